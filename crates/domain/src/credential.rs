@@ -1,0 +1,59 @@
+//! What proves that an application is itself.
+
+use std::fmt;
+
+use crate::{CredentialId, Timestamp};
+
+/// The SHA-256 of a secret: enough to recognise it, useless to present.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SecretHash([u8; 32]);
+
+impl SecretHash {
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretHash(…)")
+    }
+}
+
+/// How a credential came to be, which decides what a rotation does to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialOrigin {
+    /// Made with the application or by a rotation: the next rotation replaces it.
+    Rotation,
+    /// Added on its own: no rotation touches it.
+    Added,
+}
+
+/// A secret of an application, as far as anybody may still know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credential {
+    pub id: CredentialId,
+    pub origin: CredentialOrigin,
+    /// What stands before the random part, such as `ias_`.
+    pub prefix: String,
+    pub hash: SecretHash,
+    pub last_four: String,
+    pub created_at: Timestamp,
+    /// From this moment on it is refused.
+    pub expires_at: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl Credential {
+    /// Most live secrets an application may have at once.
+    pub const MAX_LIVE: usize = 10;
+
+    /// Whether it is still good at `now`; refused from its deadline on, to the microsecond.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|deadline| now < deadline)
+    }
+}

@@ -1,0 +1,24 @@
+//! Who owns a thing, and how far a look may reach.
+
+use crate::{PartnerId, TenantId};
+
+/// Who owns a thing, fixed when it is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// The platform itself: a GLOBAL application.
+    Global,
+    Partner(PartnerId),
+    Tenant(TenantId),
+}
+
+/// How far a storage function may reach. Every one takes one, so a query
+/// without a boundary cannot be written by accident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Within {
+    /// Everything: start-up, sweeps, the platform's operators.
+    Platform,
+    /// What this partner owns, and what its tenants own.
+    Partner(PartnerId),
+    /// What this tenant owns.
+    Tenant(TenantId),
+}

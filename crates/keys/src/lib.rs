@@ -1,0 +1,29 @@
+//! Secrets, passwords, signatures and sealed data: everything that holds only
+//! because of cryptography.
+//!
+//! All of it stands on one crypto library, but for the password hash. Keys are
+//! parsed once and used many times; whatever is secret is wiped when dropped
+//! and shows nothing in `Debug`.
+//!
+//! **Invariant:** nothing here knows where keys are kept, who may use them, or
+//! what time it is.
+
+mod base62;
+mod certificate;
+mod crc32;
+mod entropy;
+mod jose;
+mod password;
+mod rsa;
+mod seal;
+mod secret;
+
+pub use certificate::{Certificate, InvalidCertificate};
+pub use entropy::SystemEntropy;
+pub use jose::{
+    InvalidJwk, InvalidJwks, InvalidJws, InvalidSignature, InvalidSigningKey, Jwk, JwkSet, Jws, JwsAlgorithm,
+    JwsHeader, SigningKey, TokenType, VerifyingKey,
+};
+pub use password::{generate_password, hash_password, verify_password};
+pub use seal::{Aad, DataKey, InvalidMasterKey, MasterKey, Unopened};
+pub use secret::{NewSecret, PresentedSecret, hashes_equal};

@@ -1,0 +1,90 @@
+//! Passwords of people.
+
+use appkeep_domain::Entropy;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+const SALT_BYTES: usize = 16;
+const GENERATED_LENGTH: usize = 24;
+
+/// Digits and lower-case letters but i, l, o and u, which are misread. Being
+/// 32, they are chosen without bias by five bits each.
+const READABLE: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// Hashes with Argon2id (RFC 9106) into a PHC string.
+///
+/// Takes some 40 ms and 19 MiB on purpose: keep it off the threads that serve.
+pub fn hash_password(password: &str, entropy: &dyn Entropy) -> String {
+    let mut salt = [0; SALT_BYTES];
+    entropy.fill(&mut salt);
+    let hashed: PasswordHash =
+        argon2().hash_password_with_salt(password.as_bytes(), &salt).expect("the memory can be had");
+    hashed.to_string()
+}
+
+/// Whether the password is the one hashed. A text that is no PHC string of
+/// Argon2 verifies nothing.
+pub fn verify_password(password: &str, phc: &str) -> bool {
+    PasswordHash::new(phc).is_ok_and(|hashed| argon2().verify_password(password.as_bytes(), &hashed).is_ok())
+}
+
+/// Makes a password of 24 characters that are easy to read: 120 random bits.
+pub fn generate_password(entropy: &dyn Entropy) -> String {
+    let mut random = [0; GENERATED_LENGTH];
+    entropy.fill(&mut random);
+    random.iter().map(|byte| char::from(READABLE[usize::from(byte & 31)])).collect()
+}
+
+fn argon2() -> Argon2<'static> {
+    let params =
+        Params::new(MEMORY_KIB, PASSES, LANES, None).expect("the constants are within Argon2's bounds");
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SystemEntropy;
+
+    #[test]
+    fn a_password_verifies_against_its_hash_only() {
+        let phc = hash_password("correct horse", &SystemEntropy::new());
+        assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
+        assert!(verify_password("correct horse", &phc));
+        assert!(!verify_password("correct horsf", &phc));
+        assert!(!verify_password("", &phc));
+        assert_ne!(phc, hash_password("correct horse", &SystemEntropy::new()), "each hash has its salt");
+    }
+
+    #[test]
+    fn what_is_no_phc_string_verifies_nothing() {
+        for phc in [
+            "",
+            "plain",
+            "$argon2id$",
+            "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ",
+            "$2b$10$abcdefghijklmnop",
+        ] {
+            assert!(!verify_password("", phc) && !verify_password("plain", phc), "{phc}");
+        }
+    }
+
+    #[test]
+    fn another_implementation_hashes_alike() {
+        // Made with the reference implementation.
+        let phc = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$K13EBUiG7JV+9ZxztmHFTdb7J0WQsnj2V8bZaqyPptE";
+        assert!(verify_password("password", phc));
+    }
+
+    #[test]
+    fn a_generated_password_is_readable_and_new_each_time() {
+        let password = generate_password(&SystemEntropy::new());
+        assert_eq!(password.len(), GENERATED_LENGTH);
+        assert!(password.bytes().all(|byte| READABLE.contains(&byte)), "{password}");
+        assert_ne!(password, generate_password(&SystemEntropy::new()));
+    }
+}

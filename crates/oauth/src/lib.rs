@@ -1,0 +1,31 @@
+//! The words of OAuth 2.0: parsed from what clients send, printed as the RFCs
+//! spell them.
+//!
+//! What a request *means* is decided elsewhere; here is only whether it is
+//! well-formed, and as what. Every refusal is a [`Refusal`] with the error
+//! code of its RFC.
+//!
+//! **Invariant:** nothing here does IO, reads a clock, or knows of HTTP types,
+//! entities or databases.
+
+mod bearer;
+mod client_auth_method;
+mod client_authentication;
+mod form;
+mod grant_type;
+mod refusal;
+mod resource;
+mod scope;
+mod token_query;
+mod token_request;
+mod urlencoded;
+
+pub use bearer::bearer_token;
+pub use client_auth_method::{ClientAuthMethod, UnknownClientAuthMethod};
+pub use client_authentication::{CLIENT_ASSERTION_TYPE, ClientAuthentication};
+pub use form::Form;
+pub use grant_type::{GrantType, UnknownGrantType};
+pub use refusal::{ErrorCode, Refusal};
+pub use scope::{InvalidScope, Scope, ScopeSet};
+pub use token_query::{TokenQuery, TokenTypeHint};
+pub use token_request::TokenRequest;

@@ -1,0 +1,69 @@
+//! Where a token is to be used (RFC 8707).
+
+/// Whether a text may be the value of `resource`.
+///
+/// RFC 8707 §2 wants an absolute URI without a fragment. A plain name such as
+/// `mcp-gateway` is taken as well: resources are registered by such names too.
+pub(crate) fn is_resource(raw: &str) -> bool {
+    is_name(raw) || is_absolute_uri(raw)
+}
+
+fn is_name(raw: &str) -> bool {
+    !raw.is_empty() && raw.bytes().all(is_unreserved)
+}
+
+/// `scheme ":" hier-part [ "?" query ]` (RFC 3986 §4.3), by its characters.
+fn is_absolute_uri(raw: &str) -> bool {
+    let Some((scheme, rest)) = raw.split_once(':') else {
+        return false;
+    };
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+        && !rest.is_empty()
+        && rest.bytes().all(|byte| is_unreserved(byte) || b":/?[]@!$&'()*+,;=%".contains(&byte))
+        && rest.split('%').skip(1).all(starts_with_two_hex_digits)
+}
+
+/// RFC 3986 §2.3
+const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+fn starts_with_two_hex_digits(text: &str) -> bool {
+    matches!(text.as_bytes(), [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_is_an_absolute_uri_without_fragment_or_a_name() {
+        for raw in [
+            "https://api.example/v1?tenant=a%20b",
+            "https://[::1]:8080/",
+            "urn:example:billing",
+            "app+x.y-1:z",
+            "mcp-gateway",
+            "billing_v2.0~x",
+        ] {
+            assert!(is_resource(raw), "{raw}");
+        }
+        for raw in [
+            "",
+            "/relative",
+            "//host/path",
+            "https:",
+            "https://api.example/#",
+            "https://api.example/#top",
+            "1http://x",
+            "https://a b",
+            "https://é",
+            "https://a/%2",
+            "a/b",
+            "two words",
+        ] {
+            assert!(!is_resource(raw), "{raw}");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Where the registry is kept: one [`Store`] over SQLite or PostgreSQL, one
+//! file a noun.
+//!
+//! What differs between the databases stays in the seam: a statement is one
+//! text (`sql!`), a transaction one closure ([`Store::write`]), an error one
+//! word ([`StorageError`]), a change one row ([`Feed`]).
+//!
+//! **Invariant:** nothing here knows who is allowed, or of HTTP; and nothing
+//! outside of here knows SQL.
+
+mod changes;
+mod conn;
+mod error;
+mod feed;
+mod lock;
+mod migrate;
+mod monotonic;
+mod postgres;
+mod row;
+#[cfg(test)]
+mod seam_tests;
+mod sql;
+mod sqlite;
+mod stats;
+mod store;
+mod tx;
+mod value;
+
+pub use changes::{Change, ChangeSink, Topic};
+pub use error::{OpenError, StorageError};
+pub use feed::{Feed, Freshness};
+pub use lock::ServerLock;
+pub use migrate::schema_checksum;
+pub use postgres::Deadlines;
+pub use sqlite::Durability;
+pub use stats::Stats;
+pub use store::{Database, Store};
+pub use tx::{ReadTx, WriteTx};

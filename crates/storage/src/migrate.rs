@@ -1,0 +1,249 @@
+//! The schema's steps: forward only, the same number and name on both
+//! databases, never edited once released.
+
+use rusqlite::Connection;
+use tokio_postgres::Client;
+
+use crate::error::{OpenError, Result, StorageError};
+use crate::postgres::{PostgresDatabase, keep_running};
+use crate::row::Row;
+use crate::sql::{Sql, sql};
+use crate::store::{Backend, Store};
+
+struct Migration {
+    number: i64,
+    name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    number: 1,
+    name: "core",
+    sqlite: include_str!("../migrations/sqlite/0001_core.sql"),
+    postgres: include_str!("../migrations/postgres/0001_core.sql"),
+}];
+
+/// Any number, as long as nobody else uses it: it keeps two migrations of one
+/// PostgreSQL database apart.
+const ADVISORY_LOCK: i64 = 0x6170_706b_6565_7001;
+
+const HAS_MIGRATIONS: Sql = sql!(
+    postgres: "SELECT to_regclass('schema_migrations') IS NOT NULL AS present",
+    sqlite: "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'schema_migrations') AS present",
+);
+
+const APPLIED: Sql = sql!("SELECT number, name, checksum FROM schema_migrations ORDER BY number");
+
+const RECORD: Sql = sql!(
+    postgres: "INSERT INTO schema_migrations (number, name, checksum, applied_at)
+               VALUES ($1, $2, $3, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)",
+    sqlite: "INSERT INTO schema_migrations (number, name, checksum, applied_at)
+             VALUES ($1, $2, $3, CAST(unixepoch('subsec') * 1000000 AS INTEGER))",
+);
+
+const CREATE_IN_POSTGRES: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
+    number BIGINT NOT NULL,
+    name TEXT COLLATE \"C\" NOT NULL,
+    checksum TEXT COLLATE \"C\" NOT NULL,
+    applied_at BIGINT NOT NULL,
+    CONSTRAINT \"schema_migrations.number\" PRIMARY KEY (number)
+)";
+
+const CREATE_IN_SQLITE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
+    number INTEGER NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    checksum TEXT NOT NULL,
+    applied_at INTEGER NOT NULL
+) STRICT";
+
+impl Store {
+    /// Applies the migrations that are missing and says how many they were.
+    /// Several processes may try at once: one does it, the others find it done.
+    pub async fn migrate(&self) -> Result<usize, OpenError> {
+        match &self.backend {
+            Backend::Sqlite(database) => {
+                let mut connection = database.connect()?;
+                tokio::task::spawn_blocking(move || migrate_sqlite(&mut connection))
+                    .await
+                    .map_err(|_| StorageError::Panicked)?
+            }
+            Backend::Postgres(database) => migrate_postgres(database).await,
+        }
+    }
+
+    /// Whether the schema is exactly the one this release was written for.
+    pub async fn check_schema(&self) -> Result<(), OpenError> {
+        match pending(&self.applied().await?, self.dialect())?.first() {
+            Some(missing) => Err(OpenError::SchemaOlder { number: missing.number, name: missing.name }),
+            None => Ok(()),
+        }
+    }
+
+    async fn applied(&self) -> Result<Vec<Applied>> {
+        let mut tx = self.background().read().await?;
+        let present = tx.fetch_optional(HAS_MIGRATIONS, &[], |row| row.get::<bool>("present")).await?;
+        if present == Some(true) { tx.fetch_all(APPLIED, &[], Applied::read).await } else { Ok(Vec::new()) }
+    }
+
+    fn dialect(&self) -> Dialect {
+        match self.backend {
+            Backend::Sqlite(_) => Dialect::Sqlite,
+            Backend::Postgres(_) => Dialect::Postgres,
+        }
+    }
+}
+
+/// What tells one set of migrations from another, for whoever keeps databases
+/// that were migrated before.
+pub fn schema_checksum() -> String {
+    let texts: Vec<&str> = MIGRATIONS.iter().flat_map(|step| [step.sqlite, step.postgres]).collect();
+    checksum(&texts.concat())
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Migration {
+    fn text(&self, dialect: Dialect) -> &'static str {
+        match dialect {
+            Dialect::Sqlite => self.sqlite,
+            Dialect::Postgres => self.postgres,
+        }
+    }
+
+    fn failed(&self, source: impl Into<StorageError>) -> OpenError {
+        OpenError::Migration { number: self.number, name: self.name, source: source.into() }
+    }
+}
+
+/// A migration that the database says it has.
+#[derive(Debug)]
+struct Applied {
+    number: i64,
+    name: String,
+    checksum: String,
+}
+
+impl Applied {
+    fn read(row: &Row<'_>) -> Result<Self> {
+        Ok(Self { number: row.get("number")?, name: row.get("name")?, checksum: row.get("checksum")? })
+    }
+}
+
+/// The migrations still to apply, once those applied are known to be ours.
+fn pending(applied: &[Applied], dialect: Dialect) -> Result<Vec<&'static Migration>, OpenError> {
+    for found in applied {
+        let (number, name) = (found.number, found.name.clone());
+        let Some(ours) = MIGRATIONS.iter().find(|step| step.number == number) else {
+            return Err(OpenError::SchemaNewer { number, name });
+        };
+        if ours.name != name || checksum(ours.text(dialect)) != found.checksum {
+            return Err(OpenError::SchemaAltered { number, name });
+        }
+    }
+    let is_missing = |step: &&Migration| applied.iter().all(|found| found.number != step.number);
+    Ok(MIGRATIONS.iter().filter(is_missing).collect())
+}
+
+/// All in one transaction that holds the write lock from the start.
+fn migrate_sqlite(connection: &mut Connection) -> Result<usize, OpenError> {
+    let tx = connection
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .map_err(StorageError::from)?;
+    tx.execute_batch(CREATE_IN_SQLITE).map_err(StorageError::from)?;
+    let missing = pending(&applied_in_sqlite(&tx)?, Dialect::Sqlite)?;
+    for step in &missing {
+        tx.execute_batch(step.sqlite).map_err(|error| step.failed(error))?;
+        tx.execute(RECORD.sqlite, (step.number, step.name, checksum(step.sqlite)))
+            .map_err(|error| step.failed(error))?;
+    }
+    tx.commit().map_err(StorageError::from)?;
+    Ok(missing.len())
+}
+
+fn applied_in_sqlite(connection: &Connection) -> Result<Vec<Applied>> {
+    let mut statement = connection.prepare(APPLIED.sqlite)?;
+    let mut rows = statement.query([])?;
+    let mut applied = Vec::new();
+    while let Some(row) = rows.next()? {
+        applied.push(Applied::read(&Row::Sqlite(row))?);
+    }
+    Ok(applied)
+}
+
+/// On a connection of its own: a migration may take longer than a statement
+/// may, and the advisory lock goes when the connection does.
+async fn migrate_postgres(database: &PostgresDatabase) -> Result<usize, OpenError> {
+    let (mut client, wire) = database.server.connect("appkeep-migrate").await?;
+    let wire = keep_running(wire);
+    let outcome = migrate_locked(&mut client).await;
+    drop(client);
+    // The lock is let go of before anybody is told that the schema is there.
+    let _ = wire.await;
+    outcome
+}
+
+async fn migrate_locked(client: &mut Client) -> Result<usize, OpenError> {
+    client.execute("SELECT pg_advisory_lock($1)", &[&ADVISORY_LOCK]).await.map_err(StorageError::from)?;
+    client.batch_execute(CREATE_IN_POSTGRES).await.map_err(StorageError::from)?;
+    let rows = client.query(APPLIED.postgres, &[]).await.map_err(StorageError::from)?;
+    let applied: Vec<Applied> =
+        rows.iter().map(|row| Applied::read(&Row::Postgres(row))).collect::<Result<_>>()?;
+    let missing = pending(&applied, Dialect::Postgres)?;
+    for step in &missing {
+        apply_in_postgres(client, step).await.map_err(|error| step.failed(error))?;
+    }
+    Ok(missing.len())
+}
+
+async fn apply_in_postgres(client: &mut Client, step: &Migration) -> Result<(), tokio_postgres::Error> {
+    let tx = client.transaction().await?;
+    tx.batch_execute(step.postgres).await?;
+    tx.execute(RECORD.postgres, &[&step.number, &step.name, &checksum(step.postgres)]).await?;
+    tx.commit().await
+}
+
+/// FNV-1a: it notices an edit, and no more is asked of it.
+fn checksum(text: &str) -> String {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(number: i64, name: &str, text: &str) -> Applied {
+        Applied { number, name: name.to_owned(), checksum: checksum(text) }
+    }
+
+    #[test]
+    fn numbers_rise_by_one_from_one() {
+        let numbers: Vec<i64> = MIGRATIONS.iter().map(|step| step.number).collect();
+        let expected: Vec<i64> = (1..).take(MIGRATIONS.len()).collect();
+        assert_eq!(numbers, expected);
+    }
+
+    #[test]
+    fn a_schema_of_another_release_is_named() {
+        let core = applied(1, "core", MIGRATIONS[0].sqlite);
+        assert_eq!(pending(&[], Dialect::Sqlite).expect("all are missing").len(), MIGRATIONS.len());
+        assert_eq!(pending(&[core], Dialect::Sqlite).expect("fits").len(), MIGRATIONS.len() - 1);
+        let newer = pending(&[applied(9_999, "tomorrow", "")], Dialect::Sqlite).map(|steps| steps.len());
+        assert!(matches!(newer, Err(OpenError::SchemaNewer { number: 9_999, .. })), "{newer:?}");
+        let altered = pending(&[applied(1, "core", "")], Dialect::Sqlite).map(|steps| steps.len());
+        assert!(matches!(altered, Err(OpenError::SchemaAltered { number: 1, .. })), "{altered:?}");
+    }
+
+    #[test]
+    fn a_checksum_notices_an_edit() {
+        assert_eq!(checksum(""), "cbf29ce484222325");
+        assert_ne!(checksum("CREATE TABLE a"), checksum("CREATE TABLE b"));
+    }
+}

@@ -1,0 +1,161 @@
+//! PostgreSQL as a whole: the pool, and transactions that run again when
+//! another was in the way.
+
+mod server;
+mod session;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use deadpool_postgres::Pool;
+use tokio::sync::Mutex;
+use tokio::task::JoinError;
+use tokio_util::task::LocalPoolHandle;
+
+pub use self::server::Deadlines;
+pub(crate) use self::server::{Server, Wire, keep_running};
+pub(crate) use self::session::PostgresSession;
+use crate::error::{OpenError, Result, StorageError};
+use crate::store::Shared;
+use crate::tx::{WriteTx, attempt};
+
+const TRIES: u32 = 8;
+/// From this try on, the transactions of this node that were in each other's
+/// way go one after another.
+const QUEUE_FROM: u32 = 3;
+
+/// One database on a server.
+pub(crate) struct PostgresDatabase {
+    pub(crate) server: Server,
+    pub(crate) deadlines: Deadlines,
+    pool: Pool,
+    /// Bodies need not be `Send`, so each stays on the thread it began on.
+    workers: LocalPoolHandle,
+    retries: Mutex<()>,
+    waking: Arc<AtomicBool>,
+    spread: AtomicU32,
+}
+
+impl fmt::Debug for PostgresDatabase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresDatabase").field("deadlines", &self.deadlines).finish_non_exhaustive()
+    }
+}
+
+impl PostgresDatabase {
+    pub(crate) fn open(url: &str, connections: usize, deadlines: Deadlines) -> Result<Self, OpenError> {
+        let server = Server::parse(url, deadlines)?;
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            pool: server::pool(&server, connections, deadlines)?,
+            server,
+            deadlines,
+            workers: LocalPoolHandle::new(processors.min(4)),
+            retries: Mutex::new(()),
+            waking: Arc::new(AtomicBool::new(false)),
+            spread: AtomicU32::new(0),
+        })
+    }
+
+    /// Borrows a connection, waiting while all are out.
+    pub(crate) async fn session(&self) -> Result<Box<PostgresSession>> {
+        let client = self.pool.get().await.map_err(StorageError::unavailable)?;
+        Ok(Box::new(PostgresSession::new(client, self.deadlines.statement)))
+    }
+
+    /// Runs a future that need not be `Send`, to its end though nobody waits.
+    pub(crate) async fn pin<T, F>(&self, work: impl FnOnce() -> F + Send + 'static) -> Result<T, JoinError>
+    where
+        F: Future<Output = T> + 'static,
+        T: Send + 'static,
+    {
+        self.workers.spawn_pinned(work).await
+    }
+
+    pub(crate) async fn write<T, E, F>(
+        database: &Arc<Self>,
+        shared: Arc<Shared>,
+        tx: WriteTx,
+        body: F,
+    ) -> Result<T, E>
+    where
+        F: AsyncFn(&mut WriteTx) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        let own = Arc::clone(database);
+        let work = move || async move { own.write_pinned(&shared, tx, body).await };
+        match database.pin(work).await {
+            Ok(outcome) => outcome,
+            // The connection was closed with the transaction on it.
+            Err(_) => Err(StorageError::Panicked.into()),
+        }
+    }
+
+    async fn write_pinned<T, E, F>(&self, shared: &Shared, mut tx: WriteTx, body: F) -> Result<T, E>
+    where
+        F: AsyncFn(&mut WriteTx) -> Result<T, E>,
+        E: From<StorageError>,
+    {
+        shared.counters.job_waits();
+        let _ends = EndsJob(shared);
+        let mut tries = 1;
+        loop {
+            let turn = if tries < QUEUE_FROM { None } else { Some(self.retries.lock().await) };
+            let outcome = attempt(&mut tx, &body).await;
+            drop(turn);
+            if tx.conflicted() && tries < TRIES {
+                shared.counters.retry();
+                tokio::time::sleep(self.pause_after(tries)).await;
+                tries += 1;
+                continue;
+            }
+            let changes = tx.take_committed();
+            if outcome.is_ok() {
+                shared.counters.batch(tx.commit_took());
+            }
+            drop(tx);
+            if !changes.is_empty() {
+                shared.sinks.deliver(&changes);
+                self.wake_others();
+            }
+            return outcome;
+        }
+    }
+
+    /// Doubles from a millisecond, and is spread so that two that met do not
+    /// meet again. Multiples of the golden ratio spread evenly without chance.
+    fn pause_after(&self, tries: u32) -> Duration {
+        let step = self.spread.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9) >> 22;
+        Duration::from_micros(500 + u64::from(step)).saturating_mul(1 << tries.min(6))
+    }
+
+    /// Wakes the other nodes' feeds, once for all commits of a moment. It is
+    /// no part of the transaction: a `NOTIFY` inside would make commits queue
+    /// for PostgreSQL's one notification lock, and their poll sees the change
+    /// a little later anyway.
+    fn wake_others(&self) {
+        if self.waking.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (waking, pool, limit) = (Arc::clone(&self.waking), self.pool.clone(), self.deadlines.statement);
+        keep_running(async move {
+            let client = pool.get().await;
+            waking.store(false, Ordering::Release);
+            if let Ok(client) = client {
+                // A lost one costs a quarter of a second.
+                let _ = tokio::time::timeout(limit, client.batch_execute("NOTIFY appkeep_changes")).await;
+            }
+        });
+    }
+}
+
+struct EndsJob<'a>(&'a Shared);
+
+impl Drop for EndsJob<'_> {
+    fn drop(&mut self) {
+        self.0.counters.job_ends();
+    }
+}

@@ -1,0 +1,16 @@
+//! What every storage function must do alike on both databases. One module a
+//! noun; each test runs once per database.
+
+use appkeep_storage::{StorageError, Store};
+use appkeep_testkit::on_each_database;
+
+on_each_database![a_fresh_database_fits_this_release, a_body_may_do_nothing];
+
+async fn a_fresh_database_fits_this_release(store: Store) {
+    store.check_schema().await.expect("fits");
+}
+
+async fn a_body_may_do_nothing(store: Store) {
+    let outcome: Result<&str, StorageError> = store.write(async |_| Ok("done")).await;
+    assert_eq!(outcome.expect("commits"), "done");
+}

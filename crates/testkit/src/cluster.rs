@@ -1,0 +1,118 @@
+//! A PostgreSQL for tests: the one that the environment names, or one of our
+//! own that is started once and left running.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+const MISSING: &str = "the tests need PostgreSQL 15 or later: install it (Debian: `apt-get install postgresql`), \
+                       or name a running one in APPKEEP_TEST_POSTGRES_URL, with a user who may create databases";
+
+/// The URL of a PostgreSQL whose user may create databases.
+pub fn postgres_url() -> &'static str {
+    static URL: OnceLock<String> = OnceLock::new();
+    URL.get_or_init(|| match std::env::var("APPKEEP_TEST_POSTGRES_URL") {
+        Ok(url) => url,
+        Err(_) => start_or_reuse(),
+    })
+}
+
+/// One process starts it while the others wait for the lock; all later ones
+/// find it running.
+fn start_or_reuse() -> String {
+    let home = home();
+    let lock = File::create(home.join("lock")).expect("the target folder can be written");
+    lock.lock().expect("a file can be locked");
+    let remembered = std::fs::read_to_string(home.join("port")).ok();
+    let port = match remembered.and_then(|text| text.trim().parse().ok()).filter(|&port| answers(port)) {
+        Some(port) => port,
+        None => start(&home),
+    };
+    format!("postgres://postgres@127.0.0.1:{port}/postgres")
+}
+
+fn answers(port: u16) -> bool {
+    std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+}
+
+fn start(home: &Path) -> u16 {
+    let programs = programs();
+    let data = home.join("data");
+    if !data.join("PG_VERSION").exists() {
+        // The locale orders text unlike bytes do, so that a column without
+        // `COLLATE "C"` shows.
+        run(as_owner(&programs.join("initdb"))
+            .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"])
+            .args(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US", "--pgdata"])
+            .arg(&data));
+    }
+    let port =
+        TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+    let options = format!(
+        "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=500 \
+         -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_wal_size=256MB"
+    );
+    run(as_owner(&programs.join("pg_ctl"))
+        .args(["start", "--wait", "--silent", "--pgdata"])
+        .arg(&data)
+        .arg("--log")
+        .arg(home.join("data/server.log"))
+        .args(["--options", &options]));
+    std::fs::write(home.join("port"), port.to_string()).expect("the target folder can be written");
+    port
+}
+
+/// `test-postgres` in the target folder; where the server's own user cannot
+/// get there, in the folder for temporary files.
+fn home() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target"), PathBuf::from);
+    std::fs::create_dir_all(&target).expect("the target folder can be made");
+    let target = target.canonicalize().expect("the target folder is there");
+    let mut enter = as_owner(Path::new("test"));
+    let reachable = enter.arg("-x").arg(&target).status().is_ok_and(|status| status.success());
+    let home = if reachable { target } else { std::env::temp_dir() }.join("test-postgres");
+    std::fs::create_dir_all(&home).expect("the folder can be made");
+    if is_root() {
+        run(Command::new("chown").arg("postgres").arg(&home));
+    }
+    home
+}
+
+/// PostgreSQL refuses to run as root, so then it runs as its own user.
+fn as_owner(program: &Path) -> Command {
+    if !is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("runuser");
+    command.args(["-u", "postgres", "--"]).arg(program);
+    command
+}
+
+fn is_root() -> bool {
+    static ROOT: OnceLock<bool> = OnceLock::new();
+    *ROOT.get_or_init(|| Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout == b"0\n"))
+}
+
+/// Where `initdb` is: in the path, or where Debian keeps each version.
+fn programs() -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut debian: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .map(|versions| versions.flatten().map(|version| version.path().join("bin")).collect())
+        .unwrap_or_default();
+    debian.sort_by_key(|folder| std::cmp::Reverse(version_of(folder)));
+    std::env::split_paths(&path).chain(debian).find(|folder| folder.join("initdb").exists()).expect(MISSING)
+}
+
+fn version_of(folder: &Path) -> u32 {
+    let version = folder.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+    version.and_then(|text| text.parse().ok()).unwrap_or_default()
+}
+
+/// The server outlives this process, so it must not hold its output open.
+fn run(command: &mut Command) {
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
+    assert!(status.is_ok_and(|status| status.success()), "{command:?} failed; {MISSING}");
+}

@@ -1,0 +1,39 @@
+//! `cargo xtask ci`: everything that must hold before a change is merged.
+
+use crate::process::Program;
+use crate::report::Report;
+use crate::{Failure, peers, prerequisites};
+
+/// The checks, quickest first.
+const CHECKS: &[(&str, Program<'_>)] = &[
+    ("format", cargo(&["fmt", "--all", "--check"])),
+    ("lints", cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])),
+    (
+        "documentation",
+        Program {
+            environment: Some(("RUSTDOCFLAGS", "-Dwarnings")),
+            ..cargo(&["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"])
+        },
+    ),
+    // Every failing test in one run, rather than the first crate's.
+    ("tests", cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])),
+];
+
+/// Installs what is missing and runs every check, also after one has failed.
+///
+/// A failed install ends the run: its tests could only fail for a reason that
+/// is known already.
+pub fn run() -> Result<(), Failure> {
+    let mut report = Report::new(Box::new(std::io::stdout()));
+    report.step("what the tests need", prerequisites::install)?;
+    report.step("peers to test against", peers::install)?;
+    for (title, check) in CHECKS {
+        // Remembered by the report, which is asked at the end.
+        let _ = report.step(title, || check.run());
+    }
+    report.close()
+}
+
+const fn cargo(arguments: &'static [&'static str]) -> Program<'static> {
+    Program { name: "cargo", arguments, environment: None }
+}

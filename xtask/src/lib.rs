@@ -1,0 +1,20 @@
+//! The repository's chores, as typed code: what `cargo xtask` runs.
+//!
+//! A chore that would be a shell script elsewhere is a function here, so that
+//! it compiles, has tests, and needs nothing installed but Rust.
+//!
+//! **Invariant:** nothing here knows Appkeep's own crates; a chore sees the
+//! repository only from outside, as files and programs.
+
+pub mod ci;
+pub mod command;
+pub mod openapi;
+pub mod repository;
+
+mod failure;
+mod peers;
+mod prerequisites;
+mod process;
+mod report;
+
+pub use failure::Failure;

@@ -1,0 +1,132 @@
+//! Programs that the tests start, and how to get the ones that are missing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::process::Program;
+use crate::{Failure, report};
+
+/// Something the tests use, and the Debian package that brings it.
+struct Need {
+    what: &'static str,
+    package: &'static str,
+    present: fn() -> bool,
+}
+
+/// One line a need.
+const NEEDS: &[Need] = &[
+    Need { what: "PostgreSQL's server programs", package: "postgresql", present: has_postgresql },
+    Need { what: "Python 3", package: "python3", present: || runs("python3", &["--version"]) },
+    Need { what: "Python's venv module", package: "python3-venv", present: has_venv },
+    Need { what: "curl", package: "curl", present: || runs("curl", &["--version"]) },
+    Need { what: "jq", package: "jq", present: || runs("jq", &["--version"]) },
+    Need { what: "the CA certificates", package: "ca-certificates", present: has_certificates },
+];
+
+/// Installs the packages that are missing, and says which needs were met.
+pub(crate) fn install() -> Result<(), Failure> {
+    let missing = missing();
+    if missing.is_empty() {
+        report::say("everything is here");
+        return Ok(());
+    }
+    for need in &missing {
+        report::say(&format!("{} is not here; installing `{}`", need.what, need.package));
+    }
+    let packages: Vec<&str> = missing.iter().map(|need| need.package).collect();
+    apt_get(&["update", "--quiet"]).map_err(|error| not_installed(&packages, &error))?;
+    let arguments =
+        [&["install", "--yes", "--quiet", "--no-install-recommends"], packages.as_slice()].concat();
+    apt_get(&arguments).map_err(|error| not_installed(&packages, &error))?;
+    still_missing(&packages)
+}
+
+fn missing() -> Vec<&'static Need> {
+    NEEDS.iter().filter(|need| !(need.present)()).collect()
+}
+
+/// A package manager may end well and still leave something out.
+fn still_missing(installed: &[&str]) -> Result<(), Failure> {
+    match missing().first() {
+        None => Ok(()),
+        Some(need) => Err(Failure::new(format!(
+            "{} is still not here after installing {}; install it by hand and run this again",
+            need.what,
+            installed.join(", ")
+        ))),
+    }
+}
+
+fn not_installed(packages: &[&str], error: &Failure) -> Failure {
+    Failure::new(format!(
+        "the tests need {}, and installing failed: {error}; install by hand and run this again",
+        packages.join(", ")
+    ))
+}
+
+/// Runs `apt-get` without questions, through `sudo` for anybody but root.
+fn apt_get(arguments: &[&str]) -> Result<(), Failure> {
+    let as_root = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
+    let line = [as_root.as_slice(), arguments].concat();
+    if is_root() { Program::new(line[0], &line[1..]).run() } else { Program::new("sudo", &line).run() }
+}
+
+fn is_root() -> bool {
+    Program::new("id", &["-u"]).output().is_ok_and(|user| user.trim_ascii() == b"0")
+}
+
+fn runs(program: &str, arguments: &[&str]) -> bool {
+    Program::new(program, arguments).works()
+}
+
+/// Debian keeps the server's programs out of the path, a folder a version.
+fn has_postgresql() -> bool {
+    let on_path = runs("postgres", &["--version"]) && runs("initdb", &["--version"]);
+    on_path || versions("/usr/lib/postgresql").iter().any(|version| has_server(&version.join("bin")))
+}
+
+fn has_server(programs: &Path) -> bool {
+    ["postgres", "initdb", "pg_ctl"].iter().all(|program| programs.join(program).is_file())
+}
+
+fn versions(folder: &str) -> Vec<PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+}
+
+/// Debian ships `venv` without `ensurepip`, and then it cannot make one.
+fn has_venv() -> bool {
+    runs("python3", &["-c", "import ensurepip, venv"])
+}
+
+fn has_certificates() -> bool {
+    Path::new("/etc/ssl/certs/ca-certificates.crt").is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_install_says_what_is_needed_and_what_to_do() {
+        let failure = not_installed(&["postgresql", "jq"], &Failure::new("`apt-get update` ended with 100"));
+        assert_eq!(
+            failure.to_string(),
+            "the tests need postgresql, jq, and installing failed: `apt-get update` ended with 100; \
+             install by hand and run this again"
+        );
+    }
+
+    #[test]
+    fn a_folder_without_the_server_is_not_postgresql() {
+        assert!(!has_server(Path::new("/nowhere/postgresql/17/bin")));
+        assert!(versions("/nowhere/postgresql").is_empty());
+    }
+
+    #[test]
+    fn each_package_is_asked_for_once() {
+        let mut packages: Vec<&str> = NEEDS.iter().map(|need| need.package).collect();
+        packages.sort_unstable();
+        packages.dedup();
+        assert_eq!(packages.len(), NEEDS.len());
+    }
+}
