@@ -71,7 +71,6 @@ impl<K: IdKind> Id<K> {
 
     /// The millisecond it was made in.
     pub const fn made_at(&self) -> Timestamp {
-        #[expect(clippy::cast_possible_truncation, reason = "48 bits are left")]
         Timestamp::from_micros((self.bits >> 80) as i64 * 1_000)
     }
 

@@ -7,16 +7,26 @@
 mod clock;
 mod credential;
 mod entropy;
+mod fold;
 mod id;
+mod kind;
+mod name;
+mod origin;
 mod owner;
+mod redirect_uri;
 mod signing;
 
 pub use clock::{Clock, InvalidTimestamp, Lifetime, Timestamp};
 pub use credential::{Credential, CredentialOrigin, SecretHash};
 pub use entropy::Entropy;
+pub use fold::fold;
 pub use id::{
     ApplicationId, AuditEntryId, CredentialId, Id, IdKind, Ids, InvalidId, OperatorId, PartnerId, RequestId,
     ScopeId, SessionId, SigningKeyId, TenantId, TokenId,
 };
+pub use kind::{ApplicationKind, UnknownKind};
+pub use name::{InvalidText, Name, Slug, Tag};
+pub use origin::{InvalidOrigin, Origin};
 pub use owner::{Owner, Within};
+pub use redirect_uri::{InvalidRedirectUri, RedirectUri};
 pub use signing::{SigningAlgorithm, UnknownAlgorithm};

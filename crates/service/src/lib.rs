@@ -1,1 +1,7 @@
-//! To be written.
+//! What callers may do with the registry: one module a noun, one function a verb.
+//!
+//! **Invariant:** nothing here knows of HTTP or SQL.
+
+mod error;
+
+pub use error::{Error, ErrorCode, Fault};

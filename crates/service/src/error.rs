@@ -1,0 +1,201 @@
+//! Why a use case did not happen.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+
+use appkeep_storage::StorageError;
+
+/// The stable word of a refusal: a promise to callers, where the sentence beside
+/// it is not. `docs/errors.md` says what each means and what to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorCode {
+    InvalidRequest,
+    NotApplicable,
+    InvalidToken,
+    InsufficientScope,
+    Forbidden,
+    AppNotFound,
+    NotFound,
+    ScopeNotFound,
+    SlugTaken,
+    ScopeTaken,
+    TooManySecrets,
+    AppInUseCannotDelete,
+    PreconditionFailed,
+    RedirectUriInvalid,
+    WildcardUriForbidden,
+    OriginInvalid,
+    ScopeUnknown,
+    ImmutableField,
+    InvalidField,
+    Internal,
+    Unavailable,
+}
+
+impl ErrorCode {
+    pub const ALL: [Self; 21] = [
+        Self::InvalidRequest,
+        Self::NotApplicable,
+        Self::InvalidToken,
+        Self::InsufficientScope,
+        Self::Forbidden,
+        Self::AppNotFound,
+        Self::NotFound,
+        Self::ScopeNotFound,
+        Self::SlugTaken,
+        Self::ScopeTaken,
+        Self::TooManySecrets,
+        Self::AppInUseCannotDelete,
+        Self::PreconditionFailed,
+        Self::RedirectUriInvalid,
+        Self::WildcardUriForbidden,
+        Self::OriginInvalid,
+        Self::ScopeUnknown,
+        Self::ImmutableField,
+        Self::InvalidField,
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::NotApplicable => "not_applicable",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::Forbidden => "forbidden",
+            Self::AppNotFound => "app_not_found",
+            Self::NotFound => "not_found",
+            Self::ScopeNotFound => "scope_not_found",
+            Self::SlugTaken => "slug_taken",
+            Self::ScopeTaken => "scope_taken",
+            Self::TooManySecrets => "too_many_secrets",
+            Self::AppInUseCannotDelete => "app_in_use_cannot_delete",
+            Self::PreconditionFailed => "precondition_failed",
+            Self::RedirectUriInvalid => "redirect_uri_invalid",
+            Self::WildcardUriForbidden => "wildcard_uri_forbidden",
+            Self::OriginInvalid => "origin_invalid",
+            Self::ScopeUnknown => "scope_unknown",
+            Self::ImmutableField => "immutable_field",
+            Self::InvalidField => "invalid_field",
+            Self::Internal => "internal_error",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+/// One field that is wrong, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// As the caller wrote it, such as `redirect_uris[1]`.
+    pub field: String,
+    pub code: ErrorCode,
+    pub message: String,
+}
+
+impl Fault {
+    pub fn new(field: impl Into<String>, code: ErrorCode, message: impl ToString) -> Self {
+        Self { field: field.into(), code, message: message.to_string() }
+    }
+}
+
+/// A refusal or a failure.
+///
+/// `Display` is what the caller may read and names nothing internal; what the
+/// operator needs is in `source()`, and is logged once, where the answer leaves.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    code: ErrorCode,
+    message: Cow<'static, str>,
+    faults: Vec<Fault>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, message: message.into(), faults: Vec::new(), source: None }
+    }
+
+    /// What is wrong with the fields of a request, all at once; the first one's
+    /// code and sentence stand for the whole. `Ok` when nothing is.
+    pub fn from_faults(faults: Vec<Fault>) -> Result<(), Self> {
+        let Some(first) = faults.first() else { return Ok(()) };
+        let (code, message) = (first.code, format!("{}: {}", first.field, first.message));
+        Err(Self { code, message: message.into(), faults, source: None })
+    }
+
+    pub fn invalid(fault: Fault) -> Self {
+        let message = format!("{}: {}", fault.field, fault.message);
+        Self { code: fault.code, message: message.into(), faults: vec![fault], source: None }
+    }
+
+    pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    pub const fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+}
+
+impl From<StorageError> for Error {
+    fn from(error: StorageError) -> Self {
+        let (code, message) = match &error {
+            StorageError::Stale => (
+                ErrorCode::PreconditionFailed,
+                "someone else changed this at the same moment; read it again and repeat the change",
+            ),
+            StorageError::Unavailable(_) => {
+                (ErrorCode::Unavailable, "the database cannot be reached; try again shortly")
+            }
+            // A clash that a use case expects is given its meaning there.
+            StorageError::Taken(_)
+            | StorageError::ForeignKey(_)
+            | StorageError::Corrupt { .. }
+            | StorageError::Aborted
+            | StorageError::Suspended
+            | StorageError::Panicked
+            | StorageError::Driver(_) => (ErrorCode::Internal, "something went wrong here"),
+        };
+        Self::new(code, message).because(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_written_once() {
+        for (index, code) in ErrorCode::ALL.iter().enumerate() {
+            let same = ErrorCode::ALL.iter().position(|other| other.as_str() == code.as_str());
+            assert_eq!(same, Some(index), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_fault_speaks_for_all() {
+        assert!(Error::from_faults(Vec::new()).is_ok());
+        let faults = vec![
+            Fault::new("name", ErrorCode::InvalidField, "is empty"),
+            Fault::new("redirect_uris[0]", ErrorCode::WildcardUriForbidden, "contains *"),
+        ];
+        let error = Error::from_faults(faults).expect_err("two faults");
+        assert_eq!((error.code(), error.to_string().as_str()), (ErrorCode::InvalidField, "name: is empty"));
+        assert_eq!(error.faults().len(), 2);
+    }
+
+    #[test]
+    fn what_the_database_said_stays_inside() {
+        let error = Error::from(StorageError::Taken("applications.slug".into()));
+        assert_eq!(error.code(), ErrorCode::Internal);
+        assert!(!error.to_string().contains("applications"));
+        assert!(error.source().is_some());
+    }
+}
