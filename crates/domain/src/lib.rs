@@ -4,6 +4,8 @@
 //! **Invariant:** nothing here does IO, knows a wire format or reads the clock;
 //! time and chance come in through [`Clock`] and [`Entropy`].
 
+mod application;
+mod audit;
 mod clock;
 mod credential;
 mod entropy;
@@ -15,7 +17,10 @@ mod origin;
 mod owner;
 mod redirect_uri;
 mod signing;
+mod tenant;
 
+pub use application::{Application, ApplicationState, ClientKeys, InvalidLifetime, OauthFacet, UnknownState};
+pub use audit::{Actor, ActorKind, AuditEntry, UnknownActor};
 pub use clock::{Clock, InvalidTimestamp, Lifetime, Timestamp};
 pub use credential::{Credential, CredentialOrigin, SecretHash};
 pub use entropy::Entropy;
@@ -30,3 +35,4 @@ pub use origin::{InvalidOrigin, Origin};
 pub use owner::{Owner, Within};
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};
 pub use signing::{SigningAlgorithm, UnknownAlgorithm};
+pub use tenant::{InvalidOverlap, Issuer, Partner, Tenant};

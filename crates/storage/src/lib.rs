@@ -8,30 +8,42 @@
 //! **Invariant:** nothing here knows who is allowed, or of HTTP; and nothing
 //! outside of here knows SQL.
 
+mod application_list;
+mod applications;
+mod audit;
 mod changes;
 mod conn;
+mod credentials;
+mod data_keys;
 mod error;
+mod facets;
 mod feed;
 mod lock;
 mod migrate;
 mod monotonic;
+mod owners;
 mod postgres;
 mod row;
 #[cfg(test)]
 mod seam_tests;
+mod signing_keys;
 mod sql;
 mod sqlite;
 mod stats;
 mod store;
+mod tenants;
 mod tx;
 mod value;
 
+pub use application_list::{ApplicationFilter, ApplicationPage, Seek};
 pub use changes::{Change, ChangeSink, Topic};
+pub use data_keys::WrappedDataKey;
 pub use error::{OpenError, StorageError};
 pub use feed::{Feed, Freshness};
 pub use lock::ServerLock;
 pub use migrate::schema_checksum;
 pub use postgres::Deadlines;
+pub use signing_keys::SealedSigningKey;
 pub use sqlite::Durability;
 pub use stats::Stats;
 pub use store::{Database, Store};

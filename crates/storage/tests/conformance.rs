@@ -1,6 +1,14 @@
 //! What every storage function must do alike on both databases. One module a
 //! noun; each test runs once per database.
 
+#[path = "conformance/applications.rs"]
+mod applications;
+
+#[path = "conformance/keys.rs"]
+mod keys;
+#[path = "conformance/tenants.rs"]
+mod tenants;
+
 use appkeep_storage::{StorageError, Store};
 use appkeep_testkit::on_each_database;
 

@@ -20,3 +20,133 @@ CREATE TABLE changes (
 );
 
 CREATE INDEX changes_by_xid ON changes (xid);
+
+-- Applications lead with who owns them: a partner's or tenant's id, or zeros
+-- for the platform.
+
+CREATE TABLE applications (
+    owner       BYTEA    NOT NULL,
+    owner_level SMALLINT NOT NULL,
+    id          BYTEA    NOT NULL,
+    kind        TEXT COLLATE "C" NOT NULL,
+    slug        TEXT COLLATE "C" NOT NULL,
+    name        TEXT COLLATE "C" NOT NULL,
+    description TEXT COLLATE "C",
+    logo_url    TEXT COLLATE "C",
+    -- A JSON array, as the owner ordered it; tags is the index.
+    tags        TEXT COLLATE "C" NOT NULL,
+    state       TEXT COLLATE "C" NOT NULL,
+    archived    BOOLEAN  NOT NULL,
+    archived_at BIGINT,
+    expires_at  BIGINT,
+    -- JSON, null for a kind without the facet.
+    oauth       TEXT COLLATE "C",
+    -- Folded name, description and client_id, a line each.
+    search_text TEXT COLLATE "C" NOT NULL,
+    version     BIGINT   NOT NULL,
+    created_at  BIGINT   NOT NULL,
+    updated_at  BIGINT   NOT NULL,
+    CONSTRAINT "applications.owner, applications.id"   PRIMARY KEY (owner, id),
+    CONSTRAINT "applications.owner, applications.slug" UNIQUE (owner, slug)
+);
+
+CREATE INDEX applications_newest   ON applications (owner, archived, id);
+CREATE INDEX applications_by_state ON applications (owner, archived, state, id);
+CREATE INDEX applications_by_kind  ON applications (owner, archived, kind, id);
+
+CREATE TABLE tags (
+    owner    BYTEA   NOT NULL,
+    tag      TEXT COLLATE "C" NOT NULL,
+    id       BYTEA   NOT NULL,
+    CONSTRAINT "tags.owner, tags.tag, tags.id" PRIMARY KEY (owner, tag, id)
+);
+
+CREATE INDEX tags_by_id ON tags (owner, id);
+
+-- Every id ever given out and whose it is; a deleted one keeps its row, so that
+-- it is never given out again.
+CREATE TABLE application_ids (
+    id         BYTEA  NOT NULL,
+    owner      BYTEA  NOT NULL,
+    deleted_at BIGINT,
+    CONSTRAINT "application_ids.id" PRIMARY KEY (id)
+);
+
+CREATE TABLE credentials (
+    application_id BYTEA  NOT NULL,
+    id             BYTEA  NOT NULL,
+    origin         TEXT COLLATE "C" NOT NULL,
+    prefix         TEXT COLLATE "C" NOT NULL,
+    hash           BYTEA  NOT NULL,
+    last_four      TEXT COLLATE "C" NOT NULL,
+    created_at     BIGINT NOT NULL,
+    expires_at     BIGINT,
+    revoked_at     BIGINT,
+    CONSTRAINT "credentials.application_id, credentials.id" PRIMARY KEY (application_id, id),
+    CONSTRAINT "credentials.hash" UNIQUE (hash)
+);
+
+CREATE TABLE audit_entries (
+    owner          BYTEA  NOT NULL,
+    owner_level    SMALLINT NOT NULL,
+    id             BYTEA  NOT NULL,
+    occurred_at    BIGINT NOT NULL,
+    actor_kind     TEXT COLLATE "C" NOT NULL,
+    actor_id       TEXT COLLATE "C" NOT NULL,
+    action         TEXT COLLATE "C" NOT NULL,
+    application_id BYTEA,
+    before         TEXT COLLATE "C",
+    after          TEXT COLLATE "C",
+    request_id     TEXT COLLATE "C" NOT NULL,
+    address        TEXT COLLATE "C",
+    CONSTRAINT "audit_entries.owner, audit_entries.id" PRIMARY KEY (owner, id)
+);
+
+CREATE INDEX audit_entries_by_application ON audit_entries (owner, application_id, id);
+
+-- Tenants, and the keys that are theirs. An owner of keys is a tenant, or zero
+-- for the platform, and so refers to no table.
+
+CREATE TABLE partners (
+    id         BYTEA  NOT NULL CONSTRAINT "partners.id" PRIMARY KEY,
+    slug       TEXT   COLLATE "C" NOT NULL CONSTRAINT "partners.slug" UNIQUE,
+    name       TEXT   COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE tenants (
+    id                        BYTEA   NOT NULL CONSTRAINT "tenants.id" PRIMARY KEY,
+    partner_id                BYTEA   REFERENCES partners (id),
+    slug                      TEXT    COLLATE "C" NOT NULL CONSTRAINT "tenants.slug" UNIQUE,
+    name                      TEXT    COLLATE "C" NOT NULL,
+    state                     TEXT    COLLATE "C" NOT NULL DEFAULT 'enabled',
+    secret_rotation_overlap_s INTEGER NOT NULL DEFAULT 259200,
+    access_token_signing_alg  TEXT    COLLATE "C" NOT NULL DEFAULT 'ES256',
+    created_at                BIGINT  NOT NULL,
+    updated_at                BIGINT  NOT NULL,
+    version                   BIGINT  NOT NULL
+);
+
+CREATE INDEX tenants_by_partner ON tenants (partner_id);
+
+CREATE TABLE data_keys (
+    owner      BYTEA   NOT NULL,
+    version    INTEGER NOT NULL,
+    wrapped    BYTEA   NOT NULL,
+    created_at BIGINT  NOT NULL,
+    CONSTRAINT "data_keys.owner, data_keys.version" PRIMARY KEY (owner, version)
+);
+
+CREATE TABLE signing_keys (
+    owner            BYTEA   NOT NULL,
+    id               BYTEA   NOT NULL,
+    alg              TEXT    COLLATE "C" NOT NULL,
+    public_jwk       TEXT    COLLATE "C" NOT NULL,
+    sealed_private   BYTEA   NOT NULL,
+    data_key_version INTEGER NOT NULL,
+    created_at       BIGINT  NOT NULL,
+    activates_at     BIGINT  NOT NULL,
+    retires_at       BIGINT,
+    CONSTRAINT "signing_keys.owner, signing_keys.id" PRIMARY KEY (owner, id),
+    FOREIGN KEY (owner, data_key_version) REFERENCES data_keys (owner, version)
+);

@@ -13,3 +13,133 @@ CREATE TABLE changes (
     key   BLOB    NOT NULL CHECK (length(key) = 16),
     at    INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000000 AS INTEGER))
 ) STRICT;
+
+-- Applications lead with who owns them: a partner's or tenant's id, or zeros
+-- for the platform.
+
+CREATE TABLE applications (
+    owner       BLOB    NOT NULL,
+    owner_level INTEGER NOT NULL,
+    id          BLOB    NOT NULL,
+    kind        TEXT NOT NULL,
+    slug        TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    description TEXT,
+    logo_url    TEXT,
+    -- A JSON array, as the owner ordered it; tags is the index.
+    tags        TEXT NOT NULL,
+    state       TEXT NOT NULL,
+    archived    INTEGER  NOT NULL,
+    archived_at INTEGER,
+    expires_at  INTEGER,
+    -- JSON, null for a kind without the facet.
+    oauth       TEXT,
+    -- Folded name, description and client_id, a line each.
+    search_text TEXT NOT NULL,
+    version     INTEGER   NOT NULL,
+    created_at  INTEGER   NOT NULL,
+    updated_at  INTEGER   NOT NULL,
+    CONSTRAINT "applications.owner, applications.id"   PRIMARY KEY (owner, id),
+    CONSTRAINT "applications.owner, applications.slug" UNIQUE (owner, slug)
+) STRICT;
+
+CREATE INDEX applications_newest   ON applications (owner, archived, id);
+CREATE INDEX applications_by_state ON applications (owner, archived, state, id);
+CREATE INDEX applications_by_kind  ON applications (owner, archived, kind, id);
+
+CREATE TABLE tags (
+    owner    BLOB   NOT NULL,
+    tag      TEXT NOT NULL,
+    id       BLOB   NOT NULL,
+    CONSTRAINT "tags.owner, tags.tag, tags.id" PRIMARY KEY (owner, tag, id)
+) STRICT;
+
+CREATE INDEX tags_by_id ON tags (owner, id);
+
+-- Every id ever given out and whose it is; a deleted one keeps its row, so that
+-- it is never given out again.
+CREATE TABLE application_ids (
+    id         BLOB  NOT NULL,
+    owner      BLOB  NOT NULL,
+    deleted_at INTEGER,
+    CONSTRAINT "application_ids.id" PRIMARY KEY (id)
+) STRICT;
+
+CREATE TABLE credentials (
+    application_id BLOB  NOT NULL,
+    id             BLOB  NOT NULL,
+    origin         TEXT NOT NULL,
+    prefix         TEXT NOT NULL,
+    hash           BLOB  NOT NULL,
+    last_four      TEXT NOT NULL,
+    created_at     INTEGER NOT NULL,
+    expires_at     INTEGER,
+    revoked_at     INTEGER,
+    CONSTRAINT "credentials.application_id, credentials.id" PRIMARY KEY (application_id, id),
+    CONSTRAINT "credentials.hash" UNIQUE (hash)
+) STRICT;
+
+CREATE TABLE audit_entries (
+    owner          BLOB  NOT NULL,
+    owner_level    INTEGER NOT NULL,
+    id             BLOB  NOT NULL,
+    occurred_at    INTEGER NOT NULL,
+    actor_kind     TEXT NOT NULL,
+    actor_id       TEXT NOT NULL,
+    action         TEXT NOT NULL,
+    application_id BLOB,
+    before         TEXT,
+    after          TEXT,
+    request_id     TEXT NOT NULL,
+    address        TEXT,
+    CONSTRAINT "audit_entries.owner, audit_entries.id" PRIMARY KEY (owner, id)
+) STRICT;
+
+CREATE INDEX audit_entries_by_application ON audit_entries (owner, application_id, id);
+
+-- Tenants, and the keys that are theirs. An owner of keys is a tenant, or zero
+-- for the platform, and so refers to no table.
+
+CREATE TABLE partners (
+    id         BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    slug       TEXT    NOT NULL UNIQUE,
+    name       TEXT    NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE tenants (
+    id                        BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    partner_id                BLOB    REFERENCES partners (id),
+    slug                      TEXT    NOT NULL UNIQUE,
+    name                      TEXT    NOT NULL,
+    state                     TEXT    NOT NULL DEFAULT 'enabled',
+    secret_rotation_overlap_s INTEGER NOT NULL DEFAULT 259200,
+    access_token_signing_alg  TEXT    NOT NULL DEFAULT 'ES256',
+    created_at                INTEGER NOT NULL,
+    updated_at                INTEGER NOT NULL,
+    version                   INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX tenants_by_partner ON tenants (partner_id);
+
+CREATE TABLE data_keys (
+    owner      BLOB    NOT NULL CHECK (length(owner) = 16),
+    version    INTEGER NOT NULL,
+    wrapped    BLOB    NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (owner, version)
+) STRICT;
+
+CREATE TABLE signing_keys (
+    owner            BLOB    NOT NULL CHECK (length(owner) = 16),
+    id               BLOB    NOT NULL CHECK (length(id) = 16),
+    alg              TEXT    NOT NULL,
+    public_jwk       TEXT    NOT NULL,
+    sealed_private   BLOB    NOT NULL,
+    data_key_version INTEGER NOT NULL,
+    created_at       INTEGER NOT NULL,
+    activates_at     INTEGER NOT NULL,
+    retires_at       INTEGER,
+    PRIMARY KEY (owner, id),
+    FOREIGN KEY (owner, data_key_version) REFERENCES data_keys (owner, version)
+) STRICT;

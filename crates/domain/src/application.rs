@@ -1,0 +1,206 @@
+//! An application: identity, state, and the facets its kind gives it.
+
+use appkeep_oauth::{ClientAuthMethod, GrantType, ScopeSet};
+
+use crate::{
+    ApplicationId, ApplicationKind, Lifetime, Name, Origin, Owner, RedirectUri, SigningAlgorithm, Slug, Tag,
+    Timestamp, fold,
+};
+
+/// Software that proves who it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Application {
+    /// Also its `client_id`. Never given to another, deleted or not.
+    pub id: ApplicationId,
+    pub owner: Owner,
+    pub kind: ApplicationKind,
+    pub slug: Slug,
+    pub name: Name,
+    pub description: Option<String>,
+    pub logo_url: Option<String>,
+    pub tags: Vec<Tag>,
+    pub state: ApplicationState,
+    /// Beside the state: an archived application is put away, not changed.
+    pub archived_at: Option<Timestamp>,
+    /// From this moment on it is not there.
+    pub expires_at: Option<Timestamp>,
+    /// Everything but `saml` has one.
+    pub oauth: Option<OauthFacet>,
+    /// Counts its changes, from 1: what an update was based on.
+    pub version: i64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// Whether it may acquire tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ApplicationState {
+    Enabled,
+    /// Acquires nothing new; what it holds lives on until it expires.
+    Disabled,
+}
+
+/// A word that names no state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("neither enabled nor disabled")]
+pub struct UnknownState;
+
+impl ApplicationState {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    pub fn parse(raw: &str) -> Result<Self, UnknownState> {
+        match raw {
+            "enabled" => Ok(Self::Enabled),
+            "disabled" => Ok(Self::Disabled),
+            _ => Err(UnknownState),
+        }
+    }
+}
+
+/// What an application is as an OAuth client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OauthFacet {
+    pub redirect_uris: Vec<RedirectUri>,
+    pub allowed_origins: Vec<Origin>,
+    pub allowed_scopes: ScopeSet,
+    /// What its own API is called in the `aud` of tokens.
+    pub audience: Option<String>,
+    pub access_token_ttl: Lifetime,
+    pub refresh_token_ttl: Lifetime,
+    pub grant_types: Vec<GrantType>,
+    pub auth_method: ClientAuthMethod,
+    pub client_keys: Option<ClientKeys>,
+    pub require_pkce: bool,
+    /// Signs its access tokens; the tenant's choice when absent.
+    pub access_token_signing_alg: Option<SigningAlgorithm>,
+}
+
+/// The public keys of a client that authenticates by `private_key_jwt`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClientKeys {
+    /// A JWK Set (RFC 7517 §5), as it was given.
+    Set(String),
+    /// Where the client publishes it.
+    At(String),
+}
+
+/// A lifetime beyond what is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("is not from {least} to {most} seconds")]
+pub struct InvalidLifetime {
+    pub least: u32,
+    pub most: u32,
+}
+
+impl OauthFacet {
+    pub const DEFAULT_ACCESS_TOKEN_TTL: Lifetime = Lifetime::from_hours(1);
+    pub const MAX_ACCESS_TOKEN_TTL: Lifetime = Lifetime::from_days(30);
+    pub const MAX_REFRESH_TOKEN_TTL: Lifetime = Lifetime::from_days(365);
+    const MIN_TOKEN_TTL: Lifetime = Lifetime::from_minutes(1);
+
+    /// Refresh tokens live 14 days in a browser or on a server, 90 on a device.
+    pub const fn default_refresh_token_ttl(kind: ApplicationKind) -> Lifetime {
+        match kind {
+            ApplicationKind::Native => Lifetime::from_days(90),
+            _ => Lifetime::from_days(14),
+        }
+    }
+
+    pub fn parse_access_token_ttl(seconds: i64) -> Result<Lifetime, InvalidLifetime> {
+        lifetime(seconds, Self::MAX_ACCESS_TOKEN_TTL)
+    }
+
+    pub fn parse_refresh_token_ttl(seconds: i64) -> Result<Lifetime, InvalidLifetime> {
+        lifetime(seconds, Self::MAX_REFRESH_TOKEN_TTL)
+    }
+}
+
+fn lifetime(seconds: i64, most: Lifetime) -> Result<Lifetime, InvalidLifetime> {
+    let least = OauthFacet::MIN_TOKEN_TTL.as_seconds();
+    let most = most.as_seconds();
+    u32::try_from(seconds)
+        .ok()
+        .filter(|seconds| (least..=most).contains(seconds))
+        .map(Lifetime::from_seconds)
+        .ok_or(InvalidLifetime { least, most })
+}
+
+impl Application {
+    /// Whether it exists for anybody at `now`.
+    pub fn is_there(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|deadline| now < deadline)
+    }
+
+    /// Whether it may acquire tokens at `now`.
+    pub fn may_acquire_tokens(&self, now: Timestamp) -> bool {
+        self.is_there(now) && self.archived_at.is_none() && self.state == ApplicationState::Enabled
+    }
+
+    /// Whether it has client secrets that can be rotated.
+    pub fn has_client_secret(&self) -> bool {
+        self.kind.is_confidential()
+            && self.oauth.as_ref().is_some_and(|oauth| oauth.auth_method != ClientAuthMethod::PrivateKeyJwt)
+    }
+
+    /// What a search looks in: name, description and `client_id`, folded, a line each.
+    pub fn search_text(&self) -> String {
+        fold(&format!("{}\n{}\n{}", self.name, self.description.as_deref().unwrap_or_default(), self.id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn application() -> Application {
+        Application {
+            id: ApplicationId::from_bytes([1; 16]),
+            owner: Owner::Global,
+            kind: ApplicationKind::M2m,
+            slug: Slug::parse("billing").expect("is a slug"),
+            name: Name::parse("Billing ÄPI").expect("is a name"),
+            description: None,
+            logo_url: None,
+            tags: Vec::new(),
+            state: ApplicationState::Enabled,
+            archived_at: None,
+            expires_at: Some(Timestamp::from_seconds(100)),
+            oauth: None,
+            version: 1,
+            created_at: Timestamp::from_seconds(1),
+            updated_at: Timestamp::from_seconds(1),
+        }
+    }
+
+    #[test]
+    fn tokens_are_for_the_enabled_the_present_and_the_unarchived() {
+        let (before, deadline) = (Timestamp::from_micros(99_999_999), Timestamp::from_seconds(100));
+        assert!(application().may_acquire_tokens(before));
+        assert!(!application().may_acquire_tokens(deadline), "refused from the deadline on");
+        let disabled = Application { state: ApplicationState::Disabled, ..application() };
+        assert!(!disabled.may_acquire_tokens(before) && disabled.is_there(before));
+        let archived = Application { archived_at: Some(before), ..application() };
+        assert!(!archived.may_acquire_tokens(before) && archived.is_there(before));
+    }
+
+    #[test]
+    fn a_lifetime_has_bounds() {
+        for (seconds, good) in [(59, false), (60, true), (2_592_000, true), (2_592_001, false), (-1, false)] {
+            assert_eq!(OauthFacet::parse_access_token_ttl(seconds).is_ok(), good, "{seconds}");
+        }
+        assert!(OauthFacet::parse_refresh_token_ttl(31_536_000).is_ok());
+        assert!(OauthFacet::parse_refresh_token_ttl(i64::MAX).is_err());
+    }
+
+    #[test]
+    fn a_search_looks_in_folded_text() {
+        let text = application().search_text();
+        assert!(text.starts_with("billing äpi\n\napp_"), "{text}");
+        assert_eq!(text, fold(&text));
+    }
+}

@@ -1,0 +1,74 @@
+//! What happened, for whoever must prove it.
+
+use crate::{ApplicationId, AuditEntryId, Owner, Timestamp};
+
+/// One change, written in the transaction that made it. Secrets are never in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    pub id: AuditEntryId,
+    /// Whose history it belongs to.
+    pub owner: Owner,
+    pub occurred_at: Timestamp,
+    pub actor: Actor,
+    /// A dotted word such as `application.created`.
+    pub action: String,
+    /// The application it concerns, if it concerns one.
+    pub application: Option<ApplicationId>,
+    /// What changed, as JSON objects of the fields before and after.
+    pub before: Option<String>,
+    pub after: Option<String>,
+    pub request_id: String,
+    /// The network address that the request came from, if one did.
+    pub address: Option<String>,
+}
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    pub kind: ActorKind,
+    /// As it is written for its kind, such as `app_…`.
+    pub id: String,
+}
+
+/// What kind of caller an actor is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ActorKind {
+    Application,
+    Operator,
+    /// The product itself: start-up, a sweep, a command on the machine.
+    System,
+}
+
+/// A word that names no kind of actor.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("none of application, operator, system")]
+pub struct UnknownActor;
+
+impl ActorKind {
+    pub const ALL: [Self; 3] = [Self::Application, Self::Operator, Self::System];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Application => "application",
+            Self::Operator => "operator",
+            Self::System => "system",
+        }
+    }
+
+    pub fn parse(raw: &str) -> Result<Self, UnknownActor> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == raw).ok_or(UnknownActor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_read_back() {
+        for kind in ActorKind::ALL {
+            assert_eq!(ActorKind::parse(kind.as_str()), Ok(kind));
+        }
+        assert_eq!(ActorKind::parse("nobody"), Err(UnknownActor));
+    }
+}

@@ -1,0 +1,184 @@
+//! Applications: written whole, found by owner and id.
+
+use appkeep_domain::{
+    Application, ApplicationId, ApplicationKind, ApplicationState, Name, Slug, Timestamp, Within,
+};
+
+use crate::changes::{Change, Topic};
+use crate::error::{Result, one_row};
+use crate::facets::{parse_oauth, parse_tags, print_oauth, print_tags};
+use crate::owners::{bounding_owner, owner_key, owner_level, reaches, read_owner};
+use crate::row::Row;
+use crate::sql::{Sql, sql};
+use crate::tx::{ReadTx, WriteTx};
+use crate::value::Value;
+
+impl ReadTx {
+    /// The application, if it is within the boundary; archived and expired ones too.
+    ///
+    /// For a tenant or partner one that is elsewhere costs what one costs that
+    /// never was: the same seek that finds nothing.
+    pub async fn application(&mut self, within: Within, id: ApplicationId) -> Result<Option<Application>> {
+        const OWNED: Sql = sql!(
+            "SELECT owner, owner_level, id, kind, slug, name, description, logo_url, tags, state, archived_at,
+                expires_at, oauth, version, created_at, updated_at
+            FROM applications WHERE owner = $1 AND id = $2"
+        );
+        const ANY: Sql = sql!(
+            "SELECT a.owner, a.owner_level, a.id, a.kind, a.slug, a.name, a.description, a.logo_url, a.tags,
+                a.state, a.archived_at, a.expires_at, a.oauth, a.version, a.created_at, a.updated_at
+            FROM application_ids i JOIN applications a ON a.owner = i.owner AND a.id = i.id
+            WHERE i.id = $1"
+        );
+        match bounding_owner(within) {
+            Some(owner) => {
+                self.fetch_optional(OWNED, &[owner_key(owner).into(), id.into()], read_application).await
+            }
+            None => self.fetch_optional(ANY, &[id.into()], read_application).await,
+        }
+    }
+
+    /// Whether the id was ever given out, to an application there or deleted.
+    pub async fn application_id_is_used(&mut self, _: Within, id: ApplicationId) -> Result<bool> {
+        const USED: Sql = sql!("SELECT id FROM application_ids WHERE id = $1");
+        let found = self.fetch_optional(USED, &[id.into()], |row| row.get::<ApplicationId>("id")).await?;
+        Ok(found.is_some())
+    }
+}
+
+impl WriteTx {
+    /// A slug that its owner uses already is `Taken("applications.owner,
+    /// applications.slug")`, an id that was ever used `Taken("application_ids.id")`.
+    pub async fn insert_application(&mut self, within: Within, application: &Application) -> Result<()> {
+        const ID: Sql = sql!("INSERT INTO application_ids (id, owner) VALUES ($1, $2)");
+        const APPLICATION: Sql = sql!(
+            "INSERT INTO applications (owner, owner_level, id, kind, slug, name, description, logo_url, tags,
+                state, archived, archived_at, expires_at, oauth, search_text, version, created_at, updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+        );
+        one_row(u64::from(reaches(within, application.owner)))?;
+        let owner = owner_key(application.owner);
+        self.execute(ID, &[application.id.into(), owner.into()]).await?;
+        let mut values: Vec<Value<'_>> = vec![
+            owner.into(),
+            owner_level(application.owner).into(),
+            application.id.into(),
+            application.kind.as_str().into(),
+        ];
+        values.extend(changeable(application));
+        values.extend([
+            application.version.into(),
+            application.created_at.into(),
+            application.updated_at.into(),
+        ]);
+        self.execute(APPLICATION, &values).await?;
+        self.insert_tags(application).await?;
+        self.announce(change_of(application.id));
+        Ok(())
+    }
+
+    /// Writes the application over the version before its own; `Stale` when
+    /// somebody else was quicker, or it is not there.
+    pub async fn update_application(&mut self, within: Within, application: &Application) -> Result<()> {
+        const UPDATE: Sql = sql!(
+            "UPDATE applications SET slug = $5, name = $6, description = $7, logo_url = $8, tags = $9, state = $10,
+                archived = $11, archived_at = $12, expires_at = $13, oauth = $14, search_text = $15,
+                version = $3, updated_at = $4
+            WHERE owner = $1 AND id = $2 AND version = $3 - 1"
+        );
+        one_row(u64::from(reaches(within, application.owner)))?;
+        let mut values: Vec<Value<'_>> = vec![
+            owner_key(application.owner).into(),
+            application.id.into(),
+            application.version.into(),
+            application.updated_at.into(),
+        ];
+        values.extend(changeable(application));
+        one_row(self.execute(UPDATE, &values).await?)?;
+        self.delete_tags(application).await?;
+        self.insert_tags(application).await?;
+        self.announce(change_of(application.id));
+        Ok(())
+    }
+
+    /// Leaves nothing of the application but its id and its audit entries;
+    /// `Stale` when it is not there.
+    pub async fn delete_application(
+        &mut self,
+        within: Within,
+        application: &Application,
+        now: Timestamp,
+    ) -> Result<()> {
+        const TOMBSTONE: Sql =
+            sql!("UPDATE application_ids SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL");
+        const CREDENTIALS: Sql = sql!("DELETE FROM credentials WHERE application_id = $1");
+        const APPLICATION: Sql = sql!("DELETE FROM applications WHERE owner = $1 AND id = $2");
+        one_row(u64::from(reaches(within, application.owner)))?;
+        one_row(self.execute(TOMBSTONE, &[application.id.into(), now.into()]).await?)?;
+        self.execute(CREDENTIALS, &[application.id.into()]).await?;
+        self.delete_tags(application).await?;
+        let owner = owner_key(application.owner);
+        one_row(self.execute(APPLICATION, &[owner.into(), application.id.into()]).await?)?;
+        self.announce(change_of(application.id));
+        Ok(())
+    }
+
+    async fn insert_tags(&mut self, application: &Application) -> Result<()> {
+        const INSERT: Sql =
+            sql!("INSERT INTO tags (owner, tag, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
+        let owner = owner_key(application.owner);
+        for tag in &application.tags {
+            self.execute(INSERT, &[owner.into(), tag.as_str().into(), application.id.into()]).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete_tags(&mut self, application: &Application) -> Result<()> {
+        const DELETE: Sql = sql!("DELETE FROM tags WHERE owner = $1 AND id = $2");
+        let owner = owner_key(application.owner);
+        self.execute(DELETE, &[owner.into(), application.id.into()]).await?;
+        Ok(())
+    }
+}
+
+const fn change_of(id: ApplicationId) -> Change {
+    Change { topic: Topic::Application, key: id.as_bytes() }
+}
+
+/// The columns that an update may change, from `slug` to `search_text`.
+fn changeable(application: &Application) -> [Value<'_>; 11] {
+    [
+        application.slug.as_str().into(),
+        application.name.as_str().into(),
+        application.description.as_deref().into(),
+        application.logo_url.as_deref().into(),
+        print_tags(&application.tags).into(),
+        application.state.as_str().into(),
+        application.archived_at.is_some().into(),
+        application.archived_at.into(),
+        application.expires_at.into(),
+        application.oauth.as_ref().map(print_oauth).into(),
+        application.search_text().into(),
+    ]
+}
+
+pub(crate) fn read_application(row: &Row<'_>) -> Result<Application> {
+    let kind = row.parse("kind", ApplicationKind::parse)?;
+    Ok(Application {
+        id: row.get("id")?,
+        owner: read_owner(row)?,
+        kind,
+        slug: row.parse("slug", Slug::parse)?,
+        name: row.parse("name", Name::parse)?,
+        description: row.get("description")?,
+        logo_url: row.get("logo_url")?,
+        tags: row.parse("tags", parse_tags)?,
+        state: row.parse("state", ApplicationState::parse)?,
+        archived_at: row.get("archived_at")?,
+        expires_at: row.get("expires_at")?,
+        oauth: row.parse_optional("oauth", |text| parse_oauth(kind, text))?,
+        version: row.get("version")?,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}

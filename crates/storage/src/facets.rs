@@ -1,0 +1,87 @@
+//! Facets of an application as JSON columns.
+
+use appkeep_domain::{
+    ApplicationKind, ClientKeys, Lifetime, OauthFacet, Origin, RedirectUri, SigningAlgorithm, Tag,
+};
+use appkeep_oauth::{ClientAuthMethod, GrantType, Scope, ScopeSet};
+use serde::{Deserialize, Serialize};
+
+use crate::error::BoxError;
+
+/// How an [`OauthFacet`] is kept; a field added later has a default.
+#[derive(Serialize, Deserialize)]
+struct OauthColumn {
+    redirect_uris: Vec<String>,
+    allowed_origins: Vec<String>,
+    allowed_scopes: Vec<String>,
+    audience: Option<String>,
+    access_token_ttl_s: u32,
+    refresh_token_ttl_s: u32,
+    grant_types: Vec<String>,
+    token_endpoint_auth_method: String,
+    jwks: Option<String>,
+    jwks_uri: Option<String>,
+    require_pkce: bool,
+    access_token_signing_alg: Option<String>,
+}
+
+pub(crate) fn print_oauth(facet: &OauthFacet) -> String {
+    let (jwks, jwks_uri) = match &facet.client_keys {
+        None => (None, None),
+        Some(ClientKeys::Set(set)) => (Some(set.clone()), None),
+        Some(ClientKeys::At(uri)) => (None, Some(uri.clone())),
+    };
+    let column = OauthColumn {
+        redirect_uris: facet.redirect_uris.iter().map(ToString::to_string).collect(),
+        allowed_origins: facet.allowed_origins.iter().map(ToString::to_string).collect(),
+        allowed_scopes: facet.allowed_scopes.iter().map(ToString::to_string).collect(),
+        audience: facet.audience.clone(),
+        access_token_ttl_s: facet.access_token_ttl.as_seconds(),
+        refresh_token_ttl_s: facet.refresh_token_ttl.as_seconds(),
+        grant_types: facet.grant_types.iter().map(|grant| grant.as_str().to_owned()).collect(),
+        token_endpoint_auth_method: facet.auth_method.as_str().to_owned(),
+        jwks,
+        jwks_uri,
+        require_pkce: facet.require_pkce,
+        access_token_signing_alg: facet.access_token_signing_alg.map(|alg| alg.as_str().to_owned()),
+    };
+    serde_json::to_string(&column).expect("strings, numbers and booleans are JSON")
+}
+
+pub(crate) fn parse_oauth(kind: ApplicationKind, text: &str) -> Result<OauthFacet, BoxError> {
+    let column: OauthColumn = serde_json::from_str(text)?;
+    let native = kind == ApplicationKind::Native;
+    let client_keys = column.jwks.map(ClientKeys::Set).or(column.jwks_uri.map(ClientKeys::At));
+    Ok(OauthFacet {
+        redirect_uris: each(&column.redirect_uris, |uri| RedirectUri::parse(uri, native))?,
+        allowed_origins: each(&column.allowed_origins, Origin::parse)?,
+        allowed_scopes: each(&column.allowed_scopes, Scope::parse)?.into_iter().collect::<ScopeSet>(),
+        audience: column.audience,
+        access_token_ttl: Lifetime::from_seconds(column.access_token_ttl_s),
+        refresh_token_ttl: Lifetime::from_seconds(column.refresh_token_ttl_s),
+        grant_types: each(&column.grant_types, GrantType::parse)?,
+        auth_method: ClientAuthMethod::parse(&column.token_endpoint_auth_method)?,
+        client_keys,
+        require_pkce: column.require_pkce,
+        access_token_signing_alg: column
+            .access_token_signing_alg
+            .map(|alg| SigningAlgorithm::parse(&alg))
+            .transpose()?,
+    })
+}
+
+pub(crate) fn print_tags(tags: &[Tag]) -> String {
+    let words: Vec<&str> = tags.iter().map(Tag::as_str).collect();
+    serde_json::to_string(&words).expect("a list of strings is JSON")
+}
+
+pub(crate) fn parse_tags(text: &str) -> Result<Vec<Tag>, BoxError> {
+    each(&serde_json::from_str::<Vec<String>>(text)?, Tag::parse)
+}
+
+fn each<T, E: Into<BoxError>>(
+    texts: &[String],
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<Vec<T>, BoxError> {
+    texts.iter().map(|text| parse(text).map_err(Into::into)).collect()
+}

@@ -1,0 +1,93 @@
+//! The private keys that tokens are signed with, sealed.
+
+use appkeep_domain::{Issuer, SigningAlgorithm, SigningKeyId, Timestamp, Within};
+
+use crate::changes::{Change, Topic};
+use crate::error::{Result, StorageError};
+use crate::row::Row;
+use crate::sql::{Sql, sql};
+use crate::tx::{ReadTx, WriteTx};
+
+/// A signing key as it is kept: only the public half can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedSigningKey {
+    pub issuer: Issuer,
+    pub id: SigningKeyId,
+    pub algorithm: SigningAlgorithm,
+    /// JSON (RFC 7517 §4).
+    pub public_jwk: String,
+    /// The PKCS #8 form, sealed under the issuer's data key of this version.
+    pub sealed_private: Vec<u8>,
+    pub data_key_version: u32,
+    pub created_at: Timestamp,
+    /// Published before, signing from this moment on.
+    pub activates_at: Timestamp,
+    /// From this moment on it neither signs nor is published.
+    pub retires_at: Option<Timestamp>,
+}
+
+impl SealedSigningKey {
+    /// Whether it signs at `now`.
+    pub fn is_active(&self, now: Timestamp) -> bool {
+        self.activates_at <= now && self.retires_at.is_none_or(|deadline| now < deadline)
+    }
+}
+
+const INSERT_SIGNING_KEY: Sql = sql!(
+    "INSERT INTO signing_keys (owner, id, alg, public_jwk, sealed_private, data_key_version, created_at,
+                               activates_at, retires_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+);
+
+const SIGNING_KEYS: Sql = sql!(
+    "SELECT owner, id, alg, public_jwk, sealed_private, data_key_version, created_at, activates_at, retires_at
+     FROM signing_keys WHERE owner = $1 ORDER BY activates_at, id"
+);
+
+impl ReadTx {
+    /// All keys of an issuer, the one that activates first before the others;
+    /// none when the issuer is not within reach.
+    pub async fn signing_keys(&mut self, within: Within, issuer: Issuer) -> Result<Vec<SealedSigningKey>> {
+        if !self.reaches(within, issuer).await? {
+            return Ok(Vec::new());
+        }
+        self.fetch_all(SIGNING_KEYS, &[issuer.as_bytes().into()], read_signing_key).await
+    }
+}
+
+impl WriteTx {
+    /// [`StorageError::Stale`] when the issuer is not within reach.
+    pub async fn insert_signing_key(&mut self, within: Within, key: &SealedSigningKey) -> Result<()> {
+        if !self.reaches(within, key.issuer).await? {
+            return Err(StorageError::Stale);
+        }
+        let values = [
+            key.issuer.as_bytes().into(),
+            key.id.into(),
+            key.algorithm.as_str().into(),
+            (&key.public_jwk).into(),
+            key.sealed_private.as_slice().into(),
+            key.data_key_version.into(),
+            key.created_at.into(),
+            key.activates_at.into(),
+            key.retires_at.into(),
+        ];
+        self.execute(INSERT_SIGNING_KEY, &values).await?;
+        self.announce(Change { topic: Topic::SigningKeys, key: key.issuer.as_bytes() });
+        Ok(())
+    }
+}
+
+fn read_signing_key(row: &Row<'_>) -> Result<SealedSigningKey> {
+    Ok(SealedSigningKey {
+        issuer: Issuer::from_bytes(row.get("owner")?),
+        id: row.get("id")?,
+        algorithm: row.parse("alg", SigningAlgorithm::parse)?,
+        public_jwk: row.get("public_jwk")?,
+        sealed_private: row.get("sealed_private")?,
+        data_key_version: row.get("data_key_version")?,
+        created_at: row.get("created_at")?,
+        activates_at: row.get("activates_at")?,
+        retires_at: row.get("retires_at")?,
+    })
+}
