@@ -6,6 +6,7 @@
 
 mod application;
 mod audit;
+mod authorize;
 mod clock;
 mod credential;
 mod entropy;
@@ -21,6 +22,7 @@ mod tenant;
 
 pub use application::{Application, ApplicationState, ClientKeys, InvalidLifetime, OauthFacet, UnknownState};
 pub use audit::{Actor, ActorKind, AuditEntry, UnknownActor};
+pub use authorize::{Action, Caller, Decision, Level, Resource, Role, RoleGrant, may};
 pub use clock::{Clock, InvalidTimestamp, Lifetime, Timestamp};
 pub use credential::{Credential, CredentialOrigin, SecretHash};
 pub use entropy::Entropy;
