@@ -3,5 +3,7 @@
 //! **Invariant:** nothing here knows of HTTP or SQL.
 
 mod error;
+mod keyring;
 
 pub use error::{Error, ErrorCode, Fault};
+pub use keyring::{IssuerKeys, Keyring, KeyringError};

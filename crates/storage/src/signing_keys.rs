@@ -27,9 +27,8 @@ pub struct SealedSigningKey {
 }
 
 impl SealedSigningKey {
-    /// Whether it signs at `now`.
-    pub fn is_active(&self, now: Timestamp) -> bool {
-        self.activates_at <= now && self.retires_at.is_none_or(|deadline| now < deadline)
+    pub fn has_retired(&self, now: Timestamp) -> bool {
+        self.retires_at.is_some_and(|deadline| deadline <= now)
     }
 }
 

@@ -119,7 +119,6 @@ CREATE TABLE tenants (
     partner_id                BYTEA   REFERENCES partners (id),
     slug                      TEXT    COLLATE "C" NOT NULL CONSTRAINT "tenants.slug" UNIQUE,
     name                      TEXT    COLLATE "C" NOT NULL,
-    state                     TEXT    COLLATE "C" NOT NULL DEFAULT 'enabled',
     secret_rotation_overlap_s INTEGER NOT NULL DEFAULT 259200,
     access_token_signing_alg  TEXT    COLLATE "C" NOT NULL DEFAULT 'ES256',
     created_at                BIGINT  NOT NULL,

@@ -112,7 +112,6 @@ CREATE TABLE tenants (
     partner_id                BLOB    REFERENCES partners (id),
     slug                      TEXT    NOT NULL UNIQUE,
     name                      TEXT    NOT NULL,
-    state                     TEXT    NOT NULL DEFAULT 'enabled',
     secret_rotation_overlap_s INTEGER NOT NULL DEFAULT 259200,
     access_token_signing_alg  TEXT    NOT NULL DEFAULT 'ES256',
     created_at                INTEGER NOT NULL,

@@ -1,12 +1,13 @@
 //! Tenants and partners.
 
+use std::sync::Arc;
+
 use appkeep_domain::{
     Lifetime, Name, Partner, PartnerId, SigningAlgorithm, Slug, Tenant, TenantId, Timestamp, Within,
 };
 use appkeep_storage::{Change, StorageError, Store, Topic, WriteTx};
 use appkeep_testkit::on_each_database;
 use parking_lot::Mutex;
-use std::sync::Arc;
 
 on_each_database![
     a_tenant_is_read_as_it_was_written,
