@@ -1,1 +1,41 @@
-fn main() {}
+//! The command line: reads settings, puts the parts together, and runs them.
+
+mod arguments;
+mod clock;
+mod database;
+mod failure;
+mod logging;
+mod migrate;
+mod output;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::Failure;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::failed(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::because("the runtime cannot be started", error))?;
+    match arguments.command {
+        Command::Serve(command) => runtime.block_on(serve::run(command)),
+        Command::Migrate(settings) => runtime.block_on(migrate::run(settings)),
+    }
+}

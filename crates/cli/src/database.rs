@@ -1,0 +1,32 @@
+//! From the settings to an open database.
+
+use std::fs::DirBuilder;
+use std::path::Path;
+
+use appkeep_config::{Config, Database};
+use appkeep_storage::{OpenError, Store};
+
+use crate::failure::Failure;
+
+/// Opens the database, whose schema may be of another release yet.
+pub(crate) fn open(config: &Config) -> Result<Store, Failure> {
+    let database = match &config.database {
+        Database::Sqlite(path) => appkeep_storage::Database::sqlite(path),
+        Database::Postgres(url) => appkeep_storage::Database::postgres(url.reveal()),
+    };
+    Store::open(database).map_err(failed)
+}
+
+/// Makes the data directory when it is missing, for its owner only.
+pub(crate) fn make_directory(path: &Path) -> Result<(), Failure> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let unmakeable = |error| Failure::because(format!("cannot make the folder `{}`", path.display()), error);
+    builder.create(path).map_err(unmakeable)
+}
+
+pub(crate) fn failed(error: OpenError) -> Failure {
+    Failure::because("the database cannot be used", error)
+}

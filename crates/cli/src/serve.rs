@@ -1,0 +1,149 @@
+//! `appkeep serve`.
+
+use std::sync::Arc;
+
+use appkeep_config::{Config, Database, Mode, PublicUrl};
+use appkeep_http::{AppState, Health, Statistics};
+use appkeep_keys::SystemEntropy;
+use appkeep_storage::{Feed, Freshness, OpenError, ServerLock, Store};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::arguments::ServeCommand;
+use crate::clock::SystemClock;
+use crate::failure::Failure;
+use crate::{database, logging, output};
+
+/// Runs the server until it is told to stop. Whatever can be wrong is found
+/// before it says that it listens.
+pub(crate) async fn run(command: ServeCommand) -> Result<(), Failure> {
+    let mode = if command.dev { Mode::Development } else { Mode::Production };
+    let config = command.settings.load(mode)?;
+    logging::start(&config)?;
+    let stop = Stop::listen()?;
+    database::make_directory(&config.data_dir)?;
+    let listener = bind(&config).await?;
+    let address = listener.local_addr().map_err(|error| Failure::because("no local address", error))?;
+    let url = config.public_url(address.port());
+    let lock = lock(&config, &url)?;
+    let store = database::open(&config)?;
+    prepare_schema(&store, &config, command.dev).await?;
+
+    let feed = Feed::start(&store);
+    let state =
+        AppState::new(health(store, feed.freshness()), Arc::new(SystemClock), Arc::new(SystemEntropy::new()));
+    output::listening(address, &url, &config.data_dir, command.dev);
+    tracing::info!(%address, public_url = %url, "listening on {address}");
+    appkeep_http::serve(listener, appkeep_http::router(appkeep_http::routes(), state), stop.asked()).await;
+    drop((feed, lock));
+    tracing::info!("stopped");
+    output::stopped();
+    Ok(())
+}
+
+async fn bind(config: &Config) -> Result<TcpListener, Failure> {
+    let taken = |error| Failure::because(format!("cannot listen on {}", config.listen), error);
+    let bound = TcpListener::bind(config.listen).await.map_err(taken);
+    if bound.is_err() {
+        // A server on the same folder usually has the address too, and says more.
+        lock(config, &config.public_url(config.listen.port()))?;
+    }
+    bound
+}
+
+/// On PostgreSQL several servers may share the database.
+fn lock(config: &Config, url: &PublicUrl) -> Result<Option<ServerLock>, Failure> {
+    if matches!(config.database, Database::Postgres(_)) {
+        return Ok(None);
+    }
+    let holder = serde_json::json!({ "pid": std::process::id(), "url": url.as_str() }).to_string();
+    match ServerLock::take(&config.data_dir, &holder) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(OpenError::Locked { directory, holder }) => Err(Failure::new(format!(
+            "another server{} uses the folder `{}`; stop it first, or choose another with --data-dir",
+            describe(&holder),
+            directory.display()
+        ))),
+        Err(error) => Err(database::failed(error)),
+    }
+}
+
+/// ` (process 42, http://localhost:8080)`, or nothing when the holder has not
+/// yet written who it is.
+fn describe(holder: &str) -> String {
+    #[derive(serde::Deserialize)]
+    struct Holder {
+        pid: u32,
+        url: String,
+    }
+    let holder = serde_json::from_str::<Holder>(holder);
+    holder.map_or_else(|_| String::new(), |Holder { pid, url }| format!(" (process {pid}, {url})"))
+}
+
+/// The servers of a PostgreSQL database may be of two releases for a while, so
+/// there somebody decides when the schema changes.
+async fn prepare_schema(store: &Store, config: &Config, is_dev: bool) -> Result<(), Failure> {
+    if is_dev || matches!(config.database, Database::Sqlite(_)) {
+        let count = store.migrate().await.map_err(database::failed)?;
+        tracing::info!(count, "the schema is up to date; {count} migrations were applied");
+    }
+    store.check_schema().await.map_err(database::failed)
+}
+
+fn health(store: Store, freshness: Arc<Freshness>) -> Health {
+    let (background, counted) = (store.background(), store);
+    Health {
+        ready: Arc::new(move || {
+            let (store, freshness) = (background.clone(), Arc::clone(&freshness));
+            Box::pin(async move { freshness.is_current() && store.check_schema().await.is_ok() })
+        }),
+        statistics: Arc::new(move || statistics(&counted)),
+    }
+}
+
+fn statistics(store: &Store) -> Statistics {
+    let stats = store.stats();
+    Statistics {
+        request_statements: stats.request_statements,
+        background_statements: stats.background_statements,
+        batches: stats.batches,
+        transactions: stats.jobs,
+        retries: stats.retries,
+        queue_depth: stats.queue_depth,
+        last_commit: stats.last_commit,
+    }
+}
+
+/// The signals that ask a server to stop.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn listen() -> Result<Self, Failure> {
+        let deaf = |error| Failure::because("signals cannot be received", error);
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).map_err(deaf)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(deaf)?,
+        })
+    }
+
+    async fn asked(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_holds_the_lock_is_told_if_known() {
+        assert_eq!(describe(r#"{"pid":42,"url":"http://localhost:1"}"#), " (process 42, http://localhost:1)");
+        assert_eq!(describe(""), "");
+    }
+}

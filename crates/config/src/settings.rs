@@ -1,0 +1,101 @@
+//! What was written down, as it was written.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::secret::Secret;
+
+/// The settings of one source, each of which may be left out. A value that
+/// makes no sense is found by [`Config::resolve`](crate::Config::resolve).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The address and port to listen on; port 0 is any free one.
+    pub listen: Option<String>,
+    /// The origin under which clients reach the server; its issuer.
+    pub public_url: Option<String>,
+    /// Where the server keeps its files, among them the SQLite database.
+    pub data_dir: Option<PathBuf>,
+    /// A PostgreSQL database to use instead of SQLite.
+    pub database_url: Option<Secret>,
+    /// `json` or `human`.
+    pub log_format: Option<String>,
+    /// Which log lines are written, such as `info,appkeep_http=debug`.
+    pub log_filter: Option<String>,
+}
+
+impl Settings {
+    pub const KEYS: [&'static str; 6] =
+        ["listen", "public_url", "data_dir", "database_url", "log_format", "log_filter"];
+
+    /// Reads a TOML file's text: what could be read of it, and everything that
+    /// is wrong with the rest, unless it is no TOML at all.
+    ///
+    /// Each key is read by itself, so that one fault does not hide the next.
+    pub(crate) fn from_toml(text: &str) -> Result<(Self, Vec<String>), String> {
+        let table: toml::Table = toml::from_str(text).map_err(|error| syntax_fault(text, &error))?;
+        let (mut settings, mut faults) = (Self::default(), Vec::new());
+        for (key, value) in table {
+            let alone = toml::Table::from_iter([(key.clone(), value)]);
+            match alone.try_into::<Self>() {
+                Ok(one) => settings = settings.or(one),
+                Err(error) => faults.push(format!("{key}: {}", error.message())),
+            }
+        }
+        Ok((settings, faults))
+    }
+
+    /// These settings, and where they are silent, `others`.
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            listen: self.listen.or(others.listen),
+            public_url: self.public_url.or(others.public_url),
+            data_dir: self.data_dir.or(others.data_dir),
+            database_url: self.database_url.or(others.database_url),
+            log_format: self.log_format.or(others.log_format),
+            log_filter: self.log_filter.or(others.log_filter),
+        }
+    }
+}
+
+/// Names the line but does not quote it, since it may hold a password.
+fn syntax_fault(text: &str, error: &toml::de::Error) -> String {
+    let start = error.span().map_or(0, |span| span.start);
+    let line = text.get(..start).map_or(1, |before| before.matches('\n').count() + 1);
+    format!("line {line}: {}", error.message())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_read() {
+        let text = Settings::KEYS.map(|key| format!("{key} = \"x\"\n")).concat();
+        let (settings, faults) = Settings::from_toml(&text).expect("TOML");
+        assert!(faults.is_empty(), "{faults:?}");
+        assert_eq!(settings.log_filter.as_deref(), Some("x"));
+        assert_eq!(settings.database_url, Some(Secret::new("x")));
+        assert_eq!(settings.data_dir, Some("x".into()));
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let text = "listen = 1\nlisten_on = \"x\"\npublic_url = []\nlog_filter = \"x\"";
+        let (settings, faults) = Settings::from_toml(text).expect("TOML");
+        assert_eq!(settings.log_filter.as_deref(), Some("x"));
+        assert_eq!(faults.len(), 3, "{faults:?}");
+        for key in ["listen:", "listen_on: unknown field", "public_url:"] {
+            assert!(faults.iter().any(|fault| fault.starts_with(key)), "{key} in {faults:?}");
+        }
+    }
+
+    #[test]
+    fn a_fault_of_syntax_names_the_line_and_not_the_password() {
+        let text = "listen = \"x\"\ndatabase_url = \"postgres://a:hush@b";
+        let fault = Settings::from_toml(text).expect_err("no closing quote");
+        assert!(fault.starts_with("line 2: "), "{fault}");
+        assert!(!fault.contains("hush"), "{fault}");
+    }
+}

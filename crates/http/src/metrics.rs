@@ -1,0 +1,138 @@
+//! Numbers for whoever watches the server, in the `OpenMetrics` text format.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::state::Statistics;
+
+/// From half a millisecond to ten seconds.
+const SECONDS: [f64; 13] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// The numbers of this server. Cheap to clone; every clone is the same one.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    registry: Arc<Registry>,
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: &'static str,
+    route: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    method: &'static str,
+    route: String,
+}
+
+impl Metrics {
+    pub(crate) fn new(statistics: Arc<dyn Fn() -> Statistics + Send + Sync>) -> Self {
+        let mut registry = Registry::with_prefix("appkeep");
+        let requests = Family::<RequestLabels, Counter>::default();
+        let durations: Family<_, _, fn() -> Histogram> =
+            Family::new_with_constructor(|| Histogram::new(SECONDS));
+        registry.register("http_requests", "Requests that were answered", requests.clone());
+        registry.register_with_unit(
+            "http_request_duration",
+            "How long requests took",
+            Unit::Seconds,
+            durations.clone(),
+        );
+        registry.register_collector(Box::new(DatabaseCollector(statistics)));
+        Self { registry: Arc::new(registry), requests, durations }
+    }
+
+    pub(crate) fn observe(&self, method: &Method, route: String, status: StatusCode, took: Duration) {
+        let method = method_label(method);
+        self.durations
+            .get_or_create(&RouteLabels { method, route: route.clone() })
+            .observe(took.as_secs_f64());
+        self.requests.get_or_create(&RequestLabels { method, route, status: status.as_u16() }).inc();
+    }
+
+    pub(crate) fn encode(&self) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+/// A caller can invent methods without end; a label has room for those known.
+fn method_label(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// Asks the database for its numbers when they are asked for.
+struct DatabaseCollector(Arc<dyn Fn() -> Statistics + Send + Sync>);
+
+impl fmt::Debug for DatabaseCollector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DatabaseCollector")
+    }
+}
+
+impl Collector for DatabaseCollector {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let now = (self.0)();
+        statements(&mut encoder, now)?;
+        counter(&mut encoder, "database_commits", "Commits; transactions can share one", now.batches)?;
+        counter(&mut encoder, "database_transactions", "Transactions that were begun", now.transactions)?;
+        counter(&mut encoder, "database_retries", "Transactions that ran once more", now.retries)?;
+        let waiting = i64::try_from(now.queue_depth).unwrap_or(i64::MAX);
+        gauge(
+            &mut encoder,
+            "database_queue_depth",
+            "Transactions that wait or run",
+            ConstGauge::new(waiting),
+        )?;
+        let took = ConstGauge::new(now.last_commit.as_secs_f64());
+        gauge(&mut encoder, "database_last_commit_seconds", "How long the last commit took", took)
+    }
+}
+
+fn statements(encoder: &mut DescriptorEncoder<'_>, now: Statistics) -> fmt::Result {
+    let help = "Statements run, by whom they were run for";
+    let mut metric = encoder.encode_descriptor("database_statements", help, None, MetricType::Counter)?;
+    for (source, count) in [("request", now.request_statements), ("background", now.background_statements)] {
+        ConstCounter::new(count).encode(metric.encode_family(&[("source", source)])?)?;
+    }
+    Ok(())
+}
+
+fn counter(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, count: u64) -> fmt::Result {
+    let counter = ConstCounter::new(count);
+    counter.encode(encoder.encode_descriptor(name, help, None, MetricType::Counter)?)
+}
+
+fn gauge(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    gauge: impl EncodeMetric,
+) -> fmt::Result {
+    gauge.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)
+}

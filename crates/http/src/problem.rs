@@ -1,0 +1,207 @@
+//! The one form of a refusal in the native API, and the one table of statuses.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::error::Error as StdError;
+use std::sync::Arc;
+
+use appkeep_domain::RequestId;
+use appkeep_service::{Error, ErrorCode, Fault};
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+
+/// A refusal on its way out. It becomes JSON where the answer leaves, because
+/// the id of the request is known there, and it is logged there, once.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    message: Cow<'static, str>,
+    faults: Vec<Fault>,
+    cause: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+/// What a service error is called in HTTP.
+const fn status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::InvalidRequest | ErrorCode::NotApplicable => StatusCode::BAD_REQUEST,
+        ErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
+        ErrorCode::InsufficientScope | ErrorCode::Forbidden => StatusCode::FORBIDDEN,
+        ErrorCode::AppNotFound | ErrorCode::NotFound | ErrorCode::ScopeNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::SlugTaken
+        | ErrorCode::ScopeTaken
+        | ErrorCode::TooManySecrets
+        | ErrorCode::AppInUseCannotDelete => StatusCode::CONFLICT,
+        ErrorCode::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+        ErrorCode::RedirectUriInvalid
+        | ErrorCode::WildcardUriForbidden
+        | ErrorCode::OriginInvalid
+        | ErrorCode::ScopeUnknown
+        | ErrorCode::ImmutableField
+        | ErrorCode::InvalidField => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// The challenge of RFC 6750 §3, for the refusals that have one.
+const fn challenge(code: &str) -> Option<&'static str> {
+    match code.as_bytes() {
+        b"invalid_token" => Some("Bearer error=\"invalid_token\""),
+        b"insufficient_scope" => Some("Bearer error=\"insufficient_scope\""),
+        _ => None,
+    }
+}
+
+impl Problem {
+    pub(crate) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this path")
+    }
+
+    pub(crate) fn method_not_allowed() -> Self {
+        let message = "this path does not take this method; `Allow` lists those it takes";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+    }
+
+    pub(crate) fn payload_too_large() -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "the body is longer than 256 KiB")
+    }
+
+    pub(crate) fn unsupported_media_type() -> Self {
+        let message = "the body must be declared as `application/json`";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message)
+    }
+
+    pub(crate) fn invalid_request(message: impl Into<Cow<'static, str>>) -> Self {
+        Error::new(ErrorCode::InvalidRequest, message).into()
+    }
+
+    pub(crate) fn not_ready() -> Self {
+        Error::new(ErrorCode::Unavailable, "this server is not ready; ask another, or try again shortly")
+            .into()
+    }
+
+    pub(crate) fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Error::new(ErrorCode::Internal, "something went wrong here").because(cause).into()
+    }
+
+    fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
+        Self { status, code, message: message.into(), faults: Vec::new(), cause: None }
+    }
+
+    fn log(&self) {
+        let (code, status, message) = (self.code, self.status.as_u16(), &self.message);
+        let cause = chain(self.cause.as_deref().and_then(|error| error.source()));
+        if self.status.is_server_error() {
+            tracing::error!(error = code, status, cause, "a request failed: {message}");
+        } else {
+            tracing::debug!(error = code, status, cause, "a request was refused: {message}");
+        }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self {
+            status: status(error.code()),
+            code: error.code().as_str(),
+            message: error.to_string().into(),
+            faults: error.faults().to_vec(),
+            cause: Some(Arc::new(error)),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Writes out the problem that an answer carries, if it carries one.
+pub(crate) fn write(mut response: Response, id: RequestId) -> Response {
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    problem.log();
+    let mut written = (problem.status, Json(Document::new(&problem, id))).into_response();
+    for (name, value) in response.headers() {
+        // Those of the body are of the body that is no more.
+        if name != http::header::CONTENT_LENGTH && name != http::header::CONTENT_TYPE {
+            written.headers_mut().append(name, value.clone());
+        }
+    }
+    if let Some(challenge) = challenge(problem.code) {
+        written.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    if problem.status == StatusCode::SERVICE_UNAVAILABLE {
+        written.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    written
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    error: &'static str,
+    message: &'a str,
+    details: BTreeMap<&'a str, Detail<'a>>,
+    request_id: String,
+}
+
+#[derive(Serialize)]
+struct Detail<'a> {
+    code: &'static str,
+    message: &'a str,
+}
+
+impl<'a> Document<'a> {
+    fn new(problem: &'a Problem, id: RequestId) -> Self {
+        let mut details = BTreeMap::new();
+        for fault in &problem.faults {
+            let detail = Detail { code: fault.code.as_str(), message: &fault.message };
+            // Of two faults of one field, the first found is told.
+            details.entry(fault.field.as_str()).or_insert(detail);
+        }
+        Self { error: problem.code, message: &problem.message, details, request_id: id.to_string() }
+    }
+}
+
+fn chain(mut error: Option<&(dyn StdError + 'static)>) -> Option<String> {
+    let mut sentences = Vec::new();
+    while let Some(cause) = error {
+        sentences.push(cause.to_string());
+        error = cause.source();
+    }
+    (!sentences.is_empty()).then(|| sentences.join(": "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_status_of_refusal() {
+        for code in ErrorCode::ALL {
+            assert!(status(code).as_u16() >= 400, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn the_documentation_lists_every_code() {
+        let page = include_str!("../../../docs/errors.md");
+        for code in ErrorCode::ALL {
+            assert!(page.contains(&format!("| `{}` |", code.as_str())), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn a_chain_tells_every_cause() {
+        let inner = Error::new(ErrorCode::Internal, "inner").because("root");
+        let outer = Error::new(ErrorCode::Internal, "outer").because(inner);
+        assert_eq!(chain(outer.source()).as_deref(), Some("inner: root"));
+        assert_eq!(chain(None), None);
+    }
+}

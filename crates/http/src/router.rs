@@ -1,0 +1,31 @@
+//! The routes and what lies around them.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::middleware::{BODY_LIMIT, answer, observe, panicked};
+use crate::operations;
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// All routes of the native API.
+pub fn routes() -> Router<AppState> {
+    Router::new()
+}
+
+/// Adds to `routes` what operators ask for, and puts around all of them what
+/// every request passes, those to unknown routes too.
+pub fn router(routes: Router<AppState>, state: AppState) -> Router {
+    routes
+        .merge(operations::routes())
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        // The last is the outermost.
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn_with_state(state.clone(), observe))
+        .layer(from_fn_with_state(state.clone(), answer))
+        .with_state(state)
+}

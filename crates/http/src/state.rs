@@ -1,0 +1,72 @@
+//! What every handler can reach.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use appkeep_domain::{Clock, Entropy, Ids, RequestId};
+
+use crate::metrics::Metrics;
+
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Shared by all requests; cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    pub health: Health,
+    pub metrics: Metrics,
+    pub ids: Arc<Ids>,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl AppState {
+    pub fn new(health: Health, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        let metrics = Metrics::new(Arc::clone(&health.statistics));
+        Self { health, metrics, ids: Arc::default(), clock, entropy }
+    }
+
+    pub(crate) fn make_request_id(&self) -> RequestId {
+        self.ids.make(&*self.clock, &*self.entropy)
+    }
+}
+
+impl fmt::Debug for AppState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppState").finish_non_exhaustive()
+    }
+}
+
+/// How the database is, as whoever opened it can tell.
+#[derive(Clone)]
+pub struct Health {
+    /// Whether the database answers, and the copies held here are current.
+    pub ready: Arc<dyn Fn() -> BoxFuture<bool> + Send + Sync>,
+    pub statistics: Arc<dyn Fn() -> Statistics + Send + Sync>,
+}
+
+impl fmt::Debug for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Health").finish_non_exhaustive()
+    }
+}
+
+/// What the database has done since the server started.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Statements run for requests.
+    pub request_statements: u64,
+    /// Statements run for the change feed, jobs and sweeps.
+    pub background_statements: u64,
+    /// Commits, of which several transactions can share one.
+    pub batches: u64,
+    /// Transactions that were begun.
+    pub transactions: u64,
+    /// Transactions that ran once more because another was in the way.
+    pub retries: u64,
+    /// Transactions that wait for their turn, or run.
+    pub queue_depth: u64,
+    /// How long the last commit took.
+    pub last_commit: Duration,
+}
