@@ -17,6 +17,7 @@ mod name;
 mod origin;
 mod owner;
 mod redirect_uri;
+mod scope_registry;
 mod signing;
 mod tenant;
 
@@ -36,5 +37,6 @@ pub use name::{InvalidText, Name, Slug, Tag};
 pub use origin::{InvalidOrigin, Origin};
 pub use owner::{Owner, Within};
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};
+pub use scope_registry::{MANAGEMENT_SCOPES, OIDC_SCOPES, RegisteredScope, is_built_in, is_management};
 pub use signing::{SigningAlgorithm, UnknownAlgorithm};
 pub use tenant::{InvalidOverlap, Issuer, Partner, Tenant};

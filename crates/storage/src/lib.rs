@@ -24,6 +24,7 @@ mod monotonic;
 mod owners;
 mod postgres;
 mod row;
+mod scopes;
 #[cfg(test)]
 mod seam_tests;
 mod signing_keys;

@@ -3,6 +3,8 @@
 
 #[path = "conformance/applications.rs"]
 mod applications;
+#[path = "conformance/scopes.rs"]
+mod scopes;
 
 #[path = "conformance/keys.rs"]
 mod keys;

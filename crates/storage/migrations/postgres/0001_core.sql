@@ -149,3 +149,14 @@ CREATE TABLE signing_keys (
     CONSTRAINT "signing_keys.owner, signing_keys.id" PRIMARY KEY (owner, id),
     FOREIGN KEY (owner, data_key_version) REFERENCES data_keys (owner, version)
 );
+
+-- Scopes that tenants register for their own APIs.
+
+CREATE TABLE scopes (
+    tenant_id   BYTEA  NOT NULL,
+    scope       TEXT COLLATE "C" NOT NULL,
+    id          BYTEA  NOT NULL,
+    description TEXT COLLATE "C",
+    created_at  BIGINT NOT NULL,
+    CONSTRAINT "scopes.tenant_id, scopes.scope" PRIMARY KEY (tenant_id, scope)
+);

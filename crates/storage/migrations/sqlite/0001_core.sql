@@ -142,3 +142,14 @@ CREATE TABLE signing_keys (
     PRIMARY KEY (owner, id),
     FOREIGN KEY (owner, data_key_version) REFERENCES data_keys (owner, version)
 ) STRICT;
+
+-- Scopes that tenants register for their own APIs.
+
+CREATE TABLE scopes (
+    tenant_id   BLOB  NOT NULL,
+    scope       TEXT NOT NULL,
+    id          BLOB  NOT NULL,
+    description TEXT,
+    created_at  INTEGER NOT NULL,
+    CONSTRAINT "scopes.tenant_id, scopes.scope" PRIMARY KEY (tenant_id, scope)
+) STRICT;
