@@ -4,7 +4,7 @@ use appkeep_domain::{
     Application, ApplicationId, ApplicationKind, ApplicationState, Owner, Tag, Within, fold,
 };
 
-use crate::applications::read_application;
+use crate::applications::{application_columns, read_application};
 use crate::error::Result;
 use crate::owners::{owner_key, reaches};
 use crate::sql::{Sql, sql};
@@ -116,30 +116,33 @@ impl ReadTx {
 /// Greater than every id that is made.
 const LAST: ApplicationId = ApplicationId::from_bytes([0xff; 16]);
 
-const NEWEST: Sql = sql!(
-    "SELECT owner, owner_level, id, kind, slug, name, description, logo_url, tags, state, archived_at,
-        expires_at, oauth, version, created_at, updated_at
-    FROM applications WHERE owner = $1 AND archived = $4 AND id < $2 ORDER BY id DESC LIMIT $3"
-);
+const NEWEST: Sql = sql!(concat!(
+    "SELECT ",
+    application_columns!(),
+    " FROM applications a WHERE a.owner = $1 AND a.archived = $4 AND a.id < $2
+    ORDER BY a.id DESC LIMIT $3"
+));
 
-const BY_STATE: Sql = sql!(
-    "SELECT owner, owner_level, id, kind, slug, name, description, logo_url, tags, state, archived_at,
-        expires_at, oauth, version, created_at, updated_at
-    FROM applications WHERE owner = $1 AND archived = $4 AND state = $5 AND id < $2 ORDER BY id DESC LIMIT $3"
-);
+const BY_STATE: Sql = sql!(concat!(
+    "SELECT ",
+    application_columns!(),
+    " FROM applications a WHERE a.owner = $1 AND a.archived = $4 AND a.state = $5 AND a.id < $2
+    ORDER BY a.id DESC LIMIT $3"
+));
 
-const BY_KIND: Sql = sql!(
-    "SELECT owner, owner_level, id, kind, slug, name, description, logo_url, tags, state, archived_at,
-        expires_at, oauth, version, created_at, updated_at
-    FROM applications WHERE owner = $1 AND archived = $4 AND kind = $5 AND id < $2 ORDER BY id DESC LIMIT $3"
-);
+const BY_KIND: Sql = sql!(concat!(
+    "SELECT ",
+    application_columns!(),
+    " FROM applications a WHERE a.owner = $1 AND a.archived = $4 AND a.kind = $5 AND a.id < $2
+    ORDER BY a.id DESC LIMIT $3"
+));
 
-const BY_TAG: Sql = sql!(
-    "SELECT a.owner, a.owner_level, a.id, a.kind, a.slug, a.name, a.description, a.logo_url, a.tags, a.state,
-        a.archived_at, a.expires_at, a.oauth, a.version, a.created_at, a.updated_at
-    FROM tags t JOIN applications a ON a.owner = t.owner AND a.id = t.id
+const BY_TAG: Sql = sql!(concat!(
+    "SELECT ",
+    application_columns!(),
+    " FROM tags t JOIN applications a ON a.owner = t.owner AND a.id = t.id
     WHERE t.owner = $1 AND t.tag = $5 AND t.id < $2 AND a.archived = $4 ORDER BY t.id DESC LIMIT $3"
-);
+));
 
 /// What the index did not decide.
 fn passes(application: &Application, filter: &ApplicationFilter, text: Option<&str>) -> bool {

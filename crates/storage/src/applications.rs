@@ -13,23 +13,31 @@ use crate::sql::{Sql, sql};
 use crate::tx::{ReadTx, WriteTx};
 use crate::value::Value;
 
+/// What `read_application` reads, of `applications a`.
+macro_rules! application_columns {
+    () => {
+        "a.owner, a.owner_level, a.id, a.kind, a.slug, a.name, a.description, a.logo_url, a.tags, a.state,
+        a.archived_at, a.expires_at, a.oauth, a.version, a.created_at, a.updated_at"
+    };
+}
+pub(crate) use application_columns;
+
 impl ReadTx {
     /// The application, if it is within the boundary; archived and expired ones too.
     ///
     /// For a tenant or partner one that is elsewhere costs what one costs that
     /// never was: the same seek that finds nothing.
     pub async fn application(&mut self, within: Within, id: ApplicationId) -> Result<Option<Application>> {
-        const OWNED: Sql = sql!(
-            "SELECT owner, owner_level, id, kind, slug, name, description, logo_url, tags, state, archived_at,
-                expires_at, oauth, version, created_at, updated_at
-            FROM applications WHERE owner = $1 AND id = $2"
-        );
-        const ANY: Sql = sql!(
-            "SELECT a.owner, a.owner_level, a.id, a.kind, a.slug, a.name, a.description, a.logo_url, a.tags,
-                a.state, a.archived_at, a.expires_at, a.oauth, a.version, a.created_at, a.updated_at
-            FROM application_ids i JOIN applications a ON a.owner = i.owner AND a.id = i.id
-            WHERE i.id = $1"
-        );
+        const OWNED: Sql = sql!(concat!(
+            "SELECT ",
+            application_columns!(),
+            " FROM applications a WHERE a.owner = $1 AND a.id = $2"
+        ));
+        const ANY: Sql = sql!(concat!(
+            "SELECT ",
+            application_columns!(),
+            " FROM application_ids i JOIN applications a ON a.owner = i.owner AND a.id = i.id WHERE i.id = $1"
+        ));
         match bounding_owner(within) {
             Some(owner) => {
                 self.fetch_optional(OWNED, &[owner_key(owner).into(), id.into()], read_application).await
