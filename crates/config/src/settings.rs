@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::secret::Secret;
 
 /// The settings of one source, each of which may be left out. A value that
-/// makes no sense is found by [`Config::resolve`](crate::Config::resolve).
+/// makes no sense is found by [`Config::load`](crate::Config::load).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
