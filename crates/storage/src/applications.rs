@@ -45,13 +45,6 @@ impl ReadTx {
             None => self.fetch_optional(ANY, &[id.into()], read_application).await,
         }
     }
-
-    /// Whether the id was ever given out, to an application there or deleted.
-    pub async fn application_id_is_used(&mut self, _: Within, id: ApplicationId) -> Result<bool> {
-        const USED: Sql = sql!("SELECT id FROM application_ids WHERE id = $1");
-        let found = self.fetch_optional(USED, &[id.into()], |row| row.get::<ApplicationId>("id")).await?;
-        Ok(found.is_some())
-    }
 }
 
 impl WriteTx {
