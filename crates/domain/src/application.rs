@@ -3,8 +3,8 @@
 use appkeep_oauth::{ClientAuthMethod, GrantType, ScopeSet};
 
 use crate::{
-    ApplicationId, ApplicationKind, Lifetime, Name, Origin, Owner, RedirectUri, SigningAlgorithm, Slug, Tag,
-    Timestamp, fold,
+    ApplicationId, ApplicationKind, Lifetime, ManagementScopes, Name, Origin, Owner, RedirectUri, SamlFacet,
+    SigningAlgorithm, Slug, Tag, Timestamp, fold,
 };
 
 /// Software that proves who it is.
@@ -26,6 +26,8 @@ pub struct Application {
     pub expires_at: Option<Timestamp>,
     /// Everything but `saml` has one.
     pub oauth: Option<OauthFacet>,
+    /// Only `saml` has one.
+    pub saml: Option<SamlFacet>,
     /// Counts its changes, from 1: what an update was based on.
     pub version: i64,
     pub created_at: Timestamp,
@@ -147,6 +149,13 @@ impl Application {
             && self.oauth.as_ref().is_some_and(|oauth| oauth.auth_method != ClientAuthMethod::PrivateKeyJwt)
     }
 
+    /// The parts of our own management API that it may open.
+    pub fn management_scopes(&self) -> ManagementScopes {
+        self.oauth
+            .as_ref()
+            .map_or(ManagementScopes::NONE, |oauth| ManagementScopes::of(&oauth.allowed_scopes))
+    }
+
     /// What a search looks in: name, description and `client_id`, folded, a line each.
     pub fn search_text(&self) -> String {
         fold(&format!("{}\n{}\n{}", self.name, self.description.as_deref().unwrap_or_default(), self.id))
@@ -171,6 +180,7 @@ mod tests {
             archived_at: None,
             expires_at: Some(Timestamp::from_seconds(100)),
             oauth: None,
+            saml: None,
             version: 1,
             created_at: Timestamp::from_seconds(1),
             updated_at: Timestamp::from_seconds(1),

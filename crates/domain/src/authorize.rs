@@ -2,7 +2,9 @@
 
 use appkeep_oauth::ScopeSet;
 
-use crate::{ApplicationId, OperatorId, Owner, PartnerId, TenantId};
+use crate::{
+    Application, ApplicationId, ManagementScopes, OperatorId, Owner, PartnerId, TenantId, is_management,
+};
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +59,10 @@ pub enum Action {
     DeleteApplication,
     RevokeTokens,
     ReadAudit,
+    ReadScopes,
+    ChangeScopes,
+    ReadTenant,
+    UpdateTenant,
 }
 
 /// What it is to be done to.
@@ -67,6 +73,8 @@ pub struct Resource {
     pub partner: Option<PartnerId>,
     /// The operator to whom an application belongs personally.
     pub owner_operator: Option<OperatorId>,
+    /// What of our own management API an application can open.
+    pub opens: ManagementScopes,
 }
 
 /// The answer.
@@ -80,7 +88,7 @@ pub enum Decision {
 }
 
 impl Action {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::ReadApplication,
         Self::CreateApplication,
         Self::UpdateApplication,
@@ -92,6 +100,10 @@ impl Action {
         Self::DeleteApplication,
         Self::RevokeTokens,
         Self::ReadAudit,
+        Self::ReadScopes,
+        Self::ChangeScopes,
+        Self::ReadTenant,
+        Self::UpdateTenant,
     ];
 
     /// The scope that an application needs for it.
@@ -99,8 +111,42 @@ impl Action {
         match self {
             Self::ReadApplication => "applications:read",
             Self::ReadAudit => "audit:read",
-            _ => "applications:write",
+            Self::ReadScopes => "scopes:read",
+            Self::ChangeScopes => "scopes:write",
+            Self::ReadTenant => "tenant:read",
+            Self::UpdateTenant => "tenant:write",
+            Self::CreateApplication
+            | Self::UpdateApplication
+            | Self::RotateSecret
+            | Self::DisableApplication
+            | Self::EnableApplication
+            | Self::ArchiveApplication
+            | Self::RestoreApplication
+            | Self::DeleteApplication
+            | Self::RevokeTokens => "applications:write",
         }
+    }
+
+    const fn is_reading(self) -> bool {
+        matches!(self, Self::ReadApplication | Self::ReadAudit | Self::ReadScopes | Self::ReadTenant)
+    }
+
+    /// Whether it lets the caller become the application: whoever changes its
+    /// credentials can get tokens in its name.
+    const fn takes_over(self) -> bool {
+        matches!(self, Self::RotateSecret | Self::UpdateApplication)
+    }
+}
+
+impl Resource {
+    /// What belongs to an owner and is no application.
+    pub const fn of_owner(owner: Owner, partner: Option<PartnerId>) -> Self {
+        Self { owner, partner, owner_operator: None, opens: ManagementScopes::NONE }
+    }
+
+    pub fn of(application: &Application, partner: Option<PartnerId>) -> Self {
+        let opens = application.management_scopes();
+        Self { owner: application.owner, partner, owner_operator: None, opens }
     }
 }
 
@@ -116,19 +162,47 @@ pub fn may(caller: &Caller, action: Action, resource: &Resource) -> Decision {
     }
 }
 
+/// Whether there is anything that `caller` may do `action` to, as far as can be
+/// told without knowing what. Asked first, so that a stranger's request is not
+/// even read.
+pub fn may_ever(caller: &Caller, action: Action) -> bool {
+    match caller {
+        Caller::System => true,
+        Caller::Application { scopes, .. } => scopes.contains(action.scope()),
+        Caller::Operator { roles, .. } => roles.iter().any(|grant| role_allows(grant.role, action, true)),
+    }
+}
+
+/// Whether `caller` may give this scope to an application of `resource`'s owner:
+/// nobody hands out more of the management API than he holds.
+pub fn may_grant(caller: &Caller, scope: &str, resource: &Resource) -> bool {
+    match caller {
+        _ if !is_management(scope) => true,
+        Caller::System => true,
+        Caller::Application { scopes, .. } => scopes.contains(scope),
+        Caller::Operator { roles, .. } => roles
+            .iter()
+            .any(|grant| governs(grant.at, resource) && matches!(grant.role, Role::Owner | Role::Admin)),
+    }
+}
+
 fn application_may(tenant: TenantId, scopes: &ScopeSet, action: Action, resource: &Resource) -> Decision {
     if resource.owner != Owner::Tenant(tenant) {
         return Decision::Hidden;
     }
-    if scopes.contains(action.scope()) { Decision::Allowed } else { Decision::Forbidden }
+    let exceeds = action.takes_over() && !resource.opens.is_subset_of(ManagementScopes::of(scopes));
+    if scopes.contains(action.scope()) && !exceeds { Decision::Allowed } else { Decision::Forbidden }
 }
 
 fn operator_may(id: OperatorId, grant: RoleGrant, action: Action, resource: &Resource) -> Decision {
     if !sees(grant.at, resource) {
         return Decision::Hidden;
     }
-    let changes = !matches!(action, Action::ReadApplication | Action::ReadAudit);
-    if changes && !governs(grant.at, resource) {
+    if !action.is_reading() && !governs(grant.at, resource) {
+        return Decision::Forbidden;
+    }
+    let is_admin = matches!(grant.role, Role::Owner | Role::Admin);
+    if action.takes_over() && !resource.opens.is_empty() && !is_admin {
         return Decision::Forbidden;
     }
     if role_allows(grant.role, action, resource.owner_operator == Some(id)) {
@@ -163,11 +237,18 @@ fn governs(level: Level, resource: &Resource) -> bool {
 fn role_allows(role: Role, action: Action, own: bool) -> bool {
     match role {
         Role::Owner | Role::Admin => true,
-        Role::Operator => {
-            matches!(action, Action::ReadApplication | Action::ReadAudit | Action::RotateSecret)
-        }
-        Role::Member => own || matches!(action, Action::ReadApplication | Action::CreateApplication),
-        Role::Viewer => matches!(action, Action::ReadApplication | Action::ReadAudit),
+        Role::Operator => action.is_reading() || action == Action::RotateSecret,
+        Role::Member => member_may(action, own),
+        Role::Viewer => action.is_reading(),
+    }
+}
+
+/// What a member made itself is its own; the rest of the tenant it reads.
+fn member_may(action: Action, own: bool) -> bool {
+    match action {
+        Action::ReadApplication | Action::CreateApplication | Action::ReadScopes | Action::ReadTenant => true,
+        Action::ChangeScopes | Action::UpdateTenant => false,
+        _ => own,
     }
 }
 
@@ -182,7 +263,7 @@ mod tests {
 
     fn resource(owner: Owner) -> Resource {
         let partner = matches!(owner, Owner::Tenant(id) if id == OURS).then_some(PARTNER);
-        Resource { owner, partner, owner_operator: None }
+        Resource::of_owner(owner, partner)
     }
 
     fn operator(role: Role, at: Level) -> Caller {
@@ -202,16 +283,17 @@ mod tests {
     #[test]
     fn the_whole_table_of_roles_and_levels() {
         let tenant = Level::Tenant { id: OURS, partner: Some(PARTNER) };
-        let [all, creates, seen, none] = ["AAAAAAAAAAA", "AAfffffffff", "AfffffffffA", "-----------"];
+        let [all, creates, seen, none] =
+            ["AAAAAAAAAAAAAAA", "AAfffffffffAfAf", "AfffffffffAAfAf", "---------------"];
         for (role, own_level) in [
             (Role::Owner, all),
             (Role::Admin, all),
-            (Role::Operator, "AffAffffffA"),
+            (Role::Operator, "AffAffffffAAfAf"),
             (Role::Member, creates),
             (Role::Viewer, seen),
         ] {
             // Reading is all that anybody may do to what is above.
-            let above = if role == Role::Member { "Affffffffff" } else { seen };
+            let above = if role == Role::Member { "AffffffffffAfAf" } else { seen };
             for (at, global, partner, ours, theirs) in [
                 (Level::Platform, own_level, own_level, own_level, own_level),
                 (Level::Partner(PARTNER), above, own_level, own_level, none),
@@ -234,22 +316,24 @@ mod tests {
     fn a_member_governs_its_own_application_only() {
         let member = operator(Role::Member, Level::Tenant { id: OURS, partner: None });
         let own = Resource { owner_operator: Some(ME), ..resource(Owner::Tenant(OURS)) };
-        assert_eq!(row(&member, &own), "AAAAAAAAAAA");
+        assert_eq!(row(&member, &own), "AAAAAAAAAAAAfAf");
     }
 
     #[test]
     fn an_application_does_what_its_scopes_say_in_its_tenant() {
         for (scopes, ours) in [
-            ("applications:read", "Affffffffff"),
-            ("applications:write", "fAAAAAAAAAf"),
-            ("audit:read", "ffffffffffA"),
-            ("openid", "fffffffffff"),
+            ("applications:read", "Affffffffffffff"),
+            ("applications:write", "fAAAAAAAAAfffff"),
+            ("audit:read", "ffffffffffAffff"),
+            ("scopes:read tenant:write", "fffffffffffAffA"),
+            ("scopes:write tenant:read", "ffffffffffffAAf"),
+            ("openid", "fffffffffffffff"),
         ] {
             let scopes = ScopeSet::parse(scopes).expect("are scopes");
             let caller = Caller::Application { id: ApplicationId::from_bytes([9; 16]), tenant: OURS, scopes };
             assert_eq!(row(&caller, &resource(Owner::Tenant(OURS))), ours);
-            assert_eq!(row(&caller, &resource(Owner::Tenant(THEIRS))), "-----------");
-            assert_eq!(row(&caller, &resource(Owner::Global)), "-----------");
+            assert_eq!(row(&caller, &resource(Owner::Tenant(THEIRS))), "---------------");
+            assert_eq!(row(&caller, &resource(Owner::Global)), "---------------");
         }
     }
 
@@ -262,10 +346,60 @@ mod tests {
                 RoleGrant { role: Role::Admin, at: Level::Tenant { id: OURS, partner: None } },
             ],
         };
-        assert_eq!(row(&two, &resource(Owner::Tenant(OURS))), "AAAAAAAAAAA");
-        assert_eq!(row(&two, &resource(Owner::Tenant(THEIRS))), "AfffffffffA");
+        assert_eq!(row(&two, &resource(Owner::Tenant(OURS))), "AAAAAAAAAAAAAAA");
+        assert_eq!(row(&two, &resource(Owner::Tenant(THEIRS))), "AfffffffffAAfAf");
         let nobody = Caller::Operator { id: ME, roles: Vec::new() };
-        assert_eq!(row(&nobody, &resource(Owner::Global)), "-----------");
-        assert_eq!(row(&Caller::System, &resource(Owner::Global)), "AAAAAAAAAAA");
+        assert_eq!(row(&nobody, &resource(Owner::Global)), "---------------");
+        assert_eq!(row(&Caller::System, &resource(Owner::Global)), "AAAAAAAAAAAAAAA");
+    }
+
+    fn application(scopes: &str) -> Caller {
+        let scopes = ScopeSet::parse(scopes).expect("are scopes");
+        Caller::Application { id: ApplicationId::from_bytes([9; 16]), tenant: OURS, scopes }
+    }
+
+    /// Whoever can set a secret of an application can speak in its name.
+    #[test]
+    fn nobody_takes_over_an_application_that_opens_more_than_he_holds() {
+        let opens = ScopeSet::parse("audit:read applications:write").expect("are scopes");
+        let powerful = Resource { opens: ManagementScopes::of(&opens), ..resource(Owner::Tenant(OURS)) };
+        let tenant = Level::Tenant { id: OURS, partner: None };
+        for (caller, expected) in [
+            (application("applications:write"), "fAffAAAAAAfffff"),
+            (application("applications:write audit:read"), "fAAAAAAAAAAffff"),
+            (operator(Role::Operator, tenant), "AfffffffffAAfAf"),
+            (operator(Role::Admin, tenant), "AAAAAAAAAAAAAAA"),
+        ] {
+            assert_eq!(row(&caller, &powerful), expected, "{caller:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_grants_more_of_the_management_api_than_he_holds() {
+        let (ours, tenant) = (resource(Owner::Tenant(OURS)), Level::Tenant { id: OURS, partner: None });
+        for (caller, grants) in [
+            (application("applications:write"), false),
+            (application("applications:write audit:read"), true),
+            (operator(Role::Member, tenant), false),
+            (operator(Role::Admin, tenant), true),
+            (operator(Role::Admin, Level::Tenant { id: THEIRS, partner: None }), false),
+            (Caller::System, true),
+        ] {
+            assert_eq!(may_grant(&caller, "audit:read", &ours), grants, "{caller:?}");
+            assert!(may_grant(&caller, "bills:read", &ours), "what is the tenant's own");
+        }
+    }
+
+    #[test]
+    fn what_can_never_be_allowed_is_known_beforehand() {
+        for (caller, expected) in [
+            (application("audit:read"), "----------A----"),
+            (operator(Role::Viewer, Level::Platform), "A---------AA-A-"),
+            (operator(Role::Member, Level::Platform), "AAAAAAAAAAAA-A-"),
+            (Caller::System, "AAAAAAAAAAAAAAA"),
+        ] {
+            let letter = |action| if may_ever(&caller, action) { 'A' } else { '-' };
+            assert_eq!(Action::ALL.into_iter().map(letter).collect::<String>(), expected, "{caller:?}");
+        }
     }
 }

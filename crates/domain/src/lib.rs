@@ -14,16 +14,20 @@ mod fold;
 mod id;
 mod kind;
 mod name;
+mod operator;
 mod origin;
 mod owner;
 mod redirect_uri;
+mod revocation;
+mod saml;
 mod scope_registry;
+mod session;
 mod signing;
 mod tenant;
 
 pub use application::{Application, ApplicationState, ClientKeys, InvalidLifetime, OauthFacet, UnknownState};
 pub use audit::{Actor, ActorKind, AuditEntry, UnknownActor};
-pub use authorize::{Action, Caller, Decision, Level, Resource, Role, RoleGrant, may};
+pub use authorize::{Action, Caller, Decision, Level, Resource, Role, RoleGrant, may, may_ever, may_grant};
 pub use clock::{Clock, InvalidTimestamp, Lifetime, Timestamp};
 pub use credential::{Credential, CredentialOrigin, SecretHash};
 pub use entropy::Entropy;
@@ -34,9 +38,18 @@ pub use id::{
 };
 pub use kind::{ApplicationKind, UnknownKind};
 pub use name::{InvalidText, Name, Slug, Tag};
+pub use operator::{Email, InvalidEmail, Operator};
 pub use origin::{InvalidOrigin, Origin};
 pub use owner::{Owner, Within};
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};
-pub use scope_registry::{MANAGEMENT_SCOPES, OIDC_SCOPES, RegisteredScope, is_built_in, is_management};
+pub use revocation::{Revocation, RevokedSubject};
+pub use saml::{
+    AcsUrl, AttributeSource, AttributeStatement, EntityId, InvalidSamlUri, NameIdFormat, SamlFacet,
+    UnknownAttributeSource, UnknownNameIdFormat,
+};
+pub use scope_registry::{
+    MANAGEMENT_SCOPES, ManagementScopes, OIDC_SCOPES, RegisteredScope, is_built_in, is_management,
+};
+pub use session::Session;
 pub use signing::{SigningAlgorithm, UnknownAlgorithm};
 pub use tenant::{InvalidOverlap, Issuer, Partner, Tenant};

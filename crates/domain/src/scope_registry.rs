@@ -1,6 +1,6 @@
 //! Which scopes there are: those built in, and those a tenant registers.
 
-use appkeep_oauth::Scope;
+use appkeep_oauth::{Scope, ScopeSet};
 
 use crate::{ScopeId, TenantId, Timestamp};
 
@@ -39,6 +39,27 @@ pub fn is_management(scope: &str) -> bool {
     MANAGEMENT_SCOPES.contains(&scope)
 }
 
+/// Which of [`MANAGEMENT_SCOPES`] a set of scopes holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ManagementScopes(u32);
+
+impl ManagementScopes {
+    pub const NONE: Self = Self(0);
+
+    pub fn of(scopes: &ScopeSet) -> Self {
+        let held = MANAGEMENT_SCOPES.iter().enumerate().filter(|(_, scope)| scopes.contains(scope));
+        Self(held.map(|(index, _)| 1 << index).sum())
+    }
+
+    pub const fn is_subset_of(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
+    pub fn is_empty(self) -> bool {
+        self == Self::NONE
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +79,14 @@ mod tests {
         for action in Action::ALL {
             assert!(is_management(action.scope()), "{action:?}");
         }
+    }
+
+    #[test]
+    fn management_scopes_are_compared_as_sets() {
+        let of = |scopes| ManagementScopes::of(&ScopeSet::parse(scopes).expect("are scopes"));
+        assert!(of("openid bills:read").is_empty());
+        assert!(of("openid").is_subset_of(of("audit:read")));
+        assert!(of("audit:read").is_subset_of(of("tokens:introspect audit:read")));
+        assert!(!of("tokens:introspect audit:read").is_subset_of(of("audit:read")));
     }
 }

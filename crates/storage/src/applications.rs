@@ -178,6 +178,7 @@ pub(crate) fn read_application(row: &Row<'_>) -> Result<Application> {
         archived_at: row.get("archived_at")?,
         expires_at: row.get("expires_at")?,
         oauth: row.parse_optional("oauth", |text| parse_oauth(kind, text))?,
+        saml: None,
         version: row.get("version")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
