@@ -1,7 +1,7 @@
 //! Applications: written whole, found by owner and id.
 
 use appkeep_domain::{
-    Application, ApplicationId, ApplicationKind, ApplicationState, Name, Slug, Timestamp, Within,
+    Application, ApplicationId, ApplicationKind, ApplicationState, Name, Owner, Slug, Timestamp, Within,
 };
 
 use crate::changes::{Change, Topic};
@@ -44,6 +44,26 @@ impl ReadTx {
             }
             None => self.fetch_optional(ANY, &[id.into()], read_application).await,
         }
+    }
+}
+
+impl ReadTx {
+    /// The owner's application with this slug, if the owner is within the boundary.
+    pub async fn application_by_slug(
+        &mut self,
+        within: Within,
+        owner: Owner,
+        slug: &Slug,
+    ) -> Result<Option<Application>> {
+        const BY_SLUG: Sql = sql!(concat!(
+            "SELECT ",
+            application_columns!(),
+            " FROM applications a WHERE a.owner = $1 AND a.slug = $2"
+        ));
+        if !reaches(within, owner) {
+            return Ok(None);
+        }
+        self.fetch_optional(BY_SLUG, &[owner_key(owner).into(), slug.as_str().into()], read_application).await
     }
 }
 
