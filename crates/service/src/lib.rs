@@ -2,8 +2,13 @@
 //!
 //! **Invariant:** nothing here knows of HTTP or SQL.
 
+mod cache;
 mod error;
 mod keyring;
+mod tokens;
 
 pub use error::{Error, ErrorCode, Fault};
 pub use keyring::{IssuerKeys, Keyring, KeyringError};
+pub use tokens::{
+    ActiveToken, Authority, AuthorityParts, FetchError, FetchText, Introspection, IssuedToken, RequestOrigin,
+};
