@@ -37,7 +37,6 @@ use self::audience::Addresses;
 use self::clients::Clients;
 use self::patience::soon;
 use self::published_keys::PublishedKeys;
-use self::refuse::refuse;
 use self::replays::Replays;
 use self::revocations::Revocations;
 use self::tenants::Tenants;

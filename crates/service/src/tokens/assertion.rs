@@ -52,7 +52,8 @@ impl Inner {
         assertion: &str,
     ) -> Result<AuthenticatedClient, Refusal> {
         let now = self.now();
-        let unusable = |error: &dyn std::error::Error| unauthenticated(format!("unusable assertion: {error}"));
+        let unusable =
+            |error: &dyn std::error::Error| unauthenticated(format!("unusable assertion: {error}"));
         let jws = Jws::parse(assertion).map_err(|error| unusable(&error))?;
         let claims: Claims = serde_json::from_slice(jws.payload()).map_err(|error| unusable(&error))?;
         let id = claims.client(named).map_err(unauthenticated)?;
@@ -63,7 +64,7 @@ impl Inner {
         if client.oauth.auth_method != ClientAuthMethod::PrivateKeyJwt {
             return Err(wrong_method(spelling));
         }
-        self.verify_signature(&client, &jws, now).await?;
+        self.verify_assertion(&client, &jws, now).await?;
         let because = |reason| unauthenticated(format!("the assertion of {spelling} {reason}"));
         self.check(&claims, now).map_err(because)?;
         self.replays.admit(id, &claims.jti, claims.expires_at(), now)?;
@@ -71,7 +72,7 @@ impl Inner {
     }
 
     /// The key decides the algorithm, never the token alone.
-    async fn verify_signature(&self, client: &Client, jws: &Jws<'_>, now: Timestamp) -> Result<(), Refusal> {
+    async fn verify_assertion(&self, client: &Client, jws: &Jws<'_>, now: Timestamp) -> Result<(), Refusal> {
         let because = |reason: &str| unauthenticated(format!("the assertion of {} {reason}", client.id()));
         if !is_meant_as_assertion(jws.header()) {
             return Err(because("is a token of another type"));
@@ -151,16 +152,19 @@ impl Claims {
 
 /// A `NumericDate` may have a fraction (RFC 7519 §2).
 fn moment(date: &Number) -> Timestamp {
-    #[expect(clippy::cast_possible_truncation, reason = "a float that is too large becomes the largest integer")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a float that is too large becomes the largest integer"
+    )]
     let seconds = date.as_i64().or_else(|| date.as_f64().map(|seconds| seconds.floor() as i64));
     Timestamp::from_seconds(seconds.unwrap_or(i64::MAX))
 }
 
 /// A token that says what it is must say that it is this (RFC 8725 §3.11).
 fn is_meant_as_assertion(header: &JwsHeader) -> bool {
-    header.typ().is_none_or(|typ| {
-        header.has_type(TokenType::Jwt) || typ.eq_ignore_ascii_case(CLIENT_AUTHENTICATION)
-    })
+    header
+        .typ()
+        .is_none_or(|typ| header.has_type(TokenType::Jwt) || typ.eq_ignore_ascii_case(CLIENT_AUTHENTICATION))
 }
 
 #[cfg(test)]

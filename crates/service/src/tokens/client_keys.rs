@@ -27,7 +27,8 @@ impl KeySet {
     pub(super) fn choose(&self, header: &JwsHeader) -> Option<&VerifyingKey> {
         let suits = |key: &&ClientKey| key.key.algorithms().any(|known| known == header.algorithm());
         let mut suitable = self.0.iter().filter(suits);
-        let named = header.key_id().and_then(|id| suitable.clone().find(|key| key.key_id.as_deref() == Some(id)));
+        let named =
+            header.key_id().and_then(|id| suitable.clone().find(|key| key.key_id.as_deref() == Some(id)));
         let only = || match (suitable.next(), suitable.next()) {
             (Some(only), None) if header.key_id().is_none() || only.key_id.is_none() => Some(only),
             _ => None,

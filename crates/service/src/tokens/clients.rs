@@ -88,11 +88,7 @@ impl Clients {
 
     /// The client, if it is there at `now`; whether it may do anything is for
     /// the caller to ask.
-    pub(super) async fn find(
-        &self,
-        id: ApplicationId,
-        now: Timestamp,
-    ) -> Result<Option<Arc<Client>>, Error> {
+    pub(super) async fn find(&self, id: ApplicationId, now: Timestamp) -> Result<Option<Arc<Client>>, Error> {
         let found = match self.remembered.get(&id.as_bytes()) {
             Some(known) => known,
             None => self.remembered.load(id.as_bytes(), soon(self.read(id, now))).await?,

@@ -7,7 +7,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use appkeep_domain::{ApplicationId, Lifetime, Revocation, RevokedSubject, TenantId, Timestamp, TokenId, Within};
+use appkeep_domain::{
+    ApplicationId, Lifetime, Revocation, RevokedSubject, TenantId, Timestamp, TokenId, Within,
+};
 use appkeep_storage::{Change, Freshness, StorageError, Store, Topic};
 use parking_lot::RwLock;
 
@@ -191,8 +193,10 @@ impl Memory {
         for revocation in read {
             let known = self.known.entry(revocation.subject.as_bytes()).or_default();
             match known.iter_mut().find(|known| known.subject == revocation.subject) {
-                Some(earlier) if earlier.revoked_at >= revocation.revoked_at => {}
-                Some(earlier) => *earlier = *revocation,
+                Some(earlier) => {
+                    earlier.revoked_at = earlier.revoked_at.max(revocation.revoked_at);
+                    earlier.forget_at = earlier.forget_at.max(revocation.forget_at);
+                }
                 None => known.push(*revocation),
             }
         }

@@ -75,7 +75,8 @@ impl Inner {
         if !jws.header().has_type(TokenType::AccessToken) {
             return Err("it is no access token");
         }
-        let id = jws.header().key_id().and_then(|id| SigningKeyId::parse(id).ok()).ok_or("it names no key")?;
+        let id =
+            jws.header().key_id().and_then(|id| SigningKeyId::parse(id).ok()).ok_or("it names no key")?;
         let key = keys.key(id, now).ok_or("it names no key that is published")?;
         key.verify_own(&jws).map_err(|_| "its signature is wrong")?;
         let claims: Claims = serde_json::from_slice(jws.payload()).map_err(|_| "it lacks a claim")?;
