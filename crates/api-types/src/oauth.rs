@@ -134,11 +134,11 @@ pub struct ServerMetadata {
     pub subject_types_supported: Vec<String>,
     pub id_token_signing_alg_values_supported: Vec<SigningAlgorithm>,
     pub token_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
-    pub token_endpoint_auth_signing_alg_values_supported: Vec<SigningAlgorithm>,
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<String>,
     pub introspection_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
-    pub introspection_endpoint_auth_signing_alg_values_supported: Vec<SigningAlgorithm>,
+    pub introspection_endpoint_auth_signing_alg_values_supported: Vec<String>,
     pub revocation_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
-    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<SigningAlgorithm>,
+    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<String>,
 }
 
 /// What tokens are verified with (RFC 7517 §5).
