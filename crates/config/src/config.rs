@@ -26,6 +26,7 @@ pub struct Config {
     public_url: Option<PublicUrl>,
     pub data_dir: PathBuf,
     pub database: Database,
+    pub master_key_file: MasterKeyFile,
     pub log_format: LogFormat,
     pub log_filter: String,
 }
@@ -37,6 +38,15 @@ pub enum Database {
     Postgres(Secret),
 }
 
+/// Where the master key is, which seals what the database keeps secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MasterKeyFile {
+    /// Somebody put it there; that it is missing is a fault.
+    Given(PathBuf),
+    /// In the data directory, where it is made when it is missing.
+    Own(PathBuf),
+}
+
 /// Everything that is wrong with the settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the configuration cannot be used:\n{}", list(.0))]
@@ -46,6 +56,7 @@ impl Config {
     pub const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
     pub const DATA_DIR: &'static str = "appkeep-data";
     pub const DATABASE_FILE: &'static str = "appkeep.db";
+    pub const MASTER_KEY_FILE: &'static str = "master.key";
     pub const LOG_FILTER: &'static str = "info";
 
     /// Reads the file's text, lets `given` (flags and environment) win over
@@ -69,10 +80,12 @@ impl Config {
     fn resolve(mode: Mode, settings: Settings, faults: &mut Vec<String>) -> Self {
         let data_dir = settings.data_dir.unwrap_or_else(|| Self::DATA_DIR.into());
         let log_format = if mode == Mode::Production { LogFormat::Json } else { LogFormat::Human };
+        let database = database(&data_dir, settings.database_url, faults);
         Self {
             listen: listen(settings.listen.as_deref(), faults).unwrap_or(Self::LISTEN),
             public_url: public_url(mode, settings.public_url.as_deref(), faults),
-            database: database(&data_dir, settings.database_url, faults),
+            master_key_file: master_key_file(mode, &data_dir, &database, settings.master_key_file, faults),
+            database,
             data_dir,
             log_format: checked("log_format", settings.log_format.as_deref(), faults).unwrap_or(log_format),
             log_filter: settings.log_filter.unwrap_or_else(|| Self::LOG_FILTER.to_owned()),
@@ -123,6 +136,25 @@ fn database(data_dir: &std::path::Path, url: Option<Secret>, faults: &mut Vec<St
     Database::Postgres(url)
 }
 
+/// Servers that share a database share its master key, so none makes its own.
+fn master_key_file(
+    mode: Mode,
+    data_dir: &std::path::Path,
+    database: &Database,
+    given: Option<PathBuf>,
+    faults: &mut Vec<String>,
+) -> MasterKeyFile {
+    if let Some(path) = given {
+        return MasterKeyFile::Given(path);
+    }
+    if mode == Mode::Production && matches!(database, Database::Postgres(_)) {
+        let message = "master_key_file: must be set with `database_url`, to a file that every server has; \
+                       `openssl rand -base64 32` makes a key";
+        faults.push(message.to_owned());
+    }
+    MasterKeyFile::Own(data_dir.join(Config::MASTER_KEY_FILE))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,6 +180,17 @@ mod tests {
         assert_eq!(config.public_url(8080).as_str(), "https://id.example.com");
         assert_eq!(config.log_format, LogFormat::Json);
         Config::load(Mode::Command, Settings::default(), None).expect("a command answers nobody");
+    }
+
+    #[test]
+    fn servers_that_share_a_database_are_given_their_master_key() {
+        let shared = "public_url = \"https://id.example.com\"\ndatabase_url = \"postgres://a@b/c\"";
+        let refused = load(Mode::Production, shared).expect_err("no master key");
+        assert!(refused.to_string().contains("master_key_file: must be set"), "{refused}");
+        let config = load(Mode::Production, &format!("{shared}\nmaster_key_file = \"k\"")).expect("given");
+        assert_eq!(config.master_key_file, MasterKeyFile::Given("k".into()));
+        let config = load(Mode::Development, shared).expect("a developer has one server");
+        assert_eq!(config.master_key_file, MasterKeyFile::Own("appkeep-data/master.key".into()));
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod public_url;
 mod secret;
 mod settings;
 
-pub use config::{Config, Database, InvalidConfig, Mode};
+pub use config::{Config, Database, InvalidConfig, MasterKeyFile, Mode};
 pub use log_format::{InvalidLogFormat, LogFormat};
 pub use public_url::{InvalidPublicUrl, PublicUrl};
 pub use secret::Secret;

@@ -19,6 +19,8 @@ pub struct Settings {
     pub data_dir: Option<PathBuf>,
     /// A PostgreSQL database to use instead of SQLite.
     pub database_url: Option<Secret>,
+    /// A file with the master key, made when it is missing on SQLite.
+    pub master_key_file: Option<PathBuf>,
     /// `json` or `human`.
     pub log_format: Option<String>,
     /// Which log lines are written, such as `info,appkeep_http=debug`.
@@ -26,8 +28,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    pub const KEYS: [&'static str; 6] =
-        ["listen", "public_url", "data_dir", "database_url", "log_format", "log_filter"];
+    pub const KEYS: [&'static str; 7] =
+        ["listen", "public_url", "data_dir", "database_url", "master_key_file", "log_format", "log_filter"];
 
     /// Reads a TOML file's text: what could be read of it, and everything that
     /// is wrong with the rest, unless it is no TOML at all.
@@ -53,6 +55,7 @@ impl Settings {
             public_url: self.public_url.or(others.public_url),
             data_dir: self.data_dir.or(others.data_dir),
             database_url: self.database_url.or(others.database_url),
+            master_key_file: self.master_key_file.or(others.master_key_file),
             log_format: self.log_format.or(others.log_format),
             log_filter: self.log_filter.or(others.log_filter),
         }

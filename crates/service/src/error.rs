@@ -109,12 +109,13 @@ pub struct Error {
     code: ErrorCode,
     message: Cow<'static, str>,
     faults: Vec<Fault>,
+    scope: Option<&'static str>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
     pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into(), faults: Vec::new(), source: None }
+        Self { code, message: message.into(), faults: Vec::new(), scope: None, source: None }
     }
 
     /// What is wrong with the fields of a request, all at once; the first one's
@@ -122,17 +123,27 @@ impl Error {
     pub fn from_faults(faults: Vec<Fault>) -> Result<(), Self> {
         let Some(first) = faults.first() else { return Ok(()) };
         let (code, message) = (first.code, format!("{}: {}", first.field, first.message));
-        Err(Self { code, message: message.into(), faults, source: None })
+        Err(Self { code, message: message.into(), faults, scope: None, source: None })
     }
 
     pub fn invalid(fault: Fault) -> Self {
         let message = format!("{}: {}", fault.field, fault.message);
-        Self { code: fault.code, message: message.into(), faults: vec![fault], source: None }
+        Self { code: fault.code, message: message.into(), faults: vec![fault], scope: None, source: None }
     }
 
     pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
+    }
+
+    /// Names the scope that an access token would need (RFC 6750 §3).
+    pub const fn wanting(mut self, scope: &'static str) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    pub const fn scope(&self) -> Option<&'static str> {
+        self.scope
     }
 
     pub const fn code(&self) -> ErrorCode {

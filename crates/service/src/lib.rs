@@ -2,8 +2,21 @@
 //!
 //! **Invariant:** nothing here knows of HTTP or SQL.
 
+mod bootstrap;
+mod by;
 mod error;
 mod keyring;
+mod registry;
 
+/// Shown once, in the answer to who asked for it.
+pub use appkeep_keys::NewSecret;
+pub use appkeep_storage::AuditSummary;
+pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
+pub use by::{By, require};
 pub use error::{Error, ErrorCode, Fault};
 pub use keyring::{IssuerKeys, Keyring, KeyringError};
+pub use registry::{
+    ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView, AttributeStatementFields,
+    AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created, Edit, Expected, Page, PageQuery, Registry,
+    Rotated, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
+};

@@ -1,12 +1,15 @@
 //! Lists of applications: newest first, by seeking, with a bound on the work.
 
+use std::ops::ControlFlow;
+
 use appkeep_domain::{
-    Application, ApplicationId, ApplicationKind, ApplicationState, Owner, Tag, Within, fold,
+    Application, ApplicationId, ApplicationKind, ApplicationState, Owner, Tag, Timestamp, Within, fold,
 };
 
 use crate::applications::{application_columns, read_application};
 use crate::error::Result;
-use crate::owners::{owner_key, reaches};
+use crate::owners::{bounding_owner, owner_key, reaches};
+use crate::pages::Gathering;
 use crate::sql::{Sql, sql};
 use crate::tx::ReadTx;
 use crate::value::Value;
@@ -42,52 +45,42 @@ pub struct ApplicationPage {
 }
 
 impl ReadTx {
-    /// Most rows that one call examines.
-    pub const MAX_EXAMINED: usize = 5_000;
-
-    /// The owner's applications that pass the filter, from where is
-    /// sought on; none when the owner is not within the boundary.
+    /// The owner's applications that pass the filter and have not expired at
+    /// `now`, from where is sought on; none when the owner is not within the
+    /// boundary.
+    #[expect(clippy::too_many_arguments, reason = "six things that have no name together")]
     pub async fn applications(
         &mut self,
         within: Within,
         owner: Owner,
         filter: &ApplicationFilter,
         seek: Seek,
+        now: Timestamp,
     ) -> Result<ApplicationPage> {
-        let limit = seek.limit;
-        let mut page = ApplicationPage { applications: Vec::new(), next: None };
         if !reaches(within, owner) {
-            return Ok(page);
+            return Ok(ApplicationPage { applications: Vec::new(), next: None });
         }
         let text = filter.text.as_deref().map(fold);
-        let mut before = seek.after.unwrap_or(LAST);
-        let mut examined = 0;
+        let passes = |one: &Application| one.is_there(now) && passes(one, filter, text.as_deref());
+        let mut gathering = Gathering::new(seek.after, seek.limit);
         loop {
-            // One more than wanted says whether there is a next page.
-            let batch = (limit + 1 - page.applications.len()).min(ReadTx::MAX_EXAMINED - examined);
-            let candidates = self.candidates(owner, filter, before, batch).await?;
-            let exhausted = candidates.len() < batch;
-            examined += candidates.len();
-            for candidate in candidates {
-                let last = before;
-                before = candidate.id;
-                if !passes(&candidate, filter, text.as_deref()) {
-                    continue;
-                }
-                if page.applications.len() == limit {
-                    page.next = Some(last);
-                    return Ok(page);
-                }
-                page.applications.push(candidate);
-            }
-            if exhausted {
-                return Ok(page);
-            }
-            if examined >= ReadTx::MAX_EXAMINED {
-                page.next = Some(before);
-                return Ok(page);
+            let batch = gathering.batch();
+            let candidates = self.candidates(owner, filter, gathering.after(), batch).await?;
+            if let ControlFlow::Break(next) = gathering.take(batch, candidates, |one| one.id, passes) {
+                return Ok(ApplicationPage { applications: gathering.into_found(), next });
             }
         }
+    }
+
+    /// What has expired at `now`, the longest ago first, at most `limit`.
+    pub async fn expired_applications(
+        &mut self,
+        within: Within,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Application>> {
+        let owner = bounding_owner(within).map(owner_key);
+        self.fetch_all(EXPIRED, &[now.into(), owner.into(), limit.into()], read_application).await
     }
 
     /// The next rows by the narrowest index that the filter offers.
@@ -95,11 +88,11 @@ impl ReadTx {
         &mut self,
         owner: Owner,
         filter: &ApplicationFilter,
-        before: ApplicationId,
+        after: Option<ApplicationId>,
         limit: usize,
     ) -> Result<Vec<Application>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let archived = filter.archived;
+        let (before, archived) = (after.unwrap_or(LAST), filter.archived);
         let (sql, word): (Sql, Option<&str>) = match filter {
             ApplicationFilter { tag: Some(tag), .. } => (BY_TAG, Some(tag.as_str())),
             ApplicationFilter { kind: Some(kind), .. } => (BY_KIND, Some(kind.as_str())),
@@ -142,6 +135,13 @@ const BY_TAG: Sql = sql!(concat!(
     application_columns!(),
     " FROM tags t JOIN applications a ON a.owner = t.owner AND a.id = t.id
     WHERE t.owner = $1 AND t.tag = $5 AND t.id < $2 AND a.archived = $4 ORDER BY t.id DESC LIMIT $3"
+));
+
+const EXPIRED: Sql = sql!(concat!(
+    "SELECT ",
+    application_columns!(),
+    " FROM applications a WHERE a.expires_at <= $1 AND (a.owner = $2 OR $2 IS NULL)
+    ORDER BY a.expires_at LIMIT $3"
 ));
 
 /// What the index did not decide.

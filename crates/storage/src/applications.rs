@@ -1,12 +1,12 @@
 //! Applications: written whole, found by owner and id.
 
 use appkeep_domain::{
-    Application, ApplicationId, ApplicationKind, ApplicationState, Name, Slug, Timestamp, Within,
+    Application, ApplicationId, ApplicationKind, ApplicationState, Name, Owner, Slug, Timestamp, Within,
 };
 
 use crate::changes::{Change, Topic};
 use crate::error::{Result, one_row};
-use crate::facets::{parse_oauth, parse_tags, print_oauth, print_tags};
+use crate::facets::{parse_oauth, parse_saml, parse_tags, print_oauth, print_saml, print_tags};
 use crate::owners::{bounding_owner, owner_key, owner_level, reaches, read_owner};
 use crate::row::Row;
 use crate::sql::{Sql, sql};
@@ -17,7 +17,7 @@ use crate::value::Value;
 macro_rules! application_columns {
     () => {
         "a.owner, a.owner_level, a.id, a.kind, a.slug, a.name, a.description, a.logo_url, a.tags, a.state,
-        a.archived_at, a.expires_at, a.oauth, a.version, a.created_at, a.updated_at"
+        a.archived_at, a.expires_at, a.oauth, a.saml, a.version, a.created_at, a.updated_at"
     };
 }
 pub(crate) use application_columns;
@@ -47,6 +47,26 @@ impl ReadTx {
     }
 }
 
+impl ReadTx {
+    /// The owner's application with this slug, if the owner is within the boundary.
+    pub async fn application_by_slug(
+        &mut self,
+        within: Within,
+        owner: Owner,
+        slug: &Slug,
+    ) -> Result<Option<Application>> {
+        const BY_SLUG: Sql = sql!(concat!(
+            "SELECT ",
+            application_columns!(),
+            " FROM applications a WHERE a.owner = $1 AND a.slug = $2"
+        ));
+        if !reaches(within, owner) {
+            return Ok(None);
+        }
+        self.fetch_optional(BY_SLUG, &[owner_key(owner).into(), slug.as_str().into()], read_application).await
+    }
+}
+
 impl WriteTx {
     /// A slug that its owner uses already is `Taken("applications.owner,
     /// applications.slug")`, an id that was ever used `Taken("application_ids.id")`.
@@ -54,8 +74,9 @@ impl WriteTx {
         const ID: Sql = sql!("INSERT INTO application_ids (id, owner) VALUES ($1, $2)");
         const APPLICATION: Sql = sql!(
             "INSERT INTO applications (owner, owner_level, id, kind, slug, name, description, logo_url, tags,
-                state, archived, archived_at, expires_at, oauth, search_text, version, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+                state, archived, archived_at, expires_at, oauth, saml, search_text, version, created_at,
+                updated_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
         );
         one_row(u64::from(reaches(within, application.owner)))?;
         let owner = owner_key(application.owner);
@@ -83,7 +104,7 @@ impl WriteTx {
     pub async fn update_application(&mut self, within: Within, application: &Application) -> Result<()> {
         const UPDATE: Sql = sql!(
             "UPDATE applications SET slug = $5, name = $6, description = $7, logo_url = $8, tags = $9, state = $10,
-                archived = $11, archived_at = $12, expires_at = $13, oauth = $14, search_text = $15,
+                archived = $11, archived_at = $12, expires_at = $13, oauth = $14, saml = $15, search_text = $16,
                 version = $3, updated_at = $4
             WHERE owner = $1 AND id = $2 AND version = $3 - 1"
         );
@@ -102,8 +123,8 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Leaves nothing of the application but its id and its audit entries;
-    /// `Stale` when it is not there.
+    /// Leaves nothing of the application but its id, its audit entries and what
+    /// was revoked of it; `Stale` when it is not there.
     pub async fn delete_application(
         &mut self,
         within: Within,
@@ -113,12 +134,14 @@ impl WriteTx {
         const TOMBSTONE: Sql =
             sql!("UPDATE application_ids SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL");
         const CREDENTIALS: Sql = sql!("DELETE FROM credentials WHERE application_id = $1");
+        const SESSIONS: Sql = sql!("DELETE FROM sessions WHERE owner = $1 AND application_id = $2");
         const APPLICATION: Sql = sql!("DELETE FROM applications WHERE owner = $1 AND id = $2");
         one_row(u64::from(reaches(within, application.owner)))?;
         one_row(self.execute(TOMBSTONE, &[application.id.into(), now.into()]).await?)?;
         self.execute(CREDENTIALS, &[application.id.into()]).await?;
         self.delete_tags(application).await?;
         let owner = owner_key(application.owner);
+        self.execute(SESSIONS, &[owner.into(), application.id.into()]).await?;
         one_row(self.execute(APPLICATION, &[owner.into(), application.id.into()]).await?)?;
         self.announce(change_of(application.id));
         Ok(())
@@ -147,7 +170,7 @@ const fn change_of(id: ApplicationId) -> Change {
 }
 
 /// The columns that an update may change, from `slug` to `search_text`.
-fn changeable(application: &Application) -> [Value<'_>; 11] {
+fn changeable(application: &Application) -> [Value<'_>; 12] {
     [
         application.slug.as_str().into(),
         application.name.as_str().into(),
@@ -159,6 +182,7 @@ fn changeable(application: &Application) -> [Value<'_>; 11] {
         application.archived_at.into(),
         application.expires_at.into(),
         application.oauth.as_ref().map(print_oauth).into(),
+        application.saml.as_ref().map(print_saml).into(),
         application.search_text().into(),
     ]
 }
@@ -178,7 +202,7 @@ pub(crate) fn read_application(row: &Row<'_>) -> Result<Application> {
         archived_at: row.get("archived_at")?,
         expires_at: row.get("expires_at")?,
         oauth: row.parse_optional("oauth", |text| parse_oauth(kind, text))?,
-        saml: None,
+        saml: row.parse_optional("saml", parse_saml)?,
         version: row.get("version")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,

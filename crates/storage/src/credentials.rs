@@ -3,33 +3,45 @@
 use appkeep_domain::{ApplicationId, Credential, CredentialOrigin, Timestamp, Within};
 
 use crate::changes::{Change, Topic};
-use crate::error::{Result, StorageError};
+use crate::error::{Result, StorageError, one_row};
 use crate::owners::{bounding_owner, owner_key};
 use crate::row::Row;
 use crate::sql::{Sql, sql};
 use crate::tx::{ReadTx, WriteTx};
 
 impl ReadTx {
-    /// The application's credentials, newest first, refused ones too; none when
-    /// it is not within the boundary. At most `Credential::MAX_LIVE` are live.
-    pub async fn credentials(
+    /// Most that are read at once: twice `Credential::MAX_LIVE`, so that one
+    /// too many shows.
+    const MOST_LIVE: u32 = 20;
+
+    /// The application's credentials that are good at `now`, newest first;
+    /// none when it is not within the boundary.
+    pub async fn live_credentials(
         &mut self,
         within: Within,
         application: ApplicationId,
+        now: Timestamp,
     ) -> Result<Vec<Credential>> {
         const OWNED: Sql = sql!(
             "SELECT c.id, c.origin, c.prefix, c.hash, c.last_four, c.created_at, c.expires_at, c.revoked_at
             FROM applications a JOIN credentials c ON c.application_id = a.id
-            WHERE a.owner = $1 AND a.id = $2 ORDER BY c.id DESC"
+            WHERE a.owner = $4 AND a.id = $1 AND c.dead_at > $2 AND c.revoked_at IS NULL
+            ORDER BY c.id DESC LIMIT $3"
         );
         const ANY: Sql = sql!(
             "SELECT id, origin, prefix, hash, last_four, created_at, expires_at, revoked_at
-            FROM credentials WHERE application_id = $1 ORDER BY id DESC"
+            FROM credentials WHERE application_id = $1 AND dead_at > $2 AND revoked_at IS NULL
+            ORDER BY id DESC LIMIT $3"
         );
-        match bounding_owner(within) {
-            Some(owner) => self.fetch_all(OWNED, &[owner_key(owner).into(), application.into()], read).await,
-            None => self.fetch_all(ANY, &[application.into()], read).await,
-        }
+        let mut values = vec![application.into(), now.into(), ReadTx::MOST_LIVE.into()];
+        let sql = match bounding_owner(within) {
+            Some(owner) => {
+                values.push(owner_key(owner).into());
+                OWNED
+            }
+            None => ANY,
+        };
+        self.fetch_all(sql, &values, read).await
     }
 }
 
@@ -79,6 +91,23 @@ impl WriteTx {
         let ended = self.execute(END, &[application.into(), deadline.into()]).await?;
         self.announce(Change { topic: Topic::Application, key: application.as_bytes() });
         Ok(ended)
+    }
+
+    /// Deletes at most `limit` credentials of anybody's that were of no use
+    /// from `before` on, and says how many. Nobody is told: whoever keeps a
+    /// copy refuses them already. `Stale` within anything but the platform.
+    pub async fn delete_dead_credentials(
+        &mut self,
+        within: Within,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<u64> {
+        const DELETE: Sql = sql!(
+            "DELETE FROM credentials WHERE hash IN (
+                SELECT hash FROM credentials WHERE dead_at <= $1 ORDER BY dead_at LIMIT $2)"
+        );
+        one_row(u64::from(within == Within::Platform))?;
+        self.execute(DELETE, &[before.into(), limit.into()]).await
     }
 }
 

@@ -24,6 +24,13 @@ const DATA_KEYS: Sql =
     sql!("SELECT owner, version, wrapped, created_at FROM data_keys WHERE owner = $1 ORDER BY version");
 
 impl ReadTx {
+    /// Whether anything was ever sealed; only the platform may ask.
+    pub async fn has_data_keys(&mut self, within: Within) -> Result<bool> {
+        const ANY: Sql = sql!("SELECT version FROM data_keys LIMIT 1");
+        let any = self.fetch_optional(ANY, &[], |row| row.get::<u32>("version")).await?;
+        Ok(within == Within::Platform && any.is_some())
+    }
+
     /// All data keys of an issuer, the newest last; none when the issuer is
     /// not within reach.
     pub async fn data_keys(&mut self, within: Within, issuer: Issuer) -> Result<Vec<WrappedDataKey>> {

@@ -1,7 +1,8 @@
 //! Facets of an application as JSON columns.
 
 use appkeep_domain::{
-    ApplicationKind, ClientKeys, Lifetime, OauthFacet, Origin, RedirectUri, SigningAlgorithm, Tag,
+    AcsUrl, ApplicationKind, AttributeSource, AttributeStatement, ClientKeys, EntityId, Lifetime,
+    NameIdFormat, OauthFacet, Origin, RedirectUri, SamlFacet, SigningAlgorithm, Tag,
 };
 use appkeep_oauth::{ClientAuthMethod, GrantType, Scope, ScopeSet};
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,55 @@ pub(crate) fn parse_oauth(kind: ApplicationKind, text: &str) -> Result<OauthFace
             .access_token_signing_alg
             .map(|alg| SigningAlgorithm::parse(&alg))
             .transpose()?,
+    })
+}
+
+/// How a [`SamlFacet`] is kept; a field added later has a default.
+#[derive(Serialize, Deserialize)]
+struct SamlColumn {
+    entity_id: String,
+    acs_urls: Vec<String>,
+    certificates: Vec<String>,
+    name_id_format: String,
+    attribute_statements: Vec<AttributeColumn>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AttributeColumn {
+    name: String,
+    source: String,
+}
+
+pub(crate) fn print_saml(facet: &SamlFacet) -> String {
+    let attribute = |statement: &AttributeStatement| AttributeColumn {
+        name: statement.name.clone(),
+        source: statement.source.as_str().to_owned(),
+    };
+    let column = SamlColumn {
+        entity_id: facet.entity_id.to_string(),
+        acs_urls: facet.acs_urls.iter().map(ToString::to_string).collect(),
+        certificates: facet.certificates.clone(),
+        name_id_format: facet.name_id_format.as_str().to_owned(),
+        attribute_statements: facet.attribute_statements.iter().map(attribute).collect(),
+    };
+    serde_json::to_string(&column).expect("strings and lists of them are JSON")
+}
+
+pub(crate) fn parse_saml(text: &str) -> Result<SamlFacet, BoxError> {
+    let column: SamlColumn = serde_json::from_str(text)?;
+    let attribute = |statement: AttributeColumn| -> Result<AttributeStatement, BoxError> {
+        Ok(AttributeStatement { source: AttributeSource::parse(&statement.source)?, name: statement.name })
+    };
+    Ok(SamlFacet {
+        entity_id: EntityId::parse(&column.entity_id)?,
+        acs_urls: each(&column.acs_urls, AcsUrl::parse)?,
+        certificates: column.certificates,
+        name_id_format: NameIdFormat::parse(&column.name_id_format)?,
+        attribute_statements: column
+            .attribute_statements
+            .into_iter()
+            .map(attribute)
+            .collect::<Result<_, _>>()?,
     })
 }
 

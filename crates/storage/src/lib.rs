@@ -21,12 +21,16 @@ mod feed;
 mod lock;
 mod migrate;
 mod monotonic;
+mod operators;
 mod owners;
+mod pages;
 mod postgres;
+mod revocations;
 mod row;
 mod scopes;
 #[cfg(test)]
 mod seam_tests;
+mod sessions;
 mod signing_keys;
 mod sql;
 mod sqlite;
@@ -37,6 +41,7 @@ mod tx;
 mod value;
 
 pub use application_list::{ApplicationFilter, ApplicationPage, Seek};
+pub use audit::{AuditFilter, AuditPage, AuditSummary};
 pub use changes::{Change, ChangeSink, Topic};
 pub use data_keys::WrappedDataKey;
 pub use error::{OpenError, StorageError};

@@ -28,13 +28,40 @@ impl ServerLock {
             .truncate(false)
             .open(&path)
             .map_err(failed)?;
-        match file.try_lock() {
+        match try_lock(&file) {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => return Err(held(directory.to_owned(), &mut file)),
             Err(std::fs::TryLockError::Error(source)) => return Err(failed(source)),
         }
         replace(&mut file, content).map_err(failed)?;
         Ok(Self { file })
+    }
+}
+
+/// Tries for a moment: a command that asks who holds the lock holds it itself
+/// while it does.
+fn try_lock(file: &File) -> Result<(), std::fs::TryLockError> {
+    const TRIES: usize = 5;
+    const PAUSE: std::time::Duration = std::time::Duration::from_millis(5);
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            outcome => return outcome,
+        }
+    }
+    file.try_lock()
+}
+
+impl ServerLock {
+    /// What the server that holds the lock of this directory left; nothing when
+    /// none does.
+    pub fn holder(directory: &Path) -> Option<String> {
+        let mut file = File::open(directory.join(NAME)).ok()?;
+        // A lock that can be shared is held by nobody.
+        let Err(std::fs::TryLockError::WouldBlock) = file.try_lock_shared() else { return None };
+        let mut holder = String::new();
+        file.read_to_string(&mut holder).ok()?;
+        Some(holder.trim().to_owned()).filter(|holder| !holder.is_empty())
     }
 }
 

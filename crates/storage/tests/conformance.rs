@@ -3,11 +3,22 @@
 
 #[path = "conformance/applications.rs"]
 mod applications;
-#[path = "conformance/scopes.rs"]
-mod scopes;
-
+#[path = "conformance/audit.rs"]
+mod audit;
+#[path = "conformance/credentials.rs"]
+mod credentials;
+#[path = "conformance/given.rs"]
+mod given;
 #[path = "conformance/keys.rs"]
 mod keys;
+#[path = "conformance/operators.rs"]
+mod operators;
+#[path = "conformance/revocations.rs"]
+mod revocations;
+#[path = "conformance/scopes.rs"]
+mod scopes;
+#[path = "conformance/sessions.rs"]
+mod sessions;
 #[path = "conformance/tenants.rs"]
 mod tenants;
 

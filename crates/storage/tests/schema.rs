@@ -75,7 +75,7 @@ async fn both_have_the_same_columns() {
     postgres.retain(|column| !POSTGRES_ONLY.contains(&column.as_str()));
     let sqlite = ask_sqlite(
         "SELECT tables.name || '.' || columns.name
-         FROM pragma_table_list AS tables, pragma_table_info(tables.name) AS columns
+         FROM pragma_table_list AS tables, pragma_table_xinfo(tables.name) AS columns
          WHERE tables.schema = 'main' AND tables.name NOT LIKE 'sqlite_%'",
     )
     .await;

@@ -41,8 +41,11 @@ CREATE TABLE applications (
     expires_at  BIGINT,
     -- JSON, null for a kind without the facet.
     oauth       TEXT COLLATE "C",
+    saml        TEXT COLLATE "C",
     -- Folded name, description and client_id, a line each.
     search_text TEXT COLLATE "C" NOT NULL,
+    -- How many audit entries tell of it.
+    audit_total BIGINT NOT NULL DEFAULT 0,
     version     BIGINT   NOT NULL,
     created_at  BIGINT   NOT NULL,
     updated_at  BIGINT   NOT NULL,
@@ -53,6 +56,7 @@ CREATE TABLE applications (
 CREATE INDEX applications_newest   ON applications (owner, archived, id);
 CREATE INDEX applications_by_state ON applications (owner, archived, state, id);
 CREATE INDEX applications_by_kind  ON applications (owner, archived, kind, id);
+CREATE INDEX applications_by_end   ON applications (expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE TABLE tags (
     owner    BYTEA   NOT NULL,
@@ -82,9 +86,44 @@ CREATE TABLE credentials (
     created_at     BIGINT NOT NULL,
     expires_at     BIGINT,
     revoked_at     BIGINT,
+    -- From when on it is of no use; the end of time when nothing ends it.
+    dead_at        BIGINT NOT NULL GENERATED ALWAYS AS
+        (least(coalesce(expires_at, 9223372036854775807), coalesce(revoked_at, 9223372036854775807))) STORED,
     CONSTRAINT "credentials.application_id, credentials.id" PRIMARY KEY (application_id, id),
     CONSTRAINT "credentials.hash" UNIQUE (hash)
 );
+
+CREATE INDEX credentials_by_application ON credentials (application_id, dead_at);
+CREATE INDEX credentials_by_death       ON credentials (dead_at);
+
+-- One that is neither ended nor expired keeps its application from being deleted.
+CREATE TABLE sessions (
+    owner          BYTEA NOT NULL,
+    owner_level    SMALLINT NOT NULL,
+    application_id BYTEA NOT NULL,
+    id             BYTEA NOT NULL,
+    created_at     BIGINT NOT NULL,
+    expires_at     BIGINT NOT NULL,
+    ended_at       BIGINT,
+    CONSTRAINT "sessions.owner, sessions.application_id, sessions.id" PRIMARY KEY (owner, application_id, id)
+);
+
+CREATE INDEX sessions_not_ended ON sessions (owner, application_id, expires_at) WHERE ended_at IS NULL;
+
+-- Every node holds all of them in memory, so that they are ordered by what is
+-- revoked and not by who owns it.
+CREATE TABLE revocations (
+    -- The id of a token or an application; which, the kind says.
+    subject     BYTEA NOT NULL,
+    kind        TEXT COLLATE "C" NOT NULL,
+    owner       BYTEA NOT NULL,
+    owner_level SMALLINT NOT NULL,
+    revoked_at  BIGINT NOT NULL,
+    forget_at   BIGINT NOT NULL,
+    CONSTRAINT "revocations.subject, revocations.kind" PRIMARY KEY (subject, kind)
+);
+
+CREATE INDEX revocations_by_end ON revocations (forget_at);
 
 CREATE TABLE audit_entries (
     owner          BYTEA  NOT NULL,
@@ -103,6 +142,8 @@ CREATE TABLE audit_entries (
 );
 
 CREATE INDEX audit_entries_by_application ON audit_entries (owner, application_id, id);
+CREATE INDEX audit_entries_by_actor ON audit_entries (owner, actor_id, id);
+CREATE INDEX audit_entries_by_action ON audit_entries (owner, action, id);
 
 -- Tenants, and the keys that are theirs. An owner of keys is a tenant, or zero
 -- for the platform, and so refers to no table.
@@ -159,4 +200,28 @@ CREATE TABLE scopes (
     description TEXT COLLATE "C",
     created_at  BIGINT NOT NULL,
     CONSTRAINT "scopes.tenant_id, scopes.scope" PRIMARY KEY (tenant_id, scope)
+);
+
+-- People who run the platform, a partner or a tenant.
+
+CREATE TABLE operators (
+    id            BYTEA NOT NULL,
+    email         TEXT COLLATE "C" NOT NULL,
+    -- Two addresses that differ in case only are one.
+    email_folded  TEXT COLLATE "C" NOT NULL,
+    password_hash TEXT COLLATE "C" NOT NULL,
+    created_at    BIGINT NOT NULL,
+    updated_at    BIGINT NOT NULL,
+    CONSTRAINT "operators.id"           PRIMARY KEY (id),
+    CONSTRAINT "operators.email_folded" UNIQUE (email_folded)
+);
+
+CREATE TABLE roles (
+    operator_id BYTEA NOT NULL REFERENCES operators (id),
+    -- 0 the platform, 1 a partner, 2 a tenant, as for owners; and which.
+    level       SMALLINT NOT NULL,
+    level_id    BYTEA NOT NULL,
+    role        TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT "roles.operator_id, roles.level, roles.level_id, roles.role"
+        PRIMARY KEY (operator_id, level, level_id, role)
 );

@@ -34,8 +34,11 @@ CREATE TABLE applications (
     expires_at  INTEGER,
     -- JSON, null for a kind without the facet.
     oauth       TEXT,
+    saml        TEXT,
     -- Folded name, description and client_id, a line each.
     search_text TEXT NOT NULL,
+    -- How many audit entries tell of it.
+    audit_total INTEGER NOT NULL DEFAULT 0,
     version     INTEGER   NOT NULL,
     created_at  INTEGER   NOT NULL,
     updated_at  INTEGER   NOT NULL,
@@ -46,6 +49,7 @@ CREATE TABLE applications (
 CREATE INDEX applications_newest   ON applications (owner, archived, id);
 CREATE INDEX applications_by_state ON applications (owner, archived, state, id);
 CREATE INDEX applications_by_kind  ON applications (owner, archived, kind, id);
+CREATE INDEX applications_by_end   ON applications (expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE TABLE tags (
     owner    BLOB   NOT NULL,
@@ -75,9 +79,44 @@ CREATE TABLE credentials (
     created_at     INTEGER NOT NULL,
     expires_at     INTEGER,
     revoked_at     INTEGER,
+    -- From when on it is of no use; the end of time when nothing ends it.
+    dead_at        INTEGER NOT NULL GENERATED ALWAYS AS
+        (min(coalesce(expires_at, 9223372036854775807), coalesce(revoked_at, 9223372036854775807))) STORED,
     CONSTRAINT "credentials.application_id, credentials.id" PRIMARY KEY (application_id, id),
     CONSTRAINT "credentials.hash" UNIQUE (hash)
 ) STRICT;
+
+CREATE INDEX credentials_by_application ON credentials (application_id, dead_at);
+CREATE INDEX credentials_by_death       ON credentials (dead_at);
+
+-- One that is neither ended nor expired keeps its application from being deleted.
+CREATE TABLE sessions (
+    owner          BLOB NOT NULL,
+    owner_level    INTEGER NOT NULL,
+    application_id BLOB NOT NULL,
+    id             BLOB NOT NULL,
+    created_at     INTEGER NOT NULL,
+    expires_at     INTEGER NOT NULL,
+    ended_at       INTEGER,
+    CONSTRAINT "sessions.owner, sessions.application_id, sessions.id" PRIMARY KEY (owner, application_id, id)
+) STRICT;
+
+CREATE INDEX sessions_not_ended ON sessions (owner, application_id, expires_at) WHERE ended_at IS NULL;
+
+-- Every node holds all of them in memory, so that they are ordered by what is
+-- revoked and not by who owns it.
+CREATE TABLE revocations (
+    -- The id of a token or an application; which, the kind says.
+    subject     BLOB NOT NULL,
+    kind        TEXT NOT NULL,
+    owner       BLOB NOT NULL,
+    owner_level INTEGER NOT NULL,
+    revoked_at  INTEGER NOT NULL,
+    forget_at   INTEGER NOT NULL,
+    CONSTRAINT "revocations.subject, revocations.kind" PRIMARY KEY (subject, kind)
+) STRICT;
+
+CREATE INDEX revocations_by_end ON revocations (forget_at);
 
 CREATE TABLE audit_entries (
     owner          BLOB  NOT NULL,
@@ -96,6 +135,8 @@ CREATE TABLE audit_entries (
 ) STRICT;
 
 CREATE INDEX audit_entries_by_application ON audit_entries (owner, application_id, id);
+CREATE INDEX audit_entries_by_actor ON audit_entries (owner, actor_id, id);
+CREATE INDEX audit_entries_by_action ON audit_entries (owner, action, id);
 
 -- Tenants, and the keys that are theirs. An owner of keys is a tenant, or zero
 -- for the platform, and so refers to no table.
@@ -152,4 +193,28 @@ CREATE TABLE scopes (
     description TEXT,
     created_at  INTEGER NOT NULL,
     CONSTRAINT "scopes.tenant_id, scopes.scope" PRIMARY KEY (tenant_id, scope)
+) STRICT;
+
+-- People who run the platform, a partner or a tenant.
+
+CREATE TABLE operators (
+    id            BLOB NOT NULL,
+    email         TEXT NOT NULL,
+    -- Two addresses that differ in case only are one.
+    email_folded  TEXT NOT NULL,
+    password_hash TEXT NOT NULL,
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL,
+    CONSTRAINT "operators.id"           PRIMARY KEY (id),
+    CONSTRAINT "operators.email_folded" UNIQUE (email_folded)
+) STRICT;
+
+CREATE TABLE roles (
+    operator_id BLOB NOT NULL REFERENCES operators (id),
+    -- 0 the platform, 1 a partner, 2 a tenant, as for owners; and which.
+    level       INTEGER NOT NULL,
+    level_id    BLOB NOT NULL,
+    role        TEXT NOT NULL,
+    CONSTRAINT "roles.operator_id, roles.level, roles.level_id, roles.role"
+        PRIMARY KEY (operator_id, level, level_id, role)
 ) STRICT;

@@ -1,16 +1,17 @@
-//! Applications, their credentials and their audit entries.
+//! Applications, alone and in lists.
 
 use appkeep_domain::{
-    Actor, ActorKind, Application, ApplicationId, ApplicationKind, ApplicationState, AuditEntry,
-    AuditEntryId, Credential, CredentialId, CredentialOrigin, Name, OauthFacet, Origin, Owner, PartnerId,
-    RedirectUri, SecretHash, SigningAlgorithm, Slug, Tag, TenantId, Timestamp, Within,
+    AcsUrl, Application, ApplicationId, ApplicationKind, ApplicationState, AttributeSource,
+    AttributeStatement, EntityId, Name, NameIdFormat, Owner, PartnerId, SamlFacet, Slug, Tag, Within,
 };
-use appkeep_oauth::ScopeSet;
 use appkeep_storage::{ApplicationFilter, ReadTx, Seek, StorageError, Store};
 use appkeep_testkit::on_each_database;
 
+use crate::given::{OURS, THEIRS, application, at};
+
 on_each_database![
     an_application_reads_back_as_written,
+    a_saml_application_reads_back_as_written,
     another_tenants_application_is_not_there,
     a_slug_is_taken_once_in_a_tenant,
     an_id_is_never_used_again,
@@ -20,52 +21,11 @@ on_each_database![
     a_list_is_filtered,
     a_search_is_literal_and_ignores_case,
     a_search_examines_a_bounded_number_of_rows,
-    a_credential_reads_back_as_written,
-    a_rotation_leaves_earlier_deadlines_and_added_secrets,
-    an_audit_entry_reads_back_as_written,
+    what_has_expired_is_not_listed_and_waits_for_its_end,
+    a_page_of_what_few_pass_takes_few_statements,
 ];
 
-const OURS: TenantId = TenantId::from_bytes([7; 16]);
 const FIRST: Seek = Seek { after: None, limit: 50 };
-const THEIRS: TenantId = TenantId::from_bytes([8; 16]);
-
-fn application(number: u8, name: &str) -> Application {
-    let name = Name::parse(name).expect("is a name");
-    let kind = ApplicationKind::Server;
-    Application {
-        id: ApplicationId::from_bytes([number; 16]),
-        owner: Owner::Tenant(OURS),
-        kind,
-        slug: Slug::suggest(&name, Some(&number.to_string())),
-        name,
-        description: Some("Pays \"bills\"".to_owned()),
-        logo_url: Some("https://billing.example/logo.png".to_owned()),
-        tags: vec![Tag::parse("production").expect("is a tag"), Tag::parse("b").expect("is a tag")],
-        state: ApplicationState::Enabled,
-        archived_at: None,
-        expires_at: Some(at(9)),
-        oauth: Some(OauthFacet {
-            redirect_uris: vec![RedirectUri::parse("https://billing.example/cb", false).expect("is one")],
-            allowed_origins: vec![Origin::parse("https://billing.example").expect("is one")],
-            allowed_scopes: ScopeSet::parse("openid bills:read").expect("are scopes"),
-            audience: Some("https://api.billing.example".to_owned()),
-            access_token_ttl: OauthFacet::DEFAULT_ACCESS_TOKEN_TTL,
-            refresh_token_ttl: OauthFacet::default_refresh_token_ttl(kind),
-            grant_types: kind.grant_types().to_vec(),
-            auth_method: kind.auth_methods()[0],
-            client_keys: None,
-            require_pkce: true,
-            access_token_signing_alg: Some(SigningAlgorithm::EdDsa),
-        }),
-        version: 1,
-        created_at: at(1),
-        updated_at: at(2),
-    }
-}
-
-fn at(micros: i64) -> Timestamp {
-    Timestamp::from_micros(micros)
-}
 
 async fn insert(store: &Store, application: &Application) -> Result<(), StorageError> {
     let application = application.clone();
@@ -83,7 +43,7 @@ async fn get(store: &Store, within: Within, id: ApplicationId) -> Option<Applica
 
 async fn list(store: &Store, filter: &ApplicationFilter) -> Vec<u8> {
     let mut tx = store.read().await.expect("opens");
-    let page = tx.applications(Within::Tenant(OURS), Owner::Tenant(OURS), filter, FIRST).await;
+    let page = tx.applications(Within::Tenant(OURS), Owner::Tenant(OURS), filter, FIRST, at(3)).await;
     page.expect("lists").applications.iter().map(|application| application.id.as_bytes()[0]).collect()
 }
 
@@ -95,6 +55,27 @@ async fn an_application_reads_back_as_written(store: Store) {
     }
 }
 
+async fn a_saml_application_reads_back_as_written(store: Store) {
+    let facet = SamlFacet {
+        entity_id: EntityId::parse("https://sp.example/metadata").expect("is one"),
+        acs_urls: vec![AcsUrl::parse("https://sp.example/acs").expect("is one")],
+        certificates: vec!["-----BEGIN CERTIFICATE-----\n…\n".to_owned()],
+        name_id_format: NameIdFormat::Persistent,
+        attribute_statements: vec![AttributeStatement {
+            name: "mail".to_owned(),
+            source: AttributeSource::Email,
+        }],
+    };
+    let kind = ApplicationKind::Saml;
+    let provider = Application { kind, oauth: None, saml: Some(facet.clone()), ..application(1, "Provider") };
+    insert(&store, &provider).await.expect("inserts");
+    assert_eq!(get(&store, Within::Platform, provider.id).await.as_ref(), Some(&provider));
+    let bare = SamlFacet { certificates: vec![], attribute_statements: vec![], ..facet };
+    let changed = Application { version: 2, saml: Some(bare), ..provider };
+    update(&store, &changed).await.expect("updates");
+    assert_eq!(get(&store, Within::Platform, changed.id).await, Some(changed));
+}
+
 async fn another_tenants_application_is_not_there(store: Store) {
     let billing = application(1, "Billing");
     insert(&store, &billing).await.expect("inserts");
@@ -102,9 +83,10 @@ async fn another_tenants_application_is_not_there(store: Store) {
     assert_eq!(get(&store, theirs, billing.id).await, None);
     assert_eq!(get(&store, Within::Partner(PartnerId::from_bytes([9; 16])), billing.id).await, None);
     let mut tx = store.read().await.expect("opens");
-    let page = tx.applications(theirs, Owner::Tenant(OURS), &ApplicationFilter::default(), FIRST).await;
+    let page =
+        tx.applications(theirs, Owner::Tenant(OURS), &ApplicationFilter::default(), FIRST, at(3)).await;
     assert_eq!(page.expect("lists").applications, Vec::new());
-    assert_eq!(tx.credentials(theirs, billing.id).await.expect("reads"), Vec::new());
+    assert_eq!(tx.live_credentials(theirs, billing.id, at(3)).await.expect("reads"), Vec::new());
     let changed = Application { version: 2, ..billing.clone() };
     let outcome = store.write(async move |tx| tx.update_application(theirs, &changed).await).await;
     assert!(matches!(outcome, Err(StorageError::Stale)), "{outcome:?}");
@@ -175,7 +157,7 @@ async fn a_list_is_newest_first_and_stable_under_inserts(store: Store) {
     for inserted in [9, 5] {
         let mut tx = store.read().await.expect("opens");
         let page = tx
-            .applications(Within::Tenant(OURS), Owner::Tenant(OURS), &all, Seek { after, limit: 2 })
+            .applications(Within::Tenant(OURS), Owner::Tenant(OURS), &all, Seek { after, limit: 2 }, at(3))
             .await
             .expect("lists");
         seen.extend(page.applications.iter().map(|application| application.id.as_bytes()[0]));
@@ -255,101 +237,54 @@ async fn a_search_examines_a_bounded_number_of_rows(store: Store) {
     let filter = ApplicationFilter { text: Some("needle".to_owned()), ..ApplicationFilter::default() };
     let (within, owner) = (Within::Tenant(OURS), Owner::Tenant(OURS));
     let mut tx = store.read().await.expect("opens");
-    let short = tx.applications(within, owner, &filter, FIRST).await.expect("lists");
+    let short = tx.applications(within, owner, &filter, FIRST, at(3)).await.expect("lists");
     assert_eq!((short.applications.len(), short.next.is_some()), (0, true), "a short page with a cursor");
-    let rest =
-        tx.applications(within, owner, &filter, Seek { after: short.next, limit: 50 }).await.expect("lists");
+    let rest = tx
+        .applications(within, owner, &filter, Seek { after: short.next, limit: 50 }, at(3))
+        .await
+        .expect("lists");
     assert_eq!((rest.applications.len(), rest.next), (1, None));
 }
 
-fn credential(number: u8, origin: CredentialOrigin, expires_at: Option<Timestamp>) -> Credential {
-    Credential {
-        id: CredentialId::from_bytes([number; 16]),
-        origin,
-        prefix: "ias_".to_owned(),
-        hash: SecretHash::from_bytes([number; 32]),
-        last_four: "abcd".to_owned(),
-        created_at: at(number.into()),
-        expires_at,
-        revoked_at: None,
+async fn what_has_expired_is_not_listed_and_waits_for_its_end(store: Store) {
+    for (number, deadline) in [(1, Some(3)), (2, Some(2)), (3, Some(4)), (4, None)] {
+        let one = Application { expires_at: deadline.map(at), ..application(number, "Short-lived") };
+        insert(&store, &one).await.expect("inserts");
+    }
+    assert_eq!(list(&store, &ApplicationFilter::default()).await, [4, 3], "refused from the deadline on");
+    let mut tx = store.read().await.expect("opens");
+    for (within, limit, found) in [
+        (Within::Platform, 9, vec![2, 1]),
+        (Within::Platform, 1, vec![2]),
+        (Within::Tenant(OURS), 9, vec![2, 1]),
+        (Within::Tenant(THEIRS), 9, vec![]),
+    ] {
+        let expired = tx.expired_applications(within, at(3), limit).await.expect("lists");
+        let numbers: Vec<u8> = expired.iter().map(|application| application.id.as_bytes()[0]).collect();
+        assert_eq!(numbers, found, "{within:?}");
     }
 }
 
-async fn insert_credentials(store: &Store, credentials: Vec<Credential>) {
-    let outcome: Result<(), StorageError> = store
+async fn a_page_of_what_few_pass_takes_few_statements(store: Store) {
+    store
         .write(async move |tx| {
-            tx.insert_application(Within::Tenant(OURS), &application(1, "Billing")).await?;
-            for credential in &credentials {
-                tx.insert_credential(Within::Tenant(OURS), application(1, "Billing").id, credential).await?;
+            for number in 1..=200 {
+                let state = if number == 1 { ApplicationState::Disabled } else { ApplicationState::Enabled };
+                let tags = vec![Tag::parse("b").expect("is a tag")];
+                let one = Application { state, tags, ..application(number, "Many") };
+                tx.insert_application(Within::Tenant(OURS), &one).await?;
             }
-            Ok(())
+            Ok::<_, StorageError>(())
         })
-        .await;
-    outcome.expect("inserts");
-}
-
-async fn a_credential_reads_back_as_written(store: Store) {
-    let written = vec![
-        credential(2, CredentialOrigin::Added, Some(at(50))),
-        credential(1, CredentialOrigin::Rotation, None),
-    ];
-    insert_credentials(&store, written.clone()).await;
-    let id = application(1, "Billing").id;
-    let mut tx = store.read().await.expect("opens");
-    assert_eq!(tx.credentials(Within::Tenant(OURS), id).await.expect("reads"), written);
-    assert_eq!(tx.credentials(Within::Platform, id).await.expect("reads"), written);
-}
-
-async fn a_rotation_leaves_earlier_deadlines_and_added_secrets(store: Store) {
-    insert_credentials(
-        &store,
-        vec![
-            credential(1, CredentialOrigin::Rotation, Some(at(10))),
-            credential(2, CredentialOrigin::Rotation, Some(at(90))),
-            credential(3, CredentialOrigin::Rotation, None),
-            credential(4, CredentialOrigin::Added, None),
-        ],
-    )
-    .await;
-    let id = application(1, "Billing").id;
-    let ended: Result<u64, StorageError> =
-        store.write(async move |tx| tx.end_rotated_credentials(Within::Tenant(OURS), id, at(50)).await).await;
-    assert_eq!(ended.expect("ends"), 2);
-    let mut tx = store.read().await.expect("opens");
-    let deadlines: Vec<_> = tx
-        .credentials(Within::Tenant(OURS), id)
         .await
-        .expect("reads")
-        .into_iter()
-        .map(|credential| credential.expires_at)
-        .collect();
-    assert_eq!(deadlines, [None, Some(at(50)), Some(at(50)), Some(at(10))]);
-}
-
-async fn an_audit_entry_reads_back_as_written(store: Store) {
-    let id = application(1, "Billing").id;
-    let entry = AuditEntry {
-        id: AuditEntryId::from_bytes([1; 16]),
-        owner: Owner::Tenant(OURS),
-        occurred_at: at(5),
-        actor: Actor { kind: ActorKind::Application, id: "app_x".to_owned() },
-        action: "application.created".to_owned(),
-        application: Some(id),
-        before: None,
-        after: Some("{\"name\":\"Billing\"}".to_owned()),
-        request_id: "req_x".to_owned(),
-        address: Some("192.0.2.1".to_owned()),
-    };
-    let (written, elsewhere) = (entry.clone(), entry.clone());
-    let outcome: Result<(), StorageError> =
-        store.write(async move |tx| tx.insert_audit_entry(Within::Tenant(OURS), &written).await).await;
-    outcome.expect("inserts");
-    let refused: Result<(), StorageError> =
-        store.write(async move |tx| tx.insert_audit_entry(Within::Tenant(THEIRS), &elsewhere).await).await;
-    assert!(matches!(refused, Err(StorageError::Stale)), "{refused:?}");
+        .expect("inserts");
+    let state = Some(ApplicationState::Disabled);
+    let filter = ApplicationFilter { state, tag: Tag::parse("b").ok(), ..ApplicationFilter::default() };
+    let seek = Seek { after: None, limit: 1 };
+    let before = store.stats().request_statements;
     let mut tx = store.read().await.expect("opens");
-    for (within, found) in [(Within::Tenant(OURS), vec![entry]), (Within::Tenant(THEIRS), vec![])] {
-        let entries = tx.audit_entries_of(within, Owner::Tenant(OURS), id, 5).await.expect("reads");
-        assert_eq!(entries, found);
-    }
+    let page = tx.applications(Within::Tenant(OURS), Owner::Tenant(OURS), &filter, seek, at(3)).await;
+    assert_eq!(page.expect("lists").applications.len(), 1);
+    let took = store.stats().request_statements - before;
+    assert!(took <= 9, "each statement looks at twice as many: {took}");
 }

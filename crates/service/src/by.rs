@@ -1,0 +1,97 @@
+//! Who asks, and what is said of the request in the audit trail.
+
+use std::net::IpAddr;
+
+use appkeep_domain::{
+    Action, Actor, ActorKind, Caller, Decision, Owner, RequestId, Resource, TenantId, Within, may, may_ever,
+};
+
+use crate::error::{Error, ErrorCode};
+
+/// Who asks for what follows, of which tenant, and in which request.
+#[derive(Debug, Clone)]
+pub struct By {
+    pub caller: Caller,
+    /// Whose registry is spoken to.
+    pub tenant: TenantId,
+    pub request_id: RequestId,
+    /// Where the request came from, if from a network.
+    pub address: Option<IpAddr>,
+}
+
+impl By {
+    pub(crate) const fn within(&self) -> Within {
+        Within::Tenant(self.tenant)
+    }
+
+    pub(crate) const fn owner(&self) -> Owner {
+        Owner::Tenant(self.tenant)
+    }
+
+    pub(crate) fn actor(&self) -> Actor {
+        match &self.caller {
+            Caller::Application { id, .. } => Actor { kind: ActorKind::Application, id: id.to_string() },
+            Caller::Operator { id, .. } => Actor { kind: ActorKind::Operator, id: id.to_string() },
+            Caller::System => Actor { kind: ActorKind::System, id: "system".to_owned() },
+        }
+    }
+
+    /// Refuses what the caller may not do to `resource`. What it may not even
+    /// see answers as what is not there.
+    pub(crate) fn decide(&self, action: Action, resource: &Resource) -> Result<(), Error> {
+        match may(&self.caller, action, resource) {
+            Decision::Allowed => Ok(()),
+            Decision::Hidden => Err(no_such_application()),
+            Decision::Forbidden => Err(forbidden(&self.caller, action)),
+        }
+    }
+
+    /// The same for what belongs to the tenant and is no application.
+    pub(crate) fn decide_of_tenant(&self, action: Action) -> Result<(), Error> {
+        self.decide(action, &Resource::of_owner(self.owner(), None))
+    }
+}
+
+/// Refuses a caller who may do this to nothing at all, before its request is read.
+pub fn require(caller: &Caller, action: Action) -> Result<(), Error> {
+    if may_ever(caller, action) { Ok(()) } else { Err(forbidden(caller, action)) }
+}
+
+pub(crate) fn no_such_application() -> Error {
+    Error::new(ErrorCode::AppNotFound, "there is no such application")
+}
+
+fn forbidden(caller: &Caller, action: Action) -> Error {
+    match caller {
+        Caller::Application { scopes, .. } if !scopes.contains(action.scope()) => {
+            let message = format!("this needs an access token with the scope `{}`", action.scope());
+            Error::new(ErrorCode::InsufficientScope, message).wanting(action.scope())
+        }
+        Caller::Application { .. } => {
+            let message = "this application opens more of the management API than the caller holds itself";
+            Error::new(ErrorCode::Forbidden, message)
+        }
+        Caller::Operator { .. } | Caller::System => {
+            Error::new(ErrorCode::Forbidden, "your role does not allow this")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use appkeep_domain::ApplicationId;
+    use appkeep_oauth::ScopeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_missing_scope_is_named() {
+        let scopes = ScopeSet::parse("applications:read").expect("is a scope");
+        let (id, tenant) = (ApplicationId::from_bytes([1; 16]), TenantId::from_bytes([2; 16]));
+        let caller = Caller::Application { id, tenant, scopes };
+        assert!(require(&caller, Action::ReadApplication).is_ok());
+        let error = require(&caller, Action::DeleteApplication).expect_err("lacks the scope");
+        assert_eq!((error.code(), error.scope()), (ErrorCode::InsufficientScope, Some("applications:write")));
+        assert!(error.to_string().contains("applications:write"), "{error}");
+    }
+}

@@ -1,0 +1,88 @@
+//! The registry: what callers may do with a tenant's applications and with what
+//! belongs to them.
+//!
+//! Every function takes who asks first and decides for itself whether that
+//! caller may, so that every surface meets the same rule. A change, its audit
+//! entry and its word to the other nodes are one transaction.
+
+mod archive;
+mod audit;
+mod bulk;
+mod create;
+mod delete;
+mod describe;
+mod draft;
+mod faults;
+mod fields;
+mod find;
+mod list;
+mod oauth_draft;
+mod page;
+mod record;
+mod revoke_tokens;
+mod saml_draft;
+mod scopes;
+mod secrets;
+mod state;
+mod tenant;
+mod update;
+mod view;
+
+use std::fmt;
+use std::sync::Arc;
+
+use appkeep_domain::{Clock, Entropy, Id, IdKind, Ids, Timestamp};
+use appkeep_storage::Store;
+
+pub use audit::AuditQuery;
+pub use bulk::{BulkOutcome, BulkResult, BulkVerb};
+pub use create::Created;
+pub use fields::{ApplicationFields, AttributeStatementFields, Edit, SamlFields};
+pub use list::ApplicationQuery;
+pub use page::{Page, PageQuery};
+pub use scopes::{ScopeEntry, ScopeQuery};
+pub use secrets::Rotated;
+pub use tenant::TenantUpdate;
+pub use update::{ApplicationUpdate, Expected};
+pub use view::{ApplicationView, Can};
+
+/// The use cases. Cheap to clone; every clone is the same one.
+#[derive(Clone)]
+pub struct Registry {
+    store: Store,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    ids: Ids,
+}
+
+impl Registry {
+    pub fn new(store: Store, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        Self { store, shared: Arc::new(Shared { clock, entropy, ids: Ids::new() }) }
+    }
+
+    pub(crate) const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn entropy(&self) -> Arc<dyn Entropy> {
+        Arc::clone(&self.shared.entropy)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    pub(crate) fn make_id<K: IdKind>(&self) -> Id<K> {
+        self.shared.ids.make(&*self.shared.clock, &*self.shared.entropy)
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry").finish_non_exhaustive()
+    }
+}

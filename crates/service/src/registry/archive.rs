@@ -1,0 +1,43 @@
+//! Putting an application away, and taking it out again.
+
+use appkeep_domain::{Action, Application};
+use appkeep_storage::WriteTx;
+
+use super::Registry;
+use super::find::find;
+use super::update::{Step, keep};
+use super::view::{ApplicationView, view};
+use crate::by::By;
+use crate::error::Error;
+
+impl Registry {
+    /// It acquires no token and leaves the lists, until it is restored as it
+    /// was. Doing it again changes nothing.
+    pub async fn archive_application(&self, by: &By, id: &str) -> Result<ApplicationView, Error> {
+        self.put(by, id, Action::ArchiveApplication).await
+    }
+
+    pub async fn restore_application(&self, by: &By, id: &str) -> Result<ApplicationView, Error> {
+        self.put(by, id, Action::RestoreApplication).await
+    }
+
+    async fn put(&self, by: &By, id: &str, action: Action) -> Result<ApplicationView, Error> {
+        let step = self.step(by, id)?;
+        let put = async move |tx: &mut WriteTx| {
+            let application = put(tx, &step, action).await?;
+            view(tx, &step.by, application).await
+        };
+        self.store.write(put).await
+    }
+}
+
+async fn put(tx: &mut WriteTx, step: &Step, action: Action) -> Result<Application, Error> {
+    let current = find(tx, &step.by, action, (step.id, step.stamp.now)).await?;
+    let (told, archived_at) = if action == Action::ArchiveApplication {
+        ("application.archived", current.archived_at.or(Some(step.stamp.now)))
+    } else {
+        ("application.restored", None)
+    };
+    let changed = Application { archived_at, ..current.clone() };
+    keep(tx, step, told, (&current, changed)).await
+}

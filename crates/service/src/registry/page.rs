@@ -1,0 +1,143 @@
+//! Parts of lists, and the cursors between them.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::error::{Error, ErrorCode, Fault};
+
+/// Which part of a list is wanted, as it was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageQuery {
+    /// The `next_cursor` of the part before; from the start when absent.
+    pub cursor: Option<String>,
+    pub limit: Option<i64>,
+}
+
+/// Part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// Where to go on; `None` at the end. A search may end a part early, so
+    /// that a short part, even an empty one, can have a next.
+    pub next_cursor: Option<String>,
+    pub limit: u32,
+}
+
+/// Which list a cursor belongs to, so that it is refused by the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum List {
+    Applications,
+    AuditEntries,
+    Scopes,
+}
+
+impl List {
+    const fn tag(self) -> u8 {
+        match self {
+            Self::Applications => b'a',
+            Self::AuditEntries => b'e',
+            Self::Scopes => b's',
+        }
+    }
+
+    /// A cursor that goes on after the element with this key.
+    pub(super) fn cursor(self, key: &[u8]) -> String {
+        let mut bytes = Vec::with_capacity(key.len() + 1);
+        bytes.push(self.tag());
+        bytes.extend_from_slice(key);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    fn key(self, cursor: &str) -> Option<Vec<u8>> {
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+        bytes.split_first().filter(|(tag, _)| **tag == self.tag()).map(|(_, key)| key.to_vec())
+    }
+}
+
+impl PageQuery {
+    const DEFAULT_LIMIT: u32 = 50;
+    const MAX_LIMIT: u32 = 250;
+
+    pub(super) fn limit(&self, faults: &mut Vec<Fault>) -> u32 {
+        let limit = self.limit.unwrap_or(Self::DEFAULT_LIMIT.into());
+        let limit = u32::try_from(limit).ok().filter(|limit| (1..=Self::MAX_LIMIT).contains(limit));
+        limit.unwrap_or_else(|| {
+            let message = format!("is not from 1 to {}", Self::MAX_LIMIT);
+            faults.push(Fault::new("limit", ErrorCode::InvalidRequest, message));
+            Self::DEFAULT_LIMIT
+        })
+    }
+
+    /// The key that the cursor goes on after.
+    pub(super) fn after<K>(
+        &self,
+        list: List,
+        parse: impl FnOnce(Vec<u8>) -> Option<K>,
+        faults: &mut Vec<Fault>,
+    ) -> Option<K> {
+        let cursor = self.cursor.as_deref()?;
+        let key = list.key(cursor).and_then(parse);
+        if key.is_none() {
+            faults.push(Fault::new("cursor", ErrorCode::InvalidRequest, "is none that this list gave out"));
+        }
+        key
+    }
+}
+
+/// A parameter that may be absent, or a fault more.
+pub(super) fn parameter<T, E: ToString>(
+    name: &str,
+    raw: Option<&str>,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+    faults: &mut Vec<Fault>,
+) -> Option<T> {
+    let parsed = raw.map(parse)?;
+    parsed.map_err(|reason| faults.push(Fault::new(name, ErrorCode::InvalidRequest, reason))).ok()
+}
+
+/// For an id as a cursor's key.
+pub(super) fn id_key(key: Vec<u8>) -> Option<[u8; 16]> {
+    key.try_into().ok()
+}
+
+pub(super) fn check(faults: Vec<Fault>) -> Result<(), Error> {
+    Error::from_faults(faults)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_from_1_to_250_and_50_when_absent() {
+        for (asked, given) in [(None, Some(50)), (Some(1), Some(1)), (Some(250), Some(250))] {
+            let mut faults = Vec::new();
+            let limit = PageQuery { limit: asked, cursor: None }.limit(&mut faults);
+            assert_eq!((Some(limit), faults.is_empty()), (given, true));
+        }
+        for refused in [0, -1, 251, i64::MAX] {
+            let mut faults = Vec::new();
+            PageQuery { limit: Some(refused), cursor: None }.limit(&mut faults);
+            assert_eq!(faults[0].field, "limit", "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_is_read_by_the_list_that_gave_it_out_only() {
+        let cursor = List::Applications.cursor(&[7; 16]);
+        let read = |list: List, cursor: &str| {
+            let mut faults = Vec::new();
+            let query = PageQuery { cursor: Some(cursor.to_owned()), limit: None };
+            (query.after(list, id_key, &mut faults), faults.len())
+        };
+        assert_eq!(read(List::Applications, &cursor), (Some([7; 16]), 0));
+        for (list, damaged) in [
+            (List::AuditEntries, cursor.as_str()),
+            (List::Applications, &cursor[1..]),
+            (List::Applications, "not base64!"),
+            (List::Applications, ""),
+        ] {
+            assert_eq!(read(list, damaged), (None, 1), "{damaged}");
+        }
+    }
+}

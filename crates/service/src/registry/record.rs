@@ -1,0 +1,65 @@
+//! What is written of a change beside the change itself.
+
+use appkeep_domain::{Application, ApplicationId, AuditEntry, AuditEntryId, Timestamp};
+use appkeep_storage::{StorageError, WriteTx};
+use serde_json::Value;
+
+use super::{Registry, describe};
+use crate::by::By;
+
+/// A moment and the id of the audit entry for it, made before the transaction,
+/// which may run more than once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stamp {
+    pub(super) now: Timestamp,
+    entry: AuditEntryId,
+}
+
+impl Registry {
+    pub(super) fn stamp(&self) -> Stamp {
+        Stamp { now: self.now(), entry: self.make_id() }
+    }
+}
+
+/// What an entry says happened.
+#[derive(Debug)]
+pub(super) struct Told<'a> {
+    pub(super) action: &'a str,
+    pub(super) application: Option<ApplicationId>,
+    pub(super) before: Option<Value>,
+    pub(super) after: Option<Value>,
+}
+
+impl<'a> Told<'a> {
+    /// What differs between two versions of an application.
+    pub(super) fn change(action: &'a str, before: &Application, after: &Application) -> Self {
+        let (old, new) = describe::differences(before, after);
+        Self { action, application: Some(after.id), before: Some(old), after: Some(new) }
+    }
+
+    pub(super) fn of(action: &'a str, application: ApplicationId, after: Option<Value>) -> Self {
+        Self { action, application: Some(application), before: None, after }
+    }
+}
+
+/// Writes the entry; its time is that of its id, to the millisecond.
+pub(super) async fn record(
+    tx: &mut WriteTx,
+    by: &By,
+    stamp: Stamp,
+    told: Told<'_>,
+) -> Result<(), StorageError> {
+    let entry = AuditEntry {
+        id: stamp.entry,
+        owner: by.owner(),
+        occurred_at: stamp.entry.made_at(),
+        actor: by.actor(),
+        action: told.action.to_owned(),
+        application: told.application,
+        before: told.before.map(|value| value.to_string()),
+        after: told.after.map(|value| value.to_string()),
+        request_id: by.request_id.to_string(),
+        address: by.address.map(|address| address.to_string()),
+    };
+    tx.insert_audit_entry(by.within(), &entry).await
+}

@@ -1,0 +1,38 @@
+//! Ending all tokens of an application at once.
+
+use appkeep_domain::{Action, OauthFacet, Revocation, RevokedSubject, Timestamp};
+use appkeep_storage::WriteTx;
+use serde_json::json;
+
+use super::Registry;
+use super::find::find;
+use super::record::{Told, record};
+use super::update::Step;
+use crate::by::By;
+use crate::error::Error;
+
+impl Registry {
+    /// Every token that was issued to the application until now is refused from
+    /// now on; answers with that moment. New ones can be acquired.
+    pub async fn revoke_tokens(&self, by: &By, id: &str) -> Result<Timestamp, Error> {
+        let step = self.step(by, id)?;
+        let now = step.stamp.now;
+        self.store.write(async move |tx: &mut WriteTx| revoke(tx, &step).await).await?;
+        Ok(now)
+    }
+}
+
+async fn revoke(tx: &mut WriteTx, step: &Step) -> Result<(), Error> {
+    let (by, now) = (&step.by, step.stamp.now);
+    let application = find(tx, by, Action::RevokeTokens, (step.id, now)).await?;
+    let revocation = Revocation {
+        owner: application.owner,
+        subject: RevokedSubject::Application(application.id),
+        revoked_at: now,
+        forget_at: now.plus(OauthFacet::MAX_ACCESS_TOKEN_TTL),
+    };
+    tx.insert_revocation(by.within(), &revocation).await?;
+    let after = json!({ "issued_before": now.to_string() });
+    record(tx, by, step.stamp, Told::of("application.tokens_revoked", step.id, Some(after))).await?;
+    Ok(())
+}

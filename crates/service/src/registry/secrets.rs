@@ -1,0 +1,109 @@
+//! Replacing a client secret while the old one is still in use.
+
+use appkeep_domain::{Action, Application, Credential, CredentialOrigin, Lifetime, Tenant, Timestamp};
+use appkeep_keys::NewSecret;
+use appkeep_storage::WriteTx;
+use serde_json::json;
+
+use super::Registry;
+use super::create::SECRET_PREFIX;
+use super::find::find;
+use super::record::{Told, record};
+use super::update::Step;
+use crate::by::By;
+use crate::error::{Error, ErrorCode, Fault};
+
+/// The new secret, this one time.
+#[derive(Debug)]
+pub struct Rotated {
+    pub client_secret: NewSecret,
+    /// From this moment on those before it are refused.
+    pub previous_expires_at: Timestamp,
+}
+
+struct Rotation {
+    step: Step,
+    credential: Credential,
+    /// The tenant's when nobody named one.
+    overlap: Option<Lifetime>,
+}
+
+impl Registry {
+    /// Gives the application a new secret. The replaced one lives on for the
+    /// overlap, and one that was replaced before keeps its deadline; an overlap
+    /// of zero ends all of them at once.
+    pub async fn rotate_secret(&self, by: &By, id: &str, overlap_s: Option<i64>) -> Result<Rotated, Error> {
+        let overlap = overlap_s.map(parse_overlap).transpose()?;
+        let step = self.step(by, id)?;
+        let client_secret = NewSecret::generate(SECRET_PREFIX, &*self.shared.entropy);
+        let credential = self.credential(&client_secret, step.stamp.now);
+        let rotation = Rotation { step, credential, overlap };
+        let rotate = async move |tx: &mut WriteTx| rotate(tx, &rotation).await;
+        let previous_expires_at = self.store.write(rotate).await?;
+        Ok(Rotated { client_secret, previous_expires_at })
+    }
+}
+
+fn parse_overlap(seconds: i64) -> Result<Lifetime, Error> {
+    let parsed =
+        u32::try_from(seconds).ok().and_then(|seconds| Tenant::parse_secret_rotation_overlap(seconds).ok());
+    parsed.ok_or_else(|| {
+        let most = Tenant::MAX_SECRET_ROTATION_OVERLAP.as_seconds();
+        let message = format!("is not from 0 to {most} seconds");
+        Error::invalid(Fault::new("overlap_s", ErrorCode::InvalidField, message))
+    })
+}
+
+async fn rotate(tx: &mut WriteTx, rotation: &Rotation) -> Result<Timestamp, Error> {
+    let Rotation { step, credential, .. } = rotation;
+    let (by, now) = (&step.by, step.stamp.now);
+    let application = find(tx, by, Action::RotateSecret, (step.id, now)).await?;
+    check_applicable(&application)?;
+    let overlap = match rotation.overlap {
+        Some(overlap) => overlap,
+        None => tenant_overlap(tx, by).await?,
+    };
+    let deadline = now.plus(overlap);
+    check_room(tx, rotation, deadline).await?;
+    tx.end_rotated_credentials(by.within(), step.id, deadline).await?;
+    tx.insert_credential(by.within(), step.id, credential).await?;
+    let after = json!({
+        "credential_id": credential.id.to_string(),
+        "last_four": credential.last_four,
+        "previous_expires_at": deadline.to_string(),
+    });
+    record(tx, by, step.stamp, Told::of("application.secret_rotated", step.id, Some(after))).await?;
+    Ok(deadline)
+}
+
+fn check_applicable(application: &Application) -> Result<(), Error> {
+    if application.has_client_secret() {
+        return Ok(());
+    }
+    let message = if application.kind.is_confidential() {
+        "this application proves itself by its keys and has no client secret".to_owned()
+    } else {
+        format!("a {} application has no client secret", application.kind.as_str())
+    };
+    Err(Error::new(ErrorCode::NotApplicable, message))
+}
+
+async fn tenant_overlap(tx: &mut WriteTx, by: &By) -> Result<Lifetime, Error> {
+    let tenant = tx.tenant(by.within(), by.tenant).await?;
+    Ok(tenant.map_or(Tenant::DEFAULT_SECRET_ROTATION_OVERLAP, |tenant| tenant.secret_rotation_overlap))
+}
+
+/// What lives on beside the new secret, and the new one, are not too many.
+async fn check_room(tx: &mut WriteTx, rotation: &Rotation, deadline: Timestamp) -> Result<(), Error> {
+    let (by, now) = (&rotation.step.by, rotation.step.stamp.now);
+    let live = tx.live_credentials(by.within(), rotation.step.id, now).await?;
+    let stays = |credential: &&Credential| credential.origin == CredentialOrigin::Added || now < deadline;
+    if live.iter().filter(stays).count() < Credential::MAX_LIVE {
+        return Ok(());
+    }
+    let message = format!(
+        "it has {} live secrets; wait until one ends, or rotate with `overlap_s` 0",
+        Credential::MAX_LIVE
+    );
+    Err(Error::new(ErrorCode::TooManySecrets, message))
+}

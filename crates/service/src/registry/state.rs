@@ -1,0 +1,42 @@
+//! Disabling and enabling: whether an application acquires tokens.
+
+use appkeep_domain::{Action, Application, ApplicationState};
+use appkeep_storage::WriteTx;
+
+use super::Registry;
+use super::find::find;
+use super::update::{Step, keep};
+use super::view::{ApplicationView, view};
+use crate::by::By;
+use crate::error::Error;
+
+impl Registry {
+    /// From now on it acquires no token; those it holds live on. Doing it again
+    /// changes nothing.
+    pub async fn disable_application(&self, by: &By, id: &str) -> Result<ApplicationView, Error> {
+        self.turn(by, id, ApplicationState::Disabled).await
+    }
+
+    pub async fn enable_application(&self, by: &By, id: &str) -> Result<ApplicationView, Error> {
+        self.turn(by, id, ApplicationState::Enabled).await
+    }
+
+    async fn turn(&self, by: &By, id: &str, state: ApplicationState) -> Result<ApplicationView, Error> {
+        let step = self.step(by, id)?;
+        let turned = async move |tx: &mut WriteTx| {
+            let application = turn(tx, &step, state).await?;
+            view(tx, &step.by, application).await
+        };
+        self.store.write(turned).await
+    }
+}
+
+async fn turn(tx: &mut WriteTx, step: &Step, state: ApplicationState) -> Result<Application, Error> {
+    let (action, told) = match state {
+        ApplicationState::Enabled => (Action::EnableApplication, "application.enabled"),
+        ApplicationState::Disabled => (Action::DisableApplication, "application.disabled"),
+    };
+    let current = find(tx, &step.by, action, (step.id, step.stamp.now)).await?;
+    let changed = Application { state, ..current.clone() };
+    keep(tx, step, told, (&current, changed)).await
+}

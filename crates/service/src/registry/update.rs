@@ -1,0 +1,100 @@
+//! Changing an application's configuration.
+
+use std::sync::Arc;
+
+use appkeep_domain::{Action, Application, ApplicationId};
+use appkeep_storage::WriteTx;
+
+use super::create::{check_scopes, slug_taken};
+use super::faults::Faults;
+use super::fields::ApplicationFields;
+use super::find::{find, parse_id};
+use super::record::{Stamp, Told, record};
+use super::view::{ApplicationView, view};
+use super::{Registry, draft};
+use crate::by::By;
+use crate::error::{Error, ErrorCode};
+
+/// What is to become of an application.
+#[derive(Debug, Clone, Default)]
+pub struct ApplicationUpdate {
+    /// `type` and `client_id` are fixed; naming what stands is fine.
+    pub kind: Option<String>,
+    pub client_id: Option<String>,
+    pub expected: Expected,
+    pub fields: ApplicationFields,
+}
+
+/// Which version a change was based on (RFC 9110 §13.1.1).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Expected {
+    #[default]
+    Any,
+    OneOf(Vec<i64>),
+}
+
+impl Expected {
+    pub(super) fn check(&self, version: i64) -> Result<(), Error> {
+        match self {
+            Self::OneOf(versions) if !versions.contains(&version) => {
+                let message = "it has changed since that version; read it again and repeat the change";
+                Err(Error::new(ErrorCode::PreconditionFailed, message))
+            }
+            Self::Any | Self::OneOf(_) => Ok(()),
+        }
+    }
+}
+
+/// One step of the life of an application, tried in a transaction.
+pub(super) struct Step {
+    pub(super) by: By,
+    pub(super) id: ApplicationId,
+    pub(super) stamp: Stamp,
+}
+
+impl Registry {
+    pub(super) fn step(&self, by: &By, id: &str) -> Result<Step, Error> {
+        Ok(Step { by: by.clone(), id: parse_id(id)?, stamp: self.stamp() })
+    }
+
+    /// What is not named stays. A change that changes nothing leaves no trace.
+    pub async fn update_application(
+        &self,
+        by: &By,
+        id: &str,
+        update: ApplicationUpdate,
+    ) -> Result<ApplicationView, Error> {
+        let (step, update) = (self.step(by, id)?, Arc::new(update));
+        self.store.write(async move |tx: &mut WriteTx| apply(tx, &step, &update).await).await
+    }
+}
+
+async fn apply(tx: &mut WriteTx, step: &Step, update: &ApplicationUpdate) -> Result<ApplicationView, Error> {
+    let (by, now) = (&step.by, step.stamp.now);
+    let current = find(tx, by, Action::UpdateApplication, (step.id, now)).await?;
+    update.expected.check(current.version)?;
+    let mut faults = Faults::default();
+    draft::check_immutable(&current, update.kind.as_deref(), update.client_id.as_deref(), &mut faults);
+    let changed = draft::apply(current.clone(), &update.fields, now, &mut faults);
+    faults.check()?;
+    check_scopes(tx, by, Some(&current), &changed).await?;
+    let kept = keep(tx, step, "application.updated", (&current, changed)).await?;
+    view(tx, by, kept).await
+}
+
+/// Writes what became of an application, and tells of it; nothing when nothing did.
+pub(super) async fn keep(
+    tx: &mut WriteTx,
+    step: &Step,
+    action: &str,
+    (current, mut changed): (&Application, Application),
+) -> Result<Application, Error> {
+    if *current == changed {
+        return Ok(changed);
+    }
+    changed.version += 1;
+    changed.updated_at = step.stamp.now;
+    tx.update_application(step.by.within(), &changed).await.map_err(slug_taken)?;
+    record(tx, &step.by, step.stamp, Told::change(action, current, &changed)).await?;
+    Ok(changed)
+}

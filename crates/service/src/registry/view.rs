@@ -1,0 +1,70 @@
+//! An application as its reader sees it.
+
+use appkeep_domain::{Action, Application, ApplicationState, Decision, Resource, may};
+use appkeep_storage::{AuditSummary, ReadTx};
+
+use super::Registry;
+use super::find::{find, parse_id};
+use crate::by::By;
+use crate::error::Error;
+
+/// How many of its last changes an application shows.
+const RECENT: u32 = 5;
+
+/// An application, what the caller may do to it, and what was last done.
+#[derive(Debug, Clone)]
+pub struct ApplicationView {
+    pub application: Application,
+    pub can: Can,
+    pub audit: AuditSummary,
+}
+
+/// What the caller may do to the application as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an answer of its own to the reader")]
+pub struct Can {
+    pub rotate_secret: bool,
+    pub update: bool,
+    pub disable: bool,
+    pub enable: bool,
+    pub archive: bool,
+    pub restore: bool,
+    pub delete: bool,
+}
+
+impl Can {
+    fn of(by: &By, application: &Application) -> Self {
+        let resource = Resource::of(application, None);
+        let may = |action| may(&by.caller, action, &resource) == Decision::Allowed;
+        let enabled = application.state == ApplicationState::Enabled;
+        let archived = application.archived_at.is_some();
+        Self {
+            rotate_secret: application.has_client_secret() && may(Action::RotateSecret),
+            update: may(Action::UpdateApplication),
+            disable: enabled && may(Action::DisableApplication),
+            enable: !enabled && may(Action::EnableApplication),
+            archive: !archived && may(Action::ArchiveApplication),
+            restore: archived && may(Action::RestoreApplication),
+            delete: may(Action::DeleteApplication),
+        }
+    }
+}
+
+impl Registry {
+    /// The whole configuration, archived or not.
+    pub async fn application(&self, by: &By, id: &str) -> Result<ApplicationView, Error> {
+        let (id, now) = (parse_id(id)?, self.now());
+        let mut tx = self.store.read().await?;
+        let application = find(&mut tx, by, Action::ReadApplication, (id, now)).await?;
+        view(&mut tx, by, application).await
+    }
+}
+
+pub(super) async fn view(
+    tx: &mut ReadTx,
+    by: &By,
+    application: Application,
+) -> Result<ApplicationView, Error> {
+    let audit = tx.audit_summary(by.within(), application.owner, application.id, RECENT).await?;
+    Ok(ApplicationView { can: Can::of(by, &application), application, audit })
+}

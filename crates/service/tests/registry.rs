@@ -1,0 +1,22 @@
+//! What the registry promises to whoever calls it, on both databases.
+
+#![expect(clippy::disallowed_methods, reason = "tests run callers side by side")]
+
+#[path = "registry/audit.rs"]
+mod audit;
+#[path = "registry/bootstrap.rs"]
+mod bootstrap;
+#[path = "registry/bulk.rs"]
+mod bulk;
+#[path = "registry/changes.rs"]
+mod changes;
+#[path = "registry/create.rs"]
+mod create;
+#[path = "registry/delete.rs"]
+mod delete;
+#[path = "registry/harness.rs"]
+mod harness;
+#[path = "registry/rights.rs"]
+mod rights;
+#[path = "registry/secrets.rs"]
+mod secrets;

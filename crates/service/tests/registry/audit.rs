@@ -1,0 +1,83 @@
+//! Reading the history.
+
+use appkeep_domain::{Clock as _, Lifetime};
+use appkeep_service::{AuditQuery, ErrorCode, PageQuery};
+use appkeep_storage::Store;
+use appkeep_testkit::on_each_database;
+
+use crate::harness::Harness;
+
+on_each_database![
+    the_history_is_filtered_by_what_is_named,
+    the_history_is_read_by_pages_that_stay_put,
+    what_cannot_be_asked_is_refused,
+];
+
+async fn the_history_is_filtered_by_what_is_named(store: Store) {
+    let harness = Harness::start(store).await;
+    let (one, start) = (harness.m2m("One").await, harness.clock.now());
+    harness.clock.advance(Lifetime::from_seconds(10));
+    harness.m2m("Two").await;
+    harness.registry.disable_application(&harness.admin(), &one).await.expect("is disabled");
+    let actor = harness.history().await[0].actor.id.clone();
+    let count = async |query: AuditQuery| {
+        harness.registry.audit_entries(&harness.admin(), query).await.expect("reads").items.len()
+    };
+    let moment = start.plus(Lifetime::from_seconds(10)).to_string();
+    for (query, found) in [
+        (AuditQuery::default(), 3),
+        (AuditQuery { application: Some(one.clone()), ..Default::default() }, 2),
+        (AuditQuery { action: Some("application.created".into()), ..Default::default() }, 2),
+        (
+            AuditQuery {
+                application: Some(one),
+                action: Some("application.created".into()),
+                ..Default::default()
+            },
+            1,
+        ),
+        (AuditQuery { actor: Some(actor), ..Default::default() }, 3),
+        (AuditQuery { actor: Some("system".into()), ..Default::default() }, 0),
+        (AuditQuery { from: Some(moment.clone()), ..Default::default() }, 2),
+        (AuditQuery { until: Some(moment.clone()), ..Default::default() }, 1),
+        (AuditQuery { from: Some(start.to_string()), until: Some(moment), ..Default::default() }, 1),
+    ] {
+        assert_eq!(count(query.clone()).await, found, "{query:?}");
+    }
+}
+
+async fn the_history_is_read_by_pages_that_stay_put(store: Store) {
+    let harness = Harness::start(store).await;
+    for number in 0..5 {
+        harness.m2m(&format!("App {number}")).await;
+    }
+    let expected: Vec<_> = harness.history().await.into_iter().map(|entry| entry.id).collect();
+    let (mut seen, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = PageQuery { cursor, limit: Some(2) };
+        let query = AuditQuery { page, ..AuditQuery::default() };
+        let page = harness.registry.audit_entries(&harness.admin(), query).await.expect("reads");
+        seen.extend(page.items.iter().map(|entry| entry.id));
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+        harness.m2m("In between").await;
+    }
+    assert_eq!(seen, expected);
+}
+
+async fn what_cannot_be_asked_is_refused(store: Store) {
+    let harness = Harness::start(store).await;
+    let query = AuditQuery {
+        page: PageQuery { cursor: Some("x".into()), limit: Some(0) },
+        application: Some("nobody".into()),
+        from: Some("yesterday".into()),
+        until: Some("2026".into()),
+        ..AuditQuery::default()
+    };
+    let error = harness.registry.audit_entries(&harness.admin(), query).await.expect_err("is all wrong");
+    let fields: Vec<_> = error.faults().iter().map(|fault| fault.field.as_str()).collect();
+    assert_eq!(fields, ["application", "from", "until", "limit", "cursor"]);
+    assert_eq!(error.code(), ErrorCode::InvalidRequest);
+}

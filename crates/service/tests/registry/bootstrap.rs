@@ -1,0 +1,58 @@
+//! The first credentials.
+
+use appkeep_domain::{ApplicationKind, Email, MANAGEMENT_SCOPES, ManagementScopes, Within};
+use appkeep_keys::verify_password;
+use appkeep_oauth::ScopeSet;
+use appkeep_storage::Store;
+use appkeep_testkit::{TestDatabase, on_each_database};
+
+use crate::harness::{Harness, node};
+
+on_each_database![secrets_are_shown_when_they_are_made_and_not_again, nodes_that_race_make_one_tenant];
+
+async fn secrets_are_shown_when_they_are_made_and_not_again(store: Store) {
+    let harness = Harness::start(store).await;
+    let first = harness.registry.bootstrap(false).await.expect("makes them");
+    let (secret, password) =
+        (first.native.client_secret.expect("is new"), first.operator.password.clone().expect("is new"));
+    let view =
+        harness.registry.application(&harness.admin(), &first.native.client_id).await.expect("is there");
+    let all = ScopeSet::parse(&MANAGEMENT_SCOPES.join(" ")).expect("are scopes");
+    assert_eq!(view.application.management_scopes(), ManagementScopes::of(&all));
+    assert_eq!(view.application.kind, ApplicationKind::M2m);
+    assert!(verify_password(&password, &kept_password(&harness).await));
+    assert!(!format!("{:?}", first.operator).contains(&password));
+
+    let second = harness.registry.bootstrap(false).await.expect("makes nothing");
+    assert_eq!(second.native.client_id, first.native.client_id);
+    assert!(second.native.client_secret.is_none() && second.operator.password.is_none());
+    assert_eq!(harness.live(&first.native.client_id).await[0].hash, secret.hash());
+
+    let reset = harness.registry.bootstrap(true).await.expect("makes new secrets");
+    let live = harness.live(&first.native.client_id).await;
+    let renewed = reset.native.client_secret.expect("is new");
+    assert_eq!((live.len(), live[0].hash), (1, renewed.hash()), "the one before is refused");
+    let renewed = reset.operator.password.expect("is new");
+    assert!(!verify_password(&password, &kept_password(&harness).await));
+    assert!(verify_password(&renewed, &kept_password(&harness).await));
+}
+
+async fn nodes_that_race_make_one_tenant(database: TestDatabase) {
+    let racing = [0, 1, 2, 3].map(|_| {
+        let registry = node(&database.store(), &appkeep_testkit::ManualClock::fixed());
+        tokio::spawn(async move { registry.ensure_default_tenant().await })
+    });
+    let mut tenants = Vec::new();
+    for racer in racing {
+        tenants.push(racer.await.expect("runs").expect("has a tenant").id);
+    }
+    tenants.dedup();
+    assert_eq!(tenants.len(), 1);
+}
+
+async fn kept_password(harness: &Harness) -> String {
+    let email = Email::parse("admin@localhost").expect("is an address");
+    let mut tx = harness.store.read().await.expect("reads");
+    let operator = tx.operator_by_email(Within::Platform, &email).await.expect("reads");
+    operator.expect("is there").password_hash
+}

@@ -1,0 +1,104 @@
+//! A registry with a tenant, and callers for it.
+
+use std::sync::Arc;
+
+use appkeep_domain::{
+    ApplicationId, AuditEntry, Caller, Credential, MANAGEMENT_SCOPES, Name, RequestId, SigningAlgorithm,
+    Slug, Tenant, TenantId, Within,
+};
+use appkeep_keys::SystemEntropy;
+use appkeep_oauth::ScopeSet;
+use appkeep_service::{ApplicationFields, AuditQuery, By, Created, Error, Registry};
+use appkeep_storage::{Store, WriteTx};
+use appkeep_testkit::ManualClock;
+
+pub struct Harness {
+    pub registry: Registry,
+    pub store: Store,
+    pub clock: ManualClock,
+    pub tenant: TenantId,
+}
+
+impl Harness {
+    pub async fn start(store: Store) -> Self {
+        let clock = ManualClock::fixed();
+        let registry = node(&store, &clock);
+        let tenant = registry.ensure_default_tenant().await.expect("makes the tenant").id;
+        Self { registry, store, clock, tenant }
+    }
+
+    /// An application that holds every management scope.
+    pub fn admin(&self) -> By {
+        self.with(&MANAGEMENT_SCOPES.join(" "))
+    }
+
+    pub fn with(&self, scopes: &str) -> By {
+        let scopes = ScopeSet::parse(scopes).expect("are scopes");
+        let id = ApplicationId::from_bytes([0xad; 16]);
+        self.by(Caller::Application { id, tenant: self.tenant, scopes })
+    }
+
+    pub fn by(&self, caller: Caller) -> By {
+        By { caller, tenant: self.tenant, request_id: RequestId::from_bytes([7; 16]), address: None }
+    }
+
+    pub async fn create(&self, kind: &str, fields: ApplicationFields) -> Result<Created, Error> {
+        self.registry.create_application(&self.admin(), kind, fields).await
+    }
+
+    /// An application with a secret, by its id.
+    pub async fn m2m(&self, name: &str) -> String {
+        let created = self.create("m2m", named(name)).await.expect("is made");
+        created.view.application.id.to_string()
+    }
+
+    pub async fn live(&self, id: &str) -> Vec<Credential> {
+        let id = ApplicationId::parse(id).expect("is an id");
+        let now = appkeep_domain::Clock::now(&self.clock);
+        let mut tx = self.store.read().await.expect("reads");
+        tx.live_credentials(Within::Tenant(self.tenant), id, now).await.expect("reads")
+    }
+
+    /// The history, newest first.
+    pub async fn history(&self) -> Vec<AuditEntry> {
+        self.registry.audit_entries(&self.admin(), AuditQuery::default()).await.expect("reads").items
+    }
+
+    pub async fn actions(&self) -> Vec<String> {
+        self.history().await.into_iter().map(|entry| entry.action).collect()
+    }
+
+    /// Another tenant, and a caller of it who holds everything there.
+    pub async fn neighbour(&self) -> By {
+        let now = appkeep_domain::Clock::now(&self.clock);
+        let tenant = Tenant {
+            id: TenantId::from_bytes([0x42; 16]),
+            partner: None,
+            slug: Slug::parse("neighbour").expect("is a slug"),
+            name: Name::parse("Neighbour").expect("is a name"),
+            secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
+            access_token_signing_alg: SigningAlgorithm::Es256,
+            created_at: now,
+            updated_at: now,
+            version: Tenant::FIRST_VERSION,
+        };
+        let id = tenant.id;
+        let insert = async move |tx: &mut WriteTx| tx.insert_tenant(Within::Platform, &tenant).await;
+        self.store.write(insert).await.expect("is new");
+        let scopes = ScopeSet::parse(&MANAGEMENT_SCOPES.join(" ")).expect("are scopes");
+        let caller = Caller::Application { id: ApplicationId::from_bytes([0x43; 16]), tenant: id, scopes };
+        By { tenant: id, ..self.by(caller) }
+    }
+}
+
+pub fn node(store: &Store, clock: &ManualClock) -> Registry {
+    Registry::new(store.clone(), Arc::new(clock.clone()), Arc::new(SystemEntropy::new()))
+}
+
+pub fn named(name: &str) -> ApplicationFields {
+    ApplicationFields { name: Some(name.to_owned()), ..ApplicationFields::default() }
+}
+
+pub fn texts(values: &[&str]) -> Option<Vec<String>> {
+    Some(values.iter().map(|&value| value.to_owned()).collect())
+}

@@ -1,0 +1,108 @@
+//! One page of a list, gathered with a bound on the work.
+
+use std::ops::ControlFlow;
+
+use crate::tx::ReadTx;
+
+impl ReadTx {
+    /// Most rows that one call examines.
+    pub const MAX_EXAMINED: usize = 5_000;
+}
+
+/// A page in the making: batches of candidates go in, in the list's order, and
+/// those that pass are kept.
+pub(crate) struct Gathering<T, K> {
+    limit: usize,
+    examined: usize,
+    found: Vec<T>,
+    /// The last key that was examined and is not after this page.
+    last: Option<K>,
+}
+
+impl<T, K: Copy> Gathering<T, K> {
+    /// Goes on after `after`, for at most `limit`.
+    pub(crate) fn new(after: Option<K>, limit: usize) -> Self {
+        Self { limit, examined: 0, found: Vec::new(), last: after }
+    }
+
+    /// After which key the next batch begins.
+    pub(crate) fn after(&self) -> Option<K> {
+        self.last
+    }
+
+    /// How many candidates to ask for: one more than are wanted says whether
+    /// there is a next page, and where few pass each batch doubles the work.
+    pub(crate) fn batch(&self) -> usize {
+        let missing = (self.limit + 1).saturating_sub(self.found.len());
+        missing.max(self.examined).min(ReadTx::MAX_EXAMINED - self.examined)
+    }
+
+    /// Takes what a batch brought; breaks with where the next page begins when
+    /// this one is done.
+    pub(crate) fn take(
+        &mut self,
+        asked: usize,
+        candidates: Vec<T>,
+        key: impl Fn(&T) -> K,
+        passes: impl Fn(&T) -> bool,
+    ) -> ControlFlow<Option<K>> {
+        let exhausted = candidates.len() < asked;
+        self.examined += candidates.len();
+        for candidate in candidates {
+            let examined = key(&candidate);
+            if passes(&candidate) {
+                if self.found.len() == self.limit {
+                    return ControlFlow::Break(self.last);
+                }
+                self.found.push(candidate);
+            }
+            self.last = Some(examined);
+        }
+        if exhausted {
+            return ControlFlow::Break(None);
+        }
+        if self.examined >= ReadTx::MAX_EXAMINED {
+            return ControlFlow::Break(self.last);
+        }
+        ControlFlow::Continue(())
+    }
+
+    pub(crate) fn into_found(self) -> Vec<T> {
+        self.found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lists what passes of `0..of`, and says where the next page begins.
+    fn page(of: u32, limit: usize, passes: fn(&u32) -> bool) -> (Vec<u32>, Option<u32>, usize) {
+        let mut gathering = Gathering::new(None, limit);
+        let mut asked = 0;
+        loop {
+            let batch = gathering.batch();
+            let from = gathering.after().map_or(0, |last| last + 1);
+            let candidates: Vec<u32> = (from..of).take(batch).collect();
+            asked += 1;
+            if let ControlFlow::Break(next) = gathering.take(batch, candidates, |&n| n, passes) {
+                return (gathering.into_found(), next, asked);
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_ends_where_the_next_begins() {
+        assert_eq!(page(5, 2, |_| true), (vec![0, 1], Some(1), 1));
+        assert_eq!(page(2, 2, |_| true), (vec![0, 1], None, 1));
+        assert_eq!(page(9, 2, |n| n % 4 == 0), (vec![0, 4], Some(7), 3));
+        assert_eq!(page(0, 2, |_| true), (vec![], None, 1));
+    }
+
+    #[test]
+    fn the_work_is_bounded_and_so_are_the_statements() {
+        let (found, next, asked) = page(6_000, 50, |&n| n == 5_500);
+        assert_eq!((found, next), (vec![], Some(4_999)));
+        assert!(asked < 10, "{asked}");
+    }
+}

@@ -1,0 +1,111 @@
+//! What proves that an application is itself.
+
+use appkeep_domain::{Credential, CredentialId, CredentialOrigin, SecretHash, Timestamp, Within};
+use appkeep_storage::{StorageError, Store};
+use appkeep_testkit::on_each_database;
+
+use crate::given::{OURS, application, at};
+
+on_each_database![
+    a_credential_reads_back_as_written,
+    a_rotation_leaves_earlier_deadlines_and_added_secrets,
+    what_is_dead_is_not_read_and_is_swept,
+    many_dead_ones_hide_no_live_one,
+];
+
+fn credential(number: u8, origin: CredentialOrigin, expires_at: Option<Timestamp>) -> Credential {
+    Credential {
+        id: CredentialId::from_bytes([number; 16]),
+        origin,
+        prefix: "ias_".to_owned(),
+        hash: SecretHash::from_bytes([number; 32]),
+        last_four: "abcd".to_owned(),
+        created_at: at(number.into()),
+        expires_at,
+        revoked_at: None,
+    }
+}
+
+async fn insert_credentials(store: &Store, credentials: Vec<Credential>) {
+    let outcome: Result<(), StorageError> = store
+        .write(async move |tx| {
+            tx.insert_application(Within::Tenant(OURS), &application(1, "Billing")).await?;
+            for credential in &credentials {
+                tx.insert_credential(Within::Tenant(OURS), application(1, "Billing").id, credential).await?;
+            }
+            Ok(())
+        })
+        .await;
+    outcome.expect("inserts");
+}
+
+async fn a_credential_reads_back_as_written(store: Store) {
+    let written = vec![
+        credential(2, CredentialOrigin::Added, Some(at(50))),
+        credential(1, CredentialOrigin::Rotation, None),
+    ];
+    insert_credentials(&store, written.clone()).await;
+    let id = application(1, "Billing").id;
+    let mut tx = store.read().await.expect("opens");
+    assert_eq!(tx.live_credentials(Within::Tenant(OURS), id, at(3)).await.expect("reads"), written);
+    assert_eq!(tx.live_credentials(Within::Platform, id, at(3)).await.expect("reads"), written);
+}
+
+async fn a_rotation_leaves_earlier_deadlines_and_added_secrets(store: Store) {
+    insert_credentials(
+        &store,
+        vec![
+            credential(1, CredentialOrigin::Rotation, Some(at(10))),
+            credential(2, CredentialOrigin::Rotation, Some(at(90))),
+            credential(3, CredentialOrigin::Rotation, None),
+            credential(4, CredentialOrigin::Added, None),
+        ],
+    )
+    .await;
+    let id = application(1, "Billing").id;
+    let ended: Result<u64, StorageError> =
+        store.write(async move |tx| tx.end_rotated_credentials(Within::Tenant(OURS), id, at(50)).await).await;
+    assert_eq!(ended.expect("ends"), 2);
+    let mut tx = store.read().await.expect("opens");
+    let deadlines: Vec<_> = tx
+        .live_credentials(Within::Tenant(OURS), id, at(3))
+        .await
+        .expect("reads")
+        .into_iter()
+        .map(|credential| credential.expires_at)
+        .collect();
+    assert_eq!(deadlines, [None, Some(at(50)), Some(at(50)), Some(at(10))]);
+}
+
+async fn live(store: &Store, now: i64) -> Vec<u8> {
+    let id = application(1, "Billing").id;
+    let mut tx = store.read().await.expect("opens");
+    let live = tx.live_credentials(Within::Tenant(OURS), id, at(now)).await.expect("reads");
+    live.iter().map(|credential| credential.id.as_bytes()[0]).collect()
+}
+
+async fn sweep(store: &Store, within: Within, before: i64, limit: u32) -> Result<u64, StorageError> {
+    store.write(async move |tx| tx.delete_dead_credentials(within, at(before), limit).await).await
+}
+
+async fn what_is_dead_is_not_read_and_is_swept(store: Store) {
+    let with = |number, deadline: Option<i64>| credential(number, CredentialOrigin::Added, deadline.map(at));
+    insert_credentials(&store, vec![with(1, Some(5)), with(2, Some(6)), with(3, None)]).await;
+    for (now, found) in [(4, vec![3, 2, 1]), (5, vec![3, 2]), (i64::MAX - 1, vec![3])] {
+        assert_eq!(live(&store, now).await, found, "refused from the deadline on: {now}");
+    }
+    let refused = sweep(&store, Within::Tenant(OURS), 9, 9).await;
+    assert!(matches!(refused, Err(StorageError::Stale)), "{refused:?}");
+    for (before, limit, swept) in [(4, 9, 0), (5, 9, 1), (9, 0, 0), (9, 1, 1), (i64::MAX - 1, 9, 0)] {
+        assert_eq!(sweep(&store, Within::Platform, before, limit).await.expect("sweeps"), swept, "{before}");
+    }
+    assert_eq!(live(&store, 1).await, [3]);
+}
+
+async fn many_dead_ones_hide_no_live_one(store: Store) {
+    let deadline = |number| if number == 1 { None } else { Some(at(2)) };
+    let many = (1..=100).map(|number| credential(number, CredentialOrigin::Rotation, deadline(number)));
+    insert_credentials(&store, many.collect()).await;
+    assert_eq!(live(&store, 3).await, [1]);
+    assert_eq!(live(&store, 1).await.len(), 20, "never more than are worth looking at");
+}
