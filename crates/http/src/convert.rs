@@ -18,7 +18,6 @@ pub(crate) use fields::{application_query, application_update, audit_query, new_
 pub(crate) use scope::scope;
 pub(crate) use secret::{revoked, rotated};
 pub(crate) use tenant::{tenant, tenant_update};
-pub(crate) use words::{signing_algorithm};
 
 use appkeep_api_types::{Page, PageMeta};
 use appkeep_domain::Timestamp;

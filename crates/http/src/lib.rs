@@ -22,7 +22,7 @@ pub use extract::{Body, Json, Query};
 pub use metrics::Metrics;
 pub use middleware::BODY_LIMIT;
 pub use openapi::openapi;
-pub use outbound::Outbound;
+pub use outbound::{Outbound, OutboundError};
 pub use problem::Problem;
 pub use router::{router, routes};
 pub use serve::serve;

@@ -21,10 +21,8 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(introspect::routes())
         .merge(revoke::routes())
         .layer(map_response(no_store));
-    let published = OpenApiRouter::new()
-        .merge(metadata::routes())
-        .merge(jwks::routes())
-        .layer(map_response(cacheable));
+    let published =
+        OpenApiRouter::new().merge(metadata::routes()).merge(jwks::routes()).layer(map_response(cacheable));
     OpenApiRouter::new().merge(asked).merge(published)
 }
 

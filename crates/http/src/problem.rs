@@ -55,9 +55,9 @@ fn challenge(error: &Error) -> Option<Cow<'static, str>> {
         (ErrorCode::InsufficientScope, None) => {
             Some("Bearer realm=\"appkeep\", error=\"insufficient_scope\"".into())
         }
-        (ErrorCode::InsufficientScope, Some(scope)) => Some(
-            format!("Bearer realm=\"appkeep\", error=\"insufficient_scope\", scope=\"{scope}\"").into(),
-        ),
+        (ErrorCode::InsufficientScope, Some(scope)) => {
+            Some(format!("Bearer realm=\"appkeep\", error=\"insufficient_scope\", scope=\"{scope}\"").into())
+        }
         _ => None,
     }
 }

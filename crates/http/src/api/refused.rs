@@ -63,11 +63,17 @@ fn refusal(status: u16) -> Response {
 
 const fn meaning(status: u16) -> &'static str {
     match status {
-        400 => "`invalid_request`: the request has the wrong form, or `not_applicable`: the operation does not exist for this type of application",
+        400 => {
+            "`invalid_request`: the request has the wrong form, or `not_applicable`: the operation does not exist for this type of application"
+        }
         401 => "`invalid_token`: there is no access token, or one that is not accepted",
-        403 => "`insufficient_scope`: the token lacks the scope, or `forbidden`: the caller may not do this, or grant that",
+        403 => {
+            "`insufficient_scope`: the token lacks the scope, or `forbidden`: the caller may not do this, or grant that"
+        }
         404 => "There is no such thing for this caller: `app_not_found`, `scope_not_found`, `not_found`",
-        409 => "Something else came first: `slug_taken`, `scope_taken`, `too_many_secrets`, `app_in_use_cannot_delete`",
+        409 => {
+            "Something else came first: `slug_taken`, `scope_taken`, `too_many_secrets`, `app_in_use_cannot_delete`"
+        }
         412 => "`precondition_failed`: `If-Match` names a version that is no longer the latest",
         413 => "`payload_too_large`: the body is longer than 256 KiB",
         415 => "`unsupported_media_type`: the body is not declared as JSON",

@@ -38,7 +38,7 @@ pub(super) const fn auth_method(method: ClientAuthMethod) -> api::TokenEndpointA
     }
 }
 
-pub(crate) const fn signing_algorithm(algorithm: SigningAlgorithm) -> api::SigningAlgorithm {
+pub(super) const fn signing_algorithm(algorithm: SigningAlgorithm) -> api::SigningAlgorithm {
     match algorithm {
         SigningAlgorithm::Es256 => api::SigningAlgorithm::Es256,
         SigningAlgorithm::Rs256 => api::SigningAlgorithm::Rs256,

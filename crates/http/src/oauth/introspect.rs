@@ -44,9 +44,7 @@ async fn introspect_token(
 fn answer(introspection: Introspection) -> IntrospectionAnswer {
     match introspection {
         Introspection::Inactive => IntrospectionAnswer { active: false, token: None },
-        Introspection::Active(token) => {
-            IntrospectionAnswer { active: true, token: Some(describe(*token)) }
-        }
+        Introspection::Active(token) => IntrospectionAnswer { active: true, token: Some(describe(*token)) },
     }
 }
 

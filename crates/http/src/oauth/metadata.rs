@@ -61,7 +61,11 @@ fn metadata(issuer: &str) -> ServerMetadata {
         grant_types_supported: vec![GrantType::ClientCredentials],
         // There is no authorization endpoint.
         response_types_supported: Vec::new(),
-        scopes_supported: OIDC_SCOPES.iter().chain(&MANAGEMENT_SCOPES).map(|&scope| scope.to_owned()).collect(),
+        scopes_supported: OIDC_SCOPES
+            .iter()
+            .chain(&MANAGEMENT_SCOPES)
+            .map(|&scope| scope.to_owned())
+            .collect(),
         subject_types_supported: vec!["public".to_owned()],
         id_token_signing_alg_values_supported: vec![SigningAlgorithm::Rs256],
         token_endpoint_auth_methods_supported: AUTH_METHODS.to_vec(),

@@ -30,9 +30,13 @@ fn refusal(status: u16) -> Response {
 
 const fn meaning(status: u16) -> &'static str {
     match status {
-        400 => "The request is refused: `invalid_request`, `invalid_scope`, `invalid_target`, `unauthorized_client`, `unsupported_grant_type`",
+        400 => {
+            "The request is refused: `invalid_request`, `invalid_scope`, `invalid_target`, `unauthorized_client`, `unsupported_grant_type`"
+        }
         401 => "`invalid_client`: the client is unknown or did not prove who it is",
         500 => "`server_error`: a fault of the server",
-        _ => "`temporarily_unavailable`: the database cannot be reached, or this server cannot tell what was revoked",
+        _ => {
+            "`temporarily_unavailable`: the database cannot be reached, or this server cannot tell what was revoked"
+        }
     }
 }
