@@ -29,11 +29,7 @@ impl By {
     }
 
     pub(crate) fn actor(&self) -> Actor {
-        match &self.caller {
-            Caller::Application { id, .. } => Actor { kind: ActorKind::Application, id: id.to_string() },
-            Caller::Operator { id, .. } => Actor { kind: ActorKind::Operator, id: id.to_string() },
-            Caller::System => Actor { kind: ActorKind::System, id: "system".to_owned() },
-        }
+        actor(&self.caller)
     }
 
     /// Refuses what the caller may not do to `resource`. What it may not even
@@ -50,6 +46,16 @@ impl By {
     pub(crate) fn decide_of_tenant(&self, action: Action) -> Result<(), Error> {
         self.decide(action, &Resource::of_owner(self.owner(), None))
     }
+}
+
+/// A caller as the history writes it.
+pub(crate) fn actor(caller: &Caller) -> Actor {
+    let (kind, id) = match caller {
+        Caller::Application { id, .. } => (ActorKind::Application, id.to_string()),
+        Caller::Operator { id, .. } => (ActorKind::Operator, id.to_string()),
+        Caller::System => (ActorKind::System, "system".to_owned()),
+    };
+    Actor { kind, id }
 }
 
 /// Refuses a caller who may do this to nothing at all, before its request is read.

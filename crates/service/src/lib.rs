@@ -5,6 +5,7 @@
 mod bootstrap;
 mod by;
 mod error;
+mod jobs;
 mod keyring;
 mod registry;
 
@@ -14,6 +15,7 @@ pub use appkeep_storage::AuditSummary;
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use by::{By, require};
 pub use error::{Error, ErrorCode, Fault};
+pub use jobs::{Jobs, Swept};
 pub use keyring::{IssuerKeys, Keyring, KeyringError};
 pub use registry::{
     ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView, AttributeStatementFields,

@@ -64,6 +64,11 @@ impl Registry {
         Self { store, shared: Arc::new(Shared { clock, entropy, ids: Ids::new() }) }
     }
 
+    /// The same registry, whose statements count as background work.
+    pub(crate) fn background(&self) -> Self {
+        Self { store: self.store.background(), shared: Arc::clone(&self.shared) }
+    }
+
     pub(crate) const fn store(&self) -> &Store {
         &self.store
     }

@@ -20,3 +20,5 @@ mod harness;
 mod rights;
 #[path = "registry/secrets.rs"]
 mod secrets;
+#[path = "registry/sweep.rs"]
+mod sweep;

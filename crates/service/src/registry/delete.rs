@@ -1,14 +1,14 @@
 //! Deleting an application for good.
 
-use appkeep_domain::Action;
-use appkeep_storage::WriteTx;
+use appkeep_domain::{Action, Application, ApplicationId, AuditEntry, Caller, RequestId, Within};
+use appkeep_storage::{StorageError, WriteTx};
 use serde_json::Value;
 
 use super::find::find;
 use super::record::{Told, record};
 use super::update::{Expected, Step};
 use super::{Registry, describe};
-use crate::by::By;
+use crate::by::{By, actor};
 use crate::error::{Error, ErrorCode};
 
 impl Registry {
@@ -18,6 +18,29 @@ impl Registry {
         let step = self.step(by, id)?;
         self.store.write(async move |tx: &mut WriteTx| delete(tx, &step, &expected).await).await
     }
+
+    /// Removes an application whose time is over; it is not there for anybody
+    /// any more, so its sessions do not hold it.
+    pub(crate) async fn purge(&self, id: ApplicationId) -> Result<(), Error> {
+        let (stamp, request_id): (_, RequestId) = (self.stamp(), self.make_id());
+        let purge = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
+            let found = tx.application(Within::Platform, id).await?;
+            // Another node may have been quicker.
+            let Some(found) = found.filter(|found| !found.is_there(stamp.now)) else { return Ok(()) };
+            tx.delete_application(Within::Platform, &found, stamp.now).await?;
+            let told = told("application.expired", &found);
+            let entry = stamp.entry(found.owner, actor(&Caller::System), told);
+            let entry = AuditEntry { request_id: request_id.to_string(), ..entry };
+            tx.insert_audit_entry(Within::Platform, &entry).await
+        };
+        Ok(self.store().write(purge).await?)
+    }
+}
+
+/// The history keeps what is gone.
+fn told<'a>(action: &'a str, application: &Application) -> Told<'a> {
+    let before = Some(Value::Object(describe::describe(application)));
+    Told { action, application: Some(application.id), before, after: None }
 }
 
 async fn delete(tx: &mut WriteTx, step: &Step, expected: &Expected) -> Result<(), Error> {
@@ -29,8 +52,6 @@ async fn delete(tx: &mut WriteTx, step: &Step, expected: &Expected) -> Result<()
         return Err(Error::new(ErrorCode::AppInUseCannotDelete, message));
     }
     tx.delete_application(by.within(), &application, now).await?;
-    let before = Some(Value::Object(describe::describe(&application)));
-    let told = Told { action: "application.deleted", application: Some(application.id), before, after: None };
-    record(tx, by, step.stamp, told).await?;
+    record(tx, by, step.stamp, told("application.deleted", &application)).await?;
     Ok(())
 }

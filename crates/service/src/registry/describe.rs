@@ -1,7 +1,7 @@
 //! What the audit trail says of an application: its fields as the API calls
 //! them, and of a change those that differ.
 
-use appkeep_domain::{Application, ClientKeys, OauthFacet, SamlFacet, Timestamp};
+use appkeep_domain::{Application, ClientKeys, OauthFacet, SamlFacet, SigningAlgorithm, Timestamp};
 use serde_json::{Map, Value, json};
 
 /// Every field that a caller can set. Secrets are none of them.
@@ -66,7 +66,7 @@ fn describe_oauth(oauth: &OauthFacet) -> Map<String, Value> {
         "jwks": jwks,
         "jwks_uri": jwks_uri,
         "require_pkce": oauth.require_pkce,
-        "access_token_signing_alg": oauth.access_token_signing_alg.map(|alg| alg.as_str()),
+        "access_token_signing_alg": oauth.access_token_signing_alg.map(SigningAlgorithm::as_str),
     }))
 }
 

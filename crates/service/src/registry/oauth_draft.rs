@@ -68,23 +68,27 @@ fn addresses(kind: ApplicationKind, facet: &mut OauthFacet, fields: &Application
     if let Some(raw) = &fields.redirect_uris {
         let native = kind == ApplicationKind::Native;
         let bound = ("redirect_uris", MAX_REDIRECT_URIS);
-        facet.redirect_uris =
-            faults.each(bound, raw, |uri| RedirectUri::parse(uri, native), redirect_uri_code);
+        facet.redirect_uris = faults.each(
+            bound,
+            raw,
+            |uri| RedirectUri::parse(uri, native),
+            |reason| redirect_uri_code(*reason),
+        );
     }
     if let Some(raw) = &fields.allowed_origins {
         facet.allowed_origins =
-            faults.each(("allowed_origins", MAX_ORIGINS), raw, Origin::parse, origin_code);
+            faults.each(("allowed_origins", MAX_ORIGINS), raw, Origin::parse, |reason| origin_code(*reason));
     }
 }
 
-const fn redirect_uri_code(reason: &InvalidRedirectUri) -> ErrorCode {
+const fn redirect_uri_code(reason: InvalidRedirectUri) -> ErrorCode {
     match reason {
         InvalidRedirectUri::Wildcard => ErrorCode::WildcardUriForbidden,
         _ => ErrorCode::RedirectUriInvalid,
     }
 }
 
-const fn origin_code(reason: &InvalidOrigin) -> ErrorCode {
+const fn origin_code(reason: InvalidOrigin) -> ErrorCode {
     match reason {
         InvalidOrigin::Wildcard => ErrorCode::WildcardUriForbidden,
         _ => ErrorCode::OriginInvalid,

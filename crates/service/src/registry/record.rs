@@ -1,6 +1,6 @@
 //! What is written of a change beside the change itself.
 
-use appkeep_domain::{Application, ApplicationId, AuditEntry, AuditEntryId, Timestamp};
+use appkeep_domain::{Actor, Application, ApplicationId, AuditEntry, AuditEntryId, Owner, Timestamp};
 use appkeep_storage::{StorageError, WriteTx};
 use serde_json::Value;
 
@@ -42,7 +42,26 @@ impl<'a> Told<'a> {
     }
 }
 
-/// Writes the entry; its time is that of its id, to the millisecond.
+impl Stamp {
+    /// The entry, whose time is that of its id, to the millisecond. In which
+    /// request it happened, whoever knows adds.
+    pub(super) fn entry(self, owner: Owner, actor: Actor, told: Told<'_>) -> AuditEntry {
+        AuditEntry {
+            id: self.entry,
+            owner,
+            occurred_at: self.entry.made_at(),
+            actor,
+            action: told.action.to_owned(),
+            application: told.application,
+            before: told.before.map(|value| value.to_string()),
+            after: told.after.map(|value| value.to_string()),
+            request_id: String::new(),
+            address: None,
+        }
+    }
+}
+
+/// Writes into the tenant's history what the caller did.
 pub(super) async fn record(
     tx: &mut WriteTx,
     by: &By,
@@ -50,16 +69,9 @@ pub(super) async fn record(
     told: Told<'_>,
 ) -> Result<(), StorageError> {
     let entry = AuditEntry {
-        id: stamp.entry,
-        owner: by.owner(),
-        occurred_at: stamp.entry.made_at(),
-        actor: by.actor(),
-        action: told.action.to_owned(),
-        application: told.application,
-        before: told.before.map(|value| value.to_string()),
-        after: told.after.map(|value| value.to_string()),
         request_id: by.request_id.to_string(),
         address: by.address.map(|address| address.to_string()),
+        ..stamp.entry(by.owner(), by.actor(), told)
     };
     tx.insert_audit_entry(by.within(), &entry).await
 }

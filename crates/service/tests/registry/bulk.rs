@@ -1,7 +1,7 @@
 //! Many at once, each for itself.
 
 use appkeep_domain::{ApplicationState, Clock as _, Lifetime, Owner, Session, SessionId, Within};
-use appkeep_service::{BulkVerb, ErrorCode};
+use appkeep_service::{ApplicationQuery, BulkVerb, ErrorCode};
 use appkeep_storage::{Store, WriteTx};
 use appkeep_testkit::on_each_database;
 
@@ -26,8 +26,12 @@ async fn one_that_fails_stops_no_other(store: Store) {
         .collect();
     assert_eq!(codes, [None, Some(ErrorCode::AppInUseCannotDelete), Some(ErrorCode::AppNotFound), None]);
     assert_eq!((outcome.succeeded, outcome.failed), (2, 2));
-    let left =
-        harness.registry.applications(&harness.admin(), Default::default()).await.expect("lists").items;
+    let left = harness
+        .registry
+        .applications(&harness.admin(), ApplicationQuery::default())
+        .await
+        .expect("lists")
+        .items;
     assert_eq!(left.iter().map(|left| left.id.to_string()).collect::<Vec<_>>(), [ids[1].clone()]);
 }
 

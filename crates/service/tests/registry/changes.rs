@@ -2,7 +2,8 @@
 
 use appkeep_domain::{ApplicationState, Clock as _, Lifetime};
 use appkeep_service::{
-    ApplicationFields, ApplicationUpdate, Edit, ErrorCode, Expected, ScopeQuery, TenantUpdate,
+    ApplicationFields, ApplicationQuery, ApplicationUpdate, Edit, ErrorCode, Expected, ScopeQuery,
+    TenantUpdate,
 };
 use appkeep_storage::Store;
 use appkeep_testkit::on_each_database;
@@ -24,14 +25,17 @@ async fn what_is_not_named_stays_and_the_history_says_what_changed(store: Store)
     let harness = Harness::start(store).await;
     let fields = ApplicationFields {
         description: Edit::Set("Old".to_owned()),
-        redirect_uris: texts(&["https://a.example/cb"]),
-        tags: texts(&["one", "two"]),
+        redirect_uris: Some(texts(&["https://a.example/cb"])),
+        tags: Some(texts(&["one", "two"])),
         ..named("Web")
     };
     let made = harness.create("spa", fields).await.expect("is made").view.application;
     harness.clock.advance(Lifetime::from_seconds(1));
-    let fields =
-        ApplicationFields { description: Edit::Clear, tags: texts(&["one"]), ..ApplicationFields::default() };
+    let fields = ApplicationFields {
+        description: Edit::Clear,
+        tags: Some(texts(&["one"])),
+        ..ApplicationFields::default()
+    };
     let update = ApplicationUpdate { fields, ..ApplicationUpdate::default() };
     let id = made.id.to_string();
     let view = harness.registry.update_application(&harness.admin(), &id, update).await.expect("changes");
@@ -128,8 +132,9 @@ async fn what_has_expired_is_not_there(store: Store) {
     let deadline = harness.clock.now().plus(Lifetime::from_hours(1));
     let fields = ApplicationFields { expires_at: Edit::Set(deadline.to_string()), ..named("Brief") };
     let id = harness.create("m2m", fields).await.expect("is made").view.application.id.to_string();
-    let listed =
-        async || harness.registry.applications(&harness.admin(), Default::default()).await.expect("lists");
+    let listed = async || {
+        harness.registry.applications(&harness.admin(), ApplicationQuery::default()).await.expect("lists")
+    };
     harness.clock.advance_micros(Lifetime::from_hours(1).as_micros() - 1);
     harness.registry.application(&harness.admin(), &id).await.expect("is there to the last microsecond");
     assert_eq!(listed().await.items.len(), 1);
@@ -141,7 +146,8 @@ async fn what_has_expired_is_not_there(store: Store) {
 async fn a_scope_has_to_be_registered_before_it_is_allowed(store: Store) {
     let harness = Harness::start(store).await;
     let (registry, admin) = (&harness.registry, harness.admin());
-    let bills = || ApplicationFields { allowed_scopes: texts(&["openid", "bills:read"]), ..named("Bills") };
+    let bills =
+        || ApplicationFields { allowed_scopes: Some(texts(&["openid", "bills:read"])), ..named("Bills") };
     let error = harness.create("m2m", bills()).await.expect_err("is not registered");
     assert_eq!(
         (error.code(), error.faults()[0].field.as_str()),

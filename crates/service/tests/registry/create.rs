@@ -85,10 +85,14 @@ async fn every_fault_is_told_and_nothing_is_written(store: Store) {
         slug: Some("Not A Slug".to_owned()),
         logo_url: Edit::Set("ftp://x".to_owned()),
         expires_at: Edit::Set("2020-01-01T00:00:00Z".to_owned()),
-        redirect_uris: texts(&["https://ok.example/cb", "https://*.example/cb", "https://a.example/#x"]),
-        allowed_origins: texts(&["https://a.example/"]),
+        redirect_uris: Some(texts(&[
+            "https://ok.example/cb",
+            "https://*.example/cb",
+            "https://a.example/#x",
+        ])),
+        allowed_origins: Some(texts(&["https://a.example/"])),
         access_token_ttl_s: Some(59),
-        grant_types: texts(&["client_credentials"]),
+        grant_types: Some(texts(&["client_credentials"])),
         require_pkce: Some(false),
         audience: Edit::Set("a b".to_owned()),
         ..ApplicationFields::default()

@@ -12,15 +12,15 @@ use appkeep_service::{ApplicationFields, AuditQuery, By, Created, Error, Registr
 use appkeep_storage::{Store, WriteTx};
 use appkeep_testkit::ManualClock;
 
-pub struct Harness {
-    pub registry: Registry,
-    pub store: Store,
-    pub clock: ManualClock,
-    pub tenant: TenantId,
+pub(crate) struct Harness {
+    pub(crate) registry: Registry,
+    pub(crate) store: Store,
+    pub(crate) clock: ManualClock,
+    pub(crate) tenant: TenantId,
 }
 
 impl Harness {
-    pub async fn start(store: Store) -> Self {
+    pub(crate) async fn start(store: Store) -> Self {
         let clock = ManualClock::fixed();
         let registry = node(&store, &clock);
         let tenant = registry.ensure_default_tenant().await.expect("makes the tenant").id;
@@ -28,31 +28,31 @@ impl Harness {
     }
 
     /// An application that holds every management scope.
-    pub fn admin(&self) -> By {
+    pub(crate) fn admin(&self) -> By {
         self.with(&MANAGEMENT_SCOPES.join(" "))
     }
 
-    pub fn with(&self, scopes: &str) -> By {
+    pub(crate) fn with(&self, scopes: &str) -> By {
         let scopes = ScopeSet::parse(scopes).expect("are scopes");
         let id = ApplicationId::from_bytes([0xad; 16]);
         self.by(Caller::Application { id, tenant: self.tenant, scopes })
     }
 
-    pub fn by(&self, caller: Caller) -> By {
+    pub(crate) fn by(&self, caller: Caller) -> By {
         By { caller, tenant: self.tenant, request_id: RequestId::from_bytes([7; 16]), address: None }
     }
 
-    pub async fn create(&self, kind: &str, fields: ApplicationFields) -> Result<Created, Error> {
+    pub(crate) async fn create(&self, kind: &str, fields: ApplicationFields) -> Result<Created, Error> {
         self.registry.create_application(&self.admin(), kind, fields).await
     }
 
     /// An application with a secret, by its id.
-    pub async fn m2m(&self, name: &str) -> String {
+    pub(crate) async fn m2m(&self, name: &str) -> String {
         let created = self.create("m2m", named(name)).await.expect("is made");
         created.view.application.id.to_string()
     }
 
-    pub async fn live(&self, id: &str) -> Vec<Credential> {
+    pub(crate) async fn live(&self, id: &str) -> Vec<Credential> {
         let id = ApplicationId::parse(id).expect("is an id");
         let now = appkeep_domain::Clock::now(&self.clock);
         let mut tx = self.store.read().await.expect("reads");
@@ -60,16 +60,16 @@ impl Harness {
     }
 
     /// The history, newest first.
-    pub async fn history(&self) -> Vec<AuditEntry> {
+    pub(crate) async fn history(&self) -> Vec<AuditEntry> {
         self.registry.audit_entries(&self.admin(), AuditQuery::default()).await.expect("reads").items
     }
 
-    pub async fn actions(&self) -> Vec<String> {
+    pub(crate) async fn actions(&self) -> Vec<String> {
         self.history().await.into_iter().map(|entry| entry.action).collect()
     }
 
     /// Another tenant, and a caller of it who holds everything there.
-    pub async fn neighbour(&self) -> By {
+    pub(crate) async fn neighbour(&self) -> By {
         let now = appkeep_domain::Clock::now(&self.clock);
         let tenant = Tenant {
             id: TenantId::from_bytes([0x42; 16]),
@@ -91,14 +91,14 @@ impl Harness {
     }
 }
 
-pub fn node(store: &Store, clock: &ManualClock) -> Registry {
+pub(crate) fn node(store: &Store, clock: &ManualClock) -> Registry {
     Registry::new(store.clone(), Arc::new(clock.clone()), Arc::new(SystemEntropy::new()))
 }
 
-pub fn named(name: &str) -> ApplicationFields {
+pub(crate) fn named(name: &str) -> ApplicationFields {
     ApplicationFields { name: Some(name.to_owned()), ..ApplicationFields::default() }
 }
 
-pub fn texts(values: &[&str]) -> Option<Vec<String>> {
-    Some(values.iter().map(|&value| value.to_owned()).collect())
+pub(crate) fn texts(values: &[&str]) -> Vec<String> {
+    values.iter().map(|&value| value.to_owned()).collect()
 }

@@ -1,8 +1,8 @@
 //! Who may, and what the others are told.
 
 use appkeep_service::{
-    ApplicationFields, ApplicationUpdate, AuditQuery, BulkVerb, By, Error, ErrorCode, Expected, ScopeQuery,
-    TenantUpdate,
+    ApplicationFields, ApplicationQuery, ApplicationUpdate, AuditQuery, BulkVerb, By, Error, ErrorCode,
+    Expected, ScopeQuery, TenantUpdate,
 };
 use appkeep_storage::Store;
 use appkeep_testkit::on_each_database;
@@ -42,7 +42,8 @@ async fn anothers_application_does_not_exist(store: Store) {
         assert_eq!(error.code(), ErrorCode::AppNotFound, "{name}");
         assert_eq!((error.code(), error.to_string()), (never.code(), never.to_string()), "{name}");
     }
-    let listed = harness.registry.applications(&neighbour, Default::default()).await.expect("lists its own");
+    let listed =
+        harness.registry.applications(&neighbour, ApplicationQuery::default()).await.expect("lists its own");
     let history =
         harness.registry.audit_entries(&neighbour, AuditQuery::default()).await.expect("reads its own");
     assert!(listed.items.is_empty() && history.items.is_empty());
@@ -52,8 +53,10 @@ async fn anothers_application_does_not_exist(store: Store) {
 async fn nobody_grants_what_he_does_not_hold(store: Store) {
     let harness = Harness::start(store).await;
     let writer = harness.with("applications:read applications:write");
-    let asks =
-        |scope: &str| ApplicationFields { allowed_scopes: texts(&["openid", scope]), ..named("Ambitious") };
+    let asks = |scope: &str| ApplicationFields {
+        allowed_scopes: Some(texts(&["openid", scope])),
+        ..named("Ambitious")
+    };
     let refused = harness.registry.create_application(&writer, "m2m", asks("audit:read")).await;
     let error = refused.expect_err("does not hold it");
     assert_eq!((error.code(), error.faults()[0].field.as_str()), (ErrorCode::Forbidden, "allowed_scopes[1]"));
@@ -66,7 +69,7 @@ async fn nobody_grants_what_he_does_not_hold(store: Store) {
 
 async fn nobody_takes_over_what_opens_more_than_he_holds(store: Store) {
     let harness = Harness::start(store).await;
-    let powerful = ApplicationFields { allowed_scopes: texts(&["audit:read"]), ..named("Powerful") };
+    let powerful = ApplicationFields { allowed_scopes: Some(texts(&["audit:read"])), ..named("Powerful") };
     let id = harness.create("m2m", powerful).await.expect("is made").view.application.id.to_string();
     let before = harness.live(&id).await;
     let writer = harness.with("applications:read applications:write");
@@ -100,7 +103,7 @@ async fn everything(harness: &Harness, by: &By, id: &str) -> Outcomes {
     let mut outcomes = of_one_application(harness, by, id).await;
     outcomes.extend([
         ("create", registry.create_application(by, "m2m", named("New")).await.map(drop)),
-        ("list", registry.applications(by, Default::default()).await.map(drop)),
+        ("list", registry.applications(by, ApplicationQuery::default()).await.map(drop)),
         ("bulk", registry.bulk(by, BulkVerb::Delete, vec![id.to_owned()]).await.map(drop)),
         ("scopes", registry.scopes(by, ScopeQuery::default()).await.map(drop)),
         ("create scope", registry.create_scope(by, "a", None).await.map(drop)),
