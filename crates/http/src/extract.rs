@@ -1,10 +1,29 @@
-//! The shape of what comes in. Every rejection here is a [`Problem`].
+//! The shape of what comes in. Every rejection here is a [`Problem`], or a
+//! [`Refused`] at the OAuth endpoints.
 //!
 //! [`Problem`]: crate::Problem
+//! [`Refused`]: crate::refusal::Refused
 
+mod access;
+mod action;
+mod if_match;
 mod json;
 mod members;
+mod oauth_request;
+mod path;
 mod query;
+mod requester;
 
+pub(crate) use access::Access;
+pub(crate) use action::{
+    ArchiveApplication, ChangeScopes, CreateApplication, DeleteApplication, DisableApplication,
+    EnableApplication, ReadApplication, ReadAudit, ReadScopes, ReadTenant, RestoreApplication, RevokeTokens,
+    RotateSecret, UpdateApplication, UpdateTenant,
+};
+pub(crate) use if_match::IfMatch;
+pub(crate) use json::OptionalJson;
 pub use json::{Body, Json};
+pub(crate) use oauth_request::OauthRequest;
+pub(crate) use path::Segment;
 pub use query::Query;
+pub(crate) use requester::Requester;

@@ -1,13 +1,19 @@
 //! How requests come in and answers leave: the listener, what every request
-//! passes, the one form of refusals, and the extractors.
+//! passes, the native API, the OAuth endpoints, and the forms of refusals.
 //!
 //! **Invariant:** nothing here knows SQL, or decides what a caller may do.
 
+mod api;
+mod convert;
 mod extract;
 mod metrics;
 mod middleware;
+mod oauth;
+mod openapi;
 mod operations;
+mod outbound;
 mod problem;
+mod refusal;
 mod router;
 mod serve;
 mod state;
@@ -15,6 +21,8 @@ mod state;
 pub use extract::{Body, Json, Query};
 pub use metrics::Metrics;
 pub use middleware::BODY_LIMIT;
+pub use openapi::openapi;
+pub use outbound::{Outbound, OutboundError};
 pub use problem::Problem;
 pub use router::{router, routes};
 pub use serve::serve;

@@ -11,6 +11,7 @@ use http::{HeaderName, HeaderValue};
 use tracing::Instrument as _;
 
 use crate::problem::{self, Problem};
+use crate::refusal;
 use crate::state::AppState;
 
 /// The longest body that is read, in bytes.
@@ -50,7 +51,7 @@ pub(crate) fn panicked(panic: Box<dyn Any + Send>) -> Response {
 }
 
 fn finish(response: Response, id: RequestId) -> Response {
-    let mut response = problem::write(response, id);
+    let mut response = refusal::write(problem::write(response, id), id);
     if let Ok(value) = HeaderValue::try_from(id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::sync::Arc;
 
+use appkeep_api_types::{self as api, Detail};
 use appkeep_domain::RequestId;
 use appkeep_service::{Error, ErrorCode, Fault};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
-use serde::Serialize;
 
 /// A refusal on its way out. It becomes JSON where the answer leaves, because
 /// the id of the request is known there, and it is logged there, once.
@@ -21,6 +21,7 @@ pub struct Problem {
     code: &'static str,
     message: Cow<'static, str>,
     faults: Vec<Fault>,
+    challenge: Option<Cow<'static, str>>,
     cause: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -48,15 +49,28 @@ const fn status(code: ErrorCode) -> StatusCode {
 }
 
 /// The challenge of RFC 6750 §3, for the refusals that have one.
-const fn challenge(code: &str) -> Option<&'static str> {
-    match code.as_bytes() {
-        b"invalid_token" => Some("Bearer error=\"invalid_token\""),
-        b"insufficient_scope" => Some("Bearer error=\"insufficient_scope\""),
+fn challenge(error: &Error) -> Option<Cow<'static, str>> {
+    match (error.code(), error.scope()) {
+        (ErrorCode::InvalidToken, _) => Some("Bearer realm=\"appkeep\", error=\"invalid_token\"".into()),
+        (ErrorCode::InsufficientScope, None) => {
+            Some("Bearer realm=\"appkeep\", error=\"insufficient_scope\"".into())
+        }
+        (ErrorCode::InsufficientScope, Some(scope)) => {
+            Some(format!("Bearer realm=\"appkeep\", error=\"insufficient_scope\", scope=\"{scope}\"").into())
+        }
         _ => None,
     }
 }
 
 impl Problem {
+    /// RFC 6750 §3.1: whoever brought no token is told no error code in the
+    /// challenge.
+    pub(crate) fn no_token() -> Self {
+        let message = "this needs an access token, sent as `Authorization: Bearer …`";
+        let challenge = Some("Bearer realm=\"appkeep\"".into());
+        Self { challenge, ..Error::new(ErrorCode::InvalidToken, message).into() }
+    }
+
     pub(crate) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this path")
     }
@@ -89,7 +103,7 @@ impl Problem {
     }
 
     fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
-        Self { status, code, message: message.into(), faults: Vec::new(), cause: None }
+        Self { status, code, message: message.into(), faults: Vec::new(), challenge: None, cause: None }
     }
 
     fn log(&self) {
@@ -110,6 +124,7 @@ impl From<Error> for Problem {
             code: error.code().as_str(),
             message: error.to_string().into(),
             faults: error.faults().to_vec(),
+            challenge: challenge(&error),
             cause: Some(Arc::new(error)),
         }
     }
@@ -127,15 +142,16 @@ impl IntoResponse for Problem {
 pub(crate) fn write(mut response: Response, id: RequestId) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     problem.log();
-    let mut written = (problem.status, Json(Document::new(&problem, id))).into_response();
+    let mut written = (problem.status, Json(document(&problem, id))).into_response();
     for (name, value) in response.headers() {
         // Those of the body are of the body that is no more.
         if name != http::header::CONTENT_LENGTH && name != http::header::CONTENT_TYPE {
             written.headers_mut().append(name, value.clone());
         }
     }
-    if let Some(challenge) = challenge(problem.code) {
-        written.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    let challenge = problem.challenge.as_deref().and_then(|text| HeaderValue::from_str(text).ok());
+    if let Some(challenge) = challenge {
+        written.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
     if problem.status == StatusCode::SERVICE_UNAVAILABLE {
         written.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
@@ -143,29 +159,18 @@ pub(crate) fn write(mut response: Response, id: RequestId) -> Response {
     written
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    error: &'static str,
-    message: &'a str,
-    details: BTreeMap<&'a str, Detail<'a>>,
-    request_id: String,
-}
-
-#[derive(Serialize)]
-struct Detail<'a> {
-    code: &'static str,
-    message: &'a str,
-}
-
-impl<'a> Document<'a> {
-    fn new(problem: &'a Problem, id: RequestId) -> Self {
-        let mut details = BTreeMap::new();
-        for fault in &problem.faults {
-            let detail = Detail { code: fault.code.as_str(), message: &fault.message };
-            // Of two faults of one field, the first found is told.
-            details.entry(fault.field.as_str()).or_insert(detail);
-        }
-        Self { error: problem.code, message: &problem.message, details, request_id: id.to_string() }
+fn document(problem: &Problem, id: RequestId) -> api::Problem {
+    let mut details = BTreeMap::new();
+    for fault in &problem.faults {
+        let detail = Detail { code: fault.code.as_str().to_owned(), message: fault.message.clone() };
+        // Of two faults of one field, the first found is told.
+        details.entry(fault.field.clone()).or_insert(detail);
+    }
+    api::Problem {
+        error: problem.code.to_owned(),
+        message: problem.message.clone().into_owned(),
+        details,
+        request_id: id.to_string(),
     }
 }
 

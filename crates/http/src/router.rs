@@ -6,13 +6,13 @@ use axum::middleware::from_fn_with_state;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::middleware::{BODY_LIMIT, answer, observe, panicked};
-use crate::operations;
 use crate::problem::Problem;
 use crate::state::AppState;
+use crate::{openapi, operations};
 
-/// All routes of the native API.
+/// The native API, the OAuth endpoints, and the description of both.
 pub fn routes() -> Router<AppState> {
-    Router::new()
+    Router::from(openapi::described_routes()).merge(openapi::routes())
 }
 
 /// Adds to `routes` what operators ask for, and puts around all of them what

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use appkeep_domain::{Clock, Entropy, Ids, RequestId};
+use appkeep_service::{Authority, Registry};
+use axum::extract::FromRef;
 
 use crate::metrics::Metrics;
 
@@ -15,6 +17,8 @@ pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 #[derive(Clone)]
 pub struct AppState {
     pub health: Health,
+    pub registry: Registry,
+    pub authority: Authority,
     pub metrics: Metrics,
     pub ids: Arc<Ids>,
     pub clock: Arc<dyn Clock>,
@@ -22,13 +26,31 @@ pub struct AppState {
 }
 
 impl AppState {
-    pub fn new(health: Health, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn new(
+        health: Health,
+        registry: Registry,
+        authority: Authority,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
         let metrics = Metrics::new(Arc::clone(&health.statistics));
-        Self { health, metrics, ids: Arc::default(), clock, entropy }
+        Self { health, registry, authority, metrics, ids: Arc::default(), clock, entropy }
     }
 
     pub(crate) fn make_request_id(&self) -> RequestId {
         self.ids.make(&*self.clock, &*self.entropy)
+    }
+}
+
+impl FromRef<AppState> for Registry {
+    fn from_ref(state: &AppState) -> Self {
+        state.registry.clone()
+    }
+}
+
+impl FromRef<AppState> for Authority {
+    fn from_ref(state: &AppState) -> Self {
+        state.authority.clone()
     }
 }
 

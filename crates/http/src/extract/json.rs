@@ -33,6 +33,24 @@ impl<S: Send + Sync, T: Body> FromRequest<S> for Json<T> {
     }
 }
 
+/// The same, where the body may be left out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OptionalJson<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: Body + Default> FromRequest<S> for OptionalJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let declared = is_json(request.headers());
+        let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
+        match (bytes.is_empty(), declared) {
+            (true, _) => Ok(Self(T::default())),
+            (false, true) => members::parse(&bytes).map(Self),
+            (false, false) => Err(Problem::unsupported_media_type()),
+        }
+    }
+}
+
 /// `application/json` or another type whose suffix says it is JSON (RFC 6839 §3.1).
 fn is_json(headers: &HeaderMap) -> bool {
     let declared = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();

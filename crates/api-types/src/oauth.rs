@@ -1,0 +1,164 @@
+//! The shapes of the OAuth endpoints, as their RFCs have them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::{GrantType, SigningAlgorithm, TokenEndpointAuthMethod};
+
+/// A token request (RFC 6749 §4.4.2), as far as it is described: the server
+/// reads the form itself, because a parameter may be there once only.
+#[derive(Debug, Clone, ToSchema)]
+pub struct TokenForm {
+    pub grant_type: GrantType,
+    /// Separated by spaces; everything that the client may have when left out.
+    #[schema(required = false, example = "applications:read applications:write")]
+    pub scope: String,
+    /// Whose API the token is for; this server's own when left out.
+    #[schema(required = false)]
+    pub audience: String,
+    /// As `audience` (RFC 8707 §2).
+    #[schema(required = false)]
+    pub resource: String,
+    /// Who asks, when no `Authorization` header says it.
+    #[schema(required = false)]
+    pub client_id: String,
+    /// For `client_secret_post`.
+    #[schema(required = false)]
+    pub client_secret: String,
+    /// For `private_key_jwt`: `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`.
+    #[schema(required = false)]
+    pub client_assertion_type: String,
+    /// For `private_key_jwt` (RFC 7523 §2.2).
+    #[schema(required = false)]
+    pub client_assertion: String,
+}
+
+/// An access token (RFC 6749 §5.1). `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Token {
+    /// A JWT (RFC 9068).
+    pub access_token: String,
+    #[schema(example = "Bearer")]
+    pub token_type: String,
+    /// In seconds.
+    #[schema(example = 3_600)]
+    pub expires_in: u32,
+    /// What was granted, separated by spaces.
+    #[schema(example = "applications:read applications:write")]
+    pub scope: String,
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token")
+            .field("expires_in", &self.expires_in)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A question about a token (RFC 7662 §2.1), as far as it is described. The
+/// client says who it is as at the token endpoint.
+#[derive(Debug, Clone, ToSchema)]
+pub struct IntrospectionForm {
+    pub token: String,
+    #[schema(required = false, example = "access_token")]
+    pub token_type_hint: String,
+}
+
+/// A token to end (RFC 7009 §2.1), as far as it is described. The client says
+/// who it is as at the token endpoint.
+#[derive(Debug, Clone, ToSchema)]
+pub struct RevocationForm {
+    pub token: String,
+    #[schema(required = false, example = "access_token")]
+    pub token_type_hint: String,
+}
+
+/// What is to be said of a token (RFC 7662 §2.2): nothing more than
+/// `{"active": false}` of one that is unknown, ended or none of the caller's business.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct IntrospectionAnswer {
+    pub active: bool,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Introspection>,
+}
+
+/// A token that is good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Introspection {
+    pub iss: String,
+    pub sub: String,
+    pub aud: Vec<String>,
+    pub client_id: String,
+    pub jti: String,
+    pub scope: String,
+    pub exp: i64,
+    pub iat: i64,
+    pub tenant_id: String,
+    #[schema(example = "Bearer")]
+    pub token_type: String,
+}
+
+/// Why a request was refused (RFC 6749 §5.2), with two members more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OauthRefusal {
+    #[schema(example = "invalid_client")]
+    pub error: String,
+    #[schema(example = "client authentication failed")]
+    pub error_description: String,
+    /// The same sentence, under the name it has in the native API.
+    #[schema(example = "client authentication failed")]
+    pub message: String,
+    /// Also the `x-request-id` of the answer.
+    #[schema(example = "req_01KAH8Q2M4F7V9X3C5N8R1T6ZD")]
+    pub request_id: String,
+}
+
+/// What this authorization server can do (RFC 8414 §2, OpenID Connect
+/// Discovery 1.0 §3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ServerMetadata {
+    #[schema(example = "https://id.example.com")]
+    pub issuer: String,
+    pub token_endpoint: String,
+    pub introspection_endpoint: String,
+    pub revocation_endpoint: String,
+    pub jwks_uri: String,
+    pub grant_types_supported: Vec<GrantType>,
+    pub response_types_supported: Vec<String>,
+    pub scopes_supported: Vec<String>,
+    pub subject_types_supported: Vec<String>,
+    pub id_token_signing_alg_values_supported: Vec<SigningAlgorithm>,
+    pub token_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    pub introspection_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
+    pub introspection_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    pub revocation_endpoint_auth_methods_supported: Vec<TokenEndpointAuthMethod>,
+    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<String>,
+}
+
+/// What tokens are verified with (RFC 7517 §5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JsonWebKeySet {
+    pub keys: Vec<JsonWebKey>,
+}
+
+/// A public key (RFC 7517 §4); which other members it has depends on `kty`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JsonWebKey {
+    #[schema(example = "EC")]
+    pub kty: String,
+    pub kid: String,
+    #[schema(example = "ES256")]
+    pub alg: String,
+    #[serde(rename = "use")]
+    #[schema(example = "sig")]
+    pub usage: String,
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    pub members: Map<String, Value>,
+}

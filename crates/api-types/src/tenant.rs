@@ -1,0 +1,44 @@
+//! The tenant's settings.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::SigningAlgorithm;
+use crate::edit::given;
+
+/// The tenant that the caller speaks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Tenant {
+    #[schema(example = "tnt_01KAH8Q2M4F7V9X3C5N8R1T6ZD")]
+    pub id: String,
+    #[schema(example = "acme")]
+    pub slug: String,
+    #[schema(example = "Acme")]
+    pub name: String,
+    /// For how many seconds a replaced client secret is still accepted.
+    #[schema(minimum = 0, maximum = 604_800, example = 259_200)]
+    pub secret_rotation_overlap_s: u32,
+    /// Signs access tokens of applications that name no algorithm themselves.
+    pub access_token_signing_alg: SigningAlgorithm,
+    #[schema(format = DateTime)]
+    pub created_at: String,
+    #[schema(format = DateTime)]
+    pub updated_at: String,
+}
+
+/// What to change of the settings; what is left out stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TenantPatch {
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 255)]
+    pub name: Option<String>,
+    /// Holds for rotations from now on; secrets that were replaced keep the
+    /// deadline they were given.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = i64, required = false, minimum = 0, maximum = 604_800)]
+    pub secret_rotation_overlap_s: Option<i64>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = SigningAlgorithm, required = false)]
+    pub access_token_signing_alg: Option<String>,
+}

@@ -1,0 +1,102 @@
+//! Words of a closed list. Requests carry them as texts, so that the server
+//! can name an unknown one beside every other fault.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What kind of software an application is. Fixed at creation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ApplicationType {
+    /// Runs in a browser and can keep no secret.
+    Spa,
+    /// Runs on a person's device and can keep no secret.
+    Native,
+    /// Runs on a server, on behalf of people.
+    Server,
+    /// Runs on a server, in its own name.
+    M2m,
+    /// A SAML 2.0 service provider.
+    Saml,
+}
+
+/// Whether an application may acquire tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ApplicationState {
+    Enabled,
+    Disabled,
+}
+
+/// What a client trades for a token (RFC 6749 §4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantType {
+    AuthorizationCode,
+    RefreshToken,
+    ClientCredentials,
+}
+
+/// How a client proves who it is (RFC 7591 §2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenEndpointAuthMethod {
+    ClientSecretBasic,
+    ClientSecretPost,
+    PrivateKeyJwt,
+    None,
+}
+
+/// What signs a token (RFC 7518 §3.1, RFC 8037 §3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+pub enum SigningAlgorithm {
+    #[serde(rename = "ES256")]
+    Es256,
+    #[serde(rename = "RS256")]
+    Rs256,
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+}
+
+/// How the subject of an assertion is named (SAML 2.0 Core §8.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum NameIdFormat {
+    Unspecified,
+    EmailAddress,
+    Persistent,
+    Transient,
+}
+
+/// What of a person an attribute tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+pub enum AttributeSource {
+    #[serde(rename = "user.id")]
+    Id,
+    #[serde(rename = "user.email")]
+    Email,
+    #[serde(rename = "user.username")]
+    Username,
+    #[serde(rename = "user.name")]
+    Name,
+    #[serde(rename = "user.given_name")]
+    GivenName,
+    #[serde(rename = "user.family_name")]
+    FamilyName,
+    #[serde(rename = "user.phone")]
+    Phone,
+    #[serde(rename = "user.locale")]
+    Locale,
+    #[serde(rename = "user.groups")]
+    Groups,
+}
+
+/// What kind of caller made a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ActorKind {
+    Application,
+    Operator,
+    /// The product itself: start-up, a sweep, a command on the machine.
+    System,
+}

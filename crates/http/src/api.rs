@@ -1,0 +1,44 @@
+//! The native API: one module a noun.
+//!
+//! A handler has no `if`: who asks, what is asked, one call of the service, and
+//! the answer's shape.
+
+mod answer;
+mod applications;
+mod audit;
+mod bodies;
+mod bulk;
+mod lifecycle;
+mod refused;
+mod scopes;
+mod tenant;
+
+use axum::middleware::map_response;
+use axum::response::Response;
+use http::HeaderValue;
+use http::header::CACHE_CONTROL;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::AppState;
+
+pub(crate) use refused::Unavailable;
+
+/// Where the native API begins.
+pub(crate) const BASE: &str = "/api/v1";
+
+pub(crate) fn routes() -> OpenApiRouter<AppState> {
+    let routes = OpenApiRouter::new()
+        .merge(applications::routes())
+        .merge(lifecycle::routes())
+        .merge(bulk::routes())
+        .merge(scopes::routes())
+        .merge(tenant::routes())
+        .merge(audit::routes());
+    OpenApiRouter::new().nest(BASE, routes.layer(map_response(no_store)))
+}
+
+/// Some answers hold a secret, and none is anybody else's.
+pub(crate) async fn no_store(mut response: Response) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

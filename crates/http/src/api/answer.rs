@@ -1,0 +1,51 @@
+//! Shapes of answers.
+
+use appkeep_api_types::{ApplicationDetail, Data};
+use appkeep_service::ApplicationView;
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::header::{ETAG, LOCATION};
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+
+use crate::convert;
+
+/// One thing, with its version as the `ETag` that a later `If-Match` can name.
+#[derive(Debug, Clone)]
+pub(super) struct Versioned<T> {
+    pub(super) version: i64,
+    pub(super) data: T,
+}
+
+impl Versioned<ApplicationDetail> {
+    pub(super) fn application(view: &ApplicationView) -> Self {
+        Self { version: view.application.version, data: convert::detail(view) }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Versioned<T> {
+    fn into_response(self) -> Response {
+        let mut response = Json(Data { data: self.data }).into_response();
+        if let Ok(tag) = HeaderValue::try_from(format!("\"{}\"", self.version)) {
+            response.headers_mut().insert(ETAG, tag);
+        }
+        response
+    }
+}
+
+/// Something new, and where it is from now on.
+#[derive(Debug, Clone)]
+pub(super) struct Made<T> {
+    pub(super) location: String,
+    pub(super) answer: T,
+}
+
+impl<T: IntoResponse> IntoResponse for Made<T> {
+    fn into_response(self) -> Response {
+        let mut response = (StatusCode::CREATED, self.answer).into_response();
+        if let Ok(location) = HeaderValue::try_from(self.location) {
+            response.headers_mut().insert(LOCATION, location);
+        }
+        response
+    }
+}

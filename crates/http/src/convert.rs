@@ -1,0 +1,38 @@
+//! From the service's types to the API's and back, member by member: what the
+//! one gains, the other shows only when it is written here.
+
+mod application;
+mod audit;
+mod bulk;
+mod fields;
+mod saml;
+mod scope;
+mod secret;
+mod tenant;
+mod words;
+
+pub(crate) use application::{created, detail, summary};
+pub(crate) use audit::audit_entry;
+pub(crate) use bulk::bulk_outcome;
+pub(crate) use fields::{application_query, application_update, audit_query, new_application, scope_query};
+pub(crate) use scope::scope;
+pub(crate) use secret::{revoked, rotated};
+pub(crate) use tenant::{tenant, tenant_update};
+
+use appkeep_api_types::{Page, PageMeta};
+use appkeep_domain::Timestamp;
+use appkeep_service as service;
+
+/// A page of what is converted one by one.
+pub(crate) fn page<From, To>(page: service::Page<From>, convert: impl Fn(From) -> To) -> Page<To> {
+    let meta = PageMeta { next_cursor: page.next_cursor, limit: page.limit };
+    Page { data: page.items.into_iter().map(convert).collect(), meta }
+}
+
+fn moment(at: Timestamp) -> String {
+    at.to_string()
+}
+
+fn texts<'a, T: ToString + 'a>(values: impl IntoIterator<Item = &'a T>) -> Vec<String> {
+    values.into_iter().map(ToString::to_string).collect()
+}

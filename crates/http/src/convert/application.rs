@@ -1,0 +1,96 @@
+//! Applications, as they are shown.
+
+use appkeep_api_types as api;
+use appkeep_domain::{Application, AuditEntry, ClientKeys, OauthFacet};
+use appkeep_service::{ApplicationView, AuditSummary, Can, Created};
+use serde_json::{Map, Value};
+
+use super::saml::saml;
+use super::words::{application_state, application_type, auth_method, grant_type, signing_algorithm};
+use super::{moment, texts};
+
+pub(crate) fn summary(application: &Application) -> api::Application {
+    api::Application {
+        id: application.id.to_string(),
+        client_id: application.id.to_string(),
+        slug: application.slug.to_string(),
+        name: application.name.to_string(),
+        description: application.description.clone(),
+        kind: application_type(application.kind),
+        state: application_state(application.state),
+        tags: texts(&application.tags),
+        archived_at: application.archived_at.map(moment),
+        expires_at: application.expires_at.map(moment),
+        created_at: moment(application.created_at),
+        updated_at: moment(application.updated_at),
+    }
+}
+
+pub(crate) fn detail(view: &ApplicationView) -> api::ApplicationDetail {
+    let application = &view.application;
+    api::ApplicationDetail {
+        summary: summary(application),
+        logo_url: application.logo_url.clone(),
+        oauth: application.oauth.as_ref().map(oauth).unwrap_or_default(),
+        saml: application.saml.as_ref().map(saml),
+        hints: hints(view.can),
+        audit_summary: audit_summary(&view.audit),
+    }
+}
+
+pub(crate) fn created(created: &Created) -> api::CreatedApplication {
+    let client_secret = created.client_secret.as_ref().map(|secret| secret.expose().to_owned());
+    api::CreatedApplication { application: detail(&created.view), client_secret }
+}
+
+fn oauth(oauth: &OauthFacet) -> api::OauthConfiguration {
+    let (jwks, jwks_uri) = client_keys(oauth.client_keys.as_ref());
+    api::OauthConfiguration {
+        redirect_uris: Some(texts(&oauth.redirect_uris)),
+        allowed_origins: Some(texts(&oauth.allowed_origins)),
+        allowed_scopes: Some(texts(&oauth.allowed_scopes)),
+        audience: oauth.audience.clone(),
+        access_token_ttl_s: Some(oauth.access_token_ttl.as_seconds()),
+        refresh_token_ttl_s: Some(oauth.refresh_token_ttl.as_seconds()),
+        grant_types: Some(oauth.grant_types.iter().copied().map(grant_type).collect()),
+        token_endpoint_auth_method: Some(auth_method(oauth.auth_method)),
+        jwks,
+        jwks_uri,
+        require_pkce: Some(oauth.require_pkce),
+        access_token_signing_alg: oauth.access_token_signing_alg.map(signing_algorithm),
+    }
+}
+
+/// A set was read as JSON when it was registered, so it can be read again.
+fn client_keys(keys: Option<&ClientKeys>) -> (Option<Map<String, Value>>, Option<String>) {
+    match keys {
+        None => (None, None),
+        Some(ClientKeys::Set(set)) => (serde_json::from_str(set).ok(), None),
+        Some(ClientKeys::At(uri)) => (None, Some(uri.clone())),
+    }
+}
+
+const fn hints(can: Can) -> api::Hints {
+    api::Hints {
+        can_rotate_secret: can.rotate_secret,
+        can_update: can.update,
+        can_disable: can.disable,
+        can_enable: can.enable,
+        can_archive: can.archive,
+        can_restore: can.restore,
+        can_delete: can.delete,
+    }
+}
+
+fn audit_summary(summary: &AuditSummary) -> api::AuditSummary {
+    let recent = summary.recent.iter().map(recent_change).collect();
+    api::AuditSummary { recent, total: summary.total }
+}
+
+fn recent_change(entry: &AuditEntry) -> api::RecentChange {
+    api::RecentChange {
+        action: entry.action.clone(),
+        actor: entry.actor.id.clone(),
+        occurred_at: moment(entry.occurred_at),
+    }
+}

@@ -1,0 +1,27 @@
+//! Entries of the audit trail.
+
+use appkeep_api_types as api;
+use appkeep_domain::AuditEntry;
+use serde_json::{Map, Value};
+
+use super::moment;
+use super::words::actor_kind;
+
+pub(crate) fn audit_entry(entry: AuditEntry) -> api::AuditEntry {
+    api::AuditEntry {
+        id: entry.id.to_string(),
+        action: entry.action,
+        occurred_at: moment(entry.occurred_at),
+        actor: api::Actor { kind: actor_kind(entry.actor.kind), id: entry.actor.id },
+        application_id: entry.application.map(|id| id.to_string()),
+        before: entry.before.as_deref().and_then(object),
+        after: entry.after.as_deref().and_then(object),
+        request_id: entry.request_id,
+        address: entry.address,
+    }
+}
+
+/// Entries are written as objects.
+fn object(json: &str) -> Option<Map<String, Value>> {
+    serde_json::from_str(json).ok()
+}

@@ -1,0 +1,102 @@
+//! What is asked about applications, and which part of a list is wanted.
+
+use appkeep_api_types as api;
+use appkeep_service::{
+    ApplicationFields, ApplicationQuery, ApplicationUpdate, AuditQuery, Edit, Expected, PageQuery, ScopeQuery,
+};
+use serde_json::{Map, Value};
+
+use super::saml::saml_fields;
+
+/// The type of the new application, and its fields.
+pub(crate) fn new_application(new: api::NewApplication) -> (String, ApplicationFields) {
+    let fields = ApplicationFields {
+        name: Some(new.name),
+        slug: new.slug,
+        description: edit(new.description),
+        logo_url: edit(new.logo_url),
+        tags: new.tags,
+        expires_at: edit(new.expires_at),
+        redirect_uris: new.redirect_uris,
+        allowed_origins: new.allowed_origins,
+        allowed_scopes: new.allowed_scopes,
+        audience: edit(new.audience),
+        access_token_ttl_s: new.access_token_ttl_s,
+        refresh_token_ttl_s: new.refresh_token_ttl_s,
+        grant_types: new.grant_types,
+        token_endpoint_auth_method: new.token_endpoint_auth_method,
+        jwks: json(new.jwks),
+        jwks_uri: edit(new.jwks_uri),
+        require_pkce: new.require_pkce,
+        access_token_signing_alg: edit(new.access_token_signing_alg),
+        saml: new.saml.map(saml_fields),
+    };
+    (new.kind, fields)
+}
+
+pub(crate) fn application_update(patch: api::ApplicationPatch, expected: Expected) -> ApplicationUpdate {
+    let fields = ApplicationFields {
+        name: patch.name,
+        slug: patch.slug,
+        description: edit(patch.description),
+        logo_url: edit(patch.logo_url),
+        tags: patch.tags,
+        expires_at: edit(patch.expires_at),
+        redirect_uris: patch.redirect_uris,
+        allowed_origins: patch.allowed_origins,
+        allowed_scopes: patch.allowed_scopes,
+        audience: edit(patch.audience),
+        access_token_ttl_s: patch.access_token_ttl_s,
+        refresh_token_ttl_s: patch.refresh_token_ttl_s,
+        grant_types: patch.grant_types,
+        token_endpoint_auth_method: patch.token_endpoint_auth_method,
+        jwks: json(patch.jwks),
+        jwks_uri: edit(patch.jwks_uri),
+        require_pkce: patch.require_pkce,
+        access_token_signing_alg: edit(patch.access_token_signing_alg),
+        saml: patch.saml.map(saml_fields),
+    };
+    ApplicationUpdate { kind: patch.kind, client_id: patch.client_id, expected, fields }
+}
+
+pub(crate) fn application_query(query: api::ApplicationQuery) -> ApplicationQuery {
+    ApplicationQuery {
+        page: PageQuery { cursor: query.cursor, limit: query.limit },
+        kind: query.kind,
+        state: query.state,
+        text: query.q,
+        tag: query.tag,
+        archived: query.archived,
+    }
+}
+
+pub(crate) fn audit_query(query: api::AuditQuery) -> AuditQuery {
+    AuditQuery {
+        page: PageQuery { cursor: query.cursor, limit: query.limit },
+        application: query.application,
+        actor: query.actor,
+        action: query.action,
+        from: query.from,
+        until: query.until,
+    }
+}
+
+pub(crate) fn scope_query(query: api::ScopeQuery) -> ScopeQuery {
+    ScopeQuery { page: PageQuery { cursor: query.cursor, limit: query.limit } }
+}
+
+fn edit(edit: api::Edit<String>) -> Edit<String> {
+    match edit {
+        api::Edit::Keep => Edit::Keep,
+        api::Edit::Clear => Edit::Clear,
+        api::Edit::Set(value) => Edit::Set(value),
+    }
+}
+
+fn json(edit: api::Edit<Map<String, Value>>) -> Edit<String> {
+    match edit {
+        api::Edit::Keep => Edit::Keep,
+        api::Edit::Clear => Edit::Clear,
+        api::Edit::Set(members) => Edit::Set(Value::Object(members).to_string()),
+    }
+}

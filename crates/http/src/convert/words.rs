@@ -1,0 +1,98 @@
+//! Words of closed lists.
+
+use appkeep_api_types as api;
+use appkeep_domain::{ActorKind, ApplicationKind, ApplicationState, NameIdFormat, SigningAlgorithm};
+use appkeep_oauth::{ClientAuthMethod, GrantType};
+
+pub(super) const fn application_type(kind: ApplicationKind) -> api::ApplicationType {
+    match kind {
+        ApplicationKind::Spa => api::ApplicationType::Spa,
+        ApplicationKind::Native => api::ApplicationType::Native,
+        ApplicationKind::Server => api::ApplicationType::Server,
+        ApplicationKind::M2m => api::ApplicationType::M2m,
+        ApplicationKind::Saml => api::ApplicationType::Saml,
+    }
+}
+
+pub(super) const fn application_state(state: ApplicationState) -> api::ApplicationState {
+    match state {
+        ApplicationState::Enabled => api::ApplicationState::Enabled,
+        ApplicationState::Disabled => api::ApplicationState::Disabled,
+    }
+}
+
+pub(super) const fn grant_type(grant: GrantType) -> api::GrantType {
+    match grant {
+        GrantType::AuthorizationCode => api::GrantType::AuthorizationCode,
+        GrantType::RefreshToken => api::GrantType::RefreshToken,
+        GrantType::ClientCredentials => api::GrantType::ClientCredentials,
+    }
+}
+
+pub(super) const fn auth_method(method: ClientAuthMethod) -> api::TokenEndpointAuthMethod {
+    match method {
+        ClientAuthMethod::ClientSecretBasic => api::TokenEndpointAuthMethod::ClientSecretBasic,
+        ClientAuthMethod::ClientSecretPost => api::TokenEndpointAuthMethod::ClientSecretPost,
+        ClientAuthMethod::PrivateKeyJwt => api::TokenEndpointAuthMethod::PrivateKeyJwt,
+        ClientAuthMethod::None => api::TokenEndpointAuthMethod::None,
+    }
+}
+
+pub(super) const fn signing_algorithm(algorithm: SigningAlgorithm) -> api::SigningAlgorithm {
+    match algorithm {
+        SigningAlgorithm::Es256 => api::SigningAlgorithm::Es256,
+        SigningAlgorithm::Rs256 => api::SigningAlgorithm::Rs256,
+        SigningAlgorithm::EdDsa => api::SigningAlgorithm::EdDsa,
+    }
+}
+
+pub(super) const fn name_id_format(format: NameIdFormat) -> api::NameIdFormat {
+    match format {
+        NameIdFormat::Unspecified => api::NameIdFormat::Unspecified,
+        NameIdFormat::EmailAddress => api::NameIdFormat::EmailAddress,
+        NameIdFormat::Persistent => api::NameIdFormat::Persistent,
+        NameIdFormat::Transient => api::NameIdFormat::Transient,
+    }
+}
+
+pub(super) const fn actor_kind(kind: ActorKind) -> api::ActorKind {
+    match kind {
+        ActorKind::Application => api::ActorKind::Application,
+        ActorKind::Operator => api::ActorKind::Operator,
+        ActorKind::System => api::ActorKind::System,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+
+    use super::*;
+
+    fn check<T: Copy, U: Serialize>(all: &[T], convert: fn(T) -> U, word: fn(T) -> &'static str) {
+        for &one in all {
+            let written = serde_json::to_value(convert(one)).expect("a word");
+            assert_eq!(written, word(one));
+        }
+    }
+
+    #[test]
+    fn a_word_is_spelt_alike_in_the_api_and_in_the_registry() {
+        let states = [ApplicationState::Enabled, ApplicationState::Disabled];
+        check(&ApplicationKind::ALL, application_type, ApplicationKind::as_str);
+        check(&states, application_state, ApplicationState::as_str);
+        check(&GrantType::ALL, grant_type, GrantType::as_str);
+        check(&ClientAuthMethod::ALL, auth_method, ClientAuthMethod::as_str);
+        check(&SigningAlgorithm::ALL, signing_algorithm, SigningAlgorithm::as_str);
+        check(&NameIdFormat::ALL, name_id_format, NameIdFormat::as_str);
+        check(&ActorKind::ALL, actor_kind, ActorKind::as_str);
+    }
+
+    #[test]
+    fn every_attribute_source_has_its_word_in_the_api() {
+        for source in appkeep_domain::AttributeSource::ALL {
+            let known = serde_json::from_value::<api::AttributeSource>(source.as_str().into());
+            assert!(known.is_ok(), "{source:?}");
+        }
+    }
+}

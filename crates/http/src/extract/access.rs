@@ -1,0 +1,90 @@
+//! The door of the native API: who asks, and may it do such a thing at all.
+
+use std::marker::PhantomData;
+
+use appkeep_domain::Caller;
+use appkeep_oauth::bearer_token;
+use appkeep_service::{By, Error, ErrorCode, require};
+use axum::extract::FromRequestParts;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+
+use super::action::Asked;
+use super::requester::Requester;
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// Somebody who may do `A` to something, told by an access token.
+///
+/// Stands first in a handler's signature, so that a stranger's path and body
+/// are not even read. What exactly the caller may do it to, the service decides.
+#[derive(Debug)]
+pub(crate) struct Access<A> {
+    pub(crate) by: By,
+    action: PhantomData<A>,
+}
+
+impl<A: Asked> FromRequestParts<AppState> for Access<A> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let token = read_token(&parts.headers)?;
+        let caller = state.authority.caller(token).await?;
+        require(&caller, A::ACTION)?;
+        let tenant = match &caller {
+            Caller::Application { tenant, .. } => *tenant,
+            Caller::Operator { .. } | Caller::System => return Err(no_application().into()),
+        };
+        let Requester { request_id, address } = Requester::of(parts, state);
+        Ok(Self { by: By { caller, tenant, request_id, address }, action: PhantomData })
+    }
+}
+
+/// RFC 6750 §3.1: whoever brought no token learns only which scheme to use.
+fn read_token(headers: &HeaderMap) -> Result<&str, Problem> {
+    let mut sent = headers.get_all(AUTHORIZATION).iter();
+    let (first, second) = (sent.next(), sent.next());
+    let header = first.and_then(|value| value.to_str().ok()).filter(|_| second.is_none());
+    match header.and_then(bearer_token) {
+        Some(token) => Ok(token),
+        None if headers.get_all(AUTHORIZATION).iter().any(|value| is_bearer(value.as_bytes())) => {
+            Err(Error::new(ErrorCode::InvalidToken, "the Authorization header holds no access token").into())
+        }
+        None => Err(Problem::no_token()),
+    }
+}
+
+fn is_bearer(header: &[u8]) -> bool {
+    header.get(.."Bearer".len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Bearer"))
+}
+
+fn no_application() -> Error {
+    Error::new(ErrorCode::Forbidden, "this API is for applications; people use the console")
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn one_bearer_token_is_read() {
+        for (sent, expected) in [
+            (vec!["Bearer abc.def"], Some("abc.def")),
+            (vec!["bearer abc"], Some("abc")),
+            (vec![], None),
+            (vec!["Basic abc"], None),
+            (vec!["Bearer"], None),
+            (vec!["Bearer a b"], None),
+            (vec!["Bearer a", "Bearer a"], None),
+            (vec!["Bearer a", "Basic b"], None),
+        ] {
+            let named = |text: &&str| (AUTHORIZATION, HeaderValue::from_str(text).expect("a header"));
+            let mut headers = HeaderMap::new();
+            headers.extend(sent.iter().map(named).map(|(name, value)| (Some(name), value)));
+            assert_eq!(read_token(&headers).ok(), expected, "{sent:?}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What is known of a request besides what it asks.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+
+use appkeep_domain::RequestId;
+use axum::extract::{ConnectInfo, FromRequestParts};
+use http::request::Parts;
+
+use crate::state::AppState;
+
+/// Which request it is, and where it came from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Requester {
+    pub(crate) request_id: RequestId,
+    /// Of the connection; a proxy's when one stands before us.
+    pub(crate) address: Option<IpAddr>,
+}
+
+impl Requester {
+    pub(crate) fn of(parts: &Parts, state: &AppState) -> Self {
+        let request_id = parts.extensions.get().copied().unwrap_or_else(|| state.make_request_id());
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Self { request_id, address: peer.map(|ConnectInfo(peer)| peer.ip().to_canonical()) }
+    }
+}
+
+impl FromRequestParts<AppState> for Requester {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, state))
+    }
+}

@@ -1,0 +1,64 @@
+//! `/oauth2/introspect` (RFC 7662).
+
+use appkeep_api_types::{IntrospectionAnswer, IntrospectionForm};
+use appkeep_oauth::TokenQuery;
+use appkeep_service::{ActiveToken, Authority, Introspection};
+use axum::Json;
+use axum::extract::State;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::refused::ClientRefused;
+use crate::extract::OauthRequest;
+use crate::refusal::Refused;
+use crate::state::AppState;
+
+/// Where it is, from the issuer on.
+pub(super) const PATH: &str = "/oauth2/introspect";
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(introspect_token))
+}
+
+/// Ask about a token
+///
+/// Of a token that is unknown, ended or none of the caller's business, the
+/// answer says no more than that it is not active.
+#[utoipa::path(
+    post,
+    path = PATH,
+    tag = "oauth",
+    request_body(content = IntrospectionForm, content_type = "application/x-www-form-urlencoded"),
+    security(("client_secret_basic" = []), ()),
+    responses((status = 200, description = "What is to be said of it", body = IntrospectionAnswer), ClientRefused),
+)]
+async fn introspect_token(
+    State(authority): State<Authority>,
+    OauthRequest { client, form }: OauthRequest,
+) -> Result<Json<IntrospectionAnswer>, Refused> {
+    let query = TokenQuery::parse(&form)?;
+    let introspection = authority.introspect(client, query).await?;
+    Ok(Json(answer(introspection)))
+}
+
+fn answer(introspection: Introspection) -> IntrospectionAnswer {
+    match introspection {
+        Introspection::Inactive => IntrospectionAnswer { active: false, token: None },
+        Introspection::Active(token) => IntrospectionAnswer { active: true, token: Some(describe(*token)) },
+    }
+}
+
+fn describe(token: ActiveToken) -> appkeep_api_types::Introspection {
+    appkeep_api_types::Introspection {
+        iss: token.iss,
+        sub: token.sub,
+        aud: token.aud,
+        client_id: token.client_id,
+        jti: token.jti,
+        scope: token.scope.to_string(),
+        exp: token.exp,
+        iat: token.iat,
+        tenant_id: token.tenant_id,
+        token_type: "Bearer".to_owned(),
+    }
+}

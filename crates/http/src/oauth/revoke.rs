@@ -1,0 +1,42 @@
+//! `/oauth2/revoke` (RFC 7009).
+
+use appkeep_api_types::RevocationForm;
+use appkeep_oauth::TokenQuery;
+use appkeep_service::{Authority, RequestOrigin};
+use axum::extract::State;
+use http::StatusCode;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::refused::ClientRefused;
+use crate::extract::{OauthRequest, Requester};
+use crate::refusal::Refused;
+use crate::state::AppState;
+
+/// Where it is, from the issuer on.
+pub(super) const PATH: &str = "/oauth2/revoke";
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(revoke_token))
+}
+
+/// Revoke a token
+///
+/// One's own. A token that is none, or somebody else's, is answered alike.
+#[utoipa::path(
+    post,
+    path = PATH,
+    tag = "oauth",
+    request_body(content = RevocationForm, content_type = "application/x-www-form-urlencoded"),
+    security(("client_secret_basic" = []), ()),
+    responses((status = 200, description = "It is not accepted from now on"), ClientRefused),
+)]
+async fn revoke_token(
+    State(authority): State<Authority>,
+    Requester { request_id, address }: Requester,
+    OauthRequest { client, form }: OauthRequest,
+) -> Result<StatusCode, Refused> {
+    let query = TokenQuery::parse(&form)?;
+    authority.revoke(client, query, &RequestOrigin { request_id, address }).await?;
+    Ok(StatusCode::OK)
+}

@@ -1,0 +1,228 @@
+//! Documents that clients publish, fetched without letting them choose what
+//! else is reached: an address is a stranger's choice.
+
+mod address;
+mod resolver;
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use appkeep_service::{FetchError, FetchText};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response, StatusCode};
+use rustls::ClientConfig;
+use rustls_platform_verifier::BuilderVerifierExt as _;
+use url::{Host, Url};
+
+use self::address::Reach;
+use self::resolver::GuardedResolver;
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// The longest document, in bytes.
+const BODY_LIMIT: usize = 256 * 1024;
+
+/// Fetches over https from the public internet: no redirect is followed, no
+/// proxy asked, and no address inside a network is reached, though a name may
+/// lead to it.
+#[derive(Clone)]
+pub struct Outbound {
+    client: Client,
+    reach: Reach,
+}
+
+/// Why there can be no outbound client.
+#[derive(Debug, thiserror::Error)]
+#[error("the client for published documents cannot be made")]
+pub struct OutboundError(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+impl Outbound {
+    pub fn new() -> Result<Self, OutboundError> {
+        Self::reaching(Reach::Internet)
+    }
+
+    /// Reaches this machine too, and that over http as well: for development.
+    pub fn with_loopback() -> Result<Self, OutboundError> {
+        Self::reaching(Reach::InternetAndLoopback)
+    }
+
+    fn reaching(reach: Reach) -> Result<Self, OutboundError> {
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls_settings()?)
+            .dns_resolver(GuardedResolver(reach))
+            .redirect(Policy::none())
+            .no_proxy()
+            .timeout(TIMEOUT)
+            .user_agent("appkeep")
+            .build()
+            .map_err(|error| OutboundError(error.into()))?;
+        Ok(Self { client, reach })
+    }
+
+    async fn get(&self, url: &str) -> Result<String, FetchError> {
+        let url = self.check(url)?;
+        let failed = |error: reqwest::Error| FetchError::new(chain(&error.without_url()));
+        let response = self.client.get(url).send().await.map_err(failed)?;
+        if response.status() != StatusCode::OK {
+            return Err(FetchError::new(format!("answered with status {}", response.status().as_u16())));
+        }
+        String::from_utf8(read(response).await?).map_err(|_| FetchError::new("is not UTF-8"))
+    }
+
+    /// An address as a host never meets the resolver, so it is looked at here.
+    fn check(&self, url: &str) -> Result<Url, FetchError> {
+        let url = Url::parse(url).map_err(|_| FetchError::new("is not a URL"))?;
+        let host = url.host().ok_or_else(|| FetchError::new("names no host"))?;
+        if url.scheme() != "https" && !(url.scheme() == "http" && self.reach.allows_http(&host)) {
+            return Err(FetchError::new("is not an https URL"));
+        }
+        let allowed = match host {
+            Host::Domain(_) => true,
+            Host::Ipv4(address) => self.reach.allows(address.into()),
+            Host::Ipv6(address) => self.reach.allows(address.into()),
+        };
+        if allowed { Ok(url) } else { Err(FetchError::new("is not on the public internet")) }
+    }
+}
+
+impl FetchText for Outbound {
+    fn fetch(&self, url: String) -> Pin<Box<dyn Future<Output = Result<String, FetchError>> + Send + '_>> {
+        Box::pin(async move { self.get(&url).await })
+    }
+}
+
+impl fmt::Debug for Outbound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbound").field("reach", &self.reach).finish_non_exhaustive()
+    }
+}
+
+/// The provider is named: with two in one program rustls would not choose.
+fn tls_settings() -> Result<ClientConfig, OutboundError> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let failed = |error: rustls::Error| OutboundError(error.into());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(failed)?;
+    Ok(builder.with_platform_verifier().map_err(failed)?.with_no_client_auth())
+}
+
+/// Stops at the limit, whatever length was promised.
+async fn read(mut response: Response) -> Result<Vec<u8>, FetchError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| FetchError::new(chain(&error)))? {
+        if body.len() + chunk.len() > BODY_LIMIT {
+            return Err(FetchError::new("is longer than 256 KiB"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Answers one request with these bytes, and says where.
+    async fn answering(answer: Vec<u8>) -> (String, impl Future<Output = ()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("bound").port();
+        let serving = async move {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            let mut request = [0; 1024];
+            let _ = stream.read(&mut request).await.expect("a request");
+            // Whoever has read enough hangs up.
+            let _ = stream.write_all(&answer).await;
+        };
+        (format!("http://127.0.0.1:{port}/keys"), serving)
+    }
+
+    async fn fetched(answer: impl Into<Vec<u8>>) -> Result<String, String> {
+        let (url, serving) = answering(answer.into()).await;
+        let outbound = Outbound::with_loopback().expect("a client");
+        let fetching = async { outbound.fetch(url).await.map_err(|error| error.to_string()) };
+        tokio::join!(fetching, serving).0
+    }
+
+    fn document(body: &str) -> String {
+        format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
+    }
+
+    #[tokio::test]
+    async fn a_document_is_fetched() {
+        assert_eq!(fetched(document("{\"keys\":[]}")).await.as_deref(), Ok("{\"keys\":[]}"));
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_not_followed() {
+        let moved = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
+        assert_eq!(fetched(moved).await.expect_err("refused"), "answered with status 302");
+    }
+
+    #[tokio::test]
+    async fn a_document_is_bounded() {
+        let whole = "x".repeat(BODY_LIMIT);
+        assert_eq!(fetched(document(&whole)).await.map(|text| text.len()), Ok(BODY_LIMIT));
+        let too_long = document(&format!("{whole}x"));
+        assert_eq!(fetched(too_long).await.expect_err("refused"), "is longer than 256 KiB");
+        let endless = format!("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{whole}{whole}");
+        assert_eq!(fetched(endless).await.expect_err("refused"), "is longer than 256 KiB");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_text_is_refused() {
+        let garbage = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n\xff\xfe".to_vec();
+        assert_eq!(fetched(garbage).await.expect_err("refused"), "is not UTF-8");
+    }
+
+    #[tokio::test]
+    async fn nothing_inside_a_network_is_reached() {
+        let outbound = Outbound::new().expect("a client");
+        for (url, reason) in [
+            ("not a url", "is not a URL"),
+            ("mailto:a@example.com", "names no host"),
+            ("http://example.com/", "is not an https URL"),
+            ("http://127.0.0.1/", "is not an https URL"),
+            ("ftp://127.0.0.1/", "is not an https URL"),
+            ("https://127.0.0.1/", "is not on the public internet"),
+            ("https://2130706433/", "is not on the public internet"),
+            ("https://0x7f.1/", "is not on the public internet"),
+            ("https://169.254.169.254/latest/meta-data/", "is not on the public internet"),
+            ("https://[::1]/", "is not on the public internet"),
+            ("https://[::ffff:93.184.216.34]/", "is not on the public internet"),
+        ] {
+            let refused = outbound.fetch(url.to_owned()).await.expect_err("refused");
+            assert_eq!(refused.to_string(), reason, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_refused() {
+        let outbound = Outbound::new().expect("a client");
+        let refused = outbound.fetch("https://localhost/".to_owned()).await.expect_err("refused");
+        assert!(refused.to_string().contains("not on the public internet"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn plain_http_is_for_this_machine_only() {
+        let outbound = Outbound::with_loopback().expect("a client");
+        for url in ["http://example.com/", "http://10.0.0.1/", "http://localhost.example.com/"] {
+            let refused = outbound.fetch(url.to_owned()).await.expect_err("refused");
+            assert_eq!(refused.to_string(), "is not an https URL", "{url}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The one form of a refusal at the OAuth endpoints (RFC 6749 §5.2), and their
+//! table of statuses.
+
+use appkeep_api_types::OauthRefusal;
+use appkeep_domain::RequestId;
+use appkeep_oauth::{ErrorCode, Refusal};
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+
+/// A refusal on its way out. As a [`Problem`](crate::Problem) it becomes JSON,
+/// and is logged, where the answer leaves.
+#[derive(Debug, Clone)]
+pub(crate) struct Refused(Refusal);
+
+/// What a refusal is called in HTTP.
+const fn status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
+        ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::InvalidRequest
+        | ErrorCode::InvalidGrant
+        | ErrorCode::UnauthorizedClient
+        | ErrorCode::UnsupportedGrantType
+        | ErrorCode::InvalidScope
+        | ErrorCode::InvalidTarget
+        | ErrorCode::UnsupportedTokenType
+        | ErrorCode::AccessDenied => StatusCode::BAD_REQUEST,
+    }
+}
+
+impl Refused {
+    fn log(&self) {
+        let Self(refusal) = self;
+        let (error, status) = (refusal.code().as_str(), status(refusal.code()));
+        let (cause, description) = (refusal.cause(), refusal.description());
+        if status.is_server_error() {
+            tracing::error!(error, status = status.as_u16(), cause, "a request failed: {description}");
+        } else {
+            tracing::debug!(error, status = status.as_u16(), cause, "a request was refused: {description}");
+        }
+    }
+
+    fn document(&self, id: RequestId) -> OauthRefusal {
+        let description = self.0.description().to_owned();
+        OauthRefusal {
+            error: self.0.code().as_str().to_owned(),
+            error_description: description.clone(),
+            message: description,
+            request_id: id.to_string(),
+        }
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self(refusal)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let mut response = status(self.0.code()).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Writes out the refusal that an answer carries, if it carries one.
+pub(crate) fn write(mut response: Response, id: RequestId) -> Response {
+    let Some(refused) = response.extensions_mut().remove::<Refused>() else { return response };
+    refused.log();
+    let status = response.status();
+    let mut written = (status, Json(refused.document(id))).into_response();
+    for (name, value) in response.headers() {
+        // Those of the body are of the body that is no more.
+        if name != CONTENT_LENGTH && name != CONTENT_TYPE {
+            written.headers_mut().append(name, value.clone());
+        }
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        let challenge = HeaderValue::from_static("Basic realm=\"appkeep\"");
+        written.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        written.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_status_of_refusal() {
+        for code in ErrorCode::ALL {
+            assert!(status(code).as_u16() >= 400, "{code:?}");
+        }
+    }
+}
