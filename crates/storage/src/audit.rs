@@ -71,8 +71,9 @@ impl ReadTx {
         loop {
             let batch = gathering.batch();
             let candidates = self.entries(owner, filter, gathering.after(), batch).await?;
-            let taken = gathering.take(batch, candidates, |entry| entry.id, |entry| passes(entry, filter));
-            if let ControlFlow::Break(next) = taken {
+            let exhausted = candidates.len() < batch;
+            let passes = |entry: &AuditEntry| passes(entry, filter);
+            if let ControlFlow::Break(next) = gathering.take(candidates, exhausted, |one| one.id, passes) {
                 return Ok(AuditPage { entries: gathering.into_found(), next });
             }
         }

@@ -37,16 +37,15 @@ impl<T, K: Copy> Gathering<T, K> {
         missing.max(self.examined).min(ReadTx::MAX_EXAMINED - self.examined)
     }
 
-    /// Takes what a batch brought; breaks with where the next page begins when
-    /// this one is done.
+    /// Takes what a batch brought, the last of all if they are `exhausted`;
+    /// breaks with where the next page begins when this one is done.
     pub(crate) fn take(
         &mut self,
-        asked: usize,
         candidates: Vec<T>,
+        exhausted: bool,
         key: impl Fn(&T) -> K,
         passes: impl Fn(&T) -> bool,
     ) -> ControlFlow<Option<K>> {
-        let exhausted = candidates.len() < asked;
         self.examined += candidates.len();
         for candidate in candidates {
             let examined = key(&candidate);
@@ -85,7 +84,8 @@ mod tests {
             let from = gathering.after().map_or(0, |last| last + 1);
             let candidates: Vec<u32> = (from..of).take(batch).collect();
             asked += 1;
-            if let ControlFlow::Break(next) = gathering.take(batch, candidates, |&n| n, passes) {
+            let exhausted = candidates.len() < batch;
+            if let ControlFlow::Break(next) = gathering.take(candidates, exhausted, |&n| n, passes) {
                 return (gathering.into_found(), next, asked);
             }
         }

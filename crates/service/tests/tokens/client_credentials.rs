@@ -63,8 +63,8 @@ async fn others_verify_every_algorithm(database: TestDatabase) {
         assert_eq!(verified_by_another(&node, &token, theirs).await, claims(&token), "{ours:?}");
         let jws = Jws::parse(&token.access_token).expect("is a token");
         assert_eq!((jws.header().algorithm().as_str(), jws.header().typ()), (ours.as_str(), Some("at+jwt")));
-        let jwks = node.authority.jwks().await.expect("are published");
-        let jwk = jwks.find(jws.header().key_id().expect("names its key")).expect("is published");
+        let published = node.authority.jwks().await.expect("are published");
+        let jwk = published.find(jws.header().key_id().expect("names its key")).expect("is published");
         assert_eq!(jws.verify(&VerifyingKey::from_jwk(jwk).expect("is sound")), Ok(()));
     }
 }
@@ -143,8 +143,8 @@ async fn a_scope_narrows_and_none_is_all(database: TestDatabase) {
         let outcome = outcome.map(|token| token.scope.to_string()).map_err(|refusal| refusal.code());
         assert_eq!(outcome.as_deref(), granted.as_ref().copied(), "{parameters}");
     }
-    let none = machine_with(2, |oauth| oauth.allowed_scopes = ScopeSet::new());
-    let client = node.register(&none).await;
+    let without = machine_with(2, |oauth| oauth.allowed_scopes = ScopeSet::new());
+    let client = node.register(&without).await;
     assert!(node.token(&client).await.expect("gets one").scope.is_empty());
 }
 

@@ -40,12 +40,16 @@ impl Node {
     /// in memory.
     pub(crate) async fn first(database: &TestDatabase) -> Self {
         let store = database.store();
-        for (id, slug) in [(TENANT, "default"), (OTHER_TENANT, "other")] {
-            let tenant = tenant(id, slug);
-            write(&store, async move |tx| tx.insert_tenant(Within::Platform, &tenant).await).await;
-        }
+        Self::insert_tenants(&store).await;
         keyring(&store, &ManualClock::fixed()).ensure(Issuer::Tenant(TENANT)).await.expect("makes keys");
         Self::another(store).await
+    }
+
+    pub(crate) async fn insert_tenants(store: &Store) {
+        for (id, slug) in [(TENANT, "default"), (OTHER_TENANT, "other")] {
+            let tenant = tenant(id, slug);
+            write(store, async move |tx| tx.insert_tenant(Within::Platform, &tenant).await).await;
+        }
     }
 
     /// One more on a database that is set up.
