@@ -11,6 +11,7 @@
 mod base62;
 mod certificate;
 mod crc32;
+mod digest;
 mod entropy;
 mod jose;
 mod password;
@@ -19,6 +20,7 @@ mod seal;
 mod secret;
 
 pub use certificate::{Certificate, InvalidCertificate};
+pub use digest::sha256;
 pub use entropy::SystemEntropy;
 pub use jose::{
     InvalidJwk, InvalidJwks, InvalidJws, InvalidSignature, InvalidSigningKey, Jwk, JwkSet, Jws, JwsAlgorithm,

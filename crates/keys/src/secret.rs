@@ -8,11 +8,11 @@ use std::fmt;
 
 use appkeep_domain::{Entropy, SecretHash};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::digest::{SHA256, digest};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::base62;
 use crate::crc32::crc32;
+use crate::digest::sha256;
 
 const RANDOM_BYTES: usize = 32;
 const RANDOM_LENGTH: usize = 43;
@@ -107,9 +107,7 @@ fn checksum(before: &str) -> String {
 }
 
 fn hash(text: &str) -> SecretHash {
-    let mut bytes = [0; 32];
-    bytes.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
-    SecretHash::from_bytes(bytes)
+    SecretHash::from_bytes(sha256(text.as_bytes()))
 }
 
 #[cfg(test)]

@@ -86,6 +86,12 @@ impl Keyring {
         Ok(keys)
     }
 
+    /// The keys of an issuer as they are in the database: for a node that is
+    /// not told of changes. Nothing is held.
+    pub async fn reread(&self, issuer: Issuer) -> Result<Arc<IssuerKeys>, KeyringError> {
+        self.load(issuer).await.map(Arc::new)
+    }
+
     /// Makes the keys that the issuer lacks, so that it has one to sign with for
     /// each algorithm. Of several nodes that do so at once one succeeds, and
     /// all of them then have its keys.

@@ -4,10 +4,12 @@
 
 mod bootstrap;
 mod by;
+mod cache;
 mod error;
 mod jobs;
 mod keyring;
 mod registry;
+mod tokens;
 
 /// Shown once, in the answer to who asked for it.
 pub use appkeep_keys::NewSecret;
@@ -21,4 +23,7 @@ pub use registry::{
     ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView, AttributeStatementFields,
     AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created, Edit, Expected, Page, PageQuery, Registry,
     Rotated, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
+};
+pub use tokens::{
+    ActiveToken, Authority, AuthorityParts, FetchError, FetchText, Introspection, IssuedToken, RequestOrigin,
 };

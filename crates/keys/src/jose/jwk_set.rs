@@ -28,7 +28,7 @@ pub enum InvalidJwks {
 }
 
 impl JwkSet {
-    /// Most keys a client may register.
+    /// Most keys a client may register, or publish.
     pub const MAX_KEYS: usize = 20;
 
     /// Reads the keys of a client: one fault refuses the whole set, so that
@@ -45,6 +45,23 @@ impl JwkSet {
         for (index, member) in set.keys.into_iter().enumerate() {
             let key = parse_key(member, &mut key_ids).map_err(|reason| InvalidJwks::Key { index, reason })?;
             keys.push(key);
+        }
+        Ok(Self { keys })
+    }
+
+    /// Reads the keys that a client publishes. Whatever cannot be used here is
+    /// skipped, since the same document may serve other purposes (RFC 7517 §5);
+    /// a private key is too, for it is known to everybody by now.
+    ///
+    /// A set without a usable key is a set: the client has withdrawn them all.
+    /// Several keys may have one `kid`, as long as their algorithms differ.
+    pub fn parse_published(json: &str) -> Result<Self, InvalidJwks> {
+        let set: Listed = serde_json::from_str(json).map_err(|_| InvalidJwks::Form)?;
+        let listed = set.keys.len();
+        let usable = set.keys.into_iter().filter_map(|member| serde_json::from_value(member).ok());
+        let keys: Vec<Jwk> = usable.take(Self::MAX_KEYS + 1).collect();
+        if keys.len() > Self::MAX_KEYS {
+            return Err(InvalidJwks::TooMany(listed));
         }
         Ok(Self { keys })
     }
@@ -139,14 +156,38 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_it_panic(raw in any::<String>(), kty in "EC|RSA|OKP|oct", member in "[A-Za-z0-9_-]{0,90}") {
-            let _ = JwkSet::parse_public(&raw);
+            let _ = (JwkSet::parse_public(&raw), JwkSet::parse_published(&raw));
             let key = format!(r#"{{"kty":"{kty}","crv":"P-256","x":"{member}","n":"{member}","e":"{member}"}}"#);
-            prop_assert!(JwkSet::parse_public(&set(&[key])).is_err());
+            prop_assert!(JwkSet::parse_public(&set(std::slice::from_ref(&key))).is_err());
+            prop_assert_eq!(JwkSet::parse_published(&set(&[key])), Ok(JwkSet::default()));
         }
     }
 
     #[test]
     fn twenty_keys_are_not_too_many() {
-        assert!(JwkSet::parse_public(&set(&vec![KEY.to_owned(); 20])).is_ok());
+        for parse in [JwkSet::parse_public, JwkSet::parse_published] {
+            assert!(parse(&set(&vec![KEY.to_owned(); 20])).is_ok());
+            assert_eq!(parse(&set(&vec![KEY.to_owned(); 21])), Err(InvalidJwks::TooMany(21)));
+        }
+    }
+
+    #[test]
+    fn what_is_published_and_cannot_be_used_is_skipped() {
+        let private = named("private").replace("\"x\"", "\"d\":\"AQ\",\"x\"");
+        let encrypts = named("enc").replace("\"x\"", "\"use\":\"enc\",\"x\"");
+        let unknown = r#"{"kty":"AKP","alg":"ML-DSA-44","pub":"AA"}"#.to_owned();
+        let malformed = KEY.replace("11qY", "");
+        for (json, names) in [
+            (set(&[]), vec![]),
+            (set(&[private, encrypts, unknown, malformed, "5".to_owned(), "{}".to_owned()]), vec![]),
+            (set(&["null".to_owned(), named("a"), named("b"), named("a")]), vec!["a", "b", "a"]),
+            (format!(r#"{{"keys":[{}],"next":"https://x.example"}}"#, named("a")), vec!["a"]),
+        ] {
+            let parsed = JwkSet::parse_published(&json).expect(&json);
+            assert_eq!(parsed.keys().iter().filter_map(Jwk::key_id).collect::<Vec<_>>(), names, "{json}");
+        }
+        for json in ["", "[]", "{}", r#"{"keys":{}}"#, KEY] {
+            assert_eq!(JwkSet::parse_published(json), Err(InvalidJwks::Form), "{json}");
+        }
     }
 }

@@ -1,0 +1,169 @@
+//! The authorization server: tokens given out, told about, and taken back.
+//!
+//! Everything that a request needs is in memory; the database is asked for
+//! what is not there yet, has changed, or cannot be trusted because this node
+//! is not told of changes.
+
+mod access_token;
+mod assertion;
+mod audience;
+mod authenticate;
+mod caller;
+mod client_keys;
+mod clients;
+mod fetch;
+mod grants;
+mod introspect;
+mod issue;
+mod patience;
+mod published_keys;
+mod refuse;
+mod replays;
+mod revocations;
+mod revoke;
+mod tenants;
+mod verify;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use appkeep_domain::{Clock, Entropy, Ids, Issuer, RequestId, TenantId, Timestamp};
+use appkeep_keys::JwkSet;
+use appkeep_oauth::{ClientAuthentication, Refusal, TokenRequest};
+use appkeep_storage::{Freshness, Store};
+
+use self::audience::Addresses;
+use self::clients::Clients;
+use self::patience::soon;
+use self::published_keys::PublishedKeys;
+use self::replays::Replays;
+use self::revocations::Revocations;
+use self::tenants::Tenants;
+use self::verify::Verified;
+use crate::{Error, IssuerKeys, Keyring};
+
+pub use self::fetch::{FetchError, FetchText};
+pub use self::introspect::{ActiveToken, Introspection};
+pub use self::issue::IssuedToken;
+
+/// An issuer of access tokens. Cheap to clone; every clone is the same one.
+#[derive(Clone)]
+pub struct Authority(Arc<Inner>);
+
+/// What an [`Authority`] is made of.
+pub struct AuthorityParts {
+    pub store: Store,
+    pub keyring: Arc<Keyring>,
+    pub freshness: Arc<Freshness>,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub fetch: Arc<dyn FetchText>,
+    /// The issuer, and what all its addresses begin with.
+    pub public_url: String,
+    /// Whose applications get tokens here.
+    pub tenant: TenantId,
+}
+
+/// Where a request came from, as its audit entry says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestOrigin {
+    pub request_id: RequestId,
+    pub address: Option<IpAddr>,
+}
+
+struct Inner {
+    store: Store,
+    keyring: Arc<Keyring>,
+    freshness: Arc<Freshness>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    ids: Ids,
+    tenant: TenantId,
+    addresses: Addresses,
+    clients: Clients,
+    tenants: Tenants,
+    published: PublishedKeys,
+    replays: Replays,
+    revocations: Revocations,
+    verified: Verified,
+}
+
+impl Authority {
+    /// Remembers nothing yet; listens to the store's changes from now on.
+    pub fn new(parts: AuthorityParts) -> Self {
+        let AuthorityParts { store, keyring, freshness, clock, entropy, fetch, public_url, tenant } = parts;
+        Self(Arc::new(Inner {
+            clients: Clients::new(&store, &freshness, tenant),
+            tenants: Tenants::new(&store, &freshness),
+            revocations: Revocations::new(&store, &freshness, tenant),
+            published: PublishedKeys::new(fetch),
+            replays: Replays::default(),
+            verified: Verified::default(),
+            addresses: Addresses::new(&public_url),
+            ids: Ids::new(),
+            store,
+            keyring,
+            freshness,
+            clock,
+            entropy,
+            tenant,
+        }))
+    }
+
+    /// Loads every revocation, so that no request has to. Cheap once it is done.
+    pub async fn warm_up(&self) -> Result<(), Error> {
+        self.0.revocations.load_all(self.0.clock.now()).await
+    }
+
+    /// Who issues the tokens: the `iss` of RFC 9068 §2.2.
+    pub fn issuer(&self) -> &str {
+        self.0.addresses.issuer()
+    }
+
+    /// The token endpoint (RFC 6749 §3.2).
+    pub async fn token(
+        &self,
+        client: ClientAuthentication,
+        request: TokenRequest,
+    ) -> Result<IssuedToken, Refusal> {
+        let client = self.0.authenticate(&client).await?;
+        client.may_use(request.grant_type())?;
+        match request {
+            TokenRequest::ClientCredentials { scope, targets } => {
+                self.0.client_credentials(&client, scope, targets).await
+            }
+        }
+    }
+
+    /// What tokens are verified with (RFC 7517 §5).
+    pub async fn jwks(&self) -> Result<JwkSet, Error> {
+        Ok(self.0.signing_keys().await?.jwks(self.0.clock.now()))
+    }
+}
+
+impl Inner {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    async fn signing_keys(&self) -> Result<Arc<IssuerKeys>, Error> {
+        let issuer = Issuer::Tenant(self.tenant);
+        if self.freshness.is_current() {
+            return Ok(soon(self.keyring.keys(issuer)).await?);
+        }
+        Ok(soon(self.keyring.reread(issuer)).await?)
+    }
+}
+
+impl fmt::Debug for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authority").field("issuer", &self.issuer()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for AuthorityParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorityParts").field("public_url", &self.public_url).finish_non_exhaustive()
+    }
+}

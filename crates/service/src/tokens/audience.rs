@@ -1,0 +1,76 @@
+//! Our own addresses, and whom a token may be for.
+
+use appkeep_domain::OauthFacet;
+use appkeep_oauth::{ErrorCode, Refusal};
+
+/// Where the issuer and its endpoints are.
+#[derive(Debug)]
+pub(super) struct Addresses {
+    issuer: String,
+    token_endpoint: String,
+    management_api: String,
+}
+
+impl Addresses {
+    pub(super) fn new(public_url: &str) -> Self {
+        let issuer = public_url.trim_end_matches('/').to_owned();
+        Self {
+            token_endpoint: format!("{issuer}/oauth2/token"),
+            management_api: format!("{issuer}/api/v1"),
+            issuer,
+        }
+    }
+
+    pub(super) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// What our own API is called in the `aud` of a token.
+    pub(super) fn management_api(&self) -> &str {
+        &self.management_api
+    }
+
+    /// Whether an assertion that names this audience is meant for us: the
+    /// issuer, or the token endpoint (RFC 7523 §3).
+    pub(super) fn is_us(&self, audience: &str) -> bool {
+        audience == self.issuer || audience == self.token_endpoint
+    }
+
+    /// Whom the token is for. A client may name the API that it is registered
+    /// for, and ours; with none named it is ours.
+    pub(super) fn grant(&self, client: &OauthFacet, targets: Vec<String>) -> Result<Vec<String>, Refusal> {
+        if targets.is_empty() {
+            return Ok(vec![self.management_api.clone()]);
+        }
+        let may_name = |target: &String| {
+            *target == self.management_api || client.audience.as_ref().is_some_and(|own| own == target)
+        };
+        match targets.iter().find(|target| !may_name(target)) {
+            None => Ok(targets),
+            Some(other) => {
+                let description = format!("this client may not ask for tokens for `{other}`");
+                Err(Refusal::new(ErrorCode::InvalidTarget, description))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_assertion_is_for_the_issuer_or_its_token_endpoint() {
+        let addresses = Addresses::new("https://id.example/");
+        assert_eq!(addresses.issuer(), "https://id.example");
+        for (audience, us) in [
+            ("https://id.example", true),
+            ("https://id.example/oauth2/token", true),
+            ("https://id.example/", false),
+            ("https://id.example/oauth2/introspect", false),
+            ("https://id.example.evil", false),
+        ] {
+            assert_eq!(addresses.is_us(audience), us, "{audience}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Which client asks, and whether it is that client (RFC 6749 §2.3).
+
+use std::sync::Arc;
+
+use appkeep_domain::{ApplicationId, ApplicationState, SecretHash, Timestamp};
+use appkeep_keys::{PresentedSecret, hashes_equal};
+use appkeep_oauth::{ClientAuthMethod, ClientAuthentication, GrantType, Refusal};
+
+use super::Inner;
+use super::clients::Client;
+use super::refuse::{refuse, unauthenticated, unauthorized};
+
+/// A client that has proved who it is, and is in use.
+pub(super) struct AuthenticatedClient {
+    pub(super) client: Arc<Client>,
+    /// Its id as it spelt it: clients compare texts, so it is answered thus.
+    pub(super) spelling: String,
+}
+
+impl AuthenticatedClient {
+    pub(super) fn may_use(&self, grant: GrantType) -> Result<(), Refusal> {
+        if self.client.oauth.grant_types.contains(&grant) {
+            return Ok(());
+        }
+        Err(unauthorized("this client may not use this grant type"))
+    }
+
+    /// Refuses a public client (RFC 6749 §2.1): what anybody can say proves nothing.
+    pub(super) fn must_be_confidential(&self) -> Result<(), Refusal> {
+        match self.client.oauth.auth_method {
+            ClientAuthMethod::None => Err(unauthenticated(format!("{} is a public client", self.spelling))),
+            ClientAuthMethod::ClientSecretBasic
+            | ClientAuthMethod::ClientSecretPost
+            | ClientAuthMethod::PrivateKeyJwt => Ok(()),
+        }
+    }
+}
+
+impl Inner {
+    /// Proof first, state after: that a client is disabled is told only to
+    /// itself.
+    pub(super) async fn authenticate(
+        &self,
+        presented: &ClientAuthentication,
+    ) -> Result<AuthenticatedClient, Refusal> {
+        let authenticated = match presented {
+            ClientAuthentication::Basic { client_id, client_secret }
+            | ClientAuthentication::Post { client_id, client_secret } => {
+                self.by_secret(client_id, client_secret).await?
+            }
+            ClientAuthentication::Assertion { client_id, assertion } => {
+                self.by_assertion(client_id.as_deref(), assertion).await?
+            }
+            ClientAuthentication::Public { client_id } => self.by_name(client_id).await?,
+        };
+        must_be_in_use(&authenticated.client)?;
+        Ok(authenticated)
+    }
+
+    /// Either way of sending a secret will do: it is the same secret.
+    async fn by_secret(&self, spelling: &str, secret: &str) -> Result<AuthenticatedClient, Refusal> {
+        let unfit = || unauthenticated("what was sent as a secret does not fit its checksum");
+        let presented = PresentedSecret::parse(secret).ok_or_else(unfit)?;
+        let now = self.now();
+        let Some(client) = self.find_client(spelling, now).await? else {
+            // As much work as a client with one wrong secret.
+            let _ = hashes_equal(&SecretHash::from_bytes([0; 32]), &presented.hash());
+            return Err(unauthenticated(format!("there is no client `{spelling}`")));
+        };
+        let is_right = client.has_secret(presented, now);
+        match client.oauth.auth_method {
+            ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost if is_right => {
+                Ok(AuthenticatedClient { client, spelling: spelling.to_owned() })
+            }
+            ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost => {
+                Err(unauthenticated(format!("the secret is none of {spelling}'s live ones")))
+            }
+            ClientAuthMethod::PrivateKeyJwt | ClientAuthMethod::None => Err(wrong_method(spelling)),
+        }
+    }
+
+    /// Enough for a public client, and for no other.
+    async fn by_name(&self, spelling: &str) -> Result<AuthenticatedClient, Refusal> {
+        match self.find_client(spelling, self.now()).await? {
+            Some(client) if client.oauth.auth_method == ClientAuthMethod::None => {
+                Ok(AuthenticatedClient { client, spelling: spelling.to_owned() })
+            }
+            Some(_) => Err(wrong_method(spelling)),
+            None => Err(unauthenticated(format!("there is no client `{spelling}`"))),
+        }
+    }
+
+    /// Reads every spelling of an id; what is none names no client.
+    pub(super) async fn find_client(
+        &self,
+        spelling: &str,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Client>>, Refusal> {
+        let Ok(id) = ApplicationId::parse(spelling) else { return Ok(None) };
+        self.clients.find(id, now).await.map_err(refuse)
+    }
+}
+
+pub(super) fn wrong_method(spelling: &str) -> Refusal {
+    unauthenticated(format!("{spelling} is not registered for this way of authenticating"))
+}
+
+fn must_be_in_use(client: &Client) -> Result<(), Refusal> {
+    if client.application.archived_at.is_some() {
+        return Err(unauthorized("this client is archived"));
+    }
+    match client.application.state {
+        ApplicationState::Enabled => Ok(()),
+        ApplicationState::Disabled => Err(unauthorized("this client is disabled")),
+    }
+}

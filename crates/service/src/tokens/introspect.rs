@@ -1,0 +1,87 @@
+//! Introspection (RFC 7662): a resource server asks what a token is worth.
+
+use std::sync::Arc;
+
+use appkeep_oauth::{ClientAuthentication, Refusal, ScopeSet, TokenQuery};
+
+use super::access_token::AccessToken;
+use super::clients::Client;
+use super::refuse::refuse;
+use super::verify::Unverified;
+use super::{Authority, Inner};
+
+/// Lets an application introspect every token of its tenant.
+const MAY_INTROSPECT: &str = "tokens:introspect";
+
+/// What is told about a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Introspection {
+    /// Not good, or none of the asker's business (RFC 7662 §2.2).
+    Inactive,
+    Active(Box<ActiveToken>),
+}
+
+/// A token that is good at this moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActiveToken {
+    pub iss: String,
+    pub sub: String,
+    pub aud: Vec<String>,
+    pub client_id: String,
+    pub jti: String,
+    pub scope: ScopeSet,
+    pub exp: i64,
+    pub iat: i64,
+    pub tenant_id: String,
+}
+
+impl Authority {
+    /// Only a confidential client may ask, so that nobody can try out tokens
+    /// that he found (RFC 7662 §2.1).
+    pub async fn introspect(
+        &self,
+        client: ClientAuthentication,
+        query: TokenQuery,
+    ) -> Result<Introspection, Refusal> {
+        let asker = self.0.authenticate(&client).await?;
+        asker.must_be_confidential()?;
+        self.0.tell(&asker.client, &query.token).await
+    }
+}
+
+impl Inner {
+    async fn tell(&self, asker: &Client, token: &str) -> Result<Introspection, Refusal> {
+        match self.verify(token).await {
+            Ok(token) if may_know(asker, &token) => {
+                Ok(Introspection::Active(Box::new(ActiveToken::from(&token))))
+            }
+            Ok(_) | Err(Unverified::Worthless(_)) => Ok(Introspection::Inactive),
+            Err(Unverified::Failed(error)) => Err(refuse(error)),
+        }
+    }
+}
+
+/// Whom the token is for, whose it is, and who was given the right. All are of
+/// one tenant, as every client here is.
+fn may_know(asker: &Client, token: &AccessToken) -> bool {
+    token.application == asker.id()
+        || asker.oauth.audience.as_ref().is_some_and(|audience| token.is_for(audience))
+        || asker.oauth.allowed_scopes.contains(MAY_INTROSPECT)
+}
+
+impl From<&Arc<AccessToken>> for ActiveToken {
+    fn from(token: &Arc<AccessToken>) -> Self {
+        let claims = &token.claims;
+        Self {
+            iss: claims.iss.clone(),
+            sub: claims.sub.clone(),
+            aud: claims.aud.clone(),
+            client_id: claims.client_id.clone(),
+            jti: claims.jti.clone(),
+            scope: token.scope.clone(),
+            exp: claims.exp,
+            iat: claims.iat,
+            tenant_id: claims.tenant_id.clone(),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! What memory is for, and when it is not to be trusted: several nodes, and a
+//! database that is cut off.
+
+use std::time::{Duration, Instant};
+
+use appkeep_domain::{ApplicationState, Lifetime, Owner, Revocation, RevokedSubject, Timestamp, TokenId, Within};
+use appkeep_oauth::{ClientAuthentication, ErrorCode};
+use appkeep_storage::{Change, Database, Feed, StorageError, Store, WriteTx};
+use appkeep_testkit::{ChaosProxy, TestDatabase, on_each_database};
+
+use crate::node::{Node, TENANT, basic, machine, machine_with, scopes, write};
+
+on_each_database![
+    in_steady_state_the_database_is_not_asked,
+    what_one_node_does_the_other_obeys_within_a_second,
+    a_node_that_is_told_nothing_asks_the_database,
+    revocations_are_in_memory_before_the_first_request,
+    what_may_have_been_missed_is_loaded_again,
+];
+
+async fn in_steady_state_the_database_is_not_asked(database: TestDatabase) {
+    let node = Node::first(&database).await;
+    let client = node.register(&machine(1)).await;
+    let inspector = machine_with(2, |oauth| oauth.allowed_scopes = scopes("tokens:introspect"));
+    let inspector = node.register(&inspector).await;
+    let revoked = node.token(&client).await.expect("gets one").access_token;
+    assert_eq!(node.revoke(&client, &revoked).await, Ok(()));
+    for _ in 0..2 {
+        everything(&node, &client, &inspector).await;
+    }
+    let before = node.store.stats().request_statements;
+    for _ in 0..100 {
+        everything(&node, &client, &inspector).await;
+        assert!(!node.is_active(&inspector, &revoked).await);
+    }
+    assert_eq!(node.store.stats().request_statements, before);
+}
+
+async fn everything(
+    node: &Node,
+    client: &ClientAuthentication,
+    inspector: &ClientAuthentication,
+) {
+    let token = node.token(client).await.expect("gets one").access_token;
+    assert!(node.caller(&token).await.is_ok());
+    assert!(node.is_active(inspector, &token).await);
+}
+
+async fn within_a_second(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() < Duration::from_secs(1), "{what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+async fn what_one_node_does_the_other_obeys_within_a_second(database: TestDatabase) {
+    let one = Node::first(&database).await;
+    let other = Node::another(database.store()).await;
+    let mut application = machine(1);
+    assert_eq!(other.token(&basic(&application.id.to_string(), "x")).await, Err(ErrorCode::InvalidClient));
+    let client = one.register(&application).await;
+    within_a_second("it is registered", async || other.token(&client).await.is_ok()).await;
+    let token = other.token(&client).await.expect("gets one").access_token;
+    assert!(one.caller(&token).await.is_ok() && other.caller(&token).await.is_ok());
+    assert_eq!(one.revoke(&client, &token).await, Ok(()));
+    within_a_second("it is revoked", async || other.caller(&token).await.is_err()).await;
+    application.state = ApplicationState::Disabled;
+    one.update(&mut application).await;
+    let disabled = Err(ErrorCode::UnauthorizedClient);
+    within_a_second("it is disabled", async || other.token(&client).await == disabled).await;
+    application.state = ApplicationState::Enabled;
+    other.update(&mut application).await;
+    within_a_second("it is enabled", async || one.token(&client).await.is_ok()).await;
+    let token = one.token(&client).await.expect("gets one").access_token;
+    assert!(other.caller(&token).await.is_ok());
+    one.delete(&application).await;
+    within_a_second("it is deleted", async || other.caller(&token).await.is_err()).await;
+}
+
+/// Without a feed nothing that is in memory counts.
+async fn a_node_that_is_told_nothing_asks_the_database(database: TestDatabase) {
+    let writer = Node::first(&database).await;
+    let deaf = Node::another(database.store()).await;
+    let client = writer.register(&machine(1)).await;
+    within_a_second("it is registered", async || deaf.token(&client).await.is_ok()).await;
+    let token = deaf.token(&client).await.expect("gets one").access_token;
+    assert!(deaf.caller(&token).await.is_ok());
+    let Node { store, authority, feed, clock, publisher } = deaf;
+    let freshness = feed.freshness();
+    drop(feed);
+    while freshness.is_current() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let deaf = Node { store, authority, feed: Feed::start(&unrelated().await), clock, publisher };
+    assert_eq!(writer.revoke(&client, &token).await, Ok(()));
+    assert!(deaf.caller(&token).await.is_err(), "at once, since the database says so");
+    let mut application = machine(1);
+    application.state = ApplicationState::Disabled;
+    writer.update(&mut application).await;
+    assert_eq!(deaf.token(&client).await, Err(ErrorCode::UnauthorizedClient));
+    let before = deaf.store.stats().request_statements;
+    assert_eq!(deaf.token(&client).await, Err(ErrorCode::UnauthorizedClient));
+    assert!(before < deaf.store.stats().request_statements, "nothing is remembered");
+}
+
+async fn unrelated() -> Store {
+    TestDatabase::sqlite().await.store()
+}
+
+async fn revocations_are_in_memory_before_the_first_request(database: TestDatabase) {
+    let first = Node::first(&database).await;
+    let client = first.register(&machine(1)).await;
+    let token = first.token(&client).await.expect("gets one").access_token;
+    assert_eq!(first.revoke(&client, &token).await, Ok(()));
+    // More than fit on a page, on either side of the one that counts.
+    let until = first.now().plus(Lifetime::from_hours(1));
+    write(&first.store, async move |tx| revoke_many(tx, until).await).await;
+    let second = Node::another(database.store()).await;
+    let other = second.token(&client).await.expect("gets one").access_token;
+    assert!(second.caller(&other).await.is_ok(), "the client and the keys are in memory now");
+    let before = second.store.stats().request_statements;
+    assert!(second.caller(&token).await.is_err());
+    assert_eq!(second.store.stats().request_statements, before);
+}
+
+async fn revoke_many(
+    tx: &mut WriteTx,
+    until: Timestamp,
+) -> Result<(), StorageError> {
+    for number in 0..2_500_u32 {
+        let mut id = [0; 16];
+        id[..4].copy_from_slice(&number.wrapping_mul(0x9E37_79B9).to_be_bytes());
+        let revocation = Revocation {
+            owner: Owner::Tenant(TENANT),
+            subject: RevokedSubject::Token(TokenId::from_bytes(id)),
+            revoked_at: until,
+            forget_at: until,
+        };
+        tx.insert_revocation(Within::Tenant(TENANT), &revocation).await?;
+    }
+    Ok(())
+}
+
+async fn what_may_have_been_missed_is_loaded_again(database: TestDatabase) {
+    let node = Node::first(&database).await;
+    let client = node.register(&machine(1)).await;
+    let token = node.token(&client).await.expect("gets one").access_token;
+    assert_eq!(node.revoke(&client, &token).await, Ok(()));
+    let kept = node.token(&client).await.expect("gets one").access_token;
+    assert!(node.caller(&kept).await.is_ok());
+    write(&node.store, async |tx| {
+        tx.announce(Change::EVERYTHING);
+        Ok(())
+    })
+    .await;
+    assert!(node.caller(&token).await.is_err() && node.caller(&kept).await.is_ok());
+    let before = node.store.stats().request_statements;
+    assert!(node.caller(&token).await.is_err() && node.caller(&kept).await.is_ok());
+    assert_eq!(node.store.stats().request_statements, before, "all is in memory again");
+}
+
+/// What memory holds is used for a second; then the node says that it cannot
+/// answer, quickly, and finds its way back by itself.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_without_its_database_refuses_quickly_and_recovers() {
+    let database = TestDatabase::postgres().await;
+    drop(Node::first(&database).await);
+    let proxy = ChaosProxy::before(&database).await;
+    let node = Node::another(open(proxy.url())).await;
+    let client = node.register(&machine(1)).await;
+    let token = node.token(&client).await.expect("gets one").access_token;
+    assert!(node.caller(&token).await.is_ok());
+    for fail in [ChaosProxy::cut, ChaosProxy::hang] {
+        fail(&proxy);
+        node.becomes_current(false).await;
+        for _ in 0..2 {
+            let asked_at = Instant::now();
+            assert_eq!(node.token(&client).await, Err(ErrorCode::TemporarilyUnavailable));
+            assert_eq!(node.introspect(&client, &token).await, Err(ErrorCode::TemporarilyUnavailable));
+            assert_eq!(node.revoke(&client, &token).await, Err(ErrorCode::TemporarilyUnavailable));
+            let error = node.caller(&token).await.expect_err("cannot know");
+            assert_eq!(error.code(), appkeep_service::ErrorCode::Unavailable);
+            assert!(asked_at.elapsed() < Duration::from_secs(4), "four, each within a second");
+        }
+        proxy.restore();
+        node.becomes_current(true).await;
+        assert!(node.token(&client).await.is_ok() && node.caller(&token).await.is_ok());
+    }
+}
+
+fn open(url: &str) -> Store {
+    Store::open(Database::postgres(url)).expect("opens")
+}
