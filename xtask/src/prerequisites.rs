@@ -18,6 +18,8 @@ const NEEDS: &[Need] = &[
     Need { what: "PostgreSQL's server programs", package: "postgresql", present: has_postgresql },
     Need { what: "Python 3", package: "python3", present: || runs("python3", &["--version"]) },
     Need { what: "Python's venv module", package: "python3-venv", present: has_venv },
+    Need { what: "PyJWT, which the README's first steps use", package: "python3-jwt", present: has_pyjwt },
+    Need { what: "PyJWT's cryptography", package: "python3-cryptography", present: has_pyjwt },
     Need { what: "curl", package: "curl", present: || runs("curl", &["--version"]) },
     Need { what: "jq", package: "jq", present: || runs("jq", &["--version"]) },
     Need { what: "the CA certificates", package: "ca-certificates", present: has_certificates },
@@ -96,6 +98,11 @@ fn versions(folder: &str) -> Vec<PathBuf> {
 /// Debian ships `venv` without `ensurepip`, and then it cannot make one.
 fn has_venv() -> bool {
     runs("python3", &["-c", "import ensurepip, venv"])
+}
+
+/// In the system's own Python, where `apt-get` puts it.
+fn has_pyjwt() -> bool {
+    runs("/usr/bin/python3", &["-c", "import cryptography, jwt"])
 }
 
 fn has_certificates() -> bool {

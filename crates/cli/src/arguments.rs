@@ -19,8 +19,24 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run the server.
     Serve(ServeCommand),
+    /// Make the credentials that the registry is managed with, and print them.
+    Bootstrap(BootstrapCommand),
     /// Bring the database's schema up to this release.
     Migrate(SettingArguments),
+    /// Print the `OpenAPI` document of the native API.
+    Openapi,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BootstrapCommand {
+    /// Print JSON instead of lines for people.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Make new secrets; those before are refused from now on.
+    #[arg(long)]
+    pub(crate) reset: bool,
+    #[command(flatten)]
+    pub(crate) settings: SettingArguments,
 }
 
 #[derive(Debug, Args)]
@@ -49,6 +65,9 @@ pub(crate) struct SettingArguments {
     /// A `PostgreSQL` database to use instead of `SQLite`.
     #[arg(long, env = "APPKEEP_DATABASE_URL", hide_env_values = true)]
     database_url: Option<Secret>,
+    /// The file with the master key [default: `master.key` in the data directory].
+    #[arg(long, env = "APPKEEP_MASTER_KEY_FILE")]
+    master_key_file: Option<PathBuf>,
     /// How log lines are written: json or human.
     #[arg(long, env = "APPKEEP_LOG_FORMAT")]
     log_format: Option<String>,
@@ -70,6 +89,7 @@ impl SettingArguments {
             public_url: self.public_url,
             data_dir: self.data_dir,
             database_url: self.database_url,
+            master_key_file: self.master_key_file,
             log_format: self.log_format,
             log_filter: self.log_filter,
         };

@@ -1,11 +1,14 @@
 //! The command line: reads settings, puts the parts together, and runs them.
 
 mod arguments;
+mod bootstrap;
 mod clock;
 mod database;
 mod failure;
 mod logging;
+mod master_key;
 mod migrate;
+mod node;
 mod output;
 mod serve;
 
@@ -36,6 +39,11 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         .map_err(|error| Failure::because("the runtime cannot be started", error))?;
     match arguments.command {
         Command::Serve(command) => runtime.block_on(serve::run(command)),
+        Command::Bootstrap(command) => runtime.block_on(bootstrap::run(command)),
+        Command::Openapi => {
+            output::text(&appkeep_http::openapi());
+            Ok(())
+        }
         Command::Migrate(settings) => runtime.block_on(migrate::run(settings)),
     }
 }

@@ -4,8 +4,10 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use appkeep_config::PublicUrl;
+use appkeep_config::{Config, PublicUrl};
+use serde::Serialize;
 
+use crate::bootstrap::Credentials;
 use crate::failure::Failure;
 
 pub(crate) fn failed(failure: &Failure) {
@@ -20,6 +22,31 @@ pub(crate) fn migrated(count: usize) {
     }
 }
 
+/// For programs: one JSON document and nothing else.
+pub(crate) fn json(value: &impl Serialize) {
+    println!("{}", serde_json::to_string_pretty(value).expect("texts always print"));
+}
+
+pub(crate) fn text(text: &str) {
+    println!("{text}");
+}
+
+pub(crate) fn bootstrapped(made: &Credentials) {
+    let shown =
+        |secret: &Option<String>| secret.clone().unwrap_or_else(|| "(shown when it was made)".to_owned());
+    println!("The server is reached at {}", made.base_url);
+    println!("Operator:  {}", made.operator.email);
+    println!("  password       {}", shown(&made.operator.password));
+    println!("Application that manages the registry:");
+    println!("  client_id      {}", made.native.client_id);
+    println!("  client_secret  {}", shown(&made.native.client_secret));
+    if made.operator.password.is_some() || made.native.client_secret.is_some() {
+        println!("Keep these now: they are not shown again. `appkeep bootstrap --reset` makes new ones.");
+    } else {
+        println!("Nothing was made. `appkeep bootstrap --reset` makes new secrets and ends those before.");
+    }
+}
+
 /// Says where the server is and what to do next.
 pub(crate) fn listening(address: SocketAddr, url: &PublicUrl, data_dir: &Path, is_dev: bool) {
     println!("Appkeep listens on {address} and is reached at {url}");
@@ -29,8 +56,17 @@ pub(crate) fn listening(address: SocketAddr, url: &PublicUrl, data_dir: &Path, i
             data_dir.display()
         );
     }
-    println!("Next, see that it is ready:  curl {url}/readyz");
+    println!("Next, get credentials to manage it with:  appkeep bootstrap{}", folder(data_dir));
     println!("Stop it with Ctrl-C.");
+}
+
+/// The flag that another command needs to find the same folder.
+fn folder(data_dir: &Path) -> String {
+    if data_dir == Path::new(Config::DATA_DIR) {
+        String::new()
+    } else {
+        format!(" --data-dir '{}'", data_dir.display())
+    }
 }
 
 pub(crate) fn stopped() {

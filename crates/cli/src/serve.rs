@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use appkeep_config::{Config, Database, Mode, PublicUrl};
-use appkeep_http::{AppState, Health, Statistics};
-use appkeep_keys::SystemEntropy;
-use appkeep_storage::{Feed, Freshness, OpenError, ServerLock, Store};
+use appkeep_http::Outbound;
+use appkeep_storage::{OpenError, ServerLock, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::arguments::ServeCommand;
-use crate::clock::SystemClock;
 use crate::failure::Failure;
-use crate::{database, logging, output};
+use crate::node::Node;
+use crate::{database, logging, master_key, output};
 
 /// Runs the server until it is told to stop. Whatever can be wrong is found
 /// before it says that it listens.
@@ -29,13 +28,15 @@ pub(crate) async fn run(command: ServeCommand) -> Result<(), Failure> {
     let store = database::open(&config)?;
     prepare_schema(&store, &config, command.dev).await?;
 
-    let feed = Feed::start(&store);
-    let state =
-        AppState::new(health(store, feed.freshness()), Arc::new(SystemClock), Arc::new(SystemEntropy::new()));
+    let master = master_key::load(&config, &store).await?;
+    let outbound = if command.dev { Outbound::with_loopback() } else { Outbound::new() };
+    let fetch = outbound.map_err(|error| Failure::because("nothing can be fetched", error))?;
+    let node = Node::start(store, master, Arc::new(fetch), url.as_str()).await?;
     output::listening(address, &url, &config.data_dir, command.dev);
     tracing::info!(%address, public_url = %url, "listening on {address}");
-    appkeep_http::serve(listener, appkeep_http::router(appkeep_http::routes(), state), stop.asked()).await;
-    drop((feed, lock));
+    let routes = appkeep_http::router(appkeep_http::routes(), node.state());
+    appkeep_http::serve(listener, routes, stop.asked()).await;
+    drop((node, lock));
     tracing::info!("stopped");
     output::stopped();
     Ok(())
@@ -88,30 +89,6 @@ async fn prepare_schema(store: &Store, config: &Config, is_dev: bool) -> Result<
         tracing::info!(count, "the schema is up to date; {count} migrations were applied");
     }
     store.check_schema().await.map_err(database::failed)
-}
-
-fn health(store: Store, freshness: Arc<Freshness>) -> Health {
-    let (background, counted) = (store.background(), store);
-    Health {
-        ready: Arc::new(move || {
-            let (store, freshness) = (background.clone(), Arc::clone(&freshness));
-            Box::pin(async move { freshness.is_current() && store.check_schema().await.is_ok() })
-        }),
-        statistics: Arc::new(move || statistics(&counted)),
-    }
-}
-
-fn statistics(store: &Store) -> Statistics {
-    let stats = store.stats();
-    Statistics {
-        request_statements: stats.request_statements,
-        background_statements: stats.background_statements,
-        batches: stats.batches,
-        transactions: stats.jobs,
-        retries: stats.retries,
-        queue_depth: stats.queue_depth,
-        last_commit: stats.last_commit,
-    }
 }
 
 /// The signals that ask a server to stop.

@@ -23,6 +23,16 @@ struct Entry<V> {
     generation: u64,
 }
 
+/// What a cache knows of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Recalled<V> {
+    Value(V),
+    /// It is known that there is none.
+    Absent,
+    /// The database has to be asked.
+    Nothing,
+}
+
 impl<V: Clone> Cache<V> {
     /// Keys share generations; a change drops the few others of its own too.
     const GENERATIONS: usize = 4_096;
@@ -35,14 +45,16 @@ impl<V: Clone> Cache<V> {
         }
     }
 
-    /// What is remembered, `Some(None)` being that it is not there; `None` when
-    /// the database has to be asked.
-    pub(crate) fn get(&self, key: &[u8; 16]) -> Option<Option<V>> {
+    pub(crate) fn recall(&self, key: &[u8; 16]) -> Recalled<V> {
         if !self.freshness.is_current() {
-            return None;
+            return Recalled::Nothing;
         }
-        let entry = self.entries.get(key)?;
-        (entry.generation == self.generation(key).load(Ordering::SeqCst)).then_some(entry.value)
+        match self.entries.get(key) {
+            Some(entry) if entry.generation == self.generation(key).load(Ordering::SeqCst) => {
+                entry.value.map_or(Recalled::Absent, Recalled::Value)
+            }
+            _ => Recalled::Nothing,
+        }
     }
 
     /// Loads a value, and remembers it unless the key changed in the meantime.
@@ -85,6 +97,7 @@ impl<V: Clone> Cache<V> {
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
+    use std::time::Duration;
 
     use appkeep_storage::Feed;
     use appkeep_testkit::TestDatabase;
@@ -94,13 +107,22 @@ mod tests {
     const KEY: [u8; 16] = [1; 16];
     const OTHER: [u8; 16] = [2; 16];
 
-    async fn current() -> (Feed, Cache<u32>) {
-        let feed = Feed::start(&TestDatabase::sqlite().await.store());
+    /// A cache, and what it needs to be told of changes.
+    async fn current() -> ((Feed, TestDatabase), Cache<u32>) {
+        let database = TestDatabase::sqlite().await;
+        let feed = Feed::start(&database.store());
         let cache = Cache::new(100, feed.freshness());
-        while !feed.is_current() {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-        (feed, cache)
+        until(|| feed.is_current()).await;
+        ((feed, database), cache)
+    }
+
+    async fn until(holds: impl Fn() -> bool) {
+        let holding = async {
+            while !holds() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), holding).await.expect("it comes to hold");
     }
 
     async fn load(cache: &Cache<u32>, key: [u8; 16], value: Option<u32>) {
@@ -111,14 +133,14 @@ mod tests {
     #[tokio::test]
     async fn a_value_or_its_absence_is_remembered_until_it_changes() {
         let (_feed, cache) = current().await;
-        assert_eq!(cache.get(&KEY), None);
+        assert_eq!(cache.recall(&KEY), Recalled::Nothing);
         load(&cache, KEY, Some(7)).await;
         load(&cache, OTHER, None).await;
-        assert_eq!((cache.get(&KEY), cache.get(&OTHER)), (Some(Some(7)), Some(None)));
+        assert_eq!((cache.recall(&KEY), cache.recall(&OTHER)), (Recalled::Value(7), Recalled::Absent));
         cache.forget(&OTHER);
-        assert_eq!((cache.get(&KEY), cache.get(&OTHER)), (Some(Some(7)), None));
+        assert_eq!((cache.recall(&KEY), cache.recall(&OTHER)), (Recalled::Value(7), Recalled::Nothing));
         cache.forget_all();
-        assert_eq!(cache.get(&KEY), None);
+        assert_eq!(cache.recall(&KEY), Recalled::Nothing);
     }
 
     #[tokio::test]
@@ -130,7 +152,7 @@ mod tests {
                 Ok::<_, Infallible>(Some(1))
             };
             assert_eq!(cache.load(KEY, loading).await, Ok(Some(1)));
-            assert_eq!(cache.get(&KEY), None);
+            assert_eq!(cache.recall(&KEY), Recalled::Nothing);
         }
     }
 
@@ -138,9 +160,9 @@ mod tests {
     async fn an_entry_of_an_earlier_generation_is_worthless() {
         let (_feed, cache) = current().await;
         cache.entries.insert(KEY, Entry { value: Some(1), generation: 0 });
-        assert_eq!(cache.get(&KEY), Some(Some(1)));
+        assert_eq!(cache.recall(&KEY), Recalled::Value(1));
         cache.generation(&KEY).fetch_add(1, Ordering::SeqCst);
-        assert_eq!(cache.get(&KEY), None);
+        assert_eq!(cache.recall(&KEY), Recalled::Nothing);
     }
 
     #[tokio::test]
@@ -148,10 +170,8 @@ mod tests {
         let (feed, cache) = current().await;
         load(&cache, KEY, Some(7)).await;
         drop(feed);
-        while cache.freshness.is_current() {
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        assert_eq!(cache.get(&KEY), None);
+        until(|| !cache.freshness.is_current()).await;
+        assert_eq!(cache.recall(&KEY), Recalled::Nothing);
         load(&cache, OTHER, Some(8)).await;
         assert_eq!(cache.entries.get(&OTHER).map(|entry| entry.value), None);
     }

@@ -11,7 +11,7 @@ use appkeep_storage::{Freshness, StorageError, Store, Topic};
 use super::client_keys::KeySet;
 use super::patience::soon;
 use crate::Error;
-use crate::cache::Cache;
+use crate::cache::{Cache, Recalled};
 
 /// An application that can be an OAuth client, parsed once.
 ///
@@ -89,9 +89,10 @@ impl Clients {
     /// The client, if it is there at `now`; whether it may do anything is for
     /// the caller to ask.
     pub(super) async fn find(&self, id: ApplicationId, now: Timestamp) -> Result<Option<Arc<Client>>, Error> {
-        let found = match self.remembered.get(&id.as_bytes()) {
-            Some(known) => known,
-            None => self.remembered.load(id.as_bytes(), soon(self.read(id, now))).await?,
+        let found = match self.remembered.recall(&id.as_bytes()) {
+            Recalled::Value(client) => Some(client),
+            Recalled::Absent => None,
+            Recalled::Nothing => self.remembered.load(id.as_bytes(), soon(self.read(id, now))).await?,
         };
         Ok(found.filter(|client| client.application.is_there(now)))
     }

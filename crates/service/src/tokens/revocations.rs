@@ -219,3 +219,104 @@ impl Memory {
 fn ends(known: &[Revocation], token: TokenId, application: ApplicationId) -> bool {
     known.iter().any(|revocation| revocation.concerns(token, application))
 }
+
+#[cfg(test)]
+mod tests {
+    use appkeep_domain::Owner;
+
+    use super::*;
+
+    const TENANT: TenantId = TenantId::from_bytes([7; 16]);
+
+    fn key(number: u128) -> Key {
+        number.to_be_bytes()
+    }
+
+    fn changed(number: u128) -> Change {
+        Change { topic: Topic::Revocation, key: key(number) }
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_seconds(second)
+    }
+
+    fn revoked(number: u128, revoked_at: i64, forget_at: i64) -> Revocation {
+        let subject = RevokedSubject::Application(ApplicationId::from_bytes(key(number)));
+        Revocation {
+            owner: Owner::Tenant(TENANT),
+            subject,
+            revoked_at: at(revoked_at),
+            forget_at: at(forget_at),
+        }
+    }
+
+    fn whole() -> Memory {
+        let mut memory = Memory::new();
+        memory.add_page(memory.progress, &[], at(0));
+        assert!(memory.progress.is_whole);
+        memory
+    }
+
+    #[test]
+    fn a_change_while_it_was_read_is_read_again() {
+        let mut memory = whole();
+        memory.mark(&[changed(1)]);
+        let first = memory.changed[&key(1)];
+        memory.mark(&[changed(1)]);
+        memory.settle(key(1), first, &[], at(0));
+        assert!(memory.changed.contains_key(&key(1)), "there was another change since");
+        memory.settle(key(1), first + 1, &[revoked(1, 5, 100)], at(0));
+        assert!(memory.changed.is_empty());
+        assert_eq!(memory.known[&key(1)], [revoked(1, 5, 100)]);
+    }
+
+    #[test]
+    fn what_was_read_earlier_changes_nothing_that_is_later() {
+        let mut memory = whole();
+        for (revoked_at, forget_at) in [(5, 100), (3, 90), (7, 95)] {
+            memory.add(&[revoked(1, revoked_at, forget_at)], at(0));
+        }
+        assert_eq!(memory.known[&key(1)], [revoked(1, 7, 100)]);
+    }
+
+    #[test]
+    fn a_page_of_an_earlier_epoch_counts_for_nothing() {
+        let mut memory = Memory::new();
+        let begun = memory.progress;
+        memory.mark(&[Change::EVERYTHING]);
+        memory.add_page(begun, &[revoked(1, 5, 100)], at(0));
+        assert!(memory.known.is_empty() && !memory.progress.is_whole);
+        memory.add_page(memory.progress, &[revoked(1, 5, 100)], at(0));
+        assert!(memory.progress.is_whole && memory.known.len() == 1);
+    }
+
+    #[test]
+    fn a_full_page_is_not_the_last() {
+        let mut memory = Memory::new();
+        let page: Vec<_> = (0..u128::from(PAGE)).map(|number| revoked(number, 5, 100)).collect();
+        memory.add_page(memory.progress, &page, at(0));
+        assert_eq!(memory.progress.after, page.last().map(|last| last.subject));
+        assert!(!memory.progress.is_whole);
+    }
+
+    #[test]
+    fn many_changes_that_nobody_asks_for_are_loaded_again_as_a_whole() {
+        let mut memory = whole();
+        for number in 0..MOST_CHANGED as u128 {
+            memory.mark(&[changed(number)]);
+        }
+        assert!(memory.progress.is_whole);
+        memory.mark(&[changed(u128::MAX)]);
+        assert!(!memory.progress.is_whole && memory.changed.is_empty());
+    }
+
+    #[test]
+    fn what_concerns_nothing_any_more_is_forgotten() {
+        let mut memory = whole();
+        memory.add(&[revoked(1, 5, 400), revoked(2, 5, 500)], at(300));
+        memory.add(&[], at(400));
+        assert_eq!(memory.known.len(), 2, "not looked for yet");
+        memory.add(&[], at(600));
+        assert!(memory.known.is_empty());
+    }
+}

@@ -7,7 +7,7 @@ use appkeep_storage::{Freshness, StorageError, Store, Topic};
 
 use super::patience::soon;
 use crate::Error;
-use crate::cache::Cache;
+use crate::cache::{Cache, Recalled};
 
 pub(super) struct Tenants {
     store: Store,
@@ -33,10 +33,11 @@ impl Tenants {
     }
 
     pub(super) async fn find(&self, id: TenantId) -> Result<Option<Arc<Tenant>>, Error> {
-        if let Some(known) = self.remembered.get(&id.as_bytes()) {
-            return Ok(known);
+        match self.remembered.recall(&id.as_bytes()) {
+            Recalled::Value(tenant) => Ok(Some(tenant)),
+            Recalled::Absent => Ok(None),
+            Recalled::Nothing => Ok(self.remembered.load(id.as_bytes(), soon(self.read(id))).await?),
         }
-        Ok(self.remembered.load(id.as_bytes(), soon(self.read(id))).await?)
     }
 
     async fn read(&self, id: TenantId) -> Result<Option<Arc<Tenant>>, StorageError> {

@@ -190,10 +190,9 @@ async fn only_the_clients_own_key_will_do(database: TestDatabase) {
     }
     let other_type = Assertion::of(&application, &node).signed_as(&ours, TokenType::AccessToken);
     assert_eq!(node.token(&other_type).await, Err(ErrorCode::InvalidClient));
-    for (number, method, keys) in [
-        (2, ClientAuthMethod::ClientSecretBasic, true),
-        (3, ClientAuthMethod::PrivateKeyJwt, false),
-    ] {
+    for (number, method, keys) in
+        [(2, ClientAuthMethod::ClientSecretBasic, true), (3, ClientAuthMethod::PrivateKeyJwt, false)]
+    {
         let mut other = registered(number, &[&ours]);
         let oauth = other.oauth.as_mut().expect("has one");
         oauth.auth_method = method;

@@ -33,9 +33,8 @@ fn public(application: &Application) -> ClientAuthentication {
 
 async fn either_way_of_sending_a_secret_will_do(database: TestDatabase) {
     let node = Node::first(&database).await;
-    for (number, method) in [ClientAuthMethod::ClientSecretBasic, ClientAuthMethod::ClientSecretPost]
-        .into_iter()
-        .enumerate()
+    for (number, method) in
+        [ClientAuthMethod::ClientSecretBasic, ClientAuthMethod::ClientSecretPost].into_iter().enumerate()
     {
         let number = u8::try_from(number).expect("is small") + 1;
         let client = node.register(&machine_with(number, |oauth| oauth.auth_method = method)).await;
@@ -83,7 +82,8 @@ async fn a_disabled_client_is_told_so_once_it_has_proved_itself(database: TestDa
     let node = Node::first(&database).await;
     let mut application = machine(1);
     let client = node.register(&application).await;
-    let wrong = basic(&application.id.to_string(), NewSecret::generate("ias_", &SystemEntropy::new()).expose());
+    let wrong =
+        basic(&application.id.to_string(), NewSecret::generate("ias_", &SystemEntropy::new()).expose());
     assert!(node.token(&client).await.is_ok());
     application.state = ApplicationState::Disabled;
     node.update(&mut application).await;

@@ -13,11 +13,9 @@ use appkeep_keys::{MasterKey, NewSecret, SystemEntropy};
 use appkeep_oauth::{
     ClientAuthMethod, ClientAuthentication, ErrorCode, Form, Refusal, ScopeSet, TokenQuery, TokenRequest,
 };
-use appkeep_service::{
-    Authority, AuthorityParts, Error, Introspection, IssuedToken, Keyring, RequestOrigin,
-};
+use appkeep_service::{Authority, AuthorityParts, Error, Introspection, IssuedToken, Keyring, RequestOrigin};
 use appkeep_storage::{Feed, StorageError, Store, WriteTx};
-use appkeep_testkit::{ManualClock, SeededEntropy, TestDatabase};
+use appkeep_testkit::{ManualClock, TestDatabase};
 use serde_json::Value;
 
 use crate::published_keys::Publisher;
@@ -61,7 +59,7 @@ impl Node {
             keyring,
             freshness: feed.freshness(),
             clock: Arc::new(clock.clone()),
-            entropy: Arc::new(SeededEntropy::new(1)),
+            entropy: Arc::new(SystemEntropy::new()),
             fetch: Arc::clone(&publisher) as _,
             public_url: ISSUER.to_owned(),
             tenant: TENANT,
@@ -104,14 +102,15 @@ impl Node {
 
     pub(crate) async fn delete(&self, application: &Application) {
         let (gone, now) = (application.clone(), self.now());
-        write(&self.store, async move |tx| {
-            tx.delete_application(within(gone.owner), &gone, now).await
-        })
-        .await;
+        write(&self.store, async move |tx| tx.delete_application(within(gone.owner), &gone, now).await).await;
     }
 
     /// Adds a secret that ends at a deadline, and answers its text.
-    pub(crate) async fn add_secret(&self, application: &Application, expires_at: Option<Timestamp>) -> String {
+    pub(crate) async fn add_secret(
+        &self,
+        application: &Application,
+        expires_at: Option<Timestamp>,
+    ) -> String {
         let secret = NewSecret::generate("ias_", &SystemEntropy::new());
         let mut id = [0; 16];
         id.copy_from_slice(&secret.hash().as_bytes()[..16]);

@@ -1,76 +1,8 @@
-//! The real binary, as an operator runs it.
+//! Starting, stopping, and what cannot start.
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::io::Read as _;
 
-const WITHIN: Duration = Duration::from_secs(5);
-
-/// The binary, with nothing of this process's own environment.
-fn appkeep(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_appkeep"));
-    command.env_clear().current_dir(folder).args(arguments);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let Output { status, stdout, stderr } = appkeep(folder, arguments).output().expect("it starts");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    (status.code(), text(stdout), text(stderr))
-}
-
-struct Server {
-    child: Child,
-    url: String,
-}
-
-impl Server {
-    fn start(folder: &Path) -> Self {
-        let arguments = ["serve", "--dev", "--listen", "127.0.0.1:0", "--log-filter", "error"];
-        let mut child = appkeep(folder, &arguments).spawn().expect("it starts");
-        let mut line = String::new();
-        let stdout = child.stdout.as_mut().expect("it is piped");
-        BufReader::new(stdout).read_line(&mut line).expect("a line");
-        let port = line.trim().rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
-        let port = port.unwrap_or_else(|| panic!("no port in {line:?}"));
-        Self { child, url: format!("http://127.0.0.1:{port}") }
-    }
-
-    async fn get(&self, path: &str) -> reqwest::Response {
-        // A second installation of the provider is refused and needs no answer.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        client.get(format!("{}{path}", self.url)).send().await.expect("an answer")
-    }
-
-    async fn stop(mut self, signal: &str) -> Option<i32> {
-        let pid = self.child.id().to_string();
-        Command::new("kill").args([signal, &pid]).status().expect("there is `kill`");
-        let mut waited = Duration::ZERO;
-        while waited < WITHIN {
-            if let Some(status) = self.child.try_wait().expect("it can be waited for") {
-                return status.code();
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            waited += Duration::from_millis(20);
-        }
-        panic!("it still runs");
-    }
-}
-
-/// A test that fails leaves no server behind.
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
-}
+use crate::harness::{Server, appkeep, folder, run};
 
 #[tokio::test]
 async fn it_starts_in_an_empty_folder_and_answers() {
@@ -81,20 +13,12 @@ async fn it_starts_in_an_empty_folder_and_answers() {
         assert_eq!(response.status(), status, "{path}");
         assert!(response.headers()["x-request-id"].as_bytes().starts_with(b"req_"), "{path}");
     }
-    assert!(becomes_ready(&server).await);
+    assert!(server.becomes_ready().await);
     assert!(folder.path().join("appkeep-data/appkeep.db").exists());
     let mode = std::fs::metadata(folder.path().join("appkeep-data")).expect("it was made").permissions();
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o700);
-}
-
-async fn becomes_ready(server: &Server) -> bool {
-    for _ in 0..100 {
-        if server.get("/readyz").await.status() == 200 {
-            return true;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    false
+    let key = std::fs::metadata(folder.path().join("appkeep-data/master.key")).expect("it was made");
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&key.permissions()) & 0o777, 0o600);
 }
 
 #[tokio::test]
@@ -132,6 +56,20 @@ fn all_faults_of_the_configuration_are_told_at_once() {
         assert!(said.contains(&format!("  - {key}: ")), "{key} in {said}");
     }
     assert!(!folder.path().join("appkeep-data").exists(), "nothing was begun");
+}
+
+/// With another key nothing that was sealed could be opened again.
+#[tokio::test]
+async fn a_lost_master_key_is_not_replaced() {
+    let folder = folder();
+    assert_eq!(Server::start(folder.path()).stop("-TERM").await, Some(0));
+    let key = folder.path().join("appkeep-data/master.key");
+    std::fs::remove_file(&key).expect("it was made");
+    let (code, _, said) =
+        run(folder.path(), &["serve", "--dev", "--listen", "127.0.0.1:0", "--log-filter", "error"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("master.key` is missing") && said.contains("backup"), "{said}");
+    assert!(!key.exists());
 }
 
 #[test]

@@ -1,0 +1,82 @@
+//! `appkeep bootstrap`.
+
+use std::sync::Arc;
+
+use appkeep_config::{Config, Database, Mode};
+use appkeep_keys::SystemEntropy;
+use appkeep_service::{Bootstrapped, Registry};
+use appkeep_storage::{ServerLock, Store};
+use serde::{Deserialize, Serialize};
+
+use crate::arguments::BootstrapCommand;
+use crate::clock::SystemClock;
+use crate::failure::Failure;
+use crate::{database, logging, output};
+
+/// What is printed; a secret is null when it was shown before.
+#[derive(Debug, Serialize)]
+pub(crate) struct Credentials {
+    pub(crate) base_url: String,
+    pub(crate) operator: OperatorCredentials,
+    pub(crate) native: ClientCredentials,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct OperatorCredentials {
+    pub(crate) email: String,
+    pub(crate) password: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ClientCredentials {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: Option<String>,
+}
+
+pub(crate) async fn run(command: BootstrapCommand) -> Result<(), Failure> {
+    let config = command.settings.load(Mode::Command)?;
+    logging::start(&config)?;
+    database::make_directory(&config.data_dir)?;
+    let store = database::open(&config)?;
+    prepare_schema(&store, &config).await?;
+    let registry = Registry::new(store, Arc::new(SystemClock), Arc::new(SystemEntropy::new()));
+    let made = registry.bootstrap(command.reset).await;
+    let made = made.map_err(|error| Failure::because("the credentials cannot be made", error))?;
+    let credentials = Credentials::new(base_url(&config), made);
+    if command.json {
+        output::json(&credentials)
+    } else {
+        output::bootstrapped(&credentials)
+    }
+    Ok(())
+}
+
+/// On SQLite it may be the first thing that is run on the folder.
+async fn prepare_schema(store: &Store, config: &Config) -> Result<(), Failure> {
+    if matches!(config.database, Database::Sqlite(_)) && store.check_schema().await.is_err() {
+        store.migrate().await.map_err(database::failed)?;
+    }
+    store.check_schema().await.map_err(database::failed)
+}
+
+/// Where the server on this folder is reached, or will be.
+fn base_url(config: &Config) -> String {
+    #[derive(Deserialize)]
+    struct Holder {
+        url: String,
+    }
+    let running = ServerLock::holder(&config.data_dir);
+    let running = running.and_then(|holder| serde_json::from_str::<Holder>(&holder).ok());
+    running.map_or_else(|| config.public_url(config.listen.port()).to_string(), |holder| holder.url)
+}
+
+impl Credentials {
+    fn new(base_url: String, made: Bootstrapped) -> Self {
+        let client_secret = made.native.client_secret.map(|secret| secret.expose().to_owned());
+        Self {
+            base_url,
+            operator: OperatorCredentials { email: made.operator.email, password: made.operator.password },
+            native: ClientCredentials { client_id: made.native.client_id, client_secret },
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The parts of a server, put together over an open database.
+
+use std::sync::Arc;
+
+use appkeep_domain::{Clock, Entropy, Issuer};
+use appkeep_http::{AppState, Health, Statistics};
+use appkeep_keys::{MasterKey, SystemEntropy};
+use appkeep_service::{Authority, AuthorityParts, FetchText, Jobs, Keyring, Registry};
+use appkeep_storage::{Feed, Freshness, Store};
+
+use crate::clock::SystemClock;
+use crate::failure::Failure;
+
+/// One server of a registry, running until this is dropped.
+pub(crate) struct Node {
+    state: AppState,
+    _feed: Feed,
+    _jobs: Jobs,
+}
+
+impl Node {
+    /// Makes what a new registry lacks, the default tenant and the keys of its
+    /// issuer, and loads what every request needs.
+    pub(crate) async fn start(
+        store: Store,
+        master: MasterKey,
+        fetch: Arc<dyn FetchText>,
+        public_url: &str,
+    ) -> Result<Self, Failure> {
+        let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
+            (Arc::new(SystemClock), Arc::new(SystemEntropy::new()));
+        let feed = Feed::start(&store);
+        let registry = Registry::new(store.clone(), Arc::clone(&clock), Arc::clone(&entropy));
+        let tenant = registry.ensure_default_tenant().await;
+        let tenant = tenant.map_err(|error| Failure::because("there is no tenant to serve", error))?.id;
+        let keyring = Arc::new(Keyring::new(store.clone(), master, Arc::clone(&clock), Arc::clone(&entropy)));
+        let keys = keyring.ensure(Issuer::Tenant(tenant)).await;
+        keys.map_err(|error| Failure::because("there are no keys to sign with", error))?;
+        let authority = Authority::new(AuthorityParts {
+            store: store.clone(),
+            keyring,
+            freshness: feed.freshness(),
+            clock: Arc::clone(&clock),
+            entropy: Arc::clone(&entropy),
+            fetch,
+            public_url: public_url.to_owned(),
+            tenant,
+        });
+        let warm = authority.warm_up().await;
+        warm.map_err(|error| Failure::because("the revocations cannot be read", error))?;
+        let jobs = Jobs::start(&registry);
+        let state = AppState::new(health(store, feed.freshness()), registry, authority, clock, entropy);
+        Ok(Self { state, _feed: feed, _jobs: jobs })
+    }
+
+    pub(crate) fn state(&self) -> AppState {
+        self.state.clone()
+    }
+}
+
+fn health(store: Store, freshness: Arc<Freshness>) -> Health {
+    let (background, counted) = (store.background(), store);
+    Health {
+        ready: Arc::new(move || {
+            let (store, freshness) = (background.clone(), Arc::clone(&freshness));
+            Box::pin(async move { freshness.is_current() && store.check_schema().await.is_ok() })
+        }),
+        statistics: Arc::new(move || statistics(&counted)),
+    }
+}
+
+fn statistics(store: &Store) -> Statistics {
+    let stats = store.stats();
+    Statistics {
+        request_statements: stats.request_statements,
+        background_statements: stats.background_statements,
+        batches: stats.batches,
+        transactions: stats.jobs,
+        retries: stats.retries,
+        queue_depth: stats.queue_depth,
+        last_commit: stats.last_commit,
+    }
+}

@@ -1,0 +1,14 @@
+//! The real binary, as an operator runs it.
+
+#[path = "binary/bootstrap.rs"]
+mod bootstrap;
+#[path = "binary/harness.rs"]
+mod harness;
+#[path = "binary/nodes.rs"]
+mod nodes;
+#[path = "binary/readme.rs"]
+mod readme;
+#[path = "binary/rotation.rs"]
+mod rotation;
+#[path = "binary/start.rs"]
+mod start;
