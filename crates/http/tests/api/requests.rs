@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use appkeep_domain::{Clock, Entropy, Timestamp};
 use appkeep_http::{AppState, BODY_LIMIT, Body, Health, Json, Problem, Query, Statistics, router, serve};
 use appkeep_service::{Error, ErrorCode};
+use appkeep_storage::Feed;
+use appkeep_testkit::{ManualClock, TestDatabase};
 use axum::Router;
 use axum::routing::{get, post};
 use reqwest::{Client, Method, Response};
@@ -16,17 +17,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-struct Still;
-impl Clock for Still {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_seconds(1_700_000_000)
-    }
-}
-impl Entropy for Still {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(7);
-    }
-}
+use crate::harness;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,6 +74,7 @@ struct Server {
     is_ready: Arc<AtomicBool>,
     stop: Option<oneshot::Sender<()>>,
     running: JoinSet<()>,
+    _node: (Feed, TestDatabase),
 }
 
 impl Server {
@@ -99,14 +91,15 @@ impl Server {
                 ..Statistics::default()
             }),
         };
-        let state = AppState::new(health, Arc::new(Still), Arc::new(Still));
+        let database = TestDatabase::sqlite().await;
+        let (state, feed) = harness::state(&database.store(), &ManualClock::fixed(), health).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         let (stop, stopped) = oneshot::channel();
         let mut running = JoinSet::new();
         running.spawn(serve(listener, router(routes(), state), async { stopped.await.unwrap_or_default() }));
         let client = Client::builder().no_proxy().build().expect("a client");
-        Self { url, client, is_ready, stop: Some(stop), running }
+        Self { url, client, is_ready, stop: Some(stop), running, _node: (feed, database) }
     }
 
     async fn ask(&self, method: Method, path: &str) -> Response {
@@ -184,8 +177,8 @@ async fn what_is_not_there_is_refused_in_the_same_form() {
 async fn refusals_have_their_status_and_headers() {
     let server = Server::start().await;
     for (code, status, header) in [
-        ("invalid_token", 401, Some(("www-authenticate", "Bearer error=\"invalid_token\""))),
-        ("insufficient_scope", 403, Some(("www-authenticate", "Bearer error=\"insufficient_scope\""))),
+        ("invalid_token", 401, Some(("www-authenticate", "Bearer realm=\"appkeep\", error=\"invalid_token\""))),
+        ("insufficient_scope", 403, Some(("www-authenticate", "Bearer realm=\"appkeep\", error=\"insufficient_scope\""))),
         ("forbidden", 403, None),
         ("app_not_found", 404, None),
         ("slug_taken", 409, None),

@@ -1,0 +1,12 @@
+//! `/api/v1/applications`
+
+mod bulk;
+mod create;
+mod delete;
+mod get;
+mod lifecycle;
+mod list;
+mod rotate_secret;
+mod saml;
+mod update;
+mod validation;

@@ -1,0 +1,201 @@
+//! What holds for every operation, tried on each that the description lists:
+//! one that is added tomorrow is covered the moment it is routed.
+
+use appkeep_testkit::{TestDatabase, on_each_database};
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{ALL_SCOPES, Answer, Operation, TestApp, User};
+
+on_each_database![
+    every_operation_refuses_a_stranger,
+    every_operation_refuses_a_caller_without_the_scope,
+    every_operation_refuses_garbage_and_nothing_has_changed,
+    another_tenants_application_is_one_that_never_existed,
+    an_exception_that_is_needed_no_longer_is_removed,
+];
+
+/// Operations that anybody may use. The list may only shrink.
+const PUBLIC: &[&str] = &["get_jwks", "get_openid_configuration", "get_server_metadata"];
+
+/// Operations that clients use with their own credentials, for which no access
+/// token and no scope is asked. The list may only shrink.
+const FOR_CLIENTS: &[&str] = &["create_token", "introspect_token", "revoke_token"];
+
+const NEVER_EXISTED: &str = "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD";
+
+async fn every_operation_refuses_a_stranger(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    for operation in operations(&app, |operation| !is_public(operation)) {
+        let path = operation.path_with(NEVER_EXISTED);
+        let answer = try_it(&app.nobody(), operation, &path).await;
+        if is_for_clients(operation) {
+            assert_eq!(answer.header("www-authenticate"), "Basic realm=\"appkeep\"", "{}", operation.id);
+            answer.refused_by_oauth(401, "invalid_client");
+            continue;
+        }
+        assert_eq!(answer.header("www-authenticate"), "Bearer realm=\"appkeep\"", "{}", operation.id);
+        answer.refused(401, "invalid_token");
+        let answer = try_it(&app.bearing("no.such.token"), operation, &path).await;
+        let challenge = "Bearer realm=\"appkeep\", error=\"invalid_token\"";
+        assert_eq!(answer.header("www-authenticate"), challenge, "{}", operation.id);
+        answer.refused(401, "invalid_token");
+    }
+    assert_eq!(changes(&full).await, 1, "only the management application was made");
+}
+
+async fn every_operation_refuses_a_caller_without_the_scope(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    for operation in operations(&app, |operation| operation.scope.is_some()) {
+        let scope = operation.scope.as_deref().expect("has one");
+        let others: Vec<&str> = ALL_SCOPES.split_whitespace().filter(|other| *other != scope).collect();
+        let user = app.with(&others.join(" ")).await;
+        // Garbage in the body is not even read.
+        let request = user.request(operation.method.clone(), &operation.path_with("garbage"));
+        let answer = user.send(request.header("content-type", "text/plain"), "{").await;
+        let challenge =
+            format!("Bearer realm=\"appkeep\", error=\"insufficient_scope\", scope=\"{scope}\"");
+        assert_eq!(answer.header("www-authenticate"), challenge, "{}", operation.id);
+        answer.refused(403, "insufficient_scope");
+    }
+}
+
+async fn every_operation_refuses_garbage_and_nothing_has_changed(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let id = full.create("m2m", json!({})).await["id"].as_str().expect("an id").to_owned();
+    let before = changes(&full).await;
+    for operation in operations(&app, |operation| operation.scope.is_some()) {
+        let path = operation.path_with(&id);
+        if operation.has_body {
+            refuses_garbage_bodies(&full, operation, &path).await;
+        }
+        if operation.has_query {
+            refuses_garbage_parameters(&full, operation).await;
+        }
+        if operation.path.contains('{') {
+            for garbage in ["garbage", "%FF", "%00", "..%2F", "app_"] {
+                let answer = try_it(&full, operation, &operation.path_with(garbage)).await;
+                assert_eq!(answer.status, 404, "{} {garbage}: {}", operation.id, answer.body);
+            }
+        }
+    }
+    for operation in operations(&app, |operation| operation.takes_form) {
+        for garbage in ["", "%", "token", "grant_type=client_credentials&grant_type=client_credentials"] {
+            let (id, secret) = app.management();
+            app.client(id, secret).form(&operation.path, garbage).await.refused_by_oauth(400, "invalid_request");
+        }
+        let request = app.nobody().request(operation.method.clone(), &operation.path);
+        let answer = app.nobody().send(request.header("content-type", "application/json"), "{}").await;
+        answer.refused_by_oauth(400, "invalid_request");
+    }
+    assert_eq!(changes(&full).await, before);
+}
+
+async fn refuses_garbage_bodies(user: &User<'_>, operation: &Operation, path: &str) {
+    for garbage in ["{", "[]", "5", "\"text\"", "{} {}", "{\"no_such_member\":1}", "\u{0}"] {
+        let request = user.request(operation.method.clone(), path).header("content-type", "application/json");
+        user.send(request, garbage).await.refused(400, "invalid_request");
+    }
+    let request = user.request(operation.method.clone(), path).header("content-type", "text/plain");
+    user.send(request, "{}").await.refused(415, "unsupported_media_type");
+    let request = user.request(operation.method.clone(), path).header("content-type", "application/json");
+    user.send(request, " ".repeat(appkeep_http::BODY_LIMIT + 1)).await.refused(413, "payload_too_large");
+}
+
+async fn refuses_garbage_parameters(user: &User<'_>, operation: &Operation) {
+    for (query, field) in [
+        ("limit=0", "limit"),
+        ("limit=251", "limit"),
+        ("limit=-1", "limit"),
+        ("limit=many", "limit"),
+        ("limit=", "limit"),
+        ("cursor=garbage", "cursor"),
+        ("cursor=", "cursor"),
+        ("no_such_parameter=1", "no_such_parameter"),
+    ] {
+        let request = user.request(operation.method.clone(), &format!("{}?{query}", operation.path));
+        user.send(request, "").await.refused_for(400, "invalid_request", &[field]);
+    }
+}
+
+async fn another_tenants_application_is_one_that_never_existed(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let theirs = app.neighbours_application().await;
+    let before = changes(&full).await;
+    for operation in operations(&app, |operation| operation.path.contains("{application_id}")) {
+        let strange = try_it(&full, operation, &operation.path_with(&theirs)).await;
+        let unknown = try_it(&full, operation, &operation.path_with(NEVER_EXISTED)).await;
+        assert_eq!(without_id(&strange), without_id(&unknown), "{}", operation.id);
+        strange.refused(404, "app_not_found");
+    }
+    for verb in ["disable", "enable", "delete"] {
+        let body = json!({ "ids": [theirs, NEVER_EXISTED] });
+        let outcome = full.post(&format!("/applications/bulk/{verb}"), body).await.ok();
+        let results = outcome["data"]["results"].as_array().expect("a list");
+        assert_eq!((&results[0]["error"], &results[0]["message"]), (&results[1]["error"], &results[1]["message"]));
+        assert_eq!(results[0]["error"], "app_not_found");
+    }
+    let listed = full.get("/applications?limit=250").await.ok();
+    assert!(!listed.to_string().contains(&theirs), "{listed}");
+    assert_eq!(changes(&full).await, before + 3, "only that somebody tried three times");
+}
+
+async fn an_exception_that_is_needed_no_longer_is_removed(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    for exception in PUBLIC.iter().chain(FOR_CLIENTS) {
+        let known = app.description.operations.iter().find(|operation| operation.id == *exception);
+        assert!(known.is_some_and(|operation| operation.scope.is_none()), "{exception}");
+    }
+    for operation in operations(&app, |operation| operation.scope.is_none()) {
+        assert!(is_public(operation) || is_for_clients(operation), "{} asks for no scope", operation.id);
+    }
+}
+
+fn operations(app: &TestApp, wanted: impl Fn(&Operation) -> bool) -> Vec<&Operation> {
+    let found: Vec<_> = app.description.operations.iter().filter(|operation| wanted(operation)).collect();
+    assert!(!found.is_empty());
+    found
+}
+
+fn is_public(operation: &Operation) -> bool {
+    PUBLIC.contains(&operation.id.as_str())
+}
+
+fn is_for_clients(operation: &Operation) -> bool {
+    FOR_CLIENTS.contains(&operation.id.as_str())
+}
+
+/// Asks for it with the emptiest request that has the right form.
+async fn try_it(user: &User<'_>, operation: &Operation, path: &str) -> Answer {
+    if operation.takes_form {
+        return user.form(path, "grant_type=client_credentials&token=x").await;
+    }
+    if operation.has_body {
+        return user.json(operation.method.clone(), path, emptiest(operation)).await;
+    }
+    user.send(user.request(operation.method.clone(), path), "").await
+}
+
+fn emptiest(operation: &Operation) -> Value {
+    match operation.id.as_str() {
+        "create_application" => json!({ "name": "a", "type": "spa" }),
+        "create_scope" => json!({ "scope": "a" }),
+        id if id.ends_with("_applications") && operation.method == Method::POST => json!({ "ids": [] }),
+        _ => json!({}),
+    }
+}
+
+/// How many changes the history tells.
+async fn changes(user: &User<'_>) -> usize {
+    let page = user.get("/audit?limit=250").await.ok();
+    page["data"].as_array().expect("a list").len()
+}
+
+fn without_id(answer: &Answer) -> (u16, Value) {
+    let mut body = answer.body.clone();
+    body["request_id"].take();
+    (answer.status.as_u16(), body)
+}

@@ -1,0 +1,206 @@
+//! What the tests stand on: a server in this process, and users as values.
+
+mod answer;
+mod description;
+mod user;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use appkeep_domain::{
+    ApplicationId, Caller, Clock as _, Issuer, Lifetime, Name, Owner, RequestId, Session, SessionId,
+    SigningAlgorithm, Slug, Tenant, TenantId, Within,
+};
+use appkeep_http::{AppState, Health, Outbound, Statistics, router, routes};
+use appkeep_keys::{MasterKey, SystemEntropy};
+use appkeep_service::{ApplicationFields, Authority, AuthorityParts, By, Keyring, Registry};
+use appkeep_storage::{Feed, Store, WriteTx};
+use appkeep_testkit::{ManualClock, TestDatabase};
+use axum::Router;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+pub(crate) use answer::Answer;
+pub(crate) use description::{Description, Operation};
+pub(crate) use user::User;
+
+pub(crate) const ISSUER: &str = "https://id.example";
+
+/// Every scope of the management API, as a token request spells them.
+pub(crate) const ALL_SCOPES: &str = "applications:read applications:write audit:read scopes:read \
+                                     scopes:write tenant:read tenant:write tokens:introspect";
+
+/// A server whose clock stands still, with a tenant and an application that
+/// may do everything.
+pub(crate) struct TestApp {
+    pub(crate) clock: ManualClock,
+    pub(crate) description: Description,
+    router: Router,
+    store: Store,
+    registry: Registry,
+    tenant: TenantId,
+    management: (String, String),
+    _feed: Feed,
+}
+
+impl TestApp {
+    pub(crate) async fn start(database: &TestDatabase) -> Self {
+        let clock = ManualClock::fixed();
+        let store = database.store();
+        let (state, feed) = state(&store, &clock, healthy()).await;
+        let registry = state.registry.clone();
+        let bootstrapped = registry.bootstrap(false).await.expect("sets up");
+        let secret = bootstrapped.native.client_secret.expect("is new");
+        let tenant = registry.ensure_default_tenant().await.expect("is there").id;
+        Self {
+            router: router(routes(), state),
+            description: Description::read(),
+            management: (bootstrapped.native.client_id, secret.expose().to_owned()),
+            clock,
+            store,
+            registry,
+            tenant,
+            _feed: feed,
+        }
+    }
+
+    /// Somebody without a token.
+    pub(crate) fn nobody(&self) -> User<'_> {
+        User::new(self, None)
+    }
+
+    /// Sees applications, and nothing else.
+    pub(crate) async fn reader(&self) -> User<'_> {
+        self.with("applications:read").await
+    }
+
+    /// Sees and changes applications.
+    pub(crate) async fn writer(&self) -> User<'_> {
+        self.with("applications:read applications:write").await
+    }
+
+    /// May do everything in the tenant.
+    pub(crate) async fn full(&self) -> User<'_> {
+        self.with(ALL_SCOPES).await
+    }
+
+    /// Somebody whose token has these scopes.
+    pub(crate) async fn with(&self, scopes: &str) -> User<'_> {
+        let (id, secret) = &self.management;
+        let answer = self.token(id, secret, &format!("&scope={}", scopes.replace(' ', "+"))).await;
+        self.bearing(answer.ok()["access_token"].as_str().expect("a token"))
+    }
+
+    pub(crate) fn bearing(&self, token: &str) -> User<'_> {
+        User::new(self, Some(format!("Bearer {token}")))
+    }
+
+    /// A client that authenticates by HTTP Basic.
+    pub(crate) fn client(&self, id: &str, secret: &str) -> User<'_> {
+        User::new(self, Some(format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))))
+    }
+
+    /// The client id and the secret of the application that may do everything.
+    pub(crate) fn management(&self) -> (&str, &str) {
+        (&self.management.0, &self.management.1)
+    }
+
+    /// A token request by `client_credentials`, with more parameters behind.
+    pub(crate) async fn token(&self, id: &str, secret: &str, more: &str) -> Answer {
+        let form = format!("grant_type=client_credentials{more}");
+        self.client(id, secret).form("/oauth2/token", &form).await
+    }
+
+    pub(crate) fn now(&self) -> String {
+        self.clock.now().to_string()
+    }
+
+    /// What the clock will show after so many seconds.
+    pub(crate) fn after(&self, seconds: u32) -> String {
+        self.clock.now().plus(Lifetime::from_seconds(seconds)).to_string()
+    }
+
+    /// A session of an application that ends after so many seconds.
+    pub(crate) async fn open_session(&self, application: &str, seconds: u32) {
+        let now = self.clock.now();
+        let session = Session {
+            id: SessionId::from_bytes([5; 16]),
+            owner: Owner::Tenant(self.tenant),
+            application: ApplicationId::parse(application).expect("an id"),
+            created_at: now,
+            expires_at: now.plus(Lifetime::from_seconds(seconds)),
+            ended_at: None,
+        };
+        let within = Within::Tenant(self.tenant);
+        let write = async move |tx: &mut WriteTx| tx.insert_session(within, &session).await;
+        self.store.write(write).await.expect("is new");
+    }
+
+    /// An application of another tenant.
+    pub(crate) async fn neighbours_application(&self) -> String {
+        let tenant = neighbour(self.clock.now());
+        let id = tenant.id;
+        let insert = async move |tx: &mut WriteTx| tx.insert_tenant(Within::Platform, &tenant).await;
+        self.store.write(insert).await.expect("is new");
+        let by = By {
+            caller: Caller::System,
+            tenant: id,
+            request_id: RequestId::from_bytes([6; 16]),
+            address: None,
+        };
+        let fields = ApplicationFields { name: Some("Theirs".to_owned()), ..ApplicationFields::default() };
+        let created = self.registry.create_application(&by, "m2m", fields).await.expect("is made");
+        created.view.application.id.to_string()
+    }
+}
+
+/// All that a router needs, on a store, once it hears of changes.
+pub(crate) async fn state(store: &Store, clock: &ManualClock, health: Health) -> (AppState, Feed) {
+    let clock_of = || Arc::new(clock.clone());
+    let entropy = || Arc::new(SystemEntropy::new());
+    let master = MasterKey::parse(b"the master key of all the tests.").expect("32 bytes");
+    let keyring = Arc::new(Keyring::new(store.clone(), master, clock_of(), entropy()));
+    let registry = Registry::new(store.clone(), clock_of(), entropy());
+    let tenant = registry.ensure_default_tenant().await.expect("makes the tenant").id;
+    keyring.ensure(Issuer::Tenant(tenant)).await.expect("makes keys");
+    let feed = Feed::start(store);
+    let authority = Authority::new(AuthorityParts {
+        store: store.clone(),
+        keyring,
+        freshness: feed.freshness(),
+        clock: clock_of(),
+        entropy: entropy(),
+        fetch: Arc::new(Outbound::with_loopback().expect("a client")),
+        public_url: ISSUER.to_owned(),
+        tenant,
+    });
+    let becomes_current = async {
+        while !feed.is_current() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), becomes_current).await.expect("hears of changes");
+    authority.warm_up().await.expect("loads");
+    (AppState::new(health, registry, authority, clock_of(), entropy()), feed)
+}
+
+fn healthy() -> Health {
+    Health {
+        ready: Arc::new(|| Box::pin(std::future::ready(true))),
+        statistics: Arc::new(Statistics::default),
+    }
+}
+
+fn neighbour(now: appkeep_domain::Timestamp) -> Tenant {
+    Tenant {
+        id: TenantId::from_bytes([0x42; 16]),
+        partner: None,
+        slug: Slug::parse("neighbour").expect("is a slug"),
+        name: Name::parse("Neighbour").expect("is a name"),
+        secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
+        access_token_signing_alg: SigningAlgorithm::Es256,
+        created_at: now,
+        updated_at: now,
+        version: Tenant::FIRST_VERSION,
+    }
+}

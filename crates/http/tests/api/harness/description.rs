@@ -1,0 +1,85 @@
+//! The description of the API, as a list of what to try.
+
+use http::Method;
+use serde_json::Value;
+
+use super::Answer;
+
+/// One thing that the API can do.
+#[derive(Debug, Clone)]
+pub(crate) struct Operation {
+    pub(crate) id: String,
+    pub(crate) method: Method,
+    /// With its parameters in braces.
+    pub(crate) path: String,
+    /// What an access token must have, when one is asked for.
+    pub(crate) scope: Option<String>,
+    pub(crate) has_body: bool,
+    pub(crate) takes_form: bool,
+    pub(crate) has_query: bool,
+    statuses: Vec<String>,
+}
+
+pub(crate) struct Description {
+    pub(crate) operations: Vec<Operation>,
+}
+
+impl Description {
+    pub(crate) fn read() -> Self {
+        let document: Value = serde_json::from_str(&appkeep_http::openapi()).expect("JSON");
+        let paths = document["paths"].as_object().expect("an object").iter();
+        let operations = paths.flat_map(|(path, operations)| {
+            let operations = operations.as_object().expect("an object").iter();
+            operations.map(move |(method, operation)| Operation::read(path, method, operation))
+        });
+        Self { operations: operations.collect() }
+    }
+
+    /// Whether the status of an answer is described.
+    #[track_caller]
+    pub(crate) fn check(&self, method: &Method, path: &str, answer: &Answer) {
+        let Some(operation) = self.find(method, path) else { return };
+        let status = answer.status.as_str();
+        assert!(
+            operation.statuses.iter().any(|known| known == status),
+            "{} answered {status}, which is not described: {}",
+            operation.id,
+            answer.body
+        );
+    }
+
+    /// A path with more fixed parts goes first.
+    fn find(&self, method: &Method, path: &str) -> Option<&Operation> {
+        let fitting = self.operations.iter().filter(|known| known.method == method && known.fits(path));
+        fitting.min_by_key(|known| known.path.matches('{').count())
+    }
+}
+
+impl Operation {
+    fn read(path: &str, method: &str, operation: &Value) -> Self {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let body = operation["requestBody"]["content"].as_object();
+        Self {
+            id: operation["operationId"].as_str().expect("a name").to_owned(),
+            method: method.to_ascii_uppercase().parse().expect("a method"),
+            path: path.to_owned(),
+            scope: operation.pointer("/security/0/access_token/0").and_then(Value::as_str).map(str::to_owned),
+            has_body: body.is_some_and(|content| content.contains_key("application/json")),
+            takes_form: body.is_some_and(|content| content.contains_key("application/x-www-form-urlencoded")),
+            has_query: parameters.clone().any(|parameter| parameter["in"] == "query"),
+            statuses: operation["responses"].as_object().expect("an object").keys().cloned().collect(),
+        }
+    }
+
+    /// The path with every parameter filled in.
+    pub(crate) fn path_with(&self, value: &str) -> String {
+        let fill = |part: &str| if part.starts_with('{') { value.to_owned() } else { part.to_owned() };
+        self.path.split('/').map(fill).collect::<Vec<_>>().join("/")
+    }
+
+    fn fits(&self, path: &str) -> bool {
+        let (ours, theirs): (Vec<_>, Vec<_>) = (self.path.split('/').collect(), path.split('/').collect());
+        let same = |(ours, theirs): (&&str, &&str)| ours.starts_with('{') || ours == theirs;
+        ours.len() == theirs.len() && ours.iter().zip(&theirs).all(same)
+    }
+}

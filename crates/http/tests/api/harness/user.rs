@@ -1,0 +1,99 @@
+//! Who sends requests.
+
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use http::{Method, Request};
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+use super::{Answer, TestApp};
+
+const BASE: &str = "/api/v1";
+
+/// Somebody with an `Authorization` header, or without.
+#[derive(Clone)]
+pub(crate) struct User<'a> {
+    app: &'a TestApp,
+    authorization: Option<String>,
+}
+
+impl<'a> User<'a> {
+    pub(super) const fn new(app: &'a TestApp, authorization: Option<String>) -> Self {
+        Self { app, authorization }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, &format!("{BASE}{path}")), "").await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.json(Method::POST, &format!("{BASE}{path}"), body).await
+    }
+
+    /// A `POST` without a body.
+    pub(crate) async fn act(&self, path: &str) -> Answer {
+        self.send(self.request(Method::POST, &format!("{BASE}{path}")), "").await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.json(Method::PATCH, &format!("{BASE}{path}"), body).await
+    }
+
+    /// A `PATCH` that is based on a version.
+    pub(crate) async fn patch_if(&self, path: &str, etag: &str, body: Value) -> Answer {
+        let request = self.request(Method::PATCH, &format!("{BASE}{path}"));
+        let request = request.header("content-type", "application/json").header("if-match", etag);
+        self.send(request, body.to_string()).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send(self.request(Method::DELETE, &format!("{BASE}{path}")), "").await
+    }
+
+    /// An application that was just made; `body` needs no name.
+    pub(crate) async fn create(&self, kind: &str, mut body: Value) -> Value {
+        body["type"] = kind.into();
+        let name = body["name"].as_str().unwrap_or("Billing").to_owned();
+        body["name"] = name.into();
+        self.post("/applications", body).await.created()
+    }
+
+    /// An application as it is.
+    pub(crate) async fn read(&self, id: &str) -> Value {
+        self.get(&format!("/applications/{id}")).await.data()
+    }
+
+    /// A form for an OAuth endpoint.
+    pub(crate) async fn form(&self, path: &str, form: &str) -> Answer {
+        let request = self.request(Method::POST, path);
+        self.send(request.header("content-type", "application/x-www-form-urlencoded"), form.to_owned()).await
+    }
+
+    /// A JSON body for a whole path.
+    pub(crate) async fn json(&self, method: Method, path: &str, body: Value) -> Answer {
+        let request = self.request(method, path).header("content-type", "application/json");
+        self.send(request, body.to_string()).await
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> http::request::Builder {
+        let request = Request::builder().method(method).uri(path);
+        match &self.authorization {
+            Some(authorization) => request.header("authorization", authorization),
+            None => request,
+        }
+    }
+
+    /// Sends it, and checks that the description lists the status that comes back.
+    pub(crate) async fn send(&self, request: http::request::Builder, body: impl Into<Body>) -> Answer {
+        let mut request = request.body(body.into()).expect("a request");
+        let peer: SocketAddr = ([203, 0, 113, 7], 40_000).into();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let response = self.app.router.clone().oneshot(request).await.expect("cannot fail");
+        let answer = Answer::read(response).await;
+        self.app.description.check(&method, &path, &answer);
+        answer
+    }
+}

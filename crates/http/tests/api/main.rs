@@ -1,0 +1,16 @@
+//! The API from outside: requests through the whole router, on both databases.
+//!
+//! Files lie as the URLs do, and tests are named after the sentences that they
+//! hold us to. Every answer's status must be one that the description lists.
+
+#![expect(clippy::disallowed_methods, reason = "tests run servers and requests side by side")]
+
+mod applications;
+mod audit;
+mod coverage;
+mod docs;
+mod harness;
+mod oauth;
+mod requests;
+mod scopes;
+mod tenant;

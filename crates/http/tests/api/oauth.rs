@@ -1,0 +1,6 @@
+//! `/oauth2/…` and `/.well-known/…`
+
+mod discovery;
+mod introspect;
+mod revoke;
+mod token;

@@ -1,0 +1,137 @@
+//! `POST /oauth2/token`
+
+use appkeep_testkit::{TestDatabase, on_each_database};
+use http::Method;
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde_json::{Value, json};
+
+use crate::harness::{ISSUER, TestApp};
+
+on_each_database![
+    a_token_is_verified_with_the_published_keys,
+    a_client_authenticates_by_basic_or_in_the_body,
+    the_scope_narrows_what_is_allowed,
+    unknown_client_and_wrong_secret_are_one_answer,
+    refuses_what_rfc_6749_refuses,
+];
+
+/// An application of the native API, by its id and its secret.
+async fn client(app: &TestApp) -> (String, String) {
+    let body = json!({ "allowed_scopes": ["applications:read", "applications:write"], "audience": "bills" });
+    let created = app.writer().await.create("m2m", body).await;
+    let text = |member: &str| created[member].as_str().expect("text").to_owned();
+    (text("client_id"), text("client_secret"))
+}
+
+async fn a_token_is_verified_with_the_published_keys(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let (id, secret) = client(&app).await;
+    let answer = app.token(&id, &secret, "").await;
+    assert_eq!((answer.header("cache-control"), answer.header("pragma")), ("no-store", "no-cache"));
+    let token = answer.ok();
+    assert_eq!(token["token_type"], "Bearer");
+    assert_eq!(token["expires_in"], 3_600);
+    assert_eq!(token["scope"], "applications:read applications:write");
+    let claims = verify(&app, token["access_token"].as_str().expect("a token")).await;
+    let now = claims["iat"].as_i64().expect("a number");
+    let members: Vec<_> = claims.as_object().expect("an object").keys().map(String::as_str).collect();
+    let expected = ["aud", "client_id", "exp", "iat", "iss", "jti", "scope", "sub", "tenant_id"];
+    assert_eq!(members, expected);
+    assert_eq!((&claims["iss"], &claims["sub"], &claims["client_id"]), (&json!(ISSUER), &json!(id), &json!(id)));
+    assert_eq!((&claims["scope"], &claims["exp"]), (&token["scope"], &json!(now + 3_600)));
+}
+
+/// With a library that is not ours.
+async fn verify(app: &TestApp, token: &str) -> Value {
+    let nobody = app.nobody();
+    let published = nobody.send(nobody.request(Method::GET, "/.well-known/jwks.json"), "").await.ok();
+    let keys: JwkSet = serde_json::from_value(published).expect("a JWK Set");
+    let header = jsonwebtoken::decode_header(token).expect("a JWT");
+    assert_eq!((header.typ.as_deref(), header.alg), (Some("at+jwt"), Algorithm::ES256));
+    let key = keys.find(header.kid.as_deref().expect("names its key")).expect("is published");
+    let mut validation = Validation::new(header.alg);
+    // The clock of the test stands still.
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    validation.set_issuer(&[ISSUER]);
+    let key = DecodingKey::from_jwk(key).expect("a key");
+    jsonwebtoken::decode::<Value>(token, &key, &validation).expect("verifies").claims
+}
+
+async fn a_client_authenticates_by_basic_or_in_the_body(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let created = app.writer().await.create("m2m", json!({})).await;
+    let (id, secret) = (created["id"].as_str().expect("an id"), created["client_secret"].as_str());
+    let secret = secret.expect("a secret");
+    assert_eq!(app.token(id, secret, "").await.status, 200);
+    let path = format!("/applications/{id}");
+    let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+    app.nobody().form("/oauth2/token", &form).await.refused_by_oauth(401, "invalid_client");
+    let post = json!({ "token_endpoint_auth_method": "client_secret_post" });
+    app.writer().await.patch(&path, post).await.ok();
+    assert_eq!(app.nobody().form("/oauth2/token", &form).await.status, 200);
+    app.token(id, secret, "").await.refused_by_oauth(401, "invalid_client");
+    app.client(id, secret).form("/oauth2/token", &form).await.refused_by_oauth(400, "invalid_request");
+}
+
+async fn the_scope_narrows_what_is_allowed(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let (id, secret) = client(&app).await;
+    let narrow = app.token(&id, &secret, "&scope=applications:read").await.ok();
+    assert_eq!(narrow["scope"], "applications:read");
+    let user = app.bearing(narrow["access_token"].as_str().expect("a token"));
+    assert_eq!(user.get("/applications").await.status, 200);
+    user.post("/applications", json!({ "name": "a", "type": "spa" })).await.refused(403, "insufficient_scope");
+    for scope in ["audit:read", "applications:read+audit:read", "no:such", "a++b"] {
+        let refused = app.token(&id, &secret, &format!("&scope={scope}")).await;
+        refused.refused_by_oauth(400, "invalid_scope");
+    }
+    // A token for another API opens nothing here.
+    let bills = app.token(&id, &secret, "&audience=bills").await.ok();
+    let user = app.bearing(bills["access_token"].as_str().expect("a token"));
+    user.get("/applications").await.refused(401, "invalid_token");
+    app.token(&id, &secret, "&resource=https://others.example").await.refused_by_oauth(400, "invalid_target");
+}
+
+async fn unknown_client_and_wrong_secret_are_one_answer(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let (id, secret) = client(&app).await;
+    let unknown = "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD";
+    let theirs = app.neighbours_application().await;
+    let mut bodies = Vec::new();
+    for (id, secret) in [(unknown, &*secret), (&id, "ias_wrong"), (&theirs, &secret), ("x", "y")] {
+        let answer = app.token(id, secret, "").await;
+        assert_eq!(answer.header("www-authenticate"), "Basic realm=\"appkeep\"");
+        let mut body = answer.body.clone();
+        body["request_id"].take();
+        bodies.push(body);
+        answer.refused_by_oauth(401, "invalid_client");
+    }
+    assert!(bodies.iter().all(|body| *body == bodies[0]), "{bodies:?}");
+}
+
+async fn refuses_what_rfc_6749_refuses(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let (id, secret) = client(&app).await;
+    let client = app.client(&id, &secret);
+    for (form, code) in [
+        ("", "invalid_request"),
+        ("scope=applications:read", "invalid_request"),
+        ("grant_type=client_credentials&grant_type=client_credentials", "invalid_request"),
+        ("grant_type=client_credentials&scope=a&scope=b", "invalid_request"),
+        ("grant_type=client_credentials&client_secret=x", "invalid_request"),
+        ("grant_type=%zz", "invalid_request"),
+        ("grant_type=password", "unsupported_grant_type"),
+        ("grant_type=authorization_code", "unsupported_grant_type"),
+    ] {
+        client.form("/oauth2/token", form).await.refused_by_oauth(400, code);
+    }
+    let request = client.request(Method::POST, "/oauth2/token").header("content-type", "application/json");
+    let answer = client.send(request, "{\"grant_type\":\"client_credentials\"}").await;
+    answer.refused_by_oauth(400, "invalid_request");
+    let request = client.request(Method::GET, "/oauth2/token?grant_type=client_credentials");
+    client.send(request, "").await.refused(405, "method_not_allowed");
+    let bearer = app.bearing("abc").form("/oauth2/token", "grant_type=client_credentials").await;
+    bearer.refused_by_oauth(401, "invalid_client");
+}
