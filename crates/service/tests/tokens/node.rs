@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use appkeep_domain::{
     Application, ApplicationId, ApplicationKind, ApplicationState, Caller, Clock as _, Credential,
-    CredentialId, CredentialOrigin, Issuer, Name, OauthFacet, Owner, RequestId, SigningAlgorithm, Slug,
-    Tenant, TenantId, Timestamp, Within,
+    CredentialId, CredentialOrigin, Ids, Issuer, Name, OauthFacet, Owner, RegisteredScope, RequestId,
+    SigningAlgorithm, Slug, Tenant, TenantId, Timestamp, Within,
 };
 use appkeep_keys::{MasterKey, NewSecret, SystemEntropy};
 use appkeep_oauth::{
-    ClientAuthMethod, ClientAuthentication, ErrorCode, Form, Refusal, ScopeSet, TokenQuery, TokenRequest,
+    ClientAuthMethod, ClientAuthentication, ErrorCode, Form, Refusal, Scope, ScopeSet, TokenQuery,
+    TokenRequest,
 };
 use appkeep_service::{Authority, AuthorityParts, Error, Introspection, IssuedToken, Keyring, RequestOrigin};
 use appkeep_storage::{Feed, StorageError, Store, WriteTx};
@@ -41,6 +42,9 @@ impl Node {
     pub(crate) async fn first(database: &TestDatabase) -> Self {
         let store = database.store();
         Self::insert_tenants(&store).await;
+        for text in ["bills:read", "bills:write"] {
+            register_scope(&store, text).await;
+        }
         keyring(&store, &ManualClock::fixed()).ensure(Issuer::Tenant(TENANT)).await.expect("makes keys");
         Self::another(store).await
     }
@@ -276,4 +280,15 @@ fn tenant(id: TenantId, slug: &str) -> Tenant {
         updated_at: now,
         version: Tenant::FIRST_VERSION,
     }
+}
+
+pub(crate) async fn register_scope(store: &Store, text: &str) {
+    let scope = RegisteredScope {
+        id: Ids::new().make(&ManualClock::fixed(), &SystemEntropy::new()),
+        tenant: TENANT,
+        scope: Scope::parse(text).expect("is a scope"),
+        description: None,
+        created_at: ManualClock::fixed().now(),
+    };
+    write(store, async move |tx| tx.insert_scope(Within::Tenant(TENANT), &scope).await).await;
 }
