@@ -61,14 +61,7 @@ impl ReadTx {
             return Ok(ApplicationPage { applications: Vec::new(), next: None });
         }
         let wanted = Wanted { owner, filter, text: filter.text.as_deref().map(fold), now };
-        let indexed = match &wanted.text {
-            Some(text) => self.holding_grams_of(owner, text).await?,
-            None => None,
-        };
-        match indexed {
-            Some(ids) => self.pick(&wanted, seek, ids).await,
-            None => self.walk(&wanted, seek).await,
-        }
+        self.gather(&wanted, Gathering::new(seek.after, seek.limit)).await
     }
 
     /// What has expired at `now`, the longest ago first, at most `limit`.
@@ -82,37 +75,47 @@ impl ReadTx {
         self.fetch_all(EXPIRED, &[now.into(), owner.into(), limit.into()], read_application).await
     }
 
-    /// Looks at the owner's applications one after another.
-    async fn walk(&mut self, wanted: &Wanted<'_>, seek: Seek) -> Result<ApplicationPage> {
-        let mut gathering = Gathering::new(seek.after, seek.limit);
+    /// Looks at the owner's applications one after another. What many have
+    /// fills a page at once; when few of the newest pass, the index is asked.
+    async fn gather(
+        &mut self,
+        wanted: &Wanted<'_>,
+        mut gathering: Gathering<Application, ApplicationId>,
+    ) -> Result<ApplicationPage> {
+        let mut unasked = wanted.text.as_deref();
         loop {
+            if gathering.is_thin()
+                && let Some(text) = unasked.take()
+                && let Some(ids) = self.holding_grams_of(wanted.owner, text).await?
+            {
+                return self.pick(wanted, gathering, ids).await;
+            }
             let batch = gathering.batch();
             let candidates = self.candidates(wanted, gathering.after(), batch).await?;
             let exhausted = candidates.len() < batch;
-            let passes = |one: &Application| wanted.admits(one);
-            if let ControlFlow::Break(next) = gathering.take(candidates, exhausted, |one| one.id, passes) {
+            let admits = |one: &Application| wanted.admits(one);
+            if let ControlFlow::Break(next) = gathering.take(candidates, exhausted, |one| one.id, admits) {
                 return Ok(ApplicationPage { applications: gathering.into_found(), next });
             }
         }
     }
 
-    /// Looks at these only.
+    /// Goes on with these only.
     async fn pick(
         &mut self,
         wanted: &Wanted<'_>,
-        seek: Seek,
+        mut gathering: Gathering<Application, ApplicationId>,
         mut ids: Vec<ApplicationId>,
     ) -> Result<ApplicationPage> {
-        ids.retain(|id| seek.after.is_none_or(|after| *id < after));
+        ids.retain(|id| gathering.after().is_none_or(|after| *id < after));
         ids.sort_unstable_by(|one, other| other.cmp(one));
         let mut rest = ids.as_slice();
-        let mut gathering = Gathering::new(seek.after, seek.limit);
         loop {
             let batch;
             (batch, rest) = rest.split_at(gathering.batch().min(rest.len()));
             let candidates = self.those(wanted.owner, batch).await?;
-            let passes = |one: &Application| wanted.admits(one);
-            let taken = gathering.take(candidates, rest.is_empty(), |one| one.id, passes);
+            let admits = |one: &Application| wanted.admits(one);
+            let taken = gathering.take(candidates, rest.is_empty(), |one| one.id, admits);
             if let ControlFlow::Break(next) = taken {
                 return Ok(ApplicationPage { applications: gathering.into_found(), next });
             }
@@ -222,3 +225,16 @@ const EXPIRED: Sql = sql!(concat!(
     " FROM applications a WHERE a.expires_at <= $1 AND (a.owner = $2 OR $2 IS NULL)
     ORDER BY a.expires_at LIMIT $3"
 ));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seam_tests::plans::assert_seeks;
+
+    #[tokio::test]
+    async fn every_list_seeks() {
+        for list in [NEWEST, BY_STATE, BY_KIND, BY_TAG, EXPIRED] {
+            assert_seeks(list).await;
+        }
+    }
+}

@@ -236,6 +236,14 @@ fn read(row: &Row<'_>) -> Result<AuditEntry> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seam_tests::plans::assert_seeks;
+
+    #[tokio::test]
+    async fn every_list_seeks() {
+        for list in [NEWEST, BY_APPLICATION, BY_ACTOR, BY_ACTION] {
+            assert_seeks(list).await;
+        }
+    }
 
     #[test]
     fn a_span_of_time_is_a_span_of_ids() {

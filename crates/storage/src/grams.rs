@@ -18,7 +18,7 @@ const MOST_ASKED: usize = 32;
 /// The inner statement has no limit, so that PostgreSQL plans it for all its
 /// rows and never prefers to read the table; nevertheless it only runs until
 /// there are enough.
-const HOLDING_ALL: Sql = sql!(
+pub(crate) const HOLDING_ALL: Sql = sql!(
     postgres: "WITH found AS MATERIALIZED (SELECT id FROM application_grams WHERE grams @> $1)
                SELECT id FROM found LIMIT $2",
     sqlite: "SELECT a.id FROM application_grams g CROSS JOIN applications a ON a.number = g.rowid
@@ -39,7 +39,7 @@ impl ReadTx {
             return Ok(None);
         }
         let asked: Vec<i64> = grams.iter().copied().step_by(grams.len().div_ceil(MOST_ASKED)).collect();
-        let limit = ReadTx::MAX_EXAMINED as i64 + 1;
+        let limit = i64::try_from(ReadTx::MAX_EXAMINED + 1).unwrap_or(i64::MAX);
         let read = |row: &Row<'_>| row.get("id");
         let ids = self.fetch_all(HOLDING_ALL, &[asked.as_slice().into(), limit.into()], read).await?;
         Ok(if ids.len() > ReadTx::MAX_EXAMINED { None } else { Some(ids) })

@@ -30,6 +30,11 @@ impl<T, K: Copy> Gathering<T, K> {
         self.last
     }
 
+    /// Whether so few have passed that a narrower way is worth looking for.
+    pub(crate) fn is_thin(&self) -> bool {
+        self.found.len() * 10 < self.examined
+    }
+
     /// How many candidates to ask for: one more than are wanted says whether
     /// there is a next page, and where few pass each batch doubles the work.
     pub(crate) fn batch(&self) -> usize {
@@ -97,6 +102,17 @@ mod tests {
         assert_eq!(page(2, 2, |_| true), (vec![0, 1], None, 1));
         assert_eq!(page(9, 2, |n| n % 4 == 0), (vec![0, 4], Some(7), 3));
         assert_eq!(page(0, 2, |_| true), (vec![], None, 1));
+    }
+
+    #[test]
+    fn a_page_is_thin_when_fewer_than_a_tenth_pass() {
+        for (passing, thin) in [(0, true), (1, true), (2, false), (20, false)] {
+            let mut gathering = Gathering::new(None, 50);
+            assert!(!gathering.is_thin(), "nothing is known yet");
+            let taken = gathering.take((0..20).collect(), false, |&n: &u32| n, |&n| n < passing);
+            assert!(taken.is_continue());
+            assert_eq!(gathering.is_thin(), thin, "{passing} of 20");
+        }
     }
 
     #[test]
