@@ -6,7 +6,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::edit::{Edit, given};
 use crate::{
-    ApplicationState, ApplicationType, GrantType, SamlFields, SigningAlgorithm, TokenEndpointAuthMethod,
+    ApplicationState, ApplicationType, GrantType, Object, SamlFields, SigningAlgorithm,
+    TokenEndpointAuthMethod,
 };
 
 /// An application to register. What is left out gets its default; a default
@@ -86,7 +87,7 @@ pub struct NewApplication {
     /// For type `saml`, which needs it, and no other.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = SamlFields, required = false)]
-    pub saml: Option<SamlFields>,
+    pub saml: Option<Object<SamlFields>>,
 }
 
 /// What to change of an application: what is left out stays as it is, and
@@ -159,7 +160,7 @@ pub struct ApplicationPatch {
     pub access_token_signing_alg: Edit<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = SamlFields, required = false)]
-    pub saml: Option<SamlFields>,
+    pub saml: Option<Object<SamlFields>>,
 }
 
 /// The body of an operation that needs none: it may be left out, or be `{}`.

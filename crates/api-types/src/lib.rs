@@ -15,6 +15,7 @@ mod bulk;
 mod edit;
 mod envelope;
 mod oauth;
+mod object;
 mod problem;
 mod saml;
 mod scope;
@@ -34,6 +35,7 @@ pub use oauth::{
     Introspection, IntrospectionAnswer, IntrospectionForm, JsonWebKey, JsonWebKeySet, OauthRefusal,
     RevocationForm, ServerMetadata, Token, TokenForm,
 };
+pub use object::Object;
 pub use problem::{Detail, Problem};
 pub use saml::{AttributeStatement, Saml, SamlFields};
 pub use scope::{NewScope, Scope, ScopeQuery};

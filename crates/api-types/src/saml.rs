@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::edit::given;
-use crate::{AttributeSource, NameIdFormat};
+use crate::{AttributeSource, NameIdFormat, Object};
 
 /// An application as a SAML 2.0 service provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -42,7 +42,7 @@ pub struct SamlFields {
     pub name_id_format: Option<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<AttributeStatement>, required = false, max_items = 50)]
-    pub attribute_statements: Option<Vec<AttributeStatement>>,
+    pub attribute_statements: Option<Vec<Object<AttributeStatement>>>,
 }
 
 /// An attribute that assertions carry, and where its value comes from.

@@ -1,6 +1,6 @@
 //! What is asked about applications, and which part of a list is wanted.
 
-use appkeep_api_types as api;
+use appkeep_api_types::{self as api, Object};
 use appkeep_service::{
     ApplicationFields, ApplicationQuery, ApplicationUpdate, AuditQuery, Edit, Expected, PageQuery, ScopeQuery,
 };
@@ -29,7 +29,7 @@ pub(crate) fn new_application(new: api::NewApplication) -> (String, ApplicationF
         jwks_uri: edit(new.jwks_uri),
         require_pkce: new.require_pkce,
         access_token_signing_alg: edit(new.access_token_signing_alg),
-        saml: new.saml.map(saml_fields),
+        saml: new.saml.map(|Object(saml)| saml_fields(saml)),
     };
     (new.kind, fields)
 }
@@ -54,7 +54,7 @@ pub(crate) fn application_update(patch: api::ApplicationPatch, expected: Expecte
         jwks_uri: edit(patch.jwks_uri),
         require_pkce: patch.require_pkce,
         access_token_signing_alg: edit(patch.access_token_signing_alg),
-        saml: patch.saml.map(saml_fields),
+        saml: patch.saml.map(|Object(saml)| saml_fields(saml)),
     };
     ApplicationUpdate { kind: patch.kind, client_id: patch.client_id, expected, fields }
 }

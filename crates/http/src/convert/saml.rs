@@ -1,6 +1,6 @@
 //! What a SAML application has besides.
 
-use appkeep_api_types as api;
+use appkeep_api_types::{self as api, Object};
 use appkeep_domain::{AttributeStatement, SamlFacet};
 use appkeep_service::{AttributeStatementFields, SamlFields};
 
@@ -32,6 +32,6 @@ fn statement(statement: &AttributeStatement) -> api::AttributeStatement {
     api::AttributeStatement { name: statement.name.clone(), source: statement.source.as_str().to_owned() }
 }
 
-fn statement_fields(statement: api::AttributeStatement) -> AttributeStatementFields {
+fn statement_fields(Object(statement): Object<api::AttributeStatement>) -> AttributeStatementFields {
     AttributeStatementFields { name: statement.name, source: statement.source }
 }

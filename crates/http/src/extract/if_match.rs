@@ -31,8 +31,7 @@ fn read(headers: &HeaderMap) -> Option<Expected> {
         }
         is_any = false;
         for tag in tags(value)? {
-            // A tag that is none of ours is the tag of no version of ours.
-            versions.extend(tag.parse::<i64>());
+            versions.extend(version(tag));
         }
     }
     Some(if is_any { Expected::Any } else { Expected::OneOf(versions) })
@@ -55,6 +54,11 @@ fn tags(list: &str) -> Option<Vec<&str>> {
     }
 }
 
+/// Nothing when the tag is none that we gave out: it matches no version.
+fn version(tag: &str) -> Option<i64> {
+    tag.parse().ok().filter(|version: &i64| version.to_string() == tag)
+}
+
 fn malformed() -> Problem {
     let message = "is not a list of entity tags, such as \"3\"";
     Error::invalid(Fault::new("If-Match", ErrorCode::InvalidRequest, message)).into()
@@ -73,6 +77,7 @@ mod tests {
             (vec!["\"3\" , \"5\""], Some(Expected::OneOf(vec![3, 5]))),
             (vec!["\"3\"", "\"5\""], Some(Expected::OneOf(vec![3, 5]))),
             (vec!["W/\"3\""], Some(Expected::OneOf(vec![]))),
+            (vec!["\"03\", \"+3\""], Some(Expected::OneOf(vec![]))),
             (vec!["\"a,b\", \"3\""], Some(Expected::OneOf(vec![3]))),
             (vec![""], None),
             (vec!["3"], None),

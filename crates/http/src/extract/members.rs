@@ -1,5 +1,6 @@
 //! Reading a JSON object, and saying what is wrong with each of its members.
 
+use appkeep_api_types::Object;
 use appkeep_service::{Error, ErrorCode, Fault};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -10,9 +11,9 @@ use crate::problem::Problem;
 
 pub(crate) fn parse<T: Body>(bytes: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let parsed = serde_path_to_error::deserialize::<_, T>(&mut deserializer);
+    let parsed = serde_path_to_error::deserialize::<_, Object<T>>(&mut deserializer);
     match (parsed, deserializer.end()) {
-        (Ok(body), Ok(())) => Ok(body),
+        (Ok(Object(body)), Ok(())) => Ok(body),
         (Ok(_), Err(error)) => Err(malformed(&error)),
         (Err(error), _) => Err(refuse::<T>(bytes, &error)),
     }

@@ -38,33 +38,26 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || address.is_multicast()
         || address.is_broadcast()
         || address.is_documentation();
-    let reserved = match address.octets() {
-        // This network, and what is kept for later.
-        [0 | 240..=255, ..] => true,
-        // Shared by a carrier's customers (RFC 6598).
-        [100, 64..=127, ..] => true,
-        // Protocol assignments, and the old way from IPv6 to IPv4.
-        [192, 0, 0, _] | [192, 88, 99, _] => true,
-        // Benchmarks (RFC 2544).
-        [198, 18 | 19, ..] => true,
-        _ => false,
-    };
+    // This network and what is kept for later; what a carrier's customers share
+    // (RFC 6598); protocol assignments and the old way from IPv6 to IPv4;
+    // benchmarks (RFC 2544).
+    let reserved = matches!(
+        address.octets(),
+        [0 | 240..=255, ..] | [100, 64..=127, ..] | [192, 0, 0, _] | [192, 88, 99, _] | [198, 18 | 19, ..]
+    );
     !special && !reserved
 }
 
 /// Global unicast is `2000::/3`; what is embedded in it or beside it to reach
 /// IPv4 (mapped, NAT64, 6to4, Teredo) could reach any of it.
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    match address.segments() {
-        // Protocol assignments, Teredo among them, and documentation.
-        [0x2001, 0..=0x01ff | 0x0db8, ..] => false,
-        // 6to4
-        [0x2002, ..] => false,
-        // Documentation (RFC 9637).
-        [0x3fff, 0..=0x0fff, ..] => false,
-        [0x2000..=0x3fff, ..] => true,
-        _ => false,
-    }
+    // Protocol assignments, Teredo among them, and documentation; 6to4;
+    // documentation again (RFC 9637).
+    let special = matches!(
+        address.segments(),
+        [0x2001, 0..=0x01ff | 0x0db8, ..] | [0x2002, ..] | [0x3fff, 0..=0x0fff, ..]
+    );
+    matches!(address.segments(), [0x2000..=0x3fff, ..]) && !special
 }
 
 #[cfg(test)]

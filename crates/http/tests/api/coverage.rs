@@ -54,8 +54,7 @@ async fn every_operation_refuses_a_caller_without_the_scope(database: TestDataba
         // Garbage in the body is not even read.
         let request = user.request(operation.method.clone(), &operation.path_with("garbage"));
         let answer = user.send(request.header("content-type", "text/plain"), "{").await;
-        let challenge =
-            format!("Bearer realm=\"appkeep\", error=\"insufficient_scope\", scope=\"{scope}\"");
+        let challenge = format!("Bearer realm=\"appkeep\", error=\"insufficient_scope\", scope=\"{scope}\"");
         assert_eq!(answer.header("www-authenticate"), challenge, "{}", operation.id);
         answer.refused(403, "insufficient_scope");
     }
@@ -84,7 +83,10 @@ async fn every_operation_refuses_garbage_and_nothing_has_changed(database: TestD
     for operation in operations(&app, |operation| operation.takes_form) {
         for garbage in ["", "%", "token", "grant_type=client_credentials&grant_type=client_credentials"] {
             let (id, secret) = app.management();
-            app.client(id, secret).form(&operation.path, garbage).await.refused_by_oauth(400, "invalid_request");
+            app.client(id, secret)
+                .form(&operation.path, garbage)
+                .await
+                .refused_by_oauth(400, "invalid_request");
         }
         let request = app.nobody().request(operation.method.clone(), &operation.path);
         let answer = app.nobody().send(request.header("content-type", "application/json"), "{}").await;
@@ -135,7 +137,10 @@ async fn another_tenants_application_is_one_that_never_existed(database: TestDat
         let body = json!({ "ids": [theirs, NEVER_EXISTED] });
         let outcome = full.post(&format!("/applications/bulk/{verb}"), body).await.ok();
         let results = outcome["data"]["results"].as_array().expect("a list");
-        assert_eq!((&results[0]["error"], &results[0]["message"]), (&results[1]["error"], &results[1]["message"]));
+        assert_eq!(
+            (&results[0]["error"], &results[0]["message"]),
+            (&results[1]["error"], &results[1]["message"])
+        );
         assert_eq!(results[0]["error"], "app_not_found");
     }
     let listed = full.get("/applications?limit=250").await.ok();

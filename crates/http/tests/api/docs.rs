@@ -24,6 +24,9 @@ async fn the_page_needs_nothing_from_elsewhere() {
     let policy = page.header("content-security-policy");
     assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
     let script = user.send(user.request(Method::GET, "/docs/rapidoc-9.3.8.js"), "").await;
-    assert_eq!((script.status.as_u16(), script.header("content-type")), (200, "text/javascript; charset=utf-8"));
+    assert_eq!(
+        (script.status.as_u16(), script.header("content-type")),
+        (200, "text/javascript; charset=utf-8")
+    );
     assert!(script.header("cache-control").contains("immutable"));
 }

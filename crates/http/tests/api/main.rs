@@ -3,8 +3,6 @@
 //! Files lie as the URLs do, and tests are named after the sentences that they
 //! hold us to. Every answer's status must be one that the description lists.
 
-#![expect(clippy::disallowed_methods, reason = "tests run servers and requests side by side")]
-
 mod applications;
 mod audit;
 mod coverage;

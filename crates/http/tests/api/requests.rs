@@ -177,8 +177,16 @@ async fn what_is_not_there_is_refused_in_the_same_form() {
 async fn refusals_have_their_status_and_headers() {
     let server = Server::start().await;
     for (code, status, header) in [
-        ("invalid_token", 401, Some(("www-authenticate", "Bearer realm=\"appkeep\", error=\"invalid_token\""))),
-        ("insufficient_scope", 403, Some(("www-authenticate", "Bearer realm=\"appkeep\", error=\"insufficient_scope\""))),
+        (
+            "invalid_token",
+            401,
+            Some(("www-authenticate", "Bearer realm=\"appkeep\", error=\"invalid_token\"")),
+        ),
+        (
+            "insufficient_scope",
+            403,
+            Some(("www-authenticate", "Bearer realm=\"appkeep\", error=\"insufficient_scope\"")),
+        ),
         ("forbidden", 403, None),
         ("app_not_found", 404, None),
         ("slug_taken", 409, None),

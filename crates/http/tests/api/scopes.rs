@@ -17,10 +17,13 @@ async fn oidc_and_management_scopes_are_built_in(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let full = app.full().await;
     let page = full.get("/scopes").await.ok();
-    let mut expected: Vec<&str> =
-        ["openid", "profile", "email", "offline_access"].into_iter().chain(ALL_SCOPES.split_whitespace()).collect();
+    let mut expected: Vec<&str> = ["openid", "profile", "email", "offline_access"]
+        .into_iter()
+        .chain(ALL_SCOPES.split_whitespace())
+        .collect();
     expected.sort_unstable();
-    let built_in = |scope: &&str| json!({ "scope": scope, "description": null, "built_in": true, "created_at": null });
+    let built_in =
+        |scope: &&str| json!({ "scope": scope, "description": null, "built_in": true, "created_at": null });
     let found = page["data"].as_array().expect("a list");
     assert_eq!(found.iter().map(|entry| &entry["scope"]).collect::<Vec<_>>(), expected);
     for (entry, scope) in found.iter().zip(&expected) {

@@ -76,8 +76,13 @@ async fn the_tenants_algorithm_signs_where_an_application_names_none(database: T
     for algorithm in ["RS256", "EdDSA", "ES256"] {
         full.patch("/tenant", json!({ "access_token_signing_alg": algorithm })).await.ok();
         let token = app.token(id, secret, "").await.ok();
-        let header = jsonwebtoken::decode_header(token["access_token"].as_str().expect("a token")).expect("a JWT");
-        let key = keys.as_array().expect("a list").iter().find(|key| key["kid"] == header.kid.as_deref().unwrap_or(""));
+        let header =
+            jsonwebtoken::decode_header(token["access_token"].as_str().expect("a token")).expect("a JWT");
+        let key = keys
+            .as_array()
+            .expect("a list")
+            .iter()
+            .find(|key| key["kid"] == header.kid.as_deref().unwrap_or(""));
         assert_eq!(key.expect("is published")["alg"], algorithm);
     }
 }

@@ -65,6 +65,9 @@ impl Registry {
         if fields.name.is_none() {
             faults.add("name", ErrorCode::InvalidRequest, "is required");
         }
+        if kind == ApplicationKind::Saml && fields.saml.is_none() {
+            faults.add("saml", ErrorCode::InvalidRequest, "is required");
+        }
         let now = self.now();
         let id = self.make_id();
         let blank = draft::blank(id, by.owner(), kind, now);

@@ -32,8 +32,7 @@ async fn bulk_disable_and_enable_change_every_application(database: TestDatabase
     for (verb, state) in [("disable", "disabled"), ("enable", "enabled"), ("enable", "enabled")] {
         let outcome = bulk(&writer, verb, &ids).await;
         let results: Vec<_> = ids.iter().map(|id| json!({ "id": id, "status": "ok" })).collect();
-        let expected =
-            json!({ "data": { "results": results }, "meta": { "succeeded": 3, "failed": 0 } });
+        let expected = json!({ "data": { "results": results }, "meta": { "succeeded": 3, "failed": 0 } });
         assert_eq!(outcome, expected);
         for id in &ids {
             assert_eq!(writer.read(id).await["state"], state);

@@ -95,7 +95,8 @@ async fn what_is_left_out_has_its_default(database: TestDatabase) {
         ),
         ("m2m", 14, vec!["client_credentials"], "client_secret_basic", false),
     ] {
-        let created = writer.create(kind, json!({ "name": kind, "description": null, "audience": null })).await;
+        let created =
+            writer.create(kind, json!({ "name": kind, "description": null, "audience": null })).await;
         for (member, value) in [
             ("redirect_uris", json!([])),
             ("allowed_origins", json!([])),
@@ -146,7 +147,8 @@ async fn m2m_and_server_get_the_client_secret_exactly_once(database: TestDatabas
 async fn public_and_saml_and_key_only_applications_get_no_secret(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let writer = app.writer().await;
-    let saml = json!({ "saml": { "entity_id": "https://sp.example", "acs_urls": ["https://sp.example/acs"] } });
+    let saml =
+        json!({ "saml": { "entity_id": "https://sp.example", "acs_urls": ["https://sp.example/acs"] } });
     let keys = json!({
         "token_endpoint_auth_method": "private_key_jwt",
         "jwks_uri": "https://client.example/keys",

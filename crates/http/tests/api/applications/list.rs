@@ -120,7 +120,8 @@ async fn q_searches_name_description_and_client_id(database: TestDatabase) {
     let made = writer.create("spa", json!({ "name": "Grüße 100%", "description": "for_the Kiosk" })).await;
     writer.create("spa", json!({ "name": "Another" })).await;
     let id = made["client_id"].as_str().expect("an id");
-    for part in ["gr%C3%BCSSE", "100%25", "for_the", "KIOSK", "ki", "%25", "_", id, &id[10..].to_lowercase()] {
+    for part in ["gr%C3%BCSSE", "100%25", "for_the", "KIOSK", "ki", "%25", "_", id, &id[10..].to_lowercase()]
+    {
         let found = names(&writer, &format!("?type=spa&q={part}")).await;
         let expected = if part == "gr%C3%BCSSE" { vec![] } else { vec!["Grüße 100%"] };
         // Every client id has a `_` in it.

@@ -145,7 +145,8 @@ async fn at_most_10_secrets_are_live(database: TestDatabase) {
 async fn only_meaningful_for_m2m_and_server(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let writer = app.writer().await;
-    let saml = json!({ "saml": { "entity_id": "https://sp.example", "acs_urls": ["https://sp.example/acs"] } });
+    let saml =
+        json!({ "saml": { "entity_id": "https://sp.example", "acs_urls": ["https://sp.example/acs"] } });
     let keys = json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://a.example/" });
     for (kind, body) in [("spa", json!({})), ("native", json!({})), ("saml", saml), ("server", keys)] {
         let id = text(&writer.create(kind, body).await["id"]);

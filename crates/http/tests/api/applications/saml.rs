@@ -35,7 +35,10 @@ async fn saml_applications_carry_additional_fields(database: TestDatabase) {
     expected["certificates"] = created["saml"]["certificates"].clone();
     assert_eq!(created["saml"], expected);
     let certificate = created["saml"]["certificates"][0].as_str().expect("text");
-    assert_eq!(certificate.split_whitespace().collect::<String>(), CERTIFICATE.split_whitespace().collect::<String>());
+    assert_eq!(
+        certificate.split_whitespace().collect::<String>(),
+        CERTIFICATE.split_whitespace().collect::<String>()
+    );
     for member in [
         "redirect_uris",
         "allowed_origins",
@@ -55,8 +58,8 @@ async fn the_endpoints_are_the_same(database: TestDatabase) {
     let writer = app.writer().await;
     let id = writer.create("saml", json!({ "saml": saml() })).await["id"].as_str().expect("an id").to_owned();
     let path = format!("/applications/{id}");
-    let patch = json!({ "saml": { "name_id_format": "persistent", "certificates": [] } });
-    let changed = writer.patch(&path, patch).await.data();
+    let change = json!({ "saml": { "name_id_format": "persistent", "certificates": [] } });
+    let changed = writer.patch(&path, change).await.data();
     let mut expected = saml();
     expected["name_id_format"] = "persistent".into();
     expected["certificates"] = json!([]);

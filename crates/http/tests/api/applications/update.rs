@@ -22,16 +22,16 @@ async fn fields_not_in_the_body_are_unchanged(database: TestDatabase) {
     let mut expected = writer.create("spa", json!({ "description": "d", "audience": "a" })).await;
     let path = format!("/applications/{}", expected["id"].as_str().expect("an id"));
     app.clock.advance_micros(5_000_000);
-    let patch = json!({
+    let change = json!({
         "redirect_uris": ["https://banking.cymmetri.com/callback", "https://staging.cymmetri.com/callback"],
         "tags": ["customer-facing", "production", "v2-migration"],
     });
-    let answer = writer.patch(&path, patch.clone()).await;
+    let answer = writer.patch(&path, change.clone()).await;
     assert_eq!(answer.header("etag"), "\"2\"");
     let changed = answer.data();
     assert_eq!(writer.get(&path).await.data(), changed);
     for member in ["redirect_uris", "tags"] {
-        expected[member] = patch[member].clone();
+        expected[member] = change[member].clone();
     }
     expected["updated_at"] = app.now().into();
     expected["audit_summary"] = changed["audit_summary"].clone();

@@ -66,7 +66,8 @@ async fn a_wildcard_is_wildcard_uri_forbidden(database: TestDatabase) {
 
 async fn an_origin_is_scheme_host_and_port_only(database: TestDatabase) {
     let app = TestApp::start(&database).await;
-    for origin in ["https://example.com/", "https://example.com/path", "example.com", "https://a@example.com"] {
+    for origin in ["https://example.com/", "https://example.com/path", "example.com", "https://a@example.com"]
+    {
         let fields = json!({ "allowed_origins": [origin] });
         refuses(&app, "spa", fields, (422, "origin_invalid"), &["allowed_origins[0]"]).await;
     }
@@ -134,7 +135,15 @@ async fn a_wrong_form_is_invalid_request(database: TestDatabase) {
         (json!({ "jwks": "{}" }), "jwks"),
         (json!({ "require_pkce": "yes" }), "require_pkce"),
         (json!({ "saml": { "certificate": "" } }), "saml.certificate"),
-        (json!({ "saml": { "attribute_statements": [{ "name": "a" }] } }), "saml.attribute_statements[0].source"),
+        (json!({ "saml": [] }), "saml"),
+        (
+            json!({ "saml": { "attribute_statements": [["mail", "user.email"]] } }),
+            "saml.attribute_statements[0]",
+        ),
+        (
+            json!({ "saml": { "attribute_statements": [{ "name": "a" }] } }),
+            "saml.attribute_statements[0].source",
+        ),
         (json!({ "client_secret": "ias_mine" }), "client_secret"),
         (json!({ "state": "disabled" }), "state"),
     ] {

@@ -53,7 +53,12 @@ impl Answer {
     /// code of each.
     #[track_caller]
     pub(crate) fn refused(self, status: u16, code: &str) -> Vec<(String, String)> {
-        assert_eq!((self.status.as_u16(), self.body["error"].as_str()), (status, Some(code)), "{}", self.body);
+        assert_eq!(
+            (self.status.as_u16(), self.body["error"].as_str()),
+            (status, Some(code)),
+            "{}",
+            self.body
+        );
         let members: Vec<&str> =
             self.body.as_object().expect("an object").keys().map(String::as_str).collect();
         assert_eq!(members, ["details", "error", "message", "request_id"]);
@@ -74,7 +79,12 @@ impl Answer {
     /// Checks the form of a refusal of an OAuth endpoint.
     #[track_caller]
     pub(crate) fn refused_by_oauth(self, status: u16, code: &str) {
-        assert_eq!((self.status.as_u16(), self.body["error"].as_str()), (status, Some(code)), "{}", self.body);
+        assert_eq!(
+            (self.status.as_u16(), self.body["error"].as_str()),
+            (status, Some(code)),
+            "{}",
+            self.body
+        );
         let members: Vec<&str> =
             self.body.as_object().expect("an object").keys().map(String::as_str).collect();
         assert_eq!(members, ["error", "error_description", "message", "request_id"]);

@@ -5,7 +5,11 @@ use serde_json::{Value, json};
 
 use crate::harness::TestApp;
 
-on_each_database![ones_own_token_is_refused_from_now_on, somebody_elses_token_is_not, revoking_nothing_is_fine];
+on_each_database![
+    ones_own_token_is_refused_from_now_on,
+    somebody_elses_token_is_not,
+    revoking_nothing_is_fine
+];
 
 async fn token(app: &TestApp) -> String {
     let (id, secret) = app.management();
@@ -37,6 +41,9 @@ async fn revoking_nothing_is_fine(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let (id, secret) = app.management();
     let client = app.client(id, secret);
-    assert_eq!(client.form("/oauth2/revoke", "token=garbage&token_type_hint=refresh_token").await.status, 200);
+    assert_eq!(
+        client.form("/oauth2/revoke", "token=garbage&token_type_hint=refresh_token").await.status,
+        200
+    );
     client.form("/oauth2/revoke", "").await.refused_by_oauth(400, "invalid_request");
 }
