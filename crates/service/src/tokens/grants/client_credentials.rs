@@ -47,7 +47,6 @@ mod tests {
             (Some("bills:write"), Ok("bills:write")),
             (Some("bills:write bills:read"), Ok("bills:write bills:read")),
             (Some("openid bills:read"), Ok("openid bills:read")),
-            (Some(""), Ok("")),
             (Some("email"), Err("this client may not have the scope `email`")),
             (Some("bills:read Bills:read"), Err("this client may not have the scope `Bills:read`")),
         ] {
