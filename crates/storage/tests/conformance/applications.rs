@@ -2,7 +2,7 @@
 
 use appkeep_domain::{
     AcsUrl, Application, ApplicationId, ApplicationKind, ApplicationState, AttributeSource,
-    AttributeStatement, EntityId, Name, NameIdFormat, Owner, PartnerId, SamlFacet, Slug, Tag, Within,
+    AttributeStatement, EntityId, Name, NameIdFormat, Owner, PartnerId, SamlFacet, Tag, Within,
 };
 use appkeep_storage::{ApplicationFilter, Seek, StorageError, Store};
 use appkeep_testkit::on_each_database;

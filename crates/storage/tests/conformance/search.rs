@@ -4,7 +4,7 @@ use appkeep_domain::{
     Application, ApplicationId, ApplicationState, Entropy, Name, Owner, Slug, Tag, Within, fold,
 };
 use appkeep_storage::{ApplicationFilter, ApplicationPage, ReadTx, Seek, StorageError, Store};
-use appkeep_testkit::{SeededEntropy, on_each_database};
+use appkeep_testkit::{SeededEntropy, TestDatabase, on_each_database};
 
 use crate::given::{OURS, THEIRS, application, at};
 
@@ -211,4 +211,19 @@ async fn a_long_text_is_searched_for(store: Store) {
     assert_eq!(search(&store, &description).await, [2]);
     assert_eq!(search(&store, &description[1..]).await, [2]);
     assert_eq!(search(&store, &format!("{description}c")).await, Vec::<u8>::new());
+}
+
+#[tokio::test]
+async fn a_vacuum_leaves_the_index_in_step_on_sqlite() {
+    let database = TestDatabase::sqlite().await;
+    let store = database.store();
+    let [first, second] = [application(1, "First"), application(2, "Second")];
+    insert(&store, vec![first.clone(), second]).await;
+    let deleted: Result<(), StorageError> =
+        store.write(async move |tx| tx.delete_application(Within::Tenant(OURS), &first, at(3)).await).await;
+    deleted.expect("deletes");
+    let connection = rusqlite::Connection::open(database.address()).expect("opens");
+    connection.execute_batch("VACUUM").expect("vacuums");
+    insert(&store, (3..=60).map(|number| application(number, "Hay")).collect()).await;
+    assert_eq!(search(&store, "second").await, [2]);
 }
