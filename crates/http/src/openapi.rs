@@ -20,9 +20,7 @@ use crate::{api, oauth};
 /// The `OpenAPI` 3.1 document, as it is served and committed.
 pub fn openapi() -> String {
     let (_, document) = described_routes().split_for_parts();
-    let mut text = document.to_pretty_json().unwrap_or_default();
-    text.push('\n');
-    text
+    document.to_pretty_json().expect("texts, lists and maps always print")
 }
 
 /// Every operation that the document describes.
@@ -88,7 +86,7 @@ mod tests {
     #[test]
     fn the_committed_document_is_what_the_code_says() {
         assert!(
-            COMMITTED == openapi(),
+            COMMITTED.trim_end() == openapi(),
             "openapi/native-v1.json is not what the code says; run `cargo xtask openapi` and commit it"
         );
     }
