@@ -44,9 +44,9 @@ pub(crate) async fn run(command: BootstrapCommand) -> Result<(), Failure> {
     let made = made.map_err(|error| Failure::because("the credentials cannot be made", error))?;
     let credentials = Credentials::new(base_url(&config), made);
     if command.json {
-        output::json(&credentials)
+        output::json(&credentials);
     } else {
-        output::bootstrapped(&credentials)
+        output::bootstrapped(&credentials);
     }
     Ok(())
 }

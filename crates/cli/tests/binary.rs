@@ -1,5 +1,7 @@
 //! The real binary, as an operator runs it.
 
+#![expect(clippy::disallowed_methods, reason = "tests run clients side by side, and measure them")]
+
 #[path = "binary/bootstrap.rs"]
 mod bootstrap;
 #[path = "binary/harness.rs"]

@@ -77,7 +77,6 @@ impl Settings {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "measures how long another process takes")]
 fn now() -> Instant {
     Instant::now()
 }

@@ -30,8 +30,8 @@ async fn rotate_under_load(more: &[&str]) {
     let (status, created) = server.call(&token, Method::POST, "/applications", Some(body)).await;
     assert_eq!(status, StatusCode::CREATED, "{created}");
     let (id, mut newest) = client_of(&created["data"]);
-    let (stop, served) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
-    let mut users = vec![use_secret(&server, (id, newest), &stop, &served)];
+    let (stop, answers) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
+    let mut users = vec![use_secret(&server, (id, newest), &stop, &answers)];
     let rotations = async {
         let mut rotated = Vec::new();
         for _ in 0..5 {
@@ -39,9 +39,9 @@ async fn rotate_under_load(more: &[&str]) {
             let body = Some(json!({ "overlap_s": 3600 }));
             let (status, answer) = server.call(&token, Method::POST, &path, body).await;
             assert_eq!(status, StatusCode::OK, "{answer}");
-            users.push(use_secret(&server, (id, text(&answer["data"]["client_secret"])), &stop, &served));
+            users.push(use_secret(&server, (id, text(&answer["data"]["client_secret"])), &stop, &answers));
             rotated.push(answer);
-            wait_for(&served, served.load(Ordering::SeqCst) + 50).await;
+            wait_for(&answers, answers.load(Ordering::SeqCst) + 50).await;
         }
         rotated
     };
@@ -68,15 +68,15 @@ fn use_secret(
     server: &Arc<Server>,
     (id, secret): (&str, &str),
     stop: &Arc<AtomicBool>,
-    served: &Arc<AtomicU32>,
+    answers: &Arc<AtomicU32>,
 ) -> tokio::task::JoinHandle<Vec<String>> {
-    let (server, stop, served) = (Arc::clone(server), Arc::clone(stop), Arc::clone(served));
+    let (server, stop, answers) = (Arc::clone(server), Arc::clone(stop), Arc::clone(answers));
     let (id, secret) = (id.to_owned(), secret.to_owned());
     tokio::spawn(async move {
         let mut refused = Vec::new();
         while !stop.load(Ordering::SeqCst) {
             let (status, answer) = server.token((&id, &secret)).await;
-            served.fetch_add(1, Ordering::SeqCst);
+            answers.fetch_add(1, Ordering::SeqCst);
             if status != StatusCode::OK {
                 refused.push(answer.to_string());
             }
@@ -85,8 +85,8 @@ fn use_secret(
     })
 }
 
-async fn wait_for(served: &AtomicU32, count: u32) {
-    while served.load(Ordering::SeqCst) < count {
+async fn wait_for(answers: &AtomicU32, count: u32) {
+    while answers.load(Ordering::SeqCst) < count {
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     }
 }
