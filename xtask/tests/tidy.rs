@@ -23,6 +23,7 @@ const SEAM: &[&str] = &[
     "crates/storage/src/postgres.rs",
     "crates/storage/src/postgres/",
     "crates/storage/src/row.rs",
+    "crates/storage/src/seam_tests/",
     "crates/storage/src/sqlite.rs",
     "crates/storage/src/sqlite/",
     "crates/storage/src/store.rs",

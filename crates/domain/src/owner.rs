@@ -17,8 +17,9 @@ pub enum Owner {
 pub enum Within {
     /// Everything: start-up, sweeps, the platform's operators.
     Platform,
-    /// What this partner owns, and what its tenants own.
+    /// What this partner owns, and its tenants with their keys. What a tenant
+    /// owns is reached within that tenant, once it was found within its partner.
     Partner(PartnerId),
-    /// What this tenant owns.
+    /// This tenant with its keys, and what it owns.
     Tenant(TenantId),
 }

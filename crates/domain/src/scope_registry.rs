@@ -14,6 +14,11 @@ pub struct RegisteredScope {
     pub created_at: Timestamp,
 }
 
+impl RegisteredScope {
+    /// Most scopes that a tenant can register: all of them are held in memory.
+    pub const MOST: u32 = 1_000;
+}
+
 /// Scopes of OpenID Connect (Core 1.0 §5.4 and §11).
 pub const OIDC_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 

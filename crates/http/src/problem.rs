@@ -35,6 +35,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::SlugTaken
         | ErrorCode::ScopeTaken
         | ErrorCode::TooManySecrets
+        | ErrorCode::TooManyScopes
         | ErrorCode::AppInUseCannotDelete => StatusCode::CONFLICT,
         ErrorCode::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         ErrorCode::RedirectUriInvalid

@@ -20,6 +20,7 @@ pub enum ErrorCode {
     SlugTaken,
     ScopeTaken,
     TooManySecrets,
+    TooManyScopes,
     AppInUseCannotDelete,
     PreconditionFailed,
     RedirectUriInvalid,
@@ -33,7 +34,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::InvalidRequest,
         Self::NotApplicable,
         Self::InvalidToken,
@@ -45,6 +46,7 @@ impl ErrorCode {
         Self::SlugTaken,
         Self::ScopeTaken,
         Self::TooManySecrets,
+        Self::TooManyScopes,
         Self::AppInUseCannotDelete,
         Self::PreconditionFailed,
         Self::RedirectUriInvalid,
@@ -70,6 +72,7 @@ impl ErrorCode {
             Self::SlugTaken => "slug_taken",
             Self::ScopeTaken => "scope_taken",
             Self::TooManySecrets => "too_many_secrets",
+            Self::TooManyScopes => "too_many_scopes",
             Self::AppInUseCannotDelete => "app_in_use_cannot_delete",
             Self::PreconditionFailed => "precondition_failed",
             Self::RedirectUriInvalid => "redirect_uri_invalid",

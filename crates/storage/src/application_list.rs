@@ -60,16 +60,8 @@ impl ReadTx {
         if !reaches(within, owner) {
             return Ok(ApplicationPage { applications: Vec::new(), next: None });
         }
-        let text = filter.text.as_deref().map(fold);
-        let passes = |one: &Application| one.is_there(now) && passes(one, filter, text.as_deref());
-        let mut gathering = Gathering::new(seek.after, seek.limit);
-        loop {
-            let batch = gathering.batch();
-            let candidates = self.candidates(owner, filter, gathering.after(), batch).await?;
-            if let ControlFlow::Break(next) = gathering.take(batch, candidates, |one| one.id, passes) {
-                return Ok(ApplicationPage { applications: gathering.into_found(), next });
-            }
-        }
+        let wanted = Wanted { owner, filter, text: filter.text.as_deref().map(fold), now };
+        self.gather(&wanted, Gathering::new(seek.after, seek.limit)).await
     }
 
     /// What has expired at `now`, the longest ago first, at most `limit`.
@@ -83,26 +75,102 @@ impl ReadTx {
         self.fetch_all(EXPIRED, &[now.into(), owner.into(), limit.into()], read_application).await
     }
 
+    /// Looks at the owner's applications one after another. What many have
+    /// fills a page at once; when few of the newest pass, the index is asked.
+    async fn gather(
+        &mut self,
+        wanted: &Wanted<'_>,
+        mut gathering: Gathering<Application, ApplicationId>,
+    ) -> Result<ApplicationPage> {
+        let mut unasked = wanted.text.as_deref();
+        loop {
+            if gathering.is_thin()
+                && let Some(text) = unasked.take()
+                && let Some(ids) = self.holding_grams_of(wanted.owner, text).await?
+            {
+                return self.pick(wanted, gathering, ids).await;
+            }
+            let batch = gathering.batch();
+            let candidates = self.candidates(wanted, gathering.after(), batch).await?;
+            let exhausted = candidates.len() < batch;
+            let admits = |one: &Application| wanted.admits(one);
+            if let ControlFlow::Break(next) = gathering.take(candidates, exhausted, |one| one.id, admits) {
+                return Ok(ApplicationPage { applications: gathering.into_found(), next });
+            }
+        }
+    }
+
+    /// Goes on with these only.
+    async fn pick(
+        &mut self,
+        wanted: &Wanted<'_>,
+        mut gathering: Gathering<Application, ApplicationId>,
+        mut ids: Vec<ApplicationId>,
+    ) -> Result<ApplicationPage> {
+        ids.retain(|id| gathering.after().is_none_or(|after| *id < after));
+        ids.sort_unstable_by(|one, other| other.cmp(one));
+        let mut rest = ids.as_slice();
+        loop {
+            let batch;
+            (batch, rest) = rest.split_at(gathering.batch().min(rest.len()));
+            let candidates = self.those(wanted.owner, batch).await?;
+            let admits = |one: &Application| wanted.admits(one);
+            let taken = gathering.take(candidates, rest.is_empty(), |one| one.id, admits);
+            if let ControlFlow::Break(next) = taken {
+                return Ok(ApplicationPage { applications: gathering.into_found(), next });
+            }
+        }
+    }
+
+    async fn those(&mut self, owner: Owner, ids: &[ApplicationId]) -> Result<Vec<Application>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<[u8; 16]> = ids.iter().map(ApplicationId::as_bytes).collect();
+        self.fetch_all(THOSE, &[owner_key(owner).into(), ids.as_slice().into()], read_application).await
+    }
+
     /// The next rows by the narrowest index that the filter offers.
     async fn candidates(
         &mut self,
-        owner: Owner,
-        filter: &ApplicationFilter,
+        wanted: &Wanted<'_>,
         after: Option<ApplicationId>,
         limit: usize,
     ) -> Result<Vec<Application>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let (before, archived) = (after.unwrap_or(LAST), filter.archived);
-        let (sql, word): (Sql, Option<&str>) = match filter {
+        let (before, archived) = (after.unwrap_or(LAST), wanted.filter.archived);
+        let (sql, word): (Sql, Option<&str>) = match wanted.filter {
             ApplicationFilter { tag: Some(tag), .. } => (BY_TAG, Some(tag.as_str())),
             ApplicationFilter { kind: Some(kind), .. } => (BY_KIND, Some(kind.as_str())),
             ApplicationFilter { state: Some(state), .. } => (BY_STATE, Some(state.as_str())),
             _ => (NEWEST, None),
         };
         let mut values: Vec<Value<'_>> =
-            vec![owner_key(owner).into(), before.into(), limit.into(), archived.into()];
+            vec![owner_key(wanted.owner).into(), before.into(), limit.into(), archived.into()];
         values.extend(word.map(Value::from));
         self.fetch_all(sql, &values, read_application).await
+    }
+}
+
+/// What one call looks for.
+struct Wanted<'a> {
+    owner: Owner,
+    filter: &'a ApplicationFilter,
+    /// Folded.
+    text: Option<String>,
+    now: Timestamp,
+}
+
+impl Wanted<'_> {
+    /// Decides it all, whatever an index has decided before.
+    fn admits(&self, application: &Application) -> bool {
+        let text = self.text.as_deref();
+        application.is_there(self.now)
+            && application.archived_at.is_some() == self.filter.archived
+            && self.filter.kind.is_none_or(|kind| application.kind == kind)
+            && self.filter.state.is_none_or(|state| application.state == state)
+            && self.filter.tag.as_ref().is_none_or(|tag| application.tags.contains(tag))
+            && text.is_none_or(|text| application.search_text().lines().any(|line| line.contains(text)))
     }
 }
 
@@ -137,6 +205,20 @@ const BY_TAG: Sql = sql!(concat!(
     WHERE t.owner = $1 AND t.tag = $5 AND t.id < $2 AND a.archived = $4 ORDER BY t.id DESC LIMIT $3"
 ));
 
+const THOSE: Sql = sql!(
+    postgres: concat!(
+        "SELECT ",
+        application_columns!(),
+        " FROM applications a WHERE a.owner = $1 AND a.id = ANY($2) ORDER BY a.id DESC"
+    ),
+    sqlite: concat!(
+        "SELECT ",
+        application_columns!(),
+        " FROM applications a WHERE a.owner = $1 AND a.id IN (SELECT unhex(value) FROM json_each($2))
+        ORDER BY a.id DESC"
+    ),
+);
+
 const EXPIRED: Sql = sql!(concat!(
     "SELECT ",
     application_columns!(),
@@ -144,10 +226,15 @@ const EXPIRED: Sql = sql!(concat!(
     ORDER BY a.expires_at LIMIT $3"
 ));
 
-/// What the index did not decide.
-fn passes(application: &Application, filter: &ApplicationFilter, text: Option<&str>) -> bool {
-    filter.kind.is_none_or(|kind| application.kind == kind)
-        && filter.state.is_none_or(|state| application.state == state)
-        && application.archived_at.is_some() == filter.archived
-        && text.is_none_or(|text| application.search_text().lines().any(|line| line.contains(text)))
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seam_tests::plans::assert_seeks;
+
+    #[tokio::test]
+    async fn every_list_seeks() {
+        for list in [NEWEST, BY_STATE, BY_KIND, BY_TAG, EXPIRED] {
+            assert_seeks(list).await;
+        }
+    }
 }

@@ -95,6 +95,7 @@ impl WriteTx {
         ]);
         self.execute(APPLICATION, &values).await?;
         self.insert_tags(application).await?;
+        self.insert_grams(application).await?;
         self.announce(change_of(application.id));
         Ok(())
     }
@@ -108,15 +109,18 @@ impl WriteTx {
                 version = $3, updated_at = $4
             WHERE owner = $1 AND id = $2 AND version = $3 - 1"
         );
+        const SEARCHED: Sql = sql!("SELECT search_text FROM applications WHERE owner = $1 AND id = $2");
         one_row(u64::from(reaches(within, application.owner)))?;
-        let mut values: Vec<Value<'_>> = vec![
-            owner_key(application.owner).into(),
-            application.id.into(),
-            application.version.into(),
-            application.updated_at.into(),
-        ];
+        let key: [Value<'_>; 2] = [owner_key(application.owner).into(), application.id.into()];
+        let searched = self.fetch_optional(SEARCHED, &key, |row| row.get::<String>("search_text")).await?;
+        let mut values = key.to_vec();
+        values.extend([application.version.into(), application.updated_at.into()]);
         values.extend(changeable(application));
         one_row(self.execute(UPDATE, &values).await?)?;
+        if searched != Some(application.search_text()) {
+            self.delete_grams(application).await?;
+            self.insert_grams(application).await?;
+        }
         self.delete_tags(application).await?;
         self.insert_tags(application).await?;
         self.announce(change_of(application.id));
@@ -140,6 +144,7 @@ impl WriteTx {
         one_row(self.execute(TOMBSTONE, &[application.id.into(), now.into()]).await?)?;
         self.execute(CREDENTIALS, &[application.id.into()]).await?;
         self.delete_tags(application).await?;
+        self.delete_grams(application).await?;
         let owner = owner_key(application.owner);
         self.execute(SESSIONS, &[owner.into(), application.id.into()]).await?;
         one_row(self.execute(APPLICATION, &[owner.into(), application.id.into()]).await?)?;

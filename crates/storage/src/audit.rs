@@ -71,8 +71,9 @@ impl ReadTx {
         loop {
             let batch = gathering.batch();
             let candidates = self.entries(owner, filter, gathering.after(), batch).await?;
-            let taken = gathering.take(batch, candidates, |entry| entry.id, |entry| passes(entry, filter));
-            if let ControlFlow::Break(next) = taken {
+            let exhausted = candidates.len() < batch;
+            let passes = |entry: &AuditEntry| passes(entry, filter);
+            if let ControlFlow::Break(next) = gathering.take(candidates, exhausted, |one| one.id, passes) {
                 return Ok(AuditPage { entries: gathering.into_found(), next });
             }
         }
@@ -235,6 +236,14 @@ fn read(row: &Row<'_>) -> Result<AuditEntry> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seam_tests::plans::assert_seeks;
+
+    #[tokio::test]
+    async fn every_list_seeks() {
+        for list in [NEWEST, BY_APPLICATION, BY_ACTOR, BY_ACTION] {
+            assert_seeks(list).await;
+        }
+    }
 
     #[test]
     fn a_span_of_time_is_a_span_of_ids() {

@@ -18,6 +18,7 @@ mod data_keys;
 mod error;
 mod facets;
 mod feed;
+mod grams;
 mod lock;
 mod migrate;
 mod monotonic;

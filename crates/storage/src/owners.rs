@@ -43,7 +43,8 @@ pub(crate) const fn bounding_owner(within: Within) -> Option<Owner> {
     }
 }
 
-/// Whether the boundary takes in what this owner has of its own.
+/// Whether the boundary takes in what this owner has of its own. A partner's
+/// does not take in what its tenants own: see [`Within::Partner`].
 pub(crate) fn reaches(within: Within, owner: Owner) -> bool {
     bounding_owner(within).is_none_or(|bound| bound == owner)
 }

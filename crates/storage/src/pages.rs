@@ -30,6 +30,11 @@ impl<T, K: Copy> Gathering<T, K> {
         self.last
     }
 
+    /// Whether so few have passed that a narrower way is worth looking for.
+    pub(crate) fn is_thin(&self) -> bool {
+        self.found.len() * 10 < self.examined
+    }
+
     /// How many candidates to ask for: one more than are wanted says whether
     /// there is a next page, and where few pass each batch doubles the work.
     pub(crate) fn batch(&self) -> usize {
@@ -37,16 +42,15 @@ impl<T, K: Copy> Gathering<T, K> {
         missing.max(self.examined).min(ReadTx::MAX_EXAMINED - self.examined)
     }
 
-    /// Takes what a batch brought; breaks with where the next page begins when
-    /// this one is done.
+    /// Takes what a batch brought, the last of all if they are `exhausted`;
+    /// breaks with where the next page begins when this one is done.
     pub(crate) fn take(
         &mut self,
-        asked: usize,
         candidates: Vec<T>,
+        exhausted: bool,
         key: impl Fn(&T) -> K,
         passes: impl Fn(&T) -> bool,
     ) -> ControlFlow<Option<K>> {
-        let exhausted = candidates.len() < asked;
         self.examined += candidates.len();
         for candidate in candidates {
             let examined = key(&candidate);
@@ -85,7 +89,8 @@ mod tests {
             let from = gathering.after().map_or(0, |last| last + 1);
             let candidates: Vec<u32> = (from..of).take(batch).collect();
             asked += 1;
-            if let ControlFlow::Break(next) = gathering.take(batch, candidates, |&n| n, passes) {
+            let exhausted = candidates.len() < batch;
+            if let ControlFlow::Break(next) = gathering.take(candidates, exhausted, |&n| n, passes) {
                 return (gathering.into_found(), next, asked);
             }
         }
@@ -97,6 +102,17 @@ mod tests {
         assert_eq!(page(2, 2, |_| true), (vec![0, 1], None, 1));
         assert_eq!(page(9, 2, |n| n % 4 == 0), (vec![0, 4], Some(7), 3));
         assert_eq!(page(0, 2, |_| true), (vec![], None, 1));
+    }
+
+    #[test]
+    fn a_page_is_thin_when_fewer_than_a_tenth_pass() {
+        for (passing, thin) in [(0, true), (1, true), (2, false), (20, false)] {
+            let mut gathering = Gathering::new(None, 50);
+            assert!(!gathering.is_thin(), "nothing is known yet");
+            let taken = gathering.take((0..20).collect(), false, |&n: &u32| n, |&n| n < passing);
+            assert!(taken.is_continue());
+            assert_eq!(gathering.is_thin(), thin, "{passing} of 20");
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@
 #![expect(clippy::disallowed_methods, reason = "tests run callers side by side and measure")]
 
 mod conflicts;
+mod index;
+pub(crate) mod plans;
 mod transactions;
 
 use appkeep_testkit::{Given, TestDatabase};

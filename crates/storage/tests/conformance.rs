@@ -17,6 +17,8 @@ mod operators;
 mod revocations;
 #[path = "conformance/scopes.rs"]
 mod scopes;
+#[path = "conformance/search.rs"]
+mod search;
 #[path = "conformance/sessions.rs"]
 mod sessions;
 #[path = "conformance/tenants.rs"]

@@ -76,6 +76,7 @@ impl Registry {
         let registered = self.draft_scope(by, scope, description)?;
         let (by, stamp, kept) = (by.clone(), self.stamp(), registered.clone());
         let write = async move |tx: &mut WriteTx| {
+            check_room(tx, &by).await?;
             tx.insert_scope(by.within(), &kept).await.map_err(scope_taken)?;
             let after = json!({ "scope": kept.scope.as_str(), "description": kept.description });
             let told = Told { action: "scope.created", application: None, before: None, after: Some(after) };
@@ -112,6 +113,15 @@ impl Registry {
         let scope = scope.ok_or_else(no_such_scope)?;
         Ok(RegisteredScope { id, tenant: by.tenant, scope, description, created_at: self.now() })
     }
+}
+
+async fn check_room(tx: &mut WriteTx, by: &By) -> Result<(), Error> {
+    let registered = tx.scopes(by.within(), by.tenant, None, RegisteredScope::MOST).await?;
+    if registered.len() < RegisteredScope::MOST as usize {
+        return Ok(());
+    }
+    let message = format!("the tenant has registered {} scopes, and cannot have more", RegisteredScope::MOST);
+    Err(Error::new(ErrorCode::TooManyScopes, message))
 }
 
 /// Whether an application of the tenant can be allowed it.

@@ -52,21 +52,23 @@ impl Authority {
 impl Inner {
     async fn tell(&self, asker: &Client, token: &str) -> Result<Introspection, Refusal> {
         match self.verify(token).await {
-            Ok(token) if may_know(asker, &token) => {
+            Ok(token) if self.may_know(asker, &token) => {
                 Ok(Introspection::Active(Box::new(ActiveToken::from(&token))))
             }
             Ok(_) | Err(Unverified::Worthless(_)) => Ok(Introspection::Inactive),
             Err(Unverified::Failed(error)) => Err(refuse(error)),
         }
     }
-}
 
-/// Whom the token is for, whose it is, and who was given the right. All are of
-/// one tenant, as every client here is.
-fn may_know(asker: &Client, token: &AccessToken) -> bool {
-    token.application == asker.id()
-        || asker.oauth.audience.as_ref().is_some_and(|audience| token.is_for(audience))
-        || asker.oauth.allowed_scopes.contains(MAY_INTROSPECT)
+    /// Whom the token is for, whose it is, and who was given the right. All are
+    /// of one tenant, as every client here is. Our own API is nobody else's,
+    /// whatever an application calls itself.
+    fn may_know(&self, asker: &Client, token: &AccessToken) -> bool {
+        let own = asker.oauth.audience.as_deref().filter(|own| *own != self.addresses.management_api());
+        token.application == asker.id()
+            || own.is_some_and(|own| token.is_for(own))
+            || asker.oauth.allowed_scopes.contains(MAY_INTROSPECT)
+    }
 }
 
 impl From<&Arc<AccessToken>> for ActiveToken {

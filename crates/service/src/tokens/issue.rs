@@ -1,6 +1,7 @@
 //! Access tokens as signed JWTs (RFC 9068).
 
 use std::fmt;
+use std::sync::Arc;
 
 use appkeep_domain::{SigningAlgorithm, Timestamp, TokenId};
 use appkeep_keys::TokenType;
@@ -10,6 +11,7 @@ use super::Inner;
 use super::access_token::Claims;
 use super::authenticate::AuthenticatedClient;
 use super::refuse::refuse;
+use super::tenants::Settings;
 use crate::{Error, ErrorCode};
 
 /// A token that was just made, as the client is to get it.
@@ -53,8 +55,12 @@ impl Inner {
         if let Some(chosen) = client.client.oauth.access_token_signing_alg {
             return Ok(chosen);
         }
-        let tenant = self.tenants.find(self.tenant).await?;
-        tenant.map(|tenant| tenant.access_token_signing_alg).ok_or_else(|| {
+        Ok(self.settings().await?.tenant.access_token_signing_alg)
+    }
+
+    /// Those of the tenant whose tokens these are.
+    pub(super) async fn settings(&self) -> Result<Arc<Settings>, Error> {
+        self.tenants.find(self.tenant).await?.ok_or_else(|| {
             Error::new(ErrorCode::Internal, "something went wrong here").because("the tenant is not there")
         })
     }

@@ -1,8 +1,10 @@
-//! The settings of tenants, remembered.
+//! The settings of tenants and the scopes that they registered, remembered.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use appkeep_domain::{Tenant, TenantId, Within};
+use appkeep_domain::{RegisteredScope, Tenant, TenantId, Within, is_built_in};
+use appkeep_oauth::{Scope, ScopeSet};
 use appkeep_storage::{Freshness, StorageError, Store, Topic};
 
 use super::patience::soon;
@@ -11,7 +13,23 @@ use crate::cache::{Cache, Recalled};
 
 pub(super) struct Tenants {
     store: Store,
-    remembered: Arc<Cache<Arc<Tenant>>>,
+    remembered: Arc<Cache<Arc<Settings>>>,
+}
+
+/// What of a tenant every token depends on.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) tenant: Tenant,
+    registered: HashSet<Scope>,
+}
+
+impl Settings {
+    /// What of an allow-list there still is: a scope that the tenant has taken
+    /// out of its registry is granted to nobody.
+    pub(super) fn known(&self, allowed: &ScopeSet) -> ScopeSet {
+        let known = |scope: &&Scope| is_built_in(scope.as_str()) || self.registered.contains(*scope);
+        allowed.iter().filter(known).cloned().collect()
+    }
 }
 
 impl Tenants {
@@ -23,16 +41,16 @@ impl Tenants {
         store.on_change(Arc::new(move |changes| {
             for change in changes {
                 match change.topic {
-                    Topic::Tenant => told.forget(&change.key),
+                    Topic::Tenant | Topic::Scopes => told.forget(&change.key),
                     Topic::Everything => told.forget_all(),
-                    Topic::Application | Topic::SigningKeys | Topic::Revocation | Topic::Scopes => {}
+                    Topic::Application | Topic::SigningKeys | Topic::Revocation => {}
                 }
             }
         }));
         Self { store: store.clone(), remembered }
     }
 
-    pub(super) async fn find(&self, id: TenantId) -> Result<Option<Arc<Tenant>>, Error> {
+    pub(super) async fn find(&self, id: TenantId) -> Result<Option<Arc<Settings>>, Error> {
         match self.remembered.recall(&id.as_bytes()) {
             Recalled::Value(tenant) => Ok(Some(tenant)),
             Recalled::Absent => Ok(None),
@@ -40,8 +58,12 @@ impl Tenants {
         }
     }
 
-    async fn read(&self, id: TenantId) -> Result<Option<Arc<Tenant>>, StorageError> {
-        let tenant = self.store.read().await?.tenant(Within::Tenant(id), id).await?;
-        Ok(tenant.map(Arc::new))
+    async fn read(&self, id: TenantId) -> Result<Option<Arc<Settings>>, StorageError> {
+        let within = Within::Tenant(id);
+        let mut tx = self.store.read().await?;
+        let Some(tenant) = tx.tenant(within, id).await? else { return Ok(None) };
+        let registered = tx.scopes(within, id, None, RegisteredScope::MOST).await?;
+        let registered = registered.into_iter().map(|registered| registered.scope).collect();
+        Ok(Some(Arc::new(Settings { tenant, registered })))
     }
 }

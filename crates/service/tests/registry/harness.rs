@@ -8,7 +8,7 @@ use appkeep_domain::{
 };
 use appkeep_keys::SystemEntropy;
 use appkeep_oauth::ScopeSet;
-use appkeep_service::{ApplicationFields, AuditQuery, By, Created, Error, Registry};
+use appkeep_service::{ApplicationFields, AuditQuery, By, Created, Error, Registry, SamlFields};
 use appkeep_storage::{Store, WriteTx};
 use appkeep_testkit::ManualClock;
 
@@ -44,6 +44,17 @@ impl Harness {
 
     pub(crate) async fn create(&self, kind: &str, fields: ApplicationFields) -> Result<Created, Error> {
         self.registry.create_application(&self.admin(), kind, fields).await
+    }
+
+    /// An application of a kind, with what that kind needs.
+    pub(crate) async fn create_kind(&self, kind: &str) -> Created {
+        let saml = SamlFields {
+            entity_id: Some("https://sp.example".to_owned()),
+            acs_urls: Some(texts(&["https://sp.example/acs"])),
+            ..SamlFields::default()
+        };
+        let fields = ApplicationFields { saml: (kind == "saml").then_some(saml), ..named(kind) };
+        self.create(kind, fields).await.expect("is made")
     }
 
     /// An application with a secret, by its id.

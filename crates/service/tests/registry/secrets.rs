@@ -5,7 +5,7 @@ use appkeep_service::{ErrorCode, TenantUpdate};
 use appkeep_storage::Store;
 use appkeep_testkit::on_each_database;
 
-use crate::harness::{Harness, named};
+use crate::harness::Harness;
 
 on_each_database![
     the_replaced_secret_lives_for_the_tenants_overlap,
@@ -80,7 +80,7 @@ async fn no_more_than_ten_live_at_once(store: Store) {
 async fn who_has_no_secret_cannot_rotate_it(store: Store) {
     let harness = Harness::start(store).await;
     for kind in ["spa", "native", "saml"] {
-        let id = harness.create(kind, named(kind)).await.expect("is made").view.application.id.to_string();
+        let id = harness.create_kind(kind).await.view.application.id.to_string();
         let refused = harness.registry.rotate_secret(&harness.admin(), &id, None).await;
         assert_eq!(refused.expect_err("has none").code(), ErrorCode::NotApplicable, "{kind}");
         assert!(harness.live(&id).await.is_empty());

@@ -2,7 +2,7 @@
 
 use appkeep_domain::{Lifetime, SigningAlgorithm, Tenant, TokenId, Within};
 use appkeep_keys::{Jws, VerifyingKey};
-use appkeep_oauth::{ClientAuthentication, ErrorCode, GrantType, ScopeSet};
+use appkeep_oauth::{ClientAuthentication, ErrorCode, GrantType, Scope, ScopeSet};
 use appkeep_service::IssuedToken;
 use appkeep_testkit::{TestDatabase, on_each_database};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
@@ -18,6 +18,7 @@ on_each_database![
     the_tenant_chooses_the_algorithm_that_the_application_does_not,
     a_client_id_is_repeated_as_it_was_spelt,
     a_scope_narrows_and_none_is_all,
+    a_scope_that_is_no_longer_registered_is_granted_to_nobody,
     a_token_is_for_whom_the_client_may_name,
     a_token_lives_as_long_as_it_may,
     a_grant_that_the_client_may_not_use_is_refused,
@@ -63,8 +64,8 @@ async fn others_verify_every_algorithm(database: TestDatabase) {
         assert_eq!(verified_by_another(&node, &token, theirs).await, claims(&token), "{ours:?}");
         let jws = Jws::parse(&token.access_token).expect("is a token");
         assert_eq!((jws.header().algorithm().as_str(), jws.header().typ()), (ours.as_str(), Some("at+jwt")));
-        let jwks = node.authority.jwks().await.expect("are published");
-        let jwk = jwks.find(jws.header().key_id().expect("names its key")).expect("is published");
+        let published = node.authority.jwks().await.expect("are published");
+        let jwk = published.find(jws.header().key_id().expect("names its key")).expect("is published");
         assert_eq!(jws.verify(&VerifyingKey::from_jwk(jwk).expect("is sound")), Ok(()));
     }
 }
@@ -121,16 +122,28 @@ async fn a_client_id_is_repeated_as_it_was_spelt(database: TestDatabase) {
     }
 }
 
+async fn a_scope_that_is_no_longer_registered_is_granted_to_nobody(database: TestDatabase) {
+    let node = Node::first(&database).await;
+    let application = machine_with(1, |oauth| oauth.allowed_scopes = scopes("bills:read bills:write"));
+    let client = node.register(&application).await;
+    assert_eq!(node.token(&client).await.expect("gets one").scope, scopes("bills:read bills:write"));
+    let gone = Scope::parse("bills:write").expect("is a scope");
+    write(&node.store, async move |tx| tx.delete_scope(Within::Tenant(TENANT), TENANT, &gone).await).await;
+    assert_eq!(node.token(&client).await.expect("gets one").scope, scopes("bills:read"));
+    let refused = node.ask(&client, "scope=bills:write").await.expect_err("is gone");
+    assert_eq!(refused.code(), ErrorCode::InvalidScope);
+}
+
 async fn a_scope_narrows_and_none_is_all(database: TestDatabase) {
     let node = Node::first(&database).await;
     let application = machine_with(1, |oauth| oauth.allowed_scopes = scopes("openid bills:read bills:write"));
     let client = node.register(&application).await;
     for (parameters, granted) in [
-        ("", Ok("bills:read bills:write")),
-        ("scope=", Ok("bills:read bills:write")),
+        ("", Ok("openid bills:read bills:write")),
+        ("scope=", Ok("openid bills:read bills:write")),
         ("scope=bills:write", Ok("bills:write")),
-        ("scope=openid+bills:read", Ok("bills:read")),
-        ("scope=openid", Ok("")),
+        ("scope=openid+bills:read", Ok("openid bills:read")),
+        ("scope=openid", Ok("openid")),
         ("scope=bills:read+bills:delete", Err(ErrorCode::InvalidScope)),
         ("scope=profile", Err(ErrorCode::InvalidScope)),
         ("scope=applications:write", Err(ErrorCode::InvalidScope)),
@@ -143,8 +156,8 @@ async fn a_scope_narrows_and_none_is_all(database: TestDatabase) {
         let outcome = outcome.map(|token| token.scope.to_string()).map_err(|refusal| refusal.code());
         assert_eq!(outcome.as_deref(), granted.as_ref().copied(), "{parameters}");
     }
-    let none = machine_with(2, |oauth| oauth.allowed_scopes = ScopeSet::new());
-    let client = node.register(&none).await;
+    let without = machine_with(2, |oauth| oauth.allowed_scopes = ScopeSet::new());
+    let client = node.register(&without).await;
     assert!(node.token(&client).await.expect("gets one").scope.is_empty());
 }
 

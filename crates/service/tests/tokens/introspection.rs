@@ -5,7 +5,9 @@ use appkeep_oauth::{ErrorCode, ScopeSet};
 use appkeep_service::Introspection;
 use appkeep_testkit::{TestDatabase, on_each_database};
 
-use crate::node::{BILLS_API, ISSUER, Node, TENANT, basic, claims, machine, machine_with, scopes};
+use crate::node::{
+    BILLS_API, ISSUER, MANAGEMENT_API, Node, TENANT, basic, claims, machine, machine_with, scopes,
+};
 
 on_each_database![
     a_good_token_is_told_about_as_it_is,
@@ -42,11 +44,16 @@ async fn only_whom_it_concerns_is_told(database: TestDatabase) {
         oauth.audience = None;
         oauth.allowed_scopes = scopes("tokens:introspect");
     });
+    let pretender = machine_with(6, |oauth| {
+        oauth.audience = Some(MANAGEMENT_API.to_owned());
+        oauth.allowed_scopes = ScopeSet::new();
+    });
     let nobody = machine_with(5, |oauth| oauth.audience = None);
     for (asker, bills, us) in [
         (node.register(&resource_server).await, true, false),
         (node.register(&elsewhere).await, false, false),
         (node.register(&inspector).await, true, true),
+        (node.register(&pretender).await, false, false),
         (node.register(&nobody).await, false, false),
         (owner, true, true),
     ] {

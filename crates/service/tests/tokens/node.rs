@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use appkeep_domain::{
     Application, ApplicationId, ApplicationKind, ApplicationState, Caller, Clock as _, Credential,
-    CredentialId, CredentialOrigin, Issuer, Name, OauthFacet, Owner, RequestId, SigningAlgorithm, Slug,
-    Tenant, TenantId, Timestamp, Within,
+    CredentialId, CredentialOrigin, Ids, Issuer, Name, OauthFacet, Owner, RegisteredScope, RequestId,
+    SigningAlgorithm, Slug, Tenant, TenantId, Timestamp, Within,
 };
 use appkeep_keys::{MasterKey, NewSecret, SystemEntropy};
 use appkeep_oauth::{
-    ClientAuthMethod, ClientAuthentication, ErrorCode, Form, Refusal, ScopeSet, TokenQuery, TokenRequest,
+    ClientAuthMethod, ClientAuthentication, ErrorCode, Form, Refusal, Scope, ScopeSet, TokenQuery,
+    TokenRequest,
 };
 use appkeep_service::{Authority, AuthorityParts, Error, Introspection, IssuedToken, Keyring, RequestOrigin};
 use appkeep_storage::{Feed, StorageError, Store, WriteTx};
@@ -40,12 +41,19 @@ impl Node {
     /// in memory.
     pub(crate) async fn first(database: &TestDatabase) -> Self {
         let store = database.store();
-        for (id, slug) in [(TENANT, "default"), (OTHER_TENANT, "other")] {
-            let tenant = tenant(id, slug);
-            write(&store, async move |tx| tx.insert_tenant(Within::Platform, &tenant).await).await;
+        Self::insert_tenants(&store).await;
+        for text in ["bills:read", "bills:write"] {
+            register_scope(&store, text).await;
         }
         keyring(&store, &ManualClock::fixed()).ensure(Issuer::Tenant(TENANT)).await.expect("makes keys");
         Self::another(store).await
+    }
+
+    pub(crate) async fn insert_tenants(store: &Store) {
+        for (id, slug) in [(TENANT, "default"), (OTHER_TENANT, "other")] {
+            let tenant = tenant(id, slug);
+            write(store, async move |tx| tx.insert_tenant(Within::Platform, &tenant).await).await;
+        }
     }
 
     /// One more on a database that is set up.
@@ -272,4 +280,15 @@ fn tenant(id: TenantId, slug: &str) -> Tenant {
         updated_at: now,
         version: Tenant::FIRST_VERSION,
     }
+}
+
+pub(crate) async fn register_scope(store: &Store, text: &str) {
+    let scope = RegisteredScope {
+        id: Ids::new().make(&ManualClock::fixed(), &SystemEntropy::new()),
+        tenant: TENANT,
+        scope: Scope::parse(text).expect("is a scope"),
+        description: None,
+        created_at: ManualClock::fixed().now(),
+    };
+    write(store, async move |tx| tx.insert_scope(Within::Tenant(TENANT), &scope).await).await;
 }

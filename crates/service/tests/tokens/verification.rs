@@ -7,7 +7,7 @@ use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
 use crate::assertions::key;
-use crate::node::{BILLS_API, MANAGEMENT_API, Node, TENANT, claims, machine, scopes};
+use crate::node::{BILLS_API, MANAGEMENT_API, Node, TENANT, claims, machine, scopes, write};
 
 on_each_database![
     a_caller_is_the_application_with_what_it_was_granted,
@@ -15,6 +15,7 @@ on_each_database![
     a_token_is_good_to_its_last_second,
     a_disabled_application_keeps_its_tokens_and_a_deleted_one_does_not,
     only_our_own_access_tokens_count,
+    a_token_is_worth_no_more_than_its_key_is_published,
 ];
 
 async fn refused(node: &Node, token: &str) -> ErrorCode {
@@ -112,4 +113,43 @@ async fn only_our_own_access_tokens_count(database: TestDatabase) {
     }
     let mut tx = node.store.read().await.expect("reads");
     assert!(tx.application(Within::Platform, machine(9).id).await.expect("reads").is_none());
+}
+
+/// Keys that retire ten minutes from now, made elsewhere.
+async fn keys_that_retire(database: &TestDatabase) -> Node {
+    let elsewhere = TestDatabase::sqlite().await;
+    let made = Node::first(&elsewhere).await;
+    let issuer = Issuer::Tenant(TENANT);
+    let mut tx = made.store.read().await.expect("reads");
+    let data_keys = tx.data_keys(Within::Platform, issuer).await.expect("reads");
+    let mut signing_keys = tx.signing_keys(Within::Platform, issuer).await.expect("reads");
+    for key in &mut signing_keys {
+        key.retires_at = Some(made.now().plus(Lifetime::from_minutes(10)));
+    }
+    let store = database.store();
+    Node::insert_tenants(&store).await;
+    write(&store, async move |tx| {
+        for key in &data_keys {
+            tx.insert_data_key(Within::Platform, key).await?;
+        }
+        for key in &signing_keys {
+            tx.insert_signing_key(Within::Platform, key).await?;
+        }
+        Ok(())
+    })
+    .await;
+    Node::another(store).await
+}
+
+async fn a_token_is_worth_no_more_than_its_key_is_published(database: TestDatabase) {
+    let node = keys_that_retire(&database).await;
+    let client = node.register(&machine(1)).await;
+    let token = node.token(&client).await.expect("gets one").access_token;
+    node.clock.advance_micros(600_000_000 - 1);
+    assert!(node.caller(&token).await.is_ok() && node.is_active(&client, &token).await);
+    assert_eq!(node.authority.jwks().await.expect("are published").keys().len(), 3);
+    node.clock.advance_micros(1);
+    assert_eq!(refused(&node, &token).await, ErrorCode::InvalidToken, "though its signature is remembered");
+    assert!(node.authority.jwks().await.expect("are published").keys().is_empty());
+    assert_eq!(node.token(&client).await, Err(appkeep_oauth::ErrorCode::ServerError), "nothing to sign with");
 }

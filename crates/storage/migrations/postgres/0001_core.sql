@@ -67,6 +67,18 @@ CREATE TABLE tags (
 
 CREATE INDEX tags_by_id ON tags (owner, id);
 
+-- The search index: hashes of the owner and every three characters of
+-- search_text (decision 0006). Without fastupdate a search never reads a list
+-- of what is still to be indexed.
+CREATE TABLE application_grams (
+    owner BYTEA    NOT NULL,
+    id    BYTEA    NOT NULL,
+    grams BIGINT[] NOT NULL,
+    CONSTRAINT "application_grams.owner, application_grams.id" PRIMARY KEY (owner, id)
+);
+
+CREATE INDEX application_grams_by_gram ON application_grams USING gin (grams) WITH (fastupdate = off);
+
 -- Every id ever given out and whose it is; a deleted one keeps its row, so that
 -- it is never given out again.
 CREATE TABLE application_ids (

@@ -18,6 +18,8 @@ CREATE TABLE changes (
 -- for the platform.
 
 CREATE TABLE applications (
+    -- Its place in the search index. Rows without one are numbered anew by VACUUM.
+    number      INTEGER NOT NULL PRIMARY KEY,
     owner       BLOB    NOT NULL,
     owner_level INTEGER NOT NULL,
     id          BLOB    NOT NULL,
@@ -42,7 +44,7 @@ CREATE TABLE applications (
     version     INTEGER   NOT NULL,
     created_at  INTEGER   NOT NULL,
     updated_at  INTEGER   NOT NULL,
-    CONSTRAINT "applications.owner, applications.id"   PRIMARY KEY (owner, id),
+    CONSTRAINT "applications.owner, applications.id"   UNIQUE (owner, id),
     CONSTRAINT "applications.owner, applications.slug" UNIQUE (owner, slug)
 ) STRICT;
 
@@ -59,6 +61,12 @@ CREATE TABLE tags (
 ) STRICT;
 
 CREATE INDEX tags_by_id ON tags (owner, id);
+
+-- The search index: hashes of the owner and every three characters of
+-- search_text (decision 0006), by the application's number.
+CREATE VIRTUAL TABLE application_grams USING fts5(
+    grams, content = '', contentless_delete = 1, detail = 'none', tokenize = 'ascii'
+);
 
 -- Every id ever given out and whose it is; a deleted one keeps its row, so that
 -- it is never given out again.

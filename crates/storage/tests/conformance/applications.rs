@@ -2,9 +2,9 @@
 
 use appkeep_domain::{
     AcsUrl, Application, ApplicationId, ApplicationKind, ApplicationState, AttributeSource,
-    AttributeStatement, EntityId, Name, NameIdFormat, Owner, PartnerId, SamlFacet, Slug, Tag, Within,
+    AttributeStatement, EntityId, Name, NameIdFormat, Owner, PartnerId, SamlFacet, Tag, Within,
 };
-use appkeep_storage::{ApplicationFilter, ReadTx, Seek, StorageError, Store};
+use appkeep_storage::{ApplicationFilter, Seek, StorageError, Store};
 use appkeep_testkit::on_each_database;
 
 use crate::given::{OURS, THEIRS, application, at};
@@ -19,8 +19,6 @@ on_each_database![
     tags_follow_an_update,
     a_list_is_newest_first_and_stable_under_inserts,
     a_list_is_filtered,
-    a_search_is_literal_and_ignores_case,
-    a_search_examines_a_bounded_number_of_rows,
     what_has_expired_is_not_listed_and_waits_for_its_end,
     a_page_of_what_few_pass_takes_few_statements,
 ];
@@ -194,56 +192,6 @@ async fn a_list_is_filtered(store: Store) {
     ] {
         assert_eq!(list(&store, &filter).await, found, "{filter:?}");
     }
-}
-
-async fn a_search_is_literal_and_ignores_case(store: Store) {
-    insert(&store, &application(1, "Ärger 100%")).await.expect("inserts");
-    insert(&store, &application(2, "Billing_api")).await.expect("inserts");
-    let id = application(2, "Billing_api").id.to_string();
-    for (text, found) in [
-        ("äRG", vec![1]),
-        ("%", vec![1]),
-        ("g_a", vec![2]),
-        ("_", vec![2, 1]),
-        ("pays \"", vec![2, 1]),
-        (&id[3..], vec![2]),
-        ("no such", vec![]),
-        ("api\npays", vec![]),
-    ] {
-        let filter = ApplicationFilter { text: Some(text.to_owned()), ..ApplicationFilter::default() };
-        assert_eq!(list(&store, &filter).await, found, "{text}");
-    }
-}
-
-async fn a_search_examines_a_bounded_number_of_rows(store: Store) {
-    store
-        .write(async move |tx| {
-            for number in 0..=ReadTx::MAX_EXAMINED {
-                let mut bytes = [0; 16];
-                bytes[8..].copy_from_slice(&number.to_be_bytes());
-                let name = if number == 0 { "Needle" } else { "Hay" };
-                let one = Application {
-                    id: ApplicationId::from_bytes(bytes),
-                    slug: Slug::parse(&format!("a-{number}")).expect("is a slug"),
-                    tags: Vec::new(),
-                    ..application(1, name)
-                };
-                tx.insert_application(Within::Tenant(OURS), &one).await?;
-            }
-            Ok::<_, StorageError>(())
-        })
-        .await
-        .expect("inserts");
-    let filter = ApplicationFilter { text: Some("needle".to_owned()), ..ApplicationFilter::default() };
-    let (within, owner) = (Within::Tenant(OURS), Owner::Tenant(OURS));
-    let mut tx = store.read().await.expect("opens");
-    let short = tx.applications(within, owner, &filter, FIRST, at(3)).await.expect("lists");
-    assert_eq!((short.applications.len(), short.next.is_some()), (0, true), "a short page with a cursor");
-    let rest = tx
-        .applications(within, owner, &filter, Seek { after: short.next, limit: 50 }, at(3))
-        .await
-        .expect("lists");
-    assert_eq!((rest.applications.len(), rest.next), (1, None));
 }
 
 async fn what_has_expired_is_not_listed_and_waits_for_its_end(store: Store) {

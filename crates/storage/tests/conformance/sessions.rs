@@ -11,6 +11,7 @@ on_each_database![
     another_tenants_session_is_not_there,
     a_session_goes_with_its_application,
     none_begins_without_an_application,
+    none_begins_while_its_application_is_deleted,
 ];
 
 fn session(number: u8, expires_at: i64) -> Session {
@@ -90,4 +91,29 @@ async fn none_begins_without_an_application(store: Store) {
     let outcome =
         store.write(async move |tx| tx.insert_session(Within::Tenant(OURS), &session(1, 9)).await).await;
     assert!(matches!(outcome, Err(StorageError::Stale)), "{outcome:?}");
+}
+
+/// What a guarded deletion does: looks for a session, and deletes if it finds none.
+async fn delete_unless_in_use(store: &Store) -> Result<(), StorageError> {
+    store
+        .write(async |tx| {
+            let (ours, billing) = (Within::Tenant(OURS), application(1, "Billing"));
+            if tx.has_live_session(ours, &billing, at(1)).await? {
+                return Err(StorageError::Stale);
+            }
+            tx.delete_application(ours, &billing, at(1)).await
+        })
+        .await
+}
+
+async fn none_begins_while_its_application_is_deleted(store: Store) {
+    let billing = given(&store, vec![]).await;
+    let begins = store.write(async |tx| tx.insert_session(Within::Tenant(OURS), &session(1, 9)).await);
+    let (deleted, begun) = tokio::join!(delete_unless_in_use(&store), begins);
+    let begun: Result<(), StorageError> = begun;
+    assert!(deleted.is_ok() != begun.is_ok(), "one of them comes first: {deleted:?} {begun:?}");
+    let mut tx = store.read().await.expect("opens");
+    let there = tx.application(Within::Platform, billing.id).await.expect("reads").is_some();
+    drop(tx);
+    assert_eq!((there, lives(&store, Within::Platform, 1).await), (begun.is_ok(), begun.is_ok()));
 }

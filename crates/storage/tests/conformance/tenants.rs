@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Lifetime, Name, Partner, PartnerId, SigningAlgorithm, Slug, Tenant, TenantId, Timestamp, Within,
+    Application, Lifetime, Name, Owner, Partner, PartnerId, SigningAlgorithm, Slug, Tenant, TenantId,
+    Timestamp, Within,
 };
-use appkeep_storage::{Change, StorageError, Store, Topic, WriteTx};
+use appkeep_storage::{ApplicationFilter, Change, Seek, StorageError, Store, Topic, WriteTx};
 use appkeep_testkit::on_each_database;
 use parking_lot::Mutex;
+
+use crate::given::{application, at};
 
 on_each_database![
     a_tenant_is_read_as_it_was_written,
     a_tenant_is_seen_from_within_only,
+    what_a_tenant_owns_is_reached_within_the_tenant,
     a_tenant_is_made_from_above_only,
     a_slug_is_taken_once,
     a_tenant_changes_by_its_version,
@@ -46,6 +50,33 @@ async fn a_tenant_is_seen_from_within_only(store: Store) {
             let by_id = tx.tenant(within, tenant.id).await.expect("reads");
             let by_slug = tx.tenant_by_slug(within, &tenant.slug).await.expect("reads");
             assert_eq!((by_id.is_some(), by_slug.is_some()), (sees, sees), "{within:?} {tenant:?}");
+        }
+    }
+}
+
+async fn what_a_tenant_owns_is_reached_within_the_tenant(store: Store) {
+    let partner = brought_by(&store).await;
+    let brought = Tenant { partner: Some(partner), ..tenant(1) };
+    insert(&store, Within::Platform, &brought).await.expect("is new");
+    let [tenants, partners] = [Owner::Tenant(brought.id), Owner::Partner(partner)];
+    for (number, owner) in [(1, tenants), (2, partners)] {
+        let one = Application { owner, ..application(number, "Billing") };
+        let outcome: Result<(), StorageError> =
+            store.write(async move |tx| tx.insert_application(Within::Platform, &one).await).await;
+        outcome.expect("inserts");
+    }
+    let mut tx = store.read().await.expect("reads");
+    for (within, sees_tenants, sees_partners) in [
+        (Within::Platform, true, true),
+        (Within::Partner(partner), false, true),
+        (Within::Tenant(brought.id), true, false),
+    ] {
+        for (number, owner, sees) in [(1, tenants, sees_tenants), (2, partners, sees_partners)] {
+            let found = tx.application(within, application(number, "Billing").id).await.expect("reads");
+            let seek = Seek { after: None, limit: 9 };
+            let listed = tx.applications(within, owner, &ApplicationFilter::default(), seek, at(3)).await;
+            let listed = listed.expect("lists").applications;
+            assert_eq!((found.is_some(), listed.len()), (sees, usize::from(sees)), "{within:?} {owner:?}");
         }
     }
 }

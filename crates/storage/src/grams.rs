@@ -1,0 +1,130 @@
+//! The search index: every three characters of what a search looks in, hashed
+//! with their owner. Decision 0006 has the reasons.
+
+use appkeep_domain::{Application, ApplicationId, Owner};
+
+use crate::error::Result;
+use crate::owners::owner_key;
+use crate::row::Row;
+use crate::sql::{Sql, sql};
+use crate::tx::{ReadTx, WriteTx};
+
+/// Characters of a gram.
+const LENGTH: usize = 3;
+/// Most grams of a query that the index is asked for. What they let through is
+/// looked at anyway.
+const MOST_ASKED: usize = 32;
+
+/// The inner statement has no limit, so that PostgreSQL plans it for all its
+/// rows and never prefers to read the table; nevertheless it only runs until
+/// there are enough.
+pub(crate) const HOLDING_ALL: Sql = sql!(
+    postgres: "WITH found AS MATERIALIZED (SELECT id FROM application_grams WHERE grams @> $1)
+               SELECT id FROM found LIMIT $2",
+    sqlite: "SELECT a.id FROM application_grams g CROSS JOIN applications a ON a.number = g.rowid
+             WHERE g.application_grams MATCH (SELECT group_concat(value, ' ') FROM json_each($1)) LIMIT $2",
+);
+
+impl ReadTx {
+    /// The owner's applications that have all grams of a folded text, and
+    /// perhaps others, in no order. `None` when the index cannot tell: the text
+    /// is shorter than a gram, or more have its grams than one call examines.
+    pub(crate) async fn holding_grams_of(
+        &mut self,
+        owner: Owner,
+        text: &str,
+    ) -> Result<Option<Vec<ApplicationId>>> {
+        let grams = grams_of(owner, text);
+        if grams.is_empty() {
+            return Ok(None);
+        }
+        let asked: Vec<i64> = grams.iter().copied().step_by(grams.len().div_ceil(MOST_ASKED)).collect();
+        let limit = i64::try_from(ReadTx::MAX_EXAMINED + 1).unwrap_or(i64::MAX);
+        let read = |row: &Row<'_>| row.get("id");
+        let ids = self.fetch_all(HOLDING_ALL, &[asked.as_slice().into(), limit.into()], read).await?;
+        Ok(if ids.len() > ReadTx::MAX_EXAMINED { None } else { Some(ids) })
+    }
+}
+
+impl WriteTx {
+    /// Enters an application that is there and not yet in the index.
+    pub(crate) async fn insert_grams(&mut self, application: &Application) -> Result<()> {
+        const INSERT: Sql = sql!(
+            postgres: "INSERT INTO application_grams (owner, id, grams) VALUES ($1, $2, $3)",
+            sqlite: "INSERT INTO application_grams (rowid, grams)
+                     SELECT number, $3 FROM applications WHERE owner = $1 AND id = $2",
+        );
+        let grams = grams_of(application.owner, &application.search_text());
+        let owner = owner_key(application.owner);
+        let values = [owner.into(), application.id.into(), grams.as_slice().into()];
+        self.execute(INSERT, &values).await.map(drop)
+    }
+
+    /// Takes an application that is there out of the index.
+    pub(crate) async fn delete_grams(&mut self, application: &Application) -> Result<()> {
+        const DELETE: Sql = sql!(
+            postgres: "DELETE FROM application_grams WHERE owner = $1 AND id = $2",
+            sqlite: "DELETE FROM application_grams
+                     WHERE rowid = (SELECT number FROM applications WHERE owner = $1 AND id = $2)",
+        );
+        let owner = owner_key(application.owner);
+        self.execute(DELETE, &[owner.into(), application.id.into()]).await.map(drop)
+    }
+}
+
+/// The different grams of a folded text, none of which spans two lines.
+fn grams_of(owner: Owner, text: &str) -> Vec<i64> {
+    let owner = owner_key(owner);
+    let mut grams = Vec::new();
+    for line in text.lines() {
+        let characters: Vec<char> = line.chars().collect();
+        grams.extend(characters.windows(LENGTH).map(|gram| hash(owner, gram)));
+    }
+    grams.sort_unstable();
+    grams.dedup();
+    grams
+}
+
+/// FNV-1a, never negative, so that SQLite's JSON of it is a token without a
+/// sign. It is kept in the database and cannot change; two that have one hash
+/// cost a look and no more.
+fn hash(owner: [u8; 16], gram: &[char]) -> i64 {
+    const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    let characters = gram.iter().flat_map(|&character| u32::from(character).to_be_bytes());
+    let bytes = owner.into_iter().chain(characters);
+    let hash = bytes.fold(BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
+    (hash >> 1).cast_signed()
+}
+
+#[cfg(test)]
+mod tests {
+    use appkeep_domain::TenantId;
+
+    use super::*;
+
+    const OURS: Owner = Owner::Tenant(TenantId::from_bytes([7; 16]));
+
+    #[test]
+    fn a_text_has_the_grams_of_its_parts() {
+        let grams = grams_of(OURS, "ärger mit äpfeln\npays");
+        for (part, expected) in
+            [("ärg", true), ("mit ä", true), ("pays", true), ("npa", false), ("n\np", false), ("xyz", false)]
+        {
+            let found = grams_of(OURS, part);
+            assert_eq!(
+                !found.is_empty() && found.iter().all(|gram| grams.contains(gram)),
+                expected,
+                "{part}"
+            );
+        }
+        assert_eq!(grams_of(OURS, "äö\nab"), Vec::<i64>::new());
+        assert_eq!(grams_of(OURS, "aaaaaa").len(), 1);
+    }
+
+    #[test]
+    fn a_gram_is_its_owners_alone_and_keeps_its_hash() {
+        assert_ne!(grams_of(OURS, "abc"), grams_of(Owner::Global, "abc"));
+        assert_eq!(grams_of(Owner::Global, "abc"), [3_516_795_416_720_518_330]);
+    }
+}

@@ -1,0 +1,63 @@
+//! How the databases go about what would be slow the other way.
+
+use appkeep_testkit::TestDatabase;
+
+use crate::grams::HOLDING_ALL;
+use crate::sql::Sql;
+
+/// The steps that SQLite takes, in its words.
+pub(crate) async fn steps_in_sqlite(sql: Sql) -> Vec<String> {
+    let database = TestDatabase::sqlite().await;
+    let connection = rusqlite::Connection::open(database.address()).expect("opens");
+    let explain = format!("EXPLAIN QUERY PLAN {}", sql.sqlite);
+    let mut statement = connection.prepare(&explain).expect("prepares");
+    // The plan does not depend on what is bound, so nothing is.
+    let mut rows = statement.raw_query();
+    let mut steps = Vec::new();
+    while let Some(row) = rows.next().expect("explains") {
+        steps.push(row.get("detail").expect("a text"));
+    }
+    steps
+}
+
+/// A list that seeks in an index which has its order reads as many rows as it
+/// answers, and no more.
+pub(crate) async fn assert_seeks(sql: Sql) {
+    let steps = steps_in_sqlite(sql).await;
+    let slow = |step: &String| step.starts_with("SCAN") || step.contains("TEMP B-TREE");
+    assert!(!steps.iter().any(slow), "{}: {steps:#?}", sql.place);
+}
+
+#[tokio::test]
+async fn a_search_asks_the_index_in_sqlite() {
+    let steps = steps_in_sqlite(HOLDING_ALL).await;
+    assert!(steps[0].starts_with("SCAN g VIRTUAL TABLE INDEX") && steps[0].contains(":M"), "{steps:#?}");
+    let last = steps.last().map_or("", String::as_str);
+    assert!(last.starts_with("SEARCH a USING INTEGER PRIMARY KEY"), "{steps:#?}");
+}
+
+#[tokio::test]
+async fn a_search_asks_the_index_in_postgres() {
+    let database = TestDatabase::postgres().await;
+    let (client, wire) =
+        tokio_postgres::connect(&database.address(), tokio_postgres::NoTls).await.expect("connects");
+    tokio::spawn(async move { drop(wire.await) });
+    let fill = "INSERT INTO application_grams
+        SELECT '\\x00', decode(lpad(to_hex(number), 32, '0'), 'hex'), ARRAY[1, 2, 3, number]
+        FROM generate_series(4, 20000) AS number";
+    client.batch_execute(fill).await.expect("fills");
+    let prepare = format!("PREPARE search (bigint[], bigint) AS {}", HOLDING_ALL.postgres);
+    client.batch_execute(&prepare).await.expect("prepares");
+    for setting in [
+        "SET plan_cache_mode = force_generic_plan",
+        "SET plan_cache_mode = force_custom_plan",
+        "ANALYZE application_grams",
+        "SET plan_cache_mode = force_generic_plan",
+    ] {
+        client.batch_execute(setting).await.expect("sets");
+        let rows = client.query("EXPLAIN EXECUTE search ('{1, 2, 77}', 5001)", &[]).await.expect("explains");
+        let plan: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        let plan = plan.join("\n");
+        assert!(plan.contains("Bitmap Index Scan on application_grams_by_gram"), "{setting}:\n{plan}");
+    }
+}
