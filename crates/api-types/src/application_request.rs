@@ -25,13 +25,13 @@ pub struct NewApplication {
     #[schema(value_type = String, required = false, min_length = 1, max_length = 100, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "cymmetri-banking-web")]
     pub slug: Option<String>,
     #[serde(default, skip_serializing_if = "Edit::is_keep")]
-    #[schema(value_type = Option<String>, required = false)]
+    #[schema(value_type = Option<String>, required = false, max_length = 2_000)]
     pub description: Edit<String>,
     #[serde(default, skip_serializing_if = "Edit::is_keep")]
     #[schema(value_type = Option<String>, required = false, format = "uri")]
     pub logo_url: Edit<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Vec<String>, required = false, example = json!(["customer-facing", "production"]))]
+    #[schema(value_type = Vec<String>, required = false, max_items = 50, example = json!(["customer-facing", "production"]))]
     pub tags: Option<Vec<String>>,
     /// From this moment on it is not there.
     #[serde(default, skip_serializing_if = "Edit::is_keep")]
@@ -40,19 +40,19 @@ pub struct NewApplication {
     /// Compared character by character. Each is https, http on a loopback
     /// address, or for `native` a private-use scheme with a dot (RFC 8252).
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Vec<String>, required = false, example = json!(["https://banking.cymmetri.com/callback", "http://localhost:5173/callback"]))]
+    #[schema(value_type = Vec<String>, required = false, max_items = 100, example = json!(["https://banking.cymmetri.com/callback", "http://localhost:5173/callback"]))]
     pub redirect_uris: Option<Vec<String>>,
     /// Scheme, host and port only.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Vec<String>, required = false, example = json!(["https://banking.cymmetri.com"]))]
+    #[schema(value_type = Vec<String>, required = false, max_items = 100, example = json!(["https://banking.cymmetri.com"]))]
     pub allowed_origins: Option<Vec<String>>,
     /// Each built in or in the tenant's registry of scopes.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Vec<String>, required = false, example = json!(["openid", "profile", "email", "offline_access"]))]
+    #[schema(value_type = Vec<String>, required = false, max_items = 200, example = json!(["openid", "profile", "email", "offline_access"]))]
     pub allowed_scopes: Option<Vec<String>>,
     /// What its own API is called in the `aud` of tokens.
     #[serde(default, skip_serializing_if = "Edit::is_keep")]
-    #[schema(value_type = Option<String>, required = false, example = "https://api.cymmetri.com")]
+    #[schema(value_type = Option<String>, required = false, min_length = 1, max_length = 1_024, example = "https://api.cymmetri.com")]
     pub audience: Edit<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, required = false, minimum = 60, maximum = 2_592_000, default = 3_600)]
@@ -110,28 +110,28 @@ pub struct ApplicationPatch {
     #[schema(value_type = String, required = false, min_length = 1, max_length = 100, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
     pub slug: Option<String>,
     #[serde(default, skip_serializing_if = "Edit::is_keep")]
-    #[schema(value_type = Option<String>, required = false)]
+    #[schema(value_type = Option<String>, required = false, max_length = 2_000)]
     pub description: Edit<String>,
     #[serde(default, skip_serializing_if = "Edit::is_keep")]
     #[schema(value_type = Option<String>, required = false, format = "uri")]
     pub logo_url: Edit<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Vec<String>, required = false, example = json!(["customer-facing", "production", "v2-migration"]))]
+    #[schema(value_type = Vec<String>, required = false, max_items = 50, example = json!(["customer-facing", "production", "v2-migration"]))]
     pub tags: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Edit::is_keep")]
     #[schema(value_type = Option<String>, required = false, format = DateTime)]
     pub expires_at: Edit<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Vec<String>, required = false, example = json!(["https://banking.cymmetri.com/callback", "https://staging.cymmetri.com/callback"]))]
+    #[schema(value_type = Vec<String>, required = false, max_items = 100, example = json!(["https://banking.cymmetri.com/callback", "https://staging.cymmetri.com/callback"]))]
     pub redirect_uris: Option<Vec<String>>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Vec<String>, required = false)]
+    #[schema(value_type = Vec<String>, required = false, max_items = 100)]
     pub allowed_origins: Option<Vec<String>>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Vec<String>, required = false)]
+    #[schema(value_type = Vec<String>, required = false, max_items = 200)]
     pub allowed_scopes: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Edit::is_keep")]
-    #[schema(value_type = Option<String>, required = false)]
+    #[schema(value_type = Option<String>, required = false, min_length = 1, max_length = 1_024)]
     pub audience: Edit<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, required = false, minimum = 60, maximum = 2_592_000)]
@@ -190,7 +190,7 @@ pub struct ApplicationQuery {
     /// A part of the name, the description or the `client_id`; upper and lower
     /// case are the same, and no character has a meaning of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[param(value_type = String, required = false)]
+    #[param(value_type = String, required = false, max_length = 255)]
     pub q: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[param(value_type = String, required = false)]

@@ -31,7 +31,7 @@ pub struct NewScope {
     )]
     pub scope: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "Read invoices")]
+    #[schema(max_length = 500, example = "Read invoices")]
     pub description: Option<String>,
 }
 
