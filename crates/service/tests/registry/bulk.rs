@@ -1,8 +1,8 @@
 //! Many at once, each for itself.
 
-use appkeep_domain::{ApplicationState, Clock as _, Lifetime, Owner, Session, SessionId, Within};
+use appkeep_domain::ApplicationState;
 use appkeep_service::{ApplicationQuery, BulkVerb, ErrorCode};
-use appkeep_storage::{Store, WriteTx};
+use appkeep_storage::Store;
 use appkeep_testkit::on_each_database;
 
 use crate::harness::Harness;
@@ -16,7 +16,7 @@ on_each_database![
 async fn one_that_fails_stops_no_other(store: Store) {
     let harness = Harness::start(store).await;
     let ids = [harness.m2m("A").await, harness.m2m("B").await, harness.m2m("C").await];
-    occupy(&harness, &ids[1]).await;
+    harness.occupy(&ids[1]).await;
     let asked = vec![ids[0].clone(), ids[1].clone(), "app_none".to_owned(), ids[2].clone()];
     let outcome = harness.registry.bulk(&harness.admin(), BulkVerb::Delete, asked).await.expect("is done");
     let codes: Vec<_> = outcome
@@ -68,24 +68,4 @@ async fn the_ids_are_counted_before_duplicates(store: Store) {
     let refused = Err((ErrorCode::InvalidRequest, "ids".to_owned()));
     assert_eq!((ask(0).await, ask(251).await), (refused.clone(), refused));
     assert_eq!(ask(250).await, Ok(250));
-}
-
-async fn occupy(harness: &Harness, id: &str) {
-    let now = harness.clock.now();
-    let application =
-        harness.registry.application(&harness.admin(), id).await.expect("is there").application.id;
-    let session = Session {
-        id: SessionId::from_bytes([5; 16]),
-        owner: Owner::Tenant(harness.tenant),
-        application,
-        created_at: now,
-        expires_at: now.plus(Lifetime::from_minutes(5)),
-        ended_at: None,
-    };
-    let within = Within::Tenant(harness.tenant);
-    harness
-        .store
-        .write(async move |tx: &mut WriteTx| tx.insert_session(within, &session).await)
-        .await
-        .expect("is kept");
 }
