@@ -105,7 +105,7 @@ async fn unknown_client_and_wrong_secret_are_one_answer(database: TestDatabase) 
     let app = TestApp::start(&database).await;
     let (id, secret) = client(&app).await;
     let unknown = "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD";
-    let theirs = app.neighbours_application().await;
+    let theirs = app.neighbour().await.application;
     let mut bodies = Vec::new();
     for (id, secret) in [(unknown, &*secret), (&id, "ias_wrong"), (&theirs, &secret), ("x", "y")] {
         let answer = app.token(id, secret, "").await;
