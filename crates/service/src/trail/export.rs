@@ -168,7 +168,7 @@ impl<W: Write> Exporter<W> {
             self.broken.get_or_insert((sealed.entry.owner, previous + 1));
         }
         self.end.entries += 1;
-        self.write(&Line::Entry(line.linked(&sealed.hash)))?;
+        self.write(&Line::Entry(Box::new(line.linked(&sealed.hash))))?;
         Ok(expected)
     }
 

@@ -17,7 +17,7 @@ pub(super) type Hash = [u8; 32];
 pub(super) enum Line {
     /// The first line.
     Header(Header),
-    Entry(EntryLine),
+    Entry(Box<EntryLine>),
     /// A [`Checkpoint`] that was signed when its entry was the last one.
     Checkpoint(String),
     /// A [`Checkpoint`] of the whole chain, which ends with it.
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_line_says_no_more_than_what_is_hashed() {
-        let line = Line::Entry(EntryLine::new(&entry(), 1).linked(&[0; 32]));
+        let line = Line::Entry(Box::new(EntryLine::new(&entry(), 1).linked(&[0; 32])));
         let text = serde_json::to_string(&line).expect("prints");
         assert!(serde_json::from_str::<Line>(&text).is_ok());
         for forged in [

@@ -106,15 +106,15 @@ fn verify(
     if header.format != Header::FORMAT || header.version != Header::VERSION {
         return Err(Reason::NoHeader);
     }
-    let mut verifier = Verifier::new(Keyset::new(header.jwks.keys, trust), earlier);
+    let mut so_far = Verifier::new(Keyset::new(header.jwks.keys, trust), earlier);
     loop {
         match lines.next()?.ok_or(Reason::Truncated)? {
             Line::Header(_) => return Err(Reason::Malformed("a second header".to_owned())),
-            Line::Entry(entry) => verifier.entry(&entry)?,
-            Line::Checkpoint(jws) => verifier.checkpoint(&jws)?,
-            Line::Head(jws) => verifier.head(&jws)?,
+            Line::Entry(entry) => so_far.entry(&entry)?,
+            Line::Checkpoint(jws) => so_far.checkpoint(&jws)?,
+            Line::Head(jws) => so_far.head(&jws)?,
             Line::End(jws) => {
-                let verified = verifier.end(&jws)?;
+                let verified = so_far.end(&jws)?;
                 return if lines.next()?.is_some() { Err(Reason::AfterEnd) } else { Ok(verified) };
             }
         }
