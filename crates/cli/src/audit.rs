@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufReader, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use appkeep_config::{Config, Mode};
@@ -97,7 +97,7 @@ fn verify(command: &AuditVerifyCommand) -> Result<(), Failure> {
     }
 }
 
-fn earlier(path: &PathBuf, trust: &Trust) -> Result<Vec<VerifiedChain>, Failure> {
+fn earlier(path: &Path, trust: &Trust) -> Result<Vec<VerifiedChain>, Failure> {
     let verified = verify_export(read(path)?, trust, &[]);
     let unproven =
         |error| Failure::because(format!("the earlier export `{}` proves nothing", path.display()), error);

@@ -63,7 +63,8 @@ impl AuditTrail {
 /// both were rewritten together, chain and signature.
 fn tell(chain: &AuditChain) {
     let (owner, hash) = (owner_text(chain.owner), hash_text(&chain.hash));
-    tracing::info!(owner, count = chain.count, hash, "the audit trail was signed");
+    let count = chain.count;
+    tracing::info!(owner, count, hash, "the audit trail of {owner} was signed up to entry {count}: {hash}");
 }
 
 /// Signs where a chain ends.
