@@ -47,6 +47,8 @@ pub use tenant::TenantUpdate;
 pub use update::{ApplicationUpdate, Expected};
 pub use view::{ApplicationView, Can};
 
+use crate::refusals::Refusals;
+
 /// The use cases. Cheap to clone; every clone is the same one.
 #[derive(Clone)]
 pub struct Registry {
@@ -58,16 +60,25 @@ struct Shared {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     ids: Ids,
+    refusals: Refusals,
 }
 
 impl Registry {
     pub fn new(store: Store, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { store, shared: Arc::new(Shared { clock, entropy, ids: Ids::new() }) }
+        Self {
+            store,
+            shared: Arc::new(Shared { clock, entropy, ids: Ids::new(), refusals: Refusals::new() }),
+        }
     }
 
     /// The same registry, whose statements count as background work.
     pub(crate) fn background(&self) -> Self {
         Self { store: self.store.background(), shared: Arc::clone(&self.shared) }
+    }
+
+    /// Where to tell of those who are refused.
+    pub fn refusals(&self) -> &Refusals {
+        &self.shared.refusals
     }
 
     pub(crate) const fn store(&self) -> &Store {

@@ -121,6 +121,11 @@ impl Authority {
         self.0.addresses.issuer()
     }
 
+    /// Whose applications get tokens here.
+    pub fn tenant(&self) -> TenantId {
+        self.0.tenant
+    }
+
     /// The token endpoint (RFC 6749 §3.2).
     pub async fn token(
         &self,
