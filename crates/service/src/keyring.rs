@@ -2,6 +2,9 @@
 
 mod held;
 mod issuer_keys;
+mod listing;
+mod rewrap;
+mod rotation;
 mod sealing;
 
 use std::fmt;
@@ -14,6 +17,9 @@ use appkeep_storage::{SealedSigningKey, StorageError, Store, WriteTx};
 use crate::error::{Error, ErrorCode};
 use held::Held;
 pub use issuer_keys::IssuerKeys;
+pub use listing::{SigningKeyUse, SigningKeyView, list_signing_keys};
+pub use rewrap::rewrap;
+pub use rotation::{RotatedKey, RotationSchedule, Takeover};
 
 /// Hands out keys to sign and verify with, and makes the ones that are missing.
 ///

@@ -18,7 +18,10 @@ pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use by::{By, require};
 pub use error::{Error, ErrorCode, Fault};
 pub use jobs::{Jobs, Swept};
-pub use keyring::{IssuerKeys, Keyring, KeyringError};
+pub use keyring::{
+    IssuerKeys, Keyring, KeyringError, RotatedKey, RotationSchedule, SigningKeyUse, SigningKeyView, Takeover,
+    list_signing_keys, rewrap,
+};
 pub use registry::{
     ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView, AttributeStatementFields,
     AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created, Edit, Expected, Page, PageQuery, Registry,

@@ -26,6 +26,16 @@ pub(super) fn unwrap(master: &MasterKey, key: &WrappedDataKey) -> Result<DataKey
     opened.map_err(|_| KeyringError::WrongMasterKey(key.issuer))
 }
 
+/// The same data key, wrapped under another master key.
+pub(super) fn rewrap(
+    present: &MasterKey,
+    new: &MasterKey,
+    key: &WrappedDataKey,
+) -> Result<WrappedDataKey, KeyringError> {
+    let wrapped = new.wrap(&unwrap(present, key)?, &place_of_data_key(key.issuer, key.version));
+    Ok(WrappedDataKey { wrapped, ..key.clone() })
+}
+
 /// By their versions.
 pub(super) fn unwrap_all(
     master: &MasterKey,
