@@ -17,6 +17,17 @@ pub(crate) fn open(config: &Config) -> Result<Store, Failure> {
     Store::open(database).map_err(failed)
 }
 
+/// Opens a database that somebody has made already.
+pub(crate) fn open_present(config: &Config) -> Result<Store, Failure> {
+    match &config.database {
+        Database::Sqlite(path) if !path.exists() => Err(Failure::new(format!(
+            "there is no database `{}`; name its folder with --data-dir",
+            path.display()
+        ))),
+        _ => open(config),
+    }
+}
+
 /// Makes the data directory when it is missing, for its owner only.
 pub(crate) fn make_directory(path: &Path) -> Result<(), Failure> {
     let mut builder = DirBuilder::new();

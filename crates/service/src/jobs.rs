@@ -1,5 +1,6 @@
 //! What is done without anybody asking: nothing that is kept grows without end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use appkeep_domain::{Lifetime, Timestamp, Within};
@@ -7,6 +8,7 @@ use appkeep_storage::{StorageError, WriteTx};
 use tokio::task::JoinSet;
 
 use crate::error::Error;
+use crate::keyring::{Keyring, KeyringError, RotationSchedule};
 use crate::registry::Registry;
 
 /// The jobs of a server. They stop when this is dropped.
@@ -19,8 +21,8 @@ impl Jobs {
     const EVERY: Duration = Duration::from_mins(1);
 
     /// Starts them, on the runtime this is called in. Several nodes may run
-    /// them on one database: what one has removed, another does not find.
-    pub fn start(registry: &Registry) -> Self {
+    /// them on one database: what one has done, another does not find to do.
+    pub fn start(registry: &Registry, keyring: Arc<Keyring>, schedule: RotationSchedule) -> Self {
         let mut tasks = JoinSet::new();
         let registry = registry.background();
         tasks.spawn(async move {
@@ -32,8 +34,23 @@ impl Jobs {
                 tokio::time::sleep(Self::EVERY).await;
             }
         });
+        tasks.spawn(async move {
+            loop {
+                if let Err(error) = keep_keys(&keyring, schedule).await {
+                    let cause = &error as &dyn std::error::Error;
+                    tracing::error!(error = cause, "the signing keys were not rotated");
+                }
+                tokio::time::sleep(Self::EVERY).await;
+            }
+        });
         Self { _tasks: tasks }
     }
+}
+
+async fn keep_keys(keyring: &Keyring, schedule: RotationSchedule) -> Result<(), KeyringError> {
+    keyring.rotate_due(schedule).await?;
+    keyring.remove_retired().await?;
+    Ok(())
 }
 
 /// What one sweep removed.

@@ -11,8 +11,9 @@ use super::{KeyringError, sealing};
 /// Wraps every data key under `new`, all in one transaction, and says how many
 /// there are. Nothing has changed when one of them does not open with `present`.
 ///
-/// Servers that run keep what they have opened, and open nothing more before
-/// they are started with the new key.
+/// Servers that run go on with the data keys that they have opened; those of
+/// issuers that nobody has asked them for do not open before they are started
+/// with the new key.
 pub async fn rewrap(store: &Store, present: MasterKey, new: MasterKey) -> Result<usize, KeyringError> {
     let (present, new) = (Arc::new(present), Arc::new(new));
     let rewrap = async move |tx: &mut WriteTx| -> Result<usize, KeyringError> {

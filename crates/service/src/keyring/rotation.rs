@@ -83,11 +83,11 @@ impl Keyring {
         let remove = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
             tx.delete_retired_signing_keys(Within::Platform, before).await
         };
-        Ok(self.store.write(remove).await?)
+        Ok(self.store.background().write(remove).await?)
     }
 
     async fn due(&self, since: Timestamp) -> Result<Vec<(Issuer, SigningAlgorithm)>, KeyringError> {
-        let mut tx = self.store.read().await?;
+        let mut tx = self.store.background().read().await?;
         let mut due = Vec::new();
         for issuer in tx.issuers(Within::Platform).await? {
             let keys = tx.signing_keys(Within::Platform, issuer).await?;
@@ -164,7 +164,7 @@ impl Turn {
         present.retain(|key| key.algorithm == self.algorithm);
         let rotated = self.rotated(&present);
         let (version, opened) = self.fresh.newest_data_key(tx).await?;
-        let data_key = opened.as_ref().unwrap_or(&self.fresh.data_key);
+        let data_key = opened.as_deref().unwrap_or(&self.fresh.data_key);
         let sealed = sealing::seal(issuer, self.key(), (version, data_key), self.fresh.now)?;
         let sealed = SealedSigningKey { activates_at: rotated.activates_at, ..sealed };
         tx.insert_signing_key(Within::Platform, &sealed).await?;

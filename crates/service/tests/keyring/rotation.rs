@@ -145,6 +145,10 @@ async fn another_master_key_opens_what_was_wrapped_anew(store: Store) {
         before.ensure(issuer).await.expect("makes keys");
     }
     assert_eq!(rewrap(&store, master(MASTER_KEY), master(ANOTHER_MASTER_KEY)).await.expect("opens"), 2);
+    for issuer in issuers {
+        // A server that runs goes on, and its keys can take turns.
+        before.rotate(issuer, ES256, Takeover::AtOnce).await.expect("has opened the data key");
+    }
     let (after, now) = (node(&store, ANOTHER_MASTER_KEY), ManualClock::fixed().now());
     for issuer in issuers {
         let refused = node(&store, MASTER_KEY).keys(issuer).await;
