@@ -45,7 +45,7 @@ pub(crate) struct BootstrapCommand {
 #[derive(Debug, Args)]
 pub(crate) struct ServeCommand {
     /// Run on a developer's machine: nothing has to be set.
-    #[arg(long)]
+    #[arg(long, env = "APPKEEP_DEV")]
     pub(crate) dev: bool,
     #[command(flatten)]
     pub(crate) settings: SettingArguments,

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use appkeep_config::{Config, PublicUrl};
+use appkeep_config::{Config, Database, PublicUrl};
 use serde::Serialize;
 
 use crate::bootstrap::Credentials;
@@ -83,24 +83,30 @@ fn table(rows: &[Vec<String>]) -> String {
 }
 
 /// Says where the server is and what to do next.
-pub(crate) fn listening(address: SocketAddr, url: &PublicUrl, data_dir: &Path, is_dev: bool) {
+pub(crate) fn listening(address: SocketAddr, url: &PublicUrl, config: &Config, is_dev: bool) {
     println!("Appkeep listens on {address} and is reached at {url}");
-    if is_dev {
-        println!(
-            "This is a development server: others must not rely on it. Its data is in `{}`.",
-            data_dir.display()
-        );
+    let folder = config.data_dir.display();
+    match &config.database {
+        Database::Sqlite(_) if is_dev => {
+            println!("This is a development server: others must not rely on it. Its data is in `{folder}`.");
+        }
+        Database::Postgres(_) if is_dev => {
+            println!("This is a development server: others must not rely on it. Its keys are in `{folder}`.");
+        }
+        Database::Sqlite(_) | Database::Postgres(_) => {}
     }
-    println!("Next, get credentials to manage it with:  appkeep bootstrap{}", folder(data_dir));
+    println!("Next, get credentials to manage it with:  {}", bootstrap_command(config));
     println!("Stop it with Ctrl-C.");
 }
 
-/// The flag that another command needs to find the same folder.
-fn folder(data_dir: &Path) -> String {
-    if data_dir == Path::new(Config::DATA_DIR) {
-        String::new()
-    } else {
-        format!(" --data-dir '{}'", data_dir.display())
+/// A URL of a database holds a password, so it is not repeated.
+fn bootstrap_command(config: &Config) -> String {
+    let is_default = config.data_dir == Path::new(Config::DATA_DIR);
+    let folder =
+        if is_default { String::new() } else { format!(" --data-dir '{}'", config.data_dir.display()) };
+    match &config.database {
+        Database::Sqlite(_) => format!("appkeep bootstrap{folder}"),
+        Database::Postgres(_) => format!("appkeep bootstrap{folder} --database-url …"),
     }
 }
 

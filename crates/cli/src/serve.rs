@@ -32,7 +32,7 @@ pub(crate) async fn run(command: ServeCommand) -> Result<(), Failure> {
     let outbound = if command.dev { Outbound::with_loopback() } else { Outbound::new() };
     let fetch = outbound.map_err(|error| Failure::because("nothing can be fetched", error))?;
     let node = Node::start(store, master, Arc::new(fetch), (&config, url.as_str())).await?;
-    output::listening(address, &url, &config.data_dir, command.dev);
+    output::listening(address, &url, &config, command.dev);
     tracing::info!(%address, public_url = %url, "listening on {address}");
     let routes = appkeep_http::router(appkeep_http::routes(), node.state());
     appkeep_http::serve(listener, routes, stop.asked()).await;
@@ -52,14 +52,13 @@ async fn bind(config: &Config) -> Result<TcpListener, Failure> {
     bound
 }
 
-/// On PostgreSQL several servers may share the database.
+/// On PostgreSQL several servers may share the database, and a folder too: there
+/// the lock only tells commands where the server is.
 fn lock(config: &Config, url: &PublicUrl) -> Result<Option<ServerLock>, Failure> {
-    if matches!(config.database, Database::Postgres(_)) {
-        return Ok(None);
-    }
     let holder = serde_json::json!({ "pid": std::process::id(), "url": url.as_str() }).to_string();
     match ServerLock::take(&config.data_dir, &holder) {
         Ok(lock) => Ok(Some(lock)),
+        Err(_) if matches!(config.database, Database::Postgres(_)) => Ok(None),
         Err(OpenError::Locked { directory, holder }) => Err(Failure::new(format!(
             "another server{} uses the folder `{}`; stop it first, or choose another with --data-dir",
             describe(&holder),

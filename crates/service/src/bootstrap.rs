@@ -5,12 +5,13 @@ use appkeep_domain::{
     OperatorId, Owner, RequestId, Role, RoleGrant, SigningAlgorithm, Slug, Tenant, TenantId, Within,
 };
 use appkeep_keys::{NewSecret, generate_password, hash_password};
+use appkeep_oauth::{ClientAuthMethod, GrantType};
 use appkeep_storage::{StorageError, WriteTx};
 use serde_json::json;
 
 use crate::by::By;
 use crate::error::{Error, ErrorCode};
-use crate::registry::{ApplicationFields, ApplicationUpdate, Expected, Registry};
+use crate::registry::{ApplicationFields, ApplicationUpdate, Edit, Registry};
 
 /// Everything to manage the registry with.
 #[derive(Debug)]
@@ -80,12 +81,19 @@ impl Registry {
     async fn bootstrap_client(&self, by: &By, reset: bool) -> Result<ClientAccess, Error> {
         let slug = Slug::parse(CLIENT_SLUG).expect("is a slug");
         let found = self.store().read().await?.application_by_slug(by.within(), by.owner(), &slug).await?;
+        let found = found.filter(|application| application.is_there(self.now()));
         let Some(application) = found else { return self.create_client(by).await };
         let client_id = application.id.to_string();
-        self.grant_everything(by, &client_id).await?;
-        let client_secret =
-            if reset { Some(self.rotate_secret(by, &client_id, Some(0)).await?) } else { None };
-        Ok(ClientAccess { client_id, client_secret: client_secret.map(|rotated| rotated.client_secret) })
+        if !reset {
+            self.grant(by, &client_id, everything()).await?;
+            return Ok(ClientAccess { client_id, client_secret: None });
+        }
+        // Whatever was done to it, it opens the registry again.
+        self.grant(by, &client_id, as_made()).await?;
+        self.restore_application(by, &client_id).await?;
+        self.enable_application(by, &client_id).await?;
+        let rotated = self.rotate_secret(by, &client_id, Some(0)).await?;
+        Ok(ClientAccess { client_id, client_secret: Some(rotated.client_secret) })
     }
 
     async fn create_client(&self, by: &By) -> Result<ClientAccess, Error> {
@@ -100,12 +108,8 @@ impl Registry {
     }
 
     /// A release may know more scopes than the one that made the application.
-    async fn grant_everything(&self, by: &By, client_id: &str) -> Result<(), Error> {
-        let update = ApplicationUpdate {
-            fields: everything(),
-            expected: Expected::Any,
-            ..ApplicationUpdate::default()
-        };
+    async fn grant(&self, by: &By, client_id: &str, fields: ApplicationFields) -> Result<(), Error> {
+        let update = ApplicationUpdate { fields, ..ApplicationUpdate::default() };
         self.update_application(by, client_id, update).await.map(drop)
     }
 
@@ -202,5 +206,17 @@ fn everything() -> ApplicationFields {
     ApplicationFields {
         allowed_scopes: Some(MANAGEMENT_SCOPES.map(str::to_owned).to_vec()),
         ..ApplicationFields::default()
+    }
+}
+
+/// The way it was when it was made.
+fn as_made() -> ApplicationFields {
+    ApplicationFields {
+        expires_at: Edit::Clear,
+        grant_types: Some(vec![GrantType::ClientCredentials.as_str().to_owned()]),
+        token_endpoint_auth_method: Some(ClientAuthMethod::ClientSecretBasic.as_str().to_owned()),
+        jwks: Edit::Clear,
+        jwks_uri: Edit::Clear,
+        ..everything()
     }
 }

@@ -44,7 +44,11 @@ impl By {
 
     /// The same for what belongs to the tenant and is no application.
     pub(crate) fn decide_of_tenant(&self, action: Action) -> Result<(), Error> {
-        self.decide(action, &Resource::of_owner(self.owner(), None))
+        match may(&self.caller, action, &Resource::of_owner(self.owner(), None)) {
+            Decision::Allowed => Ok(()),
+            Decision::Hidden => Err(Error::new(ErrorCode::NotFound, "there is no such tenant")),
+            Decision::Forbidden => Err(forbidden(&self.caller, action)),
+        }
     }
 }
 

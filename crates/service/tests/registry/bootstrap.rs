@@ -1,14 +1,21 @@
 //! The first credentials.
 
-use appkeep_domain::{ApplicationKind, Email, MANAGEMENT_SCOPES, ManagementScopes, Within};
+use appkeep_domain::{
+    ApplicationKind, Clock as _, Email, Lifetime, MANAGEMENT_SCOPES, ManagementScopes, Within,
+};
 use appkeep_keys::verify_password;
 use appkeep_oauth::ScopeSet;
+use appkeep_service::{ApplicationFields, ApplicationUpdate, Edit};
 use appkeep_storage::Store;
 use appkeep_testkit::{TestDatabase, on_each_database};
 
 use crate::harness::{Harness, node};
 
-on_each_database![secrets_are_shown_when_they_are_made_and_not_again, nodes_that_race_make_one_tenant];
+on_each_database![
+    secrets_are_shown_when_they_are_made_and_not_again,
+    a_reset_opens_the_registry_again_whatever_was_done,
+    nodes_that_race_make_one_tenant,
+];
 
 async fn secrets_are_shown_when_they_are_made_and_not_again(store: Store) {
     let harness = Harness::start(store).await;
@@ -35,6 +42,32 @@ async fn secrets_are_shown_when_they_are_made_and_not_again(store: Store) {
     let renewed = reset.operator.password.expect("is new");
     assert!(!verify_password(&password, &kept_password(&harness).await));
     assert!(verify_password(&renewed, &kept_password(&harness).await));
+}
+
+async fn a_reset_opens_the_registry_again_whatever_was_done(store: Store) {
+    const JWKS: &str =
+        r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+    let harness = Harness::start(store).await;
+    let id = harness.registry.bootstrap(false).await.expect("makes it").native.client_id;
+    let fields = ApplicationFields {
+        token_endpoint_auth_method: Some("private_key_jwt".to_owned()),
+        jwks: Edit::Set(JWKS.to_owned()),
+        allowed_scopes: Some(Vec::new()),
+        expires_at: Edit::Set(harness.clock.now().plus(Lifetime::from_hours(1)).to_string()),
+        ..ApplicationFields::default()
+    };
+    let (registry, admin) = (&harness.registry, harness.admin());
+    let update = ApplicationUpdate { fields, ..ApplicationUpdate::default() };
+    registry.update_application(&admin, &id, update).await.expect("changes");
+    registry.disable_application(&admin, &id).await.expect("is disabled");
+    registry.archive_application(&admin, &id).await.expect("is archived");
+
+    let reset = registry.bootstrap(true).await.expect("puts it right").native;
+    let application = registry.application(&admin, &id).await.expect("is there").application;
+    assert_eq!((reset.client_id, reset.client_secret.is_some()), (id.clone(), true));
+    assert!(application.may_acquire_tokens(harness.clock.now()) && application.expires_at.is_none());
+    assert!(application.has_client_secret() && !application.management_scopes().is_empty());
+    assert_eq!(harness.live(&id).await.len(), 1);
 }
 
 async fn nodes_that_race_make_one_tenant(database: TestDatabase) {
