@@ -31,7 +31,7 @@ pub(crate) async fn run(command: ServeCommand) -> Result<(), Failure> {
     let master = master_key::load(&config, &store).await?;
     let outbound = if command.dev { Outbound::with_loopback() } else { Outbound::new() };
     let fetch = outbound.map_err(|error| Failure::because("nothing can be fetched", error))?;
-    let node = Node::start(store, master, Arc::new(fetch), url.as_str()).await?;
+    let node = Node::start(store, master, Arc::new(fetch), (&config, url.as_str())).await?;
     output::listening(address, &url, &config, command.dev);
     tracing::info!(%address, public_url = %url, "listening on {address}");
     let routes = appkeep_http::router(appkeep_http::routes(), node.state());

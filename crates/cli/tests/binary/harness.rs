@@ -46,7 +46,11 @@ impl Server {
 
     pub(crate) fn start_with(folder: &Path, more: &[&str]) -> Self {
         let arguments = ["serve", "--dev", "--listen", "127.0.0.1:0", "--log-filter", "error"];
-        let mut command = appkeep(folder, &[&arguments, more].concat());
+        Self::spawn(appkeep(folder, &[&arguments, more].concat()))
+    }
+
+    /// What runs is to say where it listens.
+    pub(crate) fn spawn(mut command: Command) -> Self {
         let mut child = command.stderr(Stdio::inherit()).spawn().expect("it starts");
         let mut line = String::new();
         let stdout = child.stdout.as_mut().expect("it is piped");
