@@ -6,11 +6,17 @@
 mod bootstrap;
 #[path = "binary/harness.rs"]
 mod harness;
+#[path = "binary/logs.rs"]
+mod logs;
 #[path = "binary/nodes.rs"]
 mod nodes;
 #[path = "binary/readme.rs"]
 mod readme;
 #[path = "binary/rotation.rs"]
 mod rotation;
+#[path = "binary/secrets.rs"]
+mod secrets;
+#[path = "binary/settings.rs"]
+mod settings;
 #[path = "binary/start.rs"]
 mod start;
