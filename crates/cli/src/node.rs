@@ -5,7 +5,7 @@ use std::sync::Arc;
 use appkeep_domain::{Clock, Entropy, Issuer};
 use appkeep_http::{AppState, Health, Statistics};
 use appkeep_keys::{MasterKey, SystemEntropy};
-use appkeep_service::{Authority, AuthorityParts, FetchText, Jobs, Keyring, Registry};
+use appkeep_service::{AuditTrail, Authority, AuthorityParts, FetchText, Jobs, Keyring, Registry};
 use appkeep_storage::{Feed, Freshness, Store};
 
 use crate::clock::SystemClock;
@@ -36,6 +36,8 @@ impl Node {
         let keyring = Arc::new(Keyring::new(store.clone(), master, Arc::clone(&clock), Arc::clone(&entropy)));
         let keys = keyring.ensure(Issuer::Tenant(tenant)).await;
         keys.map_err(|error| Failure::because("there are no keys to sign with", error))?;
+        let signer = Issuer::Tenant(tenant);
+        let trail = AuditTrail::new(&store, Arc::clone(&keyring), signer, Arc::clone(&clock));
         let authority = Authority::new(AuthorityParts {
             store: store.clone(),
             keyring,
@@ -48,7 +50,7 @@ impl Node {
         });
         let warm = authority.warm_up().await;
         warm.map_err(|error| Failure::because("the revocations cannot be read", error))?;
-        let jobs = Jobs::start(&registry);
+        let jobs = Jobs::start(&registry, &trail);
         let state = AppState::new(health(store, feed.freshness()), registry, authority, clock, entropy);
         Ok(Self { state, _feed: feed, _jobs: jobs })
     }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests run clients side by side, and measure them")]
 
+#[path = "binary/audit.rs"]
+mod audit;
 #[path = "binary/bootstrap.rs"]
 mod bootstrap;
 #[path = "binary/harness.rs"]

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderName, HeaderValue};
 use tracing::Instrument as _;
 
+use crate::asker::Asker;
 use crate::problem::{self, Problem};
 use crate::refusal;
 use crate::state::AppState;
@@ -31,7 +32,12 @@ pub(crate) async fn answer(State(state): State<AppState>, mut request: Request, 
         method = %request.method(),
         route = route(&request),
     );
-    let answering = async { finish(next.run(request).await, id) };
+    let asker = Asker::follow(&mut request);
+    let answering = async {
+        let response = next.run(request).await;
+        asker.tell_if_refused(&response, id, &state);
+        finish(response, id)
+    };
     answering.instrument(span).await
 }
 

@@ -72,6 +72,11 @@ impl Problem {
         Self { challenge, ..Error::new(ErrorCode::InvalidToken, message).into() }
     }
 
+    /// The code, if it is refused because of who asks.
+    pub(crate) fn refused_code(&self) -> Option<&'static str> {
+        matches!(self.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN).then_some(self.code)
+    }
+
     pub(crate) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this path")
     }
