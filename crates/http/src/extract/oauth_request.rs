@@ -24,7 +24,8 @@ impl<S: Send + Sync> FromRequest<S> for OauthRequest {
             return Err(malformed("the body must be declared as application/x-www-form-urlencoded"));
         }
         let body = Bytes::from_request(request, state).await;
-        let body = body.map_err(|_| malformed("the body is too long, or ended too early"))?;
+        let body =
+            body.map_err(|_| malformed("the body is too long, ended too early, or did not arrive in time"))?;
         let form = Form::parse(&body)?;
         let client = ClientAuthentication::read(authorization.as_deref(), &form)?;
         Ok(Self { client, form })
