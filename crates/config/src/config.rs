@@ -76,7 +76,8 @@ impl Config {
 
     /// Where clients find the server that listens on `port`.
     pub fn public_url(&self, port: u16) -> PublicUrl {
-        self.public_url.clone().unwrap_or_else(|| PublicUrl::localhost(port))
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        self.public_url.clone().unwrap_or_else(|| PublicUrl::localhost(scheme, port))
     }
 
     fn resolve(mode: Mode, settings: Settings, faults: &mut Faults) -> Self {
@@ -211,6 +212,7 @@ mod tests {
             assert!(refused.contains(fault), "{refused}");
         }
         let config = load(Mode::Development, "tls_certificate = \"c\"\ntls_key = \"k\"").expect("a pair");
+        assert_eq!(config.public_url(1).as_str(), "https://localhost:1");
         assert_eq!(config.tls, Some(TlsFiles { certificate: "c".into(), key: "k".into() }));
     }
 
