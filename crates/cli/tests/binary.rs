@@ -8,11 +8,21 @@ mod audit;
 mod bootstrap;
 #[path = "binary/harness.rs"]
 mod harness;
+#[path = "binary/keys.rs"]
+mod keys;
+#[path = "binary/master_key.rs"]
+mod master_key;
+#[path = "binary/logs.rs"]
+mod logs;
 #[path = "binary/nodes.rs"]
 mod nodes;
 #[path = "binary/readme.rs"]
 mod readme;
 #[path = "binary/rotation.rs"]
 mod rotation;
+#[path = "binary/secrets.rs"]
+mod secrets;
+#[path = "binary/settings.rs"]
+mod settings;
 #[path = "binary/start.rs"]
 mod start;

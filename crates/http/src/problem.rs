@@ -112,6 +112,12 @@ impl Problem {
         Self { status, code, message: message.into(), faults: Vec::new(), challenge: None, cause: None }
     }
 
+    /// Each field at fault.
+    #[cfg(test)]
+    pub(crate) fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+
     fn log(&self) {
         let (code, status, message) = (self.code, self.status.as_u16(), &self.message);
         let cause = chain(self.cause.as_deref().and_then(|error| error.source()));
@@ -197,6 +203,21 @@ mod tests {
     fn every_code_has_a_status_of_refusal() {
         for code in ErrorCode::ALL {
             assert!(status(code).as_u16() >= 400, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn the_description_tells_every_code_under_its_status() {
+        let document: serde_json::Value = serde_json::from_str(&crate::openapi()).expect("JSON");
+        let paths = document["paths"].as_object().expect("an object").values();
+        let operations = paths.flat_map(|path| path.as_object().expect("an object").values());
+        let responses: Vec<_> = operations.map(|operation| &operation["responses"]).collect();
+        for code in ErrorCode::ALL {
+            let told = |responses: &&serde_json::Value| {
+                let meaning = responses[status(code).as_str()]["description"].as_str();
+                meaning.is_some_and(|meaning| meaning.contains(&format!("`{}`", code.as_str())))
+            };
+            assert!(responses.iter().any(told), "{code:?}");
         }
     }
 

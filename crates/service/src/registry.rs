@@ -37,6 +37,7 @@ use appkeep_storage::Store;
 pub use audit::AuditQuery;
 pub use bulk::{BulkOutcome, BulkResult, BulkVerb};
 pub use create::Created;
+pub(crate) use create::Purpose;
 pub use fields::{ApplicationFields, AttributeStatementFields, Edit, SamlFields};
 pub use list::ApplicationQuery;
 pub use page::{Page, PageQuery};
