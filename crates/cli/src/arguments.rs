@@ -48,7 +48,7 @@ pub(crate) struct BootstrapCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
     /// Seal, sign and write out the audit trail, also beside a running server.
-    Export(AuditExportCommand),
+    Export(Box<AuditExportCommand>),
     /// Say whether an export is whole and as it was signed; reads that file alone.
     Verify(AuditVerifyCommand),
 }

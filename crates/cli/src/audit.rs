@@ -21,7 +21,7 @@ use crate::{database, logging, master_key, output};
 
 pub(crate) async fn run(command: AuditCommand) -> Result<(), Failure> {
     match command {
-        AuditCommand::Export(command) => export(command).await,
+        AuditCommand::Export(command) => export(*command).await,
         AuditCommand::Verify(command) => verify(&command),
     }
 }

@@ -199,7 +199,7 @@ pub(super) async fn check_scopes(
     let Some(oauth) = &after.oauth else { return Ok(()) };
     let kept = before.and_then(|application| application.oauth.as_ref()).map(|oauth| &oauth.allowed_scopes);
     let resource = Resource::of_owner(after.owner, None);
-    for scope in oauth.allowed_scopes.iter() {
+    for scope in &oauth.allowed_scopes {
         if kept.is_some_and(|kept| kept.contains(scope.as_str())) {
             continue;
         }
