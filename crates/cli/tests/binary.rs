@@ -10,6 +10,8 @@ mod harness;
 mod keys;
 #[path = "binary/master_key.rs"]
 mod master_key;
+#[path = "binary/network.rs"]
+mod network;
 #[path = "binary/nodes.rs"]
 mod nodes;
 #[path = "binary/readme.rs"]

@@ -24,6 +24,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(crate) async fn answer(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let id = state.make_request_id();
     request.extensions_mut().insert(id);
+    state.proxies.resolve(&mut request);
     let span = tracing::info_span!(
         "request",
         request_id = %id,

@@ -80,7 +80,13 @@ impl Keyring {
         let listener = Arc::clone(&held);
         store.on_change(Arc::new(move |changes| listener.forget_changed(changes)));
         let chance = Chance { clock, entropy, ids: Ids::new() };
-        Self { store, data_keys: Arc::new(DataKeys::new(master)), chance, held, generating: tokio::sync::Mutex::new(()) }
+        Self {
+            store,
+            data_keys: Arc::new(DataKeys::new(master)),
+            chance,
+            held,
+            generating: tokio::sync::Mutex::new(()),
+        }
     }
 
     /// The keys of an issuer, from memory where they are held.
