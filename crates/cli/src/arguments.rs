@@ -21,6 +21,9 @@ pub(crate) enum Command {
     Serve(ServeCommand),
     /// Make the credentials that the registry is managed with, and print them.
     Bootstrap(BootstrapCommand),
+    /// Export the audit trail, or verify such an export.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Bring the database's schema up to this release.
     Migrate(SettingArguments),
     /// Look after the keys that tokens are signed with.
@@ -40,6 +43,45 @@ pub(crate) struct BootstrapCommand {
     pub(crate) reset: bool,
     #[command(flatten)]
     pub(crate) settings: SettingArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Seal, sign and write out the audit trail, also beside a running server.
+    Export(AuditExportCommand),
+    /// Say whether an export is whole and as it was signed; reads that file alone.
+    Verify(AuditVerifyCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditExportCommand {
+    /// The tenant whose history to export [default: everybody's].
+    #[arg(long, value_name = "SLUG")]
+    pub(crate) tenant: Option<String>,
+    /// A new file to write to [default: the standard output].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) settings: Box<SettingArguments>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditVerifyCommand {
+    /// What `appkeep audit export` wrote.
+    pub(crate) file: PathBuf,
+    /// A JSON Web Key Set with the keys to trust, such as the server's
+    /// `/.well-known/jwks.json`, saved while it was known to be right.
+    #[arg(long, value_name = "FILE", conflicts_with = "key_thumbprint")]
+    pub(crate) jwks: Option<PathBuf>,
+    /// The RFC 7638 thumbprint of a key to trust; may be given several times.
+    #[arg(long, value_name = "THUMBPRINT")]
+    pub(crate) key_thumbprint: Vec<String>,
+    /// An export from before: what it holds must be the beginning of this one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) earlier: Option<PathBuf>,
+    /// Print JSON instead of lines for people.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -22,7 +22,10 @@ const MOST_PRINTED: u64 = 4_096;
 /// Reads the master key, or makes one when the database was never sealed.
 pub(crate) async fn load(config: &Config, store: &Store) -> Result<MasterKey, Failure> {
     match &config.master_key {
-        MasterKeySource::OwnFile(path) if !path.exists() && !is_sealed(store).await? => make(path),
+        MasterKeySource::OwnFile(path) if !path.exists() && !is_sealed(store).await? => {
+            make(path)?;
+            read(path)
+        }
         _ => present(config).await,
     }
 }
@@ -82,20 +85,26 @@ async fn printed(child: &mut Child) -> Result<Vec<u8>, Failure> {
     }
 }
 
-/// For the owner's eyes only, and on the disk before anything is sealed with it.
-fn make(path: &Path) -> Result<MasterKey, Failure> {
-    let key = MasterKey::generate(&SystemEntropy::new());
+/// For the owner's eyes only, and on the disk before anything is sealed with
+/// it. Of two processes that make one, both then read the first.
+fn make(path: &Path) -> Result<(), Failure> {
+    let fresh = path.with_extension(format!("{}.new", std::process::id()));
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| {
+    let key = MasterKey::generate(&SystemEntropy::new());
+    let written = options.open(&fresh).and_then(|mut file| {
         file.write_all(key.to_base64().as_bytes())?;
         file.write_all(b"\n")?;
-        file.sync_all()
+        file.sync_all()?;
+        match std::fs::hard_link(&fresh, path) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+            linked => linked,
+        }
     });
-    written.map_err(|error| {
-        Failure::because(format!("cannot write the master key `{}`", path.display()), error)
-    })?;
-    Ok(key)
+    // The key has its own name by now; this one was for the time of writing.
+    let _ = std::fs::remove_file(&fresh);
+    written
+        .map_err(|error| Failure::because(format!("cannot write the master key `{}`", path.display()), error))
 }

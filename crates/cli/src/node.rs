@@ -7,7 +7,8 @@ use appkeep_domain::{Clock, Entropy, Issuer, Lifetime};
 use appkeep_http::{AppState, ForwardedHeader, Health, Proxies, Statistics};
 use appkeep_keys::{MasterKey, SystemEntropy};
 use appkeep_service::{
-    Authority, AuthorityParts, ClientLimits, FetchText, Jobs, Keyring, Rate, Registry, RotationSchedule,
+    AuditTrail, Authority, AuthorityParts, ClientLimits, FetchText, Jobs, JobsOf, Keyring, Rate, Registry,
+    RotationSchedule,
 };
 use appkeep_storage::{Feed, Freshness, Store};
 
@@ -39,6 +40,8 @@ impl Node {
         let keyring = Arc::new(Keyring::new(store.clone(), master, Arc::clone(&clock), Arc::clone(&entropy)));
         let keys = keyring.ensure(Issuer::Tenant(tenant)).await;
         keys.map_err(|error| Failure::because("there are no keys to sign with", error))?;
+        let signer = Issuer::Tenant(tenant);
+        let trail = AuditTrail::new(&store, Arc::clone(&keyring), signer, Arc::clone(&clock));
         let authority = Authority::new(AuthorityParts {
             store: store.clone(),
             keyring: Arc::clone(&keyring),
@@ -52,7 +55,8 @@ impl Node {
         });
         let warm = authority.warm_up().await;
         warm.map_err(|error| Failure::because("the revocations cannot be read", error))?;
-        let jobs = Jobs::start(&registry, keyring, schedule(config));
+        let jobs =
+            Jobs::start(JobsOf { registry: &registry, trail: &trail, keyring, schedule: schedule(config) });
         let state = AppState::new(health(store, feed.freshness()), registry, authority, clock, entropy);
         let state = state.behind(proxies(config));
         Ok(Self { state, _feed: feed, _jobs: jobs })

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use appkeep_config::{Config, Database, PublicUrl};
+use appkeep_domain::Timestamp;
+use appkeep_service::{Exported, VerifiedExport};
 use serde::Serialize;
 
 use crate::bootstrap::Credentials;
@@ -45,6 +47,38 @@ pub(crate) fn bootstrapped(made: &Credentials) {
         println!("Keep these now: they are not shown again. `appkeep bootstrap --reset` makes new ones.");
     } else {
         println!("Nothing was made. `appkeep bootstrap --reset` makes new secrets and ends those before.");
+    }
+}
+
+/// On the standard error output: the export itself may be on the other.
+pub(crate) fn exported(exported: &Exported, to: Option<&Path>) {
+    let file = to.map_or_else(|| "the standard output".to_owned(), |path| format!("`{}`", path.display()));
+    eprintln!("{} entries of {} histories were written to {file}.", exported.entries, exported.chains);
+    if exported.unsealed > 0 {
+        eprintln!("{} more wait to be sealed and are not in it.", exported.unsealed);
+    }
+    eprintln!("It is signed by the key with the thumbprint {}", exported.key_thumbprint);
+}
+
+pub(crate) fn verified(verified: &VerifiedExport, by_itself: bool) {
+    let signed_at = Timestamp::from_seconds(verified.signed_at);
+    println!("The export is whole: {} entries, signed {}.", verified.entries, signed_at);
+    for chain in &verified.chains {
+        println!("  {}  {} entries, the last with the hash {}", chain.owner, chain.count, chain.hash);
+    }
+    println!("{} earlier signatures in it agree.", verified.checkpoints);
+    if verified.checkpoints_unchecked > 0 {
+        println!("{} are by keys that you did not name, and prove nothing.", verified.checkpoints_unchecked);
+    }
+    if verified.unsealed > 0 {
+        println!("{} entries waited to be sealed when it was made, and are not in it.", verified.unsealed);
+    }
+    println!("The key that signed it has the thumbprint {}", verified.key_thumbprint);
+    if by_itself {
+        println!("The file brought this key along. Compare the thumbprint with one that you know from");
+        println!(
+            "elsewhere, or name it with --key-thumbprint or --jwks: anybody can sign with a key of their own."
+        );
     }
 }
 

@@ -4,6 +4,7 @@
 //! **Invariant:** nothing here knows SQL, or decides what a caller may do.
 
 mod api;
+mod asker;
 mod convert;
 mod extract;
 mod metrics;

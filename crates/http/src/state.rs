@@ -35,7 +35,7 @@ impl AppState {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        let metrics = Metrics::new(Arc::clone(&health.statistics));
+        let metrics = Metrics::new(Arc::clone(&health.statistics), registry.refusals().clone());
         let (ids, proxies) = (Arc::default(), Arc::default());
         Self { health, registry, authority, metrics, ids, clock, entropy, proxies }
     }

@@ -78,7 +78,8 @@ fn forbidden(caller: &Caller, action: Action) -> Error {
             Error::new(ErrorCode::InsufficientScope, message).wanting(action.scope())
         }
         Caller::Application { .. } => {
-            let message = "this application opens more of the management API than the caller holds itself";
+            let message = "an application does not put itself back, nor change one that opens more of the \
+                           management API than it holds";
             Error::new(ErrorCode::Forbidden, message)
         }
         Caller::Operator { .. } | Caller::System => {

@@ -233,18 +233,20 @@ async fn bodies_must_be_json_of_a_bounded_length() {
     assert_eq!(code, "unsupported_media_type");
     let (code, _) = refusal(server.post("application/json", vec![b' '; BODY_LIMIT + 1]).await, 413).await;
     assert_eq!(code, "payload_too_large");
-    for malformed in [
-        "",
-        "{",
-        "[]",
-        "5",
-        "{} {}",
-        "{\"name\":\"a\",\"kind\":\"b\"} x",
-        "{\"name\":\"a\",\"name\":\"b\",\"kind\":\"c\"}",
-    ] {
+    for malformed in ["", "{", "[]", "5", "{} {}", "{\"name\":\"a\",\"kind\":\"b\"} x"] {
         let (code, _) = refusal(server.post_json(malformed).await, 400).await;
         assert_eq!(code, "invalid_request", "{malformed}");
     }
+}
+
+#[tokio::test]
+async fn what_is_there_twice_is_named() {
+    let server = Server::start().await;
+    let twice = "{\"name\":\"a\",\"name\":\"b\",\"kind\":5}";
+    let (code, named) = refusal(server.post_json(twice).await, 400).await;
+    assert_eq!((code.as_str(), named), ("invalid_request", vec!["kind".to_owned(), "name".to_owned()]));
+    let (code, named) = refusal(server.get("/list?limit=1&limit=2").await, 400).await;
+    assert_eq!((code.as_str(), named), ("invalid_request", vec!["limit".to_owned()]));
 }
 
 #[tokio::test]
@@ -276,7 +278,6 @@ async fn every_faulty_parameter_is_named_at_once() {
         (code.as_str(), named),
         ("invalid_request", vec!["limit".to_owned(), "offset".to_owned(), "x".to_owned()])
     );
-    assert_eq!(refusal(server.get("/list?limit=1&limit=2").await, 400).await.0, "invalid_request");
 }
 
 #[tokio::test]

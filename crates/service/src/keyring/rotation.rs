@@ -220,6 +220,7 @@ impl Turn {
             action: "signing_key.rotated".to_owned(),
             application: None,
             before: Some(json!({ "kids": replaced, "verified_until": until }).to_string()),
+            personal: None,
             after: Some(after.to_string()),
             request_id: self.request_id.to_string(),
             address: None,

@@ -38,6 +38,15 @@ struct Plan {
     spare: Stamp,
     draft: Draft,
     credential: Option<Credential>,
+    purpose: Purpose,
+}
+
+/// What an application is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Use,
+    /// To manage the registry with; a tenant has one.
+    Management,
 }
 
 /// An application as it was asked for, and what is wrong with it so far.
@@ -59,13 +68,26 @@ impl Registry {
         kind: &str,
         fields: ApplicationFields,
     ) -> Result<Created, Error> {
+        self.create_for(by, Purpose::Use, kind, fields).await
+    }
+
+    /// `precondition_failed` when the tenant has an application of that purpose
+    /// already.
+    pub(crate) async fn create_for(
+        &self,
+        by: &By,
+        purpose: Purpose,
+        kind: &str,
+        fields: ApplicationFields,
+    ) -> Result<Created, Error> {
         by.decide_of_tenant(Action::CreateApplication)?;
         let draft = self.draft(by, kind, &fields)?;
         let stamp = self.stamp();
         let has_secret = draft.application.has_client_secret();
         let secret = has_secret.then(|| NewSecret::generate(SECRET_PREFIX, &*self.shared.entropy));
         let credential = secret.as_ref().map(|secret| self.credential(secret, stamp.now));
-        let plan = Arc::new(Plan { by: by.clone(), stamp, spare: self.stamp(), draft, credential });
+        let plan = Plan { by: by.clone(), stamp, spare: self.stamp(), draft, credential, purpose };
+        let plan = Arc::new(plan);
         let view = self.store.write(async move |tx: &mut WriteTx| create(tx, &plan).await).await?;
         tracing::info!(application.id = %view.application.id, "registered an application");
         Ok(Created { view, client_secret: secret })
@@ -119,6 +141,9 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<ApplicationView, Error>
     let Draft { application, scopes: named, mut faults, .. } = settle_slug(tx, plan).await?;
     check_scopes(tx, by, (None, &application), named.as_deref(), &mut faults).await?;
     faults.check()?;
+    if plan.purpose == Purpose::Management {
+        claim_management(tx, plan, &application).await?;
+    }
     tx.insert_application(by.within(), &application).await.map_err(slug_taken)?;
     if let Some(credential) = &plan.credential {
         tx.insert_credential(by.within(), application.id, credential).await?;
@@ -127,6 +152,18 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<ApplicationView, Error>
     let told = Told::of("application.created", application.id, Some(after));
     record(tx, by, plan.stamp, told).await?;
     view(tx, by, application).await
+}
+
+/// Of several processes that make the management application, one does.
+async fn claim_management(tx: &mut WriteTx, plan: &Plan, application: &Application) -> Result<(), Error> {
+    let by = &plan.by;
+    if let Some(id) = tx.management_application(by.within(), by.tenant).await? {
+        let known = tx.application(by.within(), id).await?;
+        if known.is_some_and(|known| known.is_there(plan.stamp.now)) {
+            return Err(Error::new(ErrorCode::PreconditionFailed, "there is one already"));
+        }
+    }
+    Ok(tx.set_management_application(by.within(), by.tenant, application.id).await?)
 }
 
 /// A slug that was named and is taken is a fault; one that was made gets
@@ -162,7 +199,7 @@ pub(super) async fn check_scopes(
     let Some(oauth) = &after.oauth else { return Ok(()) };
     let kept = before.and_then(|application| application.oauth.as_ref()).map(|oauth| &oauth.allowed_scopes);
     let resource = Resource::of_owner(after.owner, None);
-    for scope in oauth.allowed_scopes.iter() {
+    for scope in &oauth.allowed_scopes {
         if kept.is_some_and(|kept| kept.contains(scope.as_str())) {
             continue;
         }

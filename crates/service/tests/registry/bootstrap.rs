@@ -9,12 +9,13 @@ use appkeep_service::{ApplicationFields, ApplicationUpdate, Edit};
 use appkeep_storage::Store;
 use appkeep_testkit::{TestDatabase, on_each_database};
 
-use crate::harness::{Harness, node};
+use crate::harness::{Harness, named, node};
 
 on_each_database![
     secrets_are_shown_when_they_are_made_and_not_again,
     a_reset_opens_the_registry_again_whatever_was_done,
-    nodes_that_race_make_one_tenant,
+    nodes_that_race_make_one_of_each,
+    nobody_gets_what_the_bootstrap_gives_by_a_name,
 ];
 
 async fn secrets_are_shown_when_they_are_made_and_not_again(store: Store) {
@@ -70,17 +71,30 @@ async fn a_reset_opens_the_registry_again_whatever_was_done(store: Store) {
     assert_eq!(harness.live(&id).await.len(), 1);
 }
 
-async fn nodes_that_race_make_one_tenant(database: TestDatabase) {
+async fn nodes_that_race_make_one_of_each(database: TestDatabase) {
     let racing = [0, 1, 2, 3].map(|_| {
         let registry = node(&database.store(), &appkeep_testkit::ManualClock::fixed());
-        tokio::spawn(async move { registry.ensure_default_tenant().await })
+        tokio::spawn(async move { registry.bootstrap(false).await })
     });
-    let mut tenants = Vec::new();
+    let mut made = Vec::new();
     for racer in racing {
-        tenants.push(racer.await.expect("runs").expect("has a tenant").id);
+        made.push(racer.await.expect("runs").expect("has them"));
     }
-    tenants.dedup();
-    assert_eq!(tenants.len(), 1);
+    assert!(made.iter().all(|one| one.native.client_id == made[0].native.client_id));
+    assert_eq!(made.iter().filter(|one| one.native.client_secret.is_some()).count(), 1);
+    assert_eq!(made.iter().filter(|one| one.operator.password.is_some()).count(), 1);
+}
+
+async fn nobody_gets_what_the_bootstrap_gives_by_a_name(store: Store) {
+    let harness = Harness::start(store).await;
+    let fields =
+        ApplicationFields { slug: Some("appkeep-management".to_owned()), ..named("Appkeep management") };
+    let pretender = harness.create("m2m", fields).await.expect("is made").view.application.id.to_string();
+    let made = harness.registry.bootstrap(false).await.expect("makes another").native;
+    assert!(made.client_id != pretender && made.client_secret.is_some());
+    harness.registry.bootstrap(true).await.expect("resets that one");
+    let view = harness.registry.application(&harness.admin(), &pretender).await.expect("is there");
+    assert!(view.application.management_scopes().is_empty());
 }
 
 async fn kept_password(harness: &Harness) -> String {
