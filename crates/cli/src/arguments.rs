@@ -62,7 +62,7 @@ pub(crate) struct AuditExportCommand {
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) settings: SettingArguments,
+    pub(crate) settings: Box<SettingArguments>,
 }
 
 #[derive(Debug, Args)]

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use appkeep_config::{Config, Span};
 use appkeep_domain::{Clock, Entropy, Issuer, Lifetime};
-use appkeep_http::{AppState, Health, Statistics};
+use appkeep_http::{AppState, ForwardedHeader, Health, Proxies, Statistics};
 use appkeep_keys::{MasterKey, SystemEntropy};
 use appkeep_service::{
-    AuditTrail, Authority, AuthorityParts, FetchText, Jobs, JobsOf, Keyring, Registry, RotationSchedule,
+    AuditTrail, Authority, AuthorityParts, ClientLimits, FetchText, Jobs, JobsOf, Keyring, Rate, Registry,
+    RotationSchedule,
 };
 use appkeep_storage::{Feed, Freshness, Store};
 
@@ -50,12 +51,14 @@ impl Node {
             fetch,
             public_url: public_url.to_owned(),
             tenant,
+            limits: limits(config),
         });
         let warm = authority.warm_up().await;
         warm.map_err(|error| Failure::because("the revocations cannot be read", error))?;
         let jobs =
             Jobs::start(JobsOf { registry: &registry, trail: &trail, keyring, schedule: schedule(config) });
         let state = AppState::new(health(store, feed.freshness()), registry, authority, clock, entropy);
+        let state = state.behind(proxies(config));
         Ok(Self { state, _feed: feed, _jobs: jobs })
     }
 
@@ -70,6 +73,25 @@ fn schedule(config: &Config) -> RotationSchedule {
         every: config.signing_keys.rotation.map(lifetime),
         publication_delay: lifetime(config.signing_keys.publication_delay),
     }
+}
+
+fn limits(config: &Config) -> ClientLimits {
+    let rate =
+        |rate: Option<appkeep_config::Rate>| rate.map(|rate| Rate { times: rate.times, per: rate.per });
+    ClientLimits {
+        requests_per_client: rate(config.clients.requests_per_client),
+        requests_per_address: rate(config.clients.requests_per_address),
+        failures_per_client: rate(config.clients.failures_per_client),
+        failures_per_address: rate(config.clients.failures_per_address),
+    }
+}
+
+fn proxies(config: &Config) -> Proxies {
+    let header = match config.proxies.header {
+        appkeep_config::ForwardedHeader::XForwardedFor => ForwardedHeader::XForwardedFor,
+        appkeep_config::ForwardedHeader::Forwarded => ForwardedHeader::Forwarded,
+    };
+    Proxies::new(config.proxies.trusted.clone(), header)
 }
 
 fn health(store: Store, freshness: Arc<Freshness>) -> Health {

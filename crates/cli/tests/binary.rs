@@ -14,6 +14,8 @@ mod keys;
 mod logs;
 #[path = "binary/master_key.rs"]
 mod master_key;
+#[path = "binary/network.rs"]
+mod network;
 #[path = "binary/nodes.rs"]
 mod nodes;
 #[path = "binary/readme.rs"]

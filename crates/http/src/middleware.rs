@@ -25,6 +25,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(crate) async fn answer(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let id = state.make_request_id();
     request.extensions_mut().insert(id);
+    state.proxies.resolve(&mut request);
     // Of the highest level, so that no filter parts a line from its request.
     let span = tracing::error_span!(
         "request",

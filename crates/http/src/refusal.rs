@@ -15,8 +15,11 @@ use http::{HeaderValue, StatusCode};
 pub(crate) struct Refused(Refusal);
 
 /// What a refusal is called in HTTP.
-const fn status(code: ErrorCode) -> StatusCode {
-    match code {
+const fn status(refusal: &Refusal) -> StatusCode {
+    if refusal.retry_after().is_some() {
+        return StatusCode::TOO_MANY_REQUESTS;
+    }
+    match refusal.code() {
         ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
         ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -44,7 +47,7 @@ impl Refused {
 
     fn log(&self) {
         let Self(refusal) = self;
-        let (error, status) = (refusal.code().as_str(), status(refusal.code()));
+        let (error, status) = (refusal.code().as_str(), status(refusal));
         let (cause, description) = (refusal.cause(), refusal.description());
         if status.is_server_error() {
             tracing::error!(error, status = status.as_u16(), cause, "a request failed: {description}");
@@ -72,7 +75,7 @@ impl From<Refusal> for Refused {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let mut response = status(self.0.code()).into_response();
+        let mut response = status(&self.0).into_response();
         response.extensions_mut().insert(self);
         response
     }
@@ -94,7 +97,9 @@ pub(crate) fn write(mut response: Response, id: RequestId) -> Response {
         let challenge = HeaderValue::from_static("Basic realm=\"appkeep\"");
         written.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
-    if status == StatusCode::SERVICE_UNAVAILABLE {
+    if let Some(seconds) = refused.0.retry_after() {
+        written.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    } else if status == StatusCode::SERVICE_UNAVAILABLE {
         written.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     written
@@ -107,7 +112,8 @@ mod tests {
     #[test]
     fn every_code_has_a_status_of_refusal() {
         for code in ErrorCode::ALL {
-            assert!(status(code).as_u16() >= 400, "{code:?}");
+            assert!(status(&Refusal::new(code, "no")).as_u16() >= 400, "{code:?}");
+            assert_eq!(status(&Refusal::new(code, "no").after(1)), StatusCode::TOO_MANY_REQUESTS);
         }
     }
 }

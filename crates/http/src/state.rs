@@ -10,6 +10,7 @@ use appkeep_service::{Authority, Registry};
 use axum::extract::FromRef;
 
 use crate::metrics::Metrics;
+use crate::proxies::Proxies;
 
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -23,6 +24,7 @@ pub struct AppState {
     pub ids: Arc<Ids>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
+    pub proxies: Arc<Proxies>,
 }
 
 impl AppState {
@@ -34,7 +36,13 @@ impl AppState {
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         let metrics = Metrics::new(Arc::clone(&health.statistics), registry.refusals().clone());
-        Self { health, registry, authority, metrics, ids: Arc::default(), clock, entropy }
+        let (ids, proxies) = (Arc::default(), Arc::default());
+        Self { health, registry, authority, metrics, ids, clock, entropy, proxies }
+    }
+
+    /// With proxies that are believed.
+    pub fn behind(self, proxies: Proxies) -> Self {
+        Self { proxies: Arc::new(proxies), ..self }
     }
 
     pub(crate) fn make_request_id(&self) -> RequestId {

@@ -71,6 +71,7 @@ pub struct Refusal {
     code: ErrorCode,
     description: Cow<'static, str>,
     cause: Option<String>,
+    retry_after: Option<u32>,
 }
 
 impl Refusal {
@@ -79,13 +80,24 @@ impl Refusal {
     /// Characters that RFC 6749 §5.2 forbids in an `error_description` become
     /// `?`, so that a sentence may safely quote what the client sent.
     pub fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: printable(description.into()), cause: None }
+        Self { code, description: printable(description.into()), cause: None, retry_after: None }
     }
 
     /// Adds what only the log may say.
     pub fn because(mut self, cause: impl Into<String>) -> Self {
         self.cause = Some(cause.into());
         self
+    }
+
+    /// Says that it is refused for being asked too often (RFC 6585 §4), and
+    /// after how many seconds it would not be.
+    pub const fn after(mut self, seconds: u32) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    pub const fn retry_after(&self) -> Option<u32> {
+        self.retry_after
     }
 
     pub const fn code(&self) -> ErrorCode {

@@ -31,7 +31,8 @@ pub use registry::{
     Rotated, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
 };
 pub use tokens::{
-    ActiveToken, Authority, AuthorityParts, FetchError, FetchText, Introspection, IssuedToken, RequestOrigin,
+    ActiveToken, Authority, AuthorityParts, ClientLimits, FetchError, FetchText, Introspection, IssuedToken,
+    Rate, RequestOrigin,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

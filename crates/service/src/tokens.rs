@@ -15,6 +15,7 @@ mod fetch;
 mod grants;
 mod introspect;
 mod issue;
+mod limits;
 mod patience;
 mod published_keys;
 mod refuse;
@@ -35,6 +36,7 @@ use appkeep_storage::{Freshness, Store};
 
 use self::audience::Addresses;
 use self::clients::Clients;
+use self::limits::Limits;
 use self::patience::soon;
 use self::published_keys::PublishedKeys;
 use self::replays::Replays;
@@ -46,6 +48,7 @@ use crate::{Error, IssuerKeys, Keyring};
 pub use self::fetch::{FetchError, FetchText};
 pub use self::introspect::{ActiveToken, Introspection};
 pub use self::issue::IssuedToken;
+pub use self::limits::{ClientLimits, Rate};
 
 /// An issuer of access tokens. Cheap to clone; every clone is the same one.
 #[derive(Clone)]
@@ -63,6 +66,7 @@ pub struct AuthorityParts {
     pub public_url: String,
     /// Whose applications get tokens here.
     pub tenant: TenantId,
+    pub limits: ClientLimits,
 }
 
 /// Where a request came from, as its audit entry says it.
@@ -82,6 +86,7 @@ struct Inner {
     tenant: TenantId,
     addresses: Addresses,
     clients: Clients,
+    limits: Limits,
     tenants: Tenants,
     published: PublishedKeys,
     replays: Replays,
@@ -92,11 +97,13 @@ struct Inner {
 impl Authority {
     /// Remembers nothing yet; listens to the store's changes from now on.
     pub fn new(parts: AuthorityParts) -> Self {
-        let AuthorityParts { store, keyring, freshness, clock, entropy, fetch, public_url, tenant } = parts;
+        let AuthorityParts { store, keyring, freshness, clock, entropy, fetch, public_url, tenant, limits } =
+            parts;
         Self(Arc::new(Inner {
             clients: Clients::new(&store, &freshness, tenant),
             tenants: Tenants::new(&store, &freshness),
             revocations: Revocations::new(&store, &freshness, tenant),
+            limits: Limits::new(limits),
             published: PublishedKeys::new(fetch),
             replays: Replays::default(),
             verified: Verified::default(),
@@ -131,8 +138,9 @@ impl Authority {
         &self,
         client: ClientAuthentication,
         request: TokenRequest,
+        origin: &RequestOrigin,
     ) -> Result<IssuedToken, Refusal> {
-        let client = self.0.authenticate(&client).await?;
+        let client = self.0.authenticate(&client, origin).await?;
         client.may_use(request.grant_type())?;
         match request {
             TokenRequest::ClientCredentials { scope, targets } => {

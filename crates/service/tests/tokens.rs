@@ -11,6 +11,8 @@ mod authentication;
 mod client_credentials;
 #[path = "tokens/introspection.rs"]
 mod introspection;
+#[path = "tokens/limits.rs"]
+mod limits;
 #[path = "tokens/node.rs"]
 mod node;
 #[path = "tokens/nodes.rs"]

@@ -18,8 +18,8 @@ async fn it_starts_in_an_empty_folder_and_answers() {
     let mode = std::fs::metadata(folder.path().join("appkeep-data")).expect("it was made").permissions();
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o700);
     for file in ["master.key", "appkeep.db", "appkeep.db-wal"] {
-        let made = std::fs::metadata(folder.path().join("appkeep-data").join(file)).expect("it was made");
-        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&made.permissions()) & 0o777, 0o600, "{file}");
+        let found = std::fs::metadata(folder.path().join("appkeep-data").join(file)).expect("it was made");
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o777, 0o600, "{file}");
     }
 }
 

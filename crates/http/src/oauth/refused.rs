@@ -6,12 +6,15 @@ use appkeep_api_types::OauthRefusal;
 use utoipa::openapi::{ContentBuilder, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
-/// What an endpoint that authenticates clients can answer: 400, 401, 500, 503.
+/// What an endpoint that authenticates clients can answer: 400, 401, 429, 500, 503.
 pub(super) struct ClientRefused;
 
 impl IntoResponses for ClientRefused {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        [400, 401, 500, 503].into_iter().map(|status| (status.to_string(), refusal(status).into())).collect()
+        [400, 401, 429, 500, 503]
+            .into_iter()
+            .map(|status| (status.to_string(), refusal(status).into()))
+            .collect()
     }
 }
 
@@ -22,7 +25,7 @@ fn refusal(status: u16) -> Response {
     let header = |text: &str| HeaderBuilder::new().description(Some(text)).build();
     match status {
         401 => response.header("WWW-Authenticate", header("The challenge of RFC 6749 §5.2")),
-        503 => response.header("Retry-After", header("In how many seconds to try again")),
+        429 | 503 => response.header("Retry-After", header("In how many seconds to try again")),
         _ => response,
     }
     .build()
@@ -34,6 +37,7 @@ const fn meaning(status: u16) -> &'static str {
             "The request is refused: `invalid_request`, `invalid_scope`, `invalid_target`, `unauthorized_client`, `unsupported_grant_type`"
         }
         401 => "`invalid_client`: the client is unknown or did not prove who it is",
+        429 => "`temporarily_unavailable`: the client, or its address, asks or fails too often",
         500 => "`server_error`: a fault of the server",
         _ => {
             "`temporarily_unavailable`: the database cannot be reached, or this server cannot tell what was revoked"

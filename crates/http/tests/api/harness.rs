@@ -14,7 +14,7 @@ use appkeep_domain::{
 };
 use appkeep_http::{AppState, Health, Outbound, Statistics, router, routes};
 use appkeep_keys::{MasterKey, SystemEntropy};
-use appkeep_service::{ApplicationFields, Authority, AuthorityParts, By, Keyring, Registry};
+use appkeep_service::{ApplicationFields, Authority, AuthorityParts, By, ClientLimits, Keyring, Registry};
 use appkeep_storage::{Feed, Store, WriteTx};
 use appkeep_testkit::{ManualClock, TestDatabase};
 use axum::Router;
@@ -186,6 +186,7 @@ pub(crate) async fn state(store: &Store, clock: &ManualClock, health: Health) ->
         fetch: Arc::new(Outbound::with_loopback().expect("a client")),
         public_url: ISSUER.to_owned(),
         tenant,
+        limits: ClientLimits::default(),
     });
     let becomes_current = async {
         while !feed.is_current() {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use appkeep_domain::{ApplicationId, ApplicationState, SecretHash, Timestamp};
 use appkeep_keys::{PresentedSecret, hashes_equal};
-use appkeep_oauth::{ClientAuthMethod, ClientAuthentication, GrantType, Refusal};
+use appkeep_oauth::{ClientAuthMethod, ClientAuthentication, ErrorCode, GrantType, Refusal};
 
-use super::Inner;
 use super::clients::Client;
 use super::refuse::{refuse, unauthenticated, unauthorized};
+use super::{Inner, RequestOrigin};
 
 /// A client that has proved who it is, and is in use.
 pub(super) struct AuthenticatedClient {
@@ -42,19 +42,31 @@ impl Inner {
     pub(super) async fn authenticate(
         &self,
         presented: &ClientAuthentication,
+        origin: &RequestOrigin,
     ) -> Result<AuthenticatedClient, Refusal> {
-        let authenticated = match presented {
-            ClientAuthentication::Basic { client_id, client_secret }
-            | ClientAuthentication::Post { client_id, client_secret } => {
-                self.by_secret(client_id, client_secret).await?
-            }
-            ClientAuthentication::Assertion { client_id, assertion } => {
-                self.by_assertion(client_id.as_deref(), assertion).await?
-            }
-            ClientAuthentication::Public { client_id } => self.by_name(client_id).await?,
-        };
+        let (now, claimed, address) = (self.now(), presented.client_id(), origin.address);
+        self.limits.admit(claimed, address, now)?;
+        let proved = self.prove(presented).await;
+        if proved.as_ref().is_err_and(|refusal| refusal.code() == ErrorCode::InvalidClient) {
+            self.limits.failed(claimed, address, now);
+        }
+        let authenticated = proved?;
+        self.limits.take(authenticated.client.id(), address, now)?;
         must_be_in_use(&authenticated.client)?;
         Ok(authenticated)
+    }
+
+    async fn prove(&self, presented: &ClientAuthentication) -> Result<AuthenticatedClient, Refusal> {
+        match presented {
+            ClientAuthentication::Basic { client_id, client_secret }
+            | ClientAuthentication::Post { client_id, client_secret } => {
+                self.by_secret(client_id, client_secret).await
+            }
+            ClientAuthentication::Assertion { client_id, assertion } => {
+                self.by_assertion(client_id.as_deref(), assertion).await
+            }
+            ClientAuthentication::Public { client_id } => self.by_name(client_id).await,
+        }
     }
 
     /// Either way of sending a secret will do: it is the same secret.

@@ -14,7 +14,9 @@ use appkeep_oauth::{
     ClientAuthMethod, ClientAuthentication, ErrorCode, Form, Refusal, Scope, ScopeSet, TokenQuery,
     TokenRequest,
 };
-use appkeep_service::{Authority, AuthorityParts, Error, Introspection, IssuedToken, Keyring, RequestOrigin};
+use appkeep_service::{
+    Authority, AuthorityParts, ClientLimits, Error, Introspection, IssuedToken, Keyring, RequestOrigin,
+};
 use appkeep_storage::{Feed, StorageError, Store, WriteTx};
 use appkeep_testkit::{ManualClock, TestDatabase};
 use serde_json::Value;
@@ -58,6 +60,11 @@ impl Node {
 
     /// One more on a database that is set up.
     pub(crate) async fn another(store: Store) -> Self {
+        Self::limited(store, ClientLimits::default()).await
+    }
+
+    /// The same, where nobody may ask more often than this.
+    pub(crate) async fn limited(store: Store, limits: ClientLimits) -> Self {
         let clock = ManualClock::fixed();
         let keyring = Arc::new(keyring(&store, &clock));
         let feed = Feed::start(&store);
@@ -71,6 +78,7 @@ impl Node {
             fetch: Arc::clone(&publisher) as _,
             public_url: ISSUER.to_owned(),
             tenant: TENANT,
+            limits,
         });
         let node = Self { store, feed, clock, authority, publisher };
         node.becomes_current(true).await;
@@ -156,7 +164,7 @@ impl Node {
     ) -> Result<IssuedToken, Refusal> {
         let body = format!("grant_type=client_credentials&{parameters}");
         let request = TokenRequest::parse(&Form::parse(body.as_bytes())?)?;
-        self.authority.token(client.clone(), request).await
+        self.authority.token(client.clone(), request, &origin()).await
     }
 
     pub(crate) async fn introspect(
@@ -164,7 +172,7 @@ impl Node {
         client: &ClientAuthentication,
         token: &str,
     ) -> Result<Introspection, ErrorCode> {
-        let asked = self.authority.introspect(client.clone(), query(token)).await;
+        let asked = self.authority.introspect(client.clone(), query(token), &origin()).await;
         asked.map_err(|refusal| refusal.code())
     }
 
@@ -173,17 +181,18 @@ impl Node {
     }
 
     pub(crate) async fn revoke(&self, client: &ClientAuthentication, token: &str) -> Result<(), ErrorCode> {
-        let origin = RequestOrigin {
-            request_id: RequestId::from_bytes([9; 16]),
-            address: Some([192, 0, 2, 1].into()),
-        };
-        let revoked = self.authority.revoke(client.clone(), query(token), &origin).await;
+        let revoked = self.authority.revoke(client.clone(), query(token), &origin()).await;
         revoked.map_err(|refusal| refusal.code())
     }
 
     pub(crate) async fn caller(&self, token: &str) -> Result<Caller, Error> {
         self.authority.caller(token).await
     }
+}
+
+/// Where every request of these tests comes from.
+pub(crate) fn origin() -> RequestOrigin {
+    RequestOrigin { request_id: RequestId::from_bytes([9; 16]), address: Some([192, 0, 2, 1].into()) }
 }
 
 /// An application of its own tenant that asks in its own name.

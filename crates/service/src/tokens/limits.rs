@@ -1,0 +1,269 @@
+//! How often clients and addresses may ask.
+//!
+//! Failures and successes have budgets apart. A stranger can use up only what
+//! is counted by an address of its own: a client's failures are counted by
+//! address too, so that nobody locks a client out by its id alone.
+
+use std::fmt;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use appkeep_domain::{ApplicationId, Timestamp};
+use appkeep_oauth::{ErrorCode, Refusal};
+
+/// So many times in so long; as many may come at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    pub times: u32,
+    pub per: Duration,
+}
+
+/// How often clients and addresses may ask the endpoints where clients prove
+/// who they are. `None` is no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ClientLimits {
+    /// For a client that has proved who it is.
+    pub requests_per_client: Option<Rate>,
+    /// For all such clients at one address.
+    pub requests_per_address: Option<Rate>,
+    /// For a client at one address that does not prove who it is.
+    pub failures_per_client: Option<Rate>,
+    /// For all such clients at one address.
+    pub failures_per_address: Option<Rate>,
+}
+
+/// Keeps count, on this node.
+pub(super) struct Limits {
+    requests_per_client: Option<Budget<ApplicationId>>,
+    requests_per_address: Option<Budget<Place>>,
+    failures_per_client: Option<Budget<(Option<ApplicationId>, Place)>>,
+    failures_per_address: Option<Budget<Place>>,
+}
+
+/// An address as limits count it: of version 6 the 64 bits that one site has,
+/// since it can choose the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Place(u64, bool);
+
+impl Limits {
+    pub(super) fn new(limits: ClientLimits) -> Self {
+        Self {
+            requests_per_client: limits.requests_per_client.map(Budget::new),
+            requests_per_address: limits.requests_per_address.map(Budget::new),
+            failures_per_client: limits.failures_per_client.map(Budget::new),
+            failures_per_address: limits.failures_per_address.map(Budget::new),
+        }
+    }
+
+    /// Refuses before anything is looked at whoever has failed too often.
+    pub(super) fn admit(
+        &self,
+        client: Option<&str>,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let Some(place) = address.map(Place::of) else { return Ok(()) };
+        look(self.failures_per_address.as_ref(), &place, now)?;
+        if let Some(budget) = self.failures_per_client.as_ref().filter(|budget| budget.is_used()) {
+            budget.look(&(named(client), place), now).map_err(too_often)?;
+        }
+        Ok(())
+    }
+
+    /// Counts a client that has not proved who it is.
+    pub(super) fn failed(&self, client: Option<&str>, address: Option<IpAddr>, now: Timestamp) {
+        let Some(place) = address.map(Place::of) else { return };
+        if let Some(budget) = &self.failures_per_client {
+            // What is too often is refused at the next request.
+            let _ = budget.take(&(named(client), place), now);
+        }
+        if let Some(budget) = &self.failures_per_address {
+            let _ = budget.take(&place, now);
+        }
+    }
+
+    /// Counts a client that has; refuses it when it asks too often.
+    pub(super) fn take(
+        &self,
+        client: ApplicationId,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        if let Some(budget) = &self.requests_per_client {
+            budget.take(&client, now).map_err(too_often)?;
+        }
+        if let (Some(budget), Some(address)) = (&self.requests_per_address, address) {
+            budget.take(&Place::of(address), now).map_err(too_often)?;
+        }
+        Ok(())
+    }
+}
+
+impl Place {
+    fn of(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(address) => Self(address.to_bits().into(), false),
+            IpAddr::V6(address) => {
+                Self(u64::try_from(address.to_bits() >> 64).expect("half of the bits are left"), true)
+            }
+        }
+    }
+}
+
+/// All spellings of an id are one client, and all that are none are one too.
+fn named(client: Option<&str>) -> Option<ApplicationId> {
+    client.and_then(|spelling| ApplicationId::parse(spelling).ok())
+}
+
+fn look<K: Hash + Eq + Clone>(budget: Option<&Budget<K>>, key: &K, now: Timestamp) -> Result<(), Refusal> {
+    budget.filter(|budget| budget.is_used()).map_or(Ok(()), |budget| budget.look(key, now).map_err(too_often))
+}
+
+fn too_often(wait: Duration) -> Refusal {
+    let seconds = wait.as_micros().div_ceil(1_000_000);
+    let seconds = u32::try_from(seconds).unwrap_or(u32::MAX).max(1);
+    let description = "this is asked too often; try again later";
+    Refusal::new(ErrorCode::TemporarilyUnavailable, description).after(seconds)
+}
+
+/// The generic cell rate algorithm: for each key the moment at which its
+/// budget will be whole again, in microseconds, and nothing else.
+struct Budget<K> {
+    /// How long one takes to be given back.
+    interval: u64,
+    /// How long all take.
+    whole: u64,
+    cells: quick_cache::sync::Cache<K, Arc<AtomicU64>>,
+}
+
+impl<K: Hash + Eq + Clone> Budget<K> {
+    /// A hundred bytes each. A key that is pushed out has a whole budget again.
+    const MOST: usize = 65_536;
+
+    fn new(rate: Rate) -> Self {
+        let whole = u64::try_from(rate.per.as_micros()).unwrap_or(u64::MAX / 4);
+        let times = u64::from(rate.times.max(1));
+        Self { interval: (whole / times).max(1), whole, cells: quick_cache::sync::Cache::new(Self::MOST) }
+    }
+
+    /// Whether anything was taken of anybody's.
+    fn is_used(&self) -> bool {
+        !self.cells.is_empty()
+    }
+
+    /// Whether there is one to take; otherwise how long until there is.
+    fn look(&self, key: &K, now: Timestamp) -> Result<(), Duration> {
+        let Some(cell) = self.cells.get(key) else { return Ok(()) };
+        self.next(cell.load(Ordering::Relaxed), micros(now)).map(drop)
+    }
+
+    /// Takes one.
+    fn take(&self, key: &K, now: Timestamp) -> Result<(), Duration> {
+        let fresh = || Ok::<_, std::convert::Infallible>(Arc::new(AtomicU64::new(0)));
+        let Ok(cell) = self.cells.get_or_insert_with(key, fresh);
+        let mut before = cell.load(Ordering::Relaxed);
+        loop {
+            let after = self.next(before, micros(now))?;
+            match cell.compare_exchange_weak(before, after, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return Ok(()),
+                Err(newer) => before = newer,
+            }
+        }
+    }
+
+    /// What the cell holds after one was taken. More than a whole budget is
+    /// missing only after the clock was set back, and then nothing counts.
+    fn next(&self, whole_at: u64, now: u64) -> Result<u64, Duration> {
+        let latest = now.saturating_add(self.whole);
+        let whole_at = if whole_at > latest { now } else { whole_at.max(now) };
+        let after = whole_at.saturating_add(self.interval);
+        let over = after.saturating_sub(latest);
+        if over == 0 { Ok(after) } else { Err(Duration::from_micros(over)) }
+    }
+}
+
+impl<K> fmt::Debug for Budget<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Budget").field("interval", &self.interval).finish_non_exhaustive()
+    }
+}
+
+fn micros(now: Timestamp) -> u64 {
+    u64::try_from(now.as_micros()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: Rate = Rate { times: 3, per: Duration::from_mins(1) };
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_seconds(1_000_000 + seconds)
+    }
+
+    #[test]
+    fn as_many_may_come_at_once_and_are_given_back_one_by_one() {
+        let budget = Budget::new(RATE);
+        for (second, outcome) in [
+            (0, Ok(())),
+            (0, Ok(())),
+            (0, Ok(())),
+            (0, Err(20)),
+            (19, Err(1)),
+            (20, Ok(())),
+            (20, Err(20)),
+            (200, Ok(())),
+            (200, Ok(())),
+            (200, Ok(())),
+            (200, Err(20)),
+        ] {
+            let expected = outcome.map_err(Duration::from_secs);
+            assert_eq!(budget.look(&1, at(second)), expected, "at {second}");
+            assert_eq!(budget.take(&1, at(second)), expected, "at {second}");
+        }
+        assert_eq!(budget.take(&2, at(200)), Ok(()), "each has its own");
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_leaves_nobody_waiting() {
+        let budget = Budget::new(RATE);
+        for _ in 0..3 {
+            budget.take(&1, at(100_000)).expect("is there");
+        }
+        assert_eq!(budget.take(&1, at(100_000)), Err(Duration::from_secs(20)));
+        for _ in 0..3 {
+            assert_eq!(budget.take(&1, at(0)), Ok(()));
+        }
+        assert_eq!(budget.take(&1, at(0)), Err(Duration::from_secs(20)));
+    }
+
+    #[test]
+    fn a_key_is_one_for_all_spellings_and_a_site() {
+        let id = ApplicationId::from_bytes([7; 16]);
+        assert_eq!(named(Some(&id.to_string())), named(Some(&id.to_uuid())));
+        assert_eq!((named(Some("x")), named(None)), (None, None));
+        for (one, other, same) in [
+            ("203.0.113.7", "::ffff:203.0.113.7", true),
+            ("203.0.113.7", "203.0.113.8", false),
+            ("2001:db8::1", "2001:db8::ffff:1", true),
+            ("2001:db8::1", "2001:db8:0:1::1", false),
+            ("0.0.0.1", "::1", false),
+        ] {
+            let [one_place, other_place] =
+                [one, other].map(|address| Place::of(address.parse().expect("an address")));
+            assert_eq!(one_place == other_place, same, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn whoever_waits_is_told_whole_seconds() {
+        for (millis, seconds) in [(1, 1), (1_000, 1), (1_001, 2)] {
+            let refusal = too_often(Duration::from_millis(millis));
+            assert_eq!(refusal.retry_after(), Some(seconds));
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! How often clients and addresses may ask.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use appkeep_domain::Lifetime;
+use appkeep_oauth::{ClientAuthentication, ErrorCode, Form, Refusal, TokenRequest};
+use appkeep_service::{ClientLimits, Rate, RequestOrigin};
+use appkeep_testkit::{TestDatabase, on_each_database};
+
+use crate::node::{Node, basic, machine, origin, query};
+
+const HERE: &str = "192.0.2.1";
+const THERE: &str = "192.0.2.2";
+
+on_each_database![
+    who_fails_too_often_waits_and_others_do_not,
+    an_address_whose_clients_fail_too_often_waits,
+    who_succeeds_too_often_waits_and_failures_do_not_count,
+    without_limits_nobody_waits,
+];
+
+fn rate(times: u32) -> Option<Rate> {
+    Some(Rate { times, per: Duration::from_mins(1) })
+}
+
+async fn limited(database: &TestDatabase, limits: ClientLimits) -> Node {
+    drop(Node::first(database).await);
+    Node::limited(database.store(), limits).await
+}
+
+async fn who_fails_too_often_waits_and_others_do_not(database: TestDatabase) {
+    let limits = ClientLimits { failures_per_client: rate(3), ..ClientLimits::default() };
+    let node = limited(&database, limits).await;
+    let (client, other) = (node.register(&machine(1)).await, node.register(&machine(2)).await);
+    let wrong = with_secret(&client, &other);
+    for outcome in [None, None, None, Some(20)] {
+        assert_eq!(refused(&node, &wrong, HERE).await, Some((code(outcome), outcome)));
+    }
+    let (uuid, secret) = (machine(1).id.to_uuid(), secret(&client));
+    for (asker, place, outcome) in [
+        (&client, HERE, Some((code(Some(20)), Some(20)))),
+        // The same client by another name.
+        (&basic(&uuid, secret), HERE, Some((code(Some(20)), Some(20)))),
+        (&client, THERE, None),
+        (&other, HERE, None),
+    ] {
+        assert_eq!(refused(&node, asker, place).await, outcome, "{place}");
+    }
+    let from_here = origin_of(HERE);
+    let asked = node.authority.introspect(client.clone(), query("x"), &from_here).await;
+    assert_eq!(asked.expect_err("is refused too").retry_after(), Some(20));
+    let revoked = node.authority.revoke(client.clone(), query("x"), &from_here).await;
+    assert_eq!(revoked.expect_err("is refused too").retry_after(), Some(20));
+    node.clock.advance(Lifetime::from_seconds(20));
+    assert_eq!(refused(&node, &client, HERE).await, None, "one try is given back");
+}
+
+async fn an_address_whose_clients_fail_too_often_waits(database: TestDatabase) {
+    let limits = ClientLimits {
+        failures_per_client: rate(2),
+        failures_per_address: rate(6),
+        ..ClientLimits::default()
+    };
+    let node = limited(&database, limits).await;
+    let client = node.register(&machine(1)).await;
+    // One that is refused already takes nothing from the others.
+    let nobody = basic("nobody", secret(&client));
+    let outcomes = [None, None, Some(30), Some(30), Some(30), Some(30), Some(30)];
+    for outcome in outcomes {
+        assert_eq!(refused(&node, &nobody, HERE).await, Some((code(outcome), outcome)));
+    }
+    for number in 2..6 {
+        let unknown = basic(&machine(number).id.to_string(), secret(&client));
+        assert_eq!(refused(&node, &unknown, HERE).await, Some((ErrorCode::InvalidClient, None)));
+    }
+    assert_eq!(refused(&node, &client, HERE).await, Some((code(Some(10)), Some(10))));
+    assert_eq!(refused(&node, &client, THERE).await, None);
+}
+
+async fn who_succeeds_too_often_waits_and_failures_do_not_count(database: TestDatabase) {
+    let limits = ClientLimits {
+        requests_per_client: rate(2),
+        requests_per_address: rate(3),
+        ..ClientLimits::default()
+    };
+    let node = limited(&database, limits).await;
+    let (client, other) = (node.register(&machine(1)).await, node.register(&machine(2)).await);
+    for _ in 0..5 {
+        let refused = refused(&node, &with_secret(&client, &other), HERE).await;
+        assert_eq!(refused, Some((ErrorCode::InvalidClient, None)));
+    }
+    for (asker, place, outcome) in [
+        (&client, HERE, None),
+        (&client, HERE, None),
+        (&client, HERE, Some(30)),
+        // A client that waits takes nothing from the others at its address.
+        (&client, HERE, Some(30)),
+        (&client, THERE, Some(30)),
+        (&other, HERE, None),
+        (&other, HERE, Some(20)),
+    ] {
+        let expected = outcome.map(|wait| (code(Some(wait)), Some(wait)));
+        assert_eq!(refused(&node, asker, place).await, expected, "{place}");
+    }
+}
+
+async fn without_limits_nobody_waits(database: TestDatabase) {
+    let node = Node::first(&database).await;
+    let (client, other) = (node.register(&machine(1)).await, node.register(&machine(2)).await);
+    for _ in 0..100 {
+        let wrong = refused(&node, &with_secret(&client, &other), HERE).await;
+        assert_eq!(wrong, Some((ErrorCode::InvalidClient, None)));
+        assert_eq!(refused(&node, &client, HERE).await, None);
+    }
+}
+
+/// What a request for a token is refused with, and for how many seconds.
+async fn refused(node: &Node, client: &ClientAuthentication, from: &str) -> Option<(ErrorCode, Option<u32>)> {
+    let form = Form::parse(b"grant_type=client_credentials").expect("a form");
+    let request = TokenRequest::parse(&form).expect("a request");
+    let answer = node.authority.token(client.clone(), request, &origin_of(from)).await;
+    answer.err().map(|refusal: Refusal| (refusal.code(), refusal.retry_after()))
+}
+
+fn code(wait: Option<u32>) -> ErrorCode {
+    if wait.is_some() { ErrorCode::TemporarilyUnavailable } else { ErrorCode::InvalidClient }
+}
+
+fn origin_of(address: &str) -> RequestOrigin {
+    let address: IpAddr = address.parse().expect("an address");
+    RequestOrigin { address: Some(address), ..origin() }
+}
+
+/// The one's id with the other's secret.
+fn with_secret(client: &ClientAuthentication, other: &ClientAuthentication) -> ClientAuthentication {
+    basic(client.client_id().expect("it has one"), secret(other))
+}
+
+fn secret(client: &ClientAuthentication) -> &str {
+    let ClientAuthentication::Basic { client_secret, .. } = client else { panic!("{client:?}") };
+    client_secret
+}
