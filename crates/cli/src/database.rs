@@ -31,6 +31,17 @@ fn make_private(path: &Path) -> Result<(), Failure> {
     options.open(path).map(drop).map_err(unmakeable)
 }
 
+/// Opens a database that somebody has made already.
+pub(crate) fn open_present(config: &Config) -> Result<Store, Failure> {
+    match &config.database {
+        Database::Sqlite(path) if !path.exists() => Err(Failure::new(format!(
+            "there is no database `{}`; name its folder with --data-dir",
+            path.display()
+        ))),
+        _ => open(config),
+    }
+}
+
 /// Makes the data directory when it is missing, for its owner only.
 pub(crate) fn make_directory(path: &Path) -> Result<(), Failure> {
     let mut builder = DirBuilder::new();

@@ -6,12 +6,14 @@ mod bootstrap;
 mod clock;
 mod database;
 mod failure;
+mod keys;
 mod logging;
 mod master_key;
 mod migrate;
 mod node;
 mod output;
 mod serve;
+mod setting_arguments;
 
 use std::process::ExitCode;
 
@@ -42,6 +44,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Serve(command) => runtime.block_on(serve::run(command)),
         Command::Bootstrap(command) => runtime.block_on(bootstrap::run(command)),
         Command::Audit(command) => runtime.block_on(audit::run(command)),
+        Command::Keys(command) => runtime.block_on(keys::run(command)),
         Command::Openapi => {
             output::text(&appkeep_http::openapi());
             Ok(())

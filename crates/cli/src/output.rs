@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::bootstrap::Credentials;
 use crate::failure::Failure;
+use crate::keys::{ShownKey, ShownRotation};
 
 pub(crate) fn failed(failure: &Failure) {
     eprintln!("appkeep: {failure}");
@@ -81,6 +82,40 @@ pub(crate) fn verified(verified: &VerifiedExport, by_itself: bool) {
     }
 }
 
+pub(crate) fn keys(keys: &[ShownKey]) {
+    let names = ["kid", "alg", "use", "signs from", "verifies until"].map(str::to_owned).to_vec();
+    let rows = keys.iter().map(|key| {
+        let retires_at = key.retires_at.as_deref().unwrap_or("-");
+        [&key.kid, key.alg, key.used_for, &key.activates_at, retires_at].map(str::to_owned).to_vec()
+    });
+    println!("{}", table(&std::iter::once(names).chain(rows).collect::<Vec<_>>()));
+}
+
+pub(crate) fn rotated(rotated: &[ShownRotation]) {
+    for made in rotated {
+        println!("{}  {} signs from {} on.", made.alg, made.kid, made.activates_at);
+        println!("  what {} signed is accepted until {}.", made.replaced.join(", "), made.replaced_until);
+    }
+}
+
+pub(crate) fn rewrapped(count: usize, file: &Path) {
+    println!("{count} data keys are wrapped under the key in `{}`.", file.display());
+    println!("Start every server and command with that key from now on, and restart those that run.");
+    println!("Keep the key before for as long as you keep backups that were made with it.");
+}
+
+/// Columns under their names, each as wide as its widest text.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let wide = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(wide).collect();
+    let line = |row: &Vec<String>| {
+        let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        cells.join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// Says where the server is and what to do next.
 pub(crate) fn listening(address: SocketAddr, url: &PublicUrl, config: &Config, is_dev: bool) {
     println!("Appkeep listens on {address} and is reached at {url}");
@@ -111,4 +146,16 @@ fn bootstrap_command(config: &Config) -> String {
 
 pub(crate) fn stopped() {
     println!("Appkeep has stopped.");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_text() {
+        let rows = [["a", "bcd"], ["éfgh", "i"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(table(&rows), "a     bcd\néfgh  i");
+        assert_eq!(table(&[]), "");
+    }
 }

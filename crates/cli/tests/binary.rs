@@ -8,6 +8,10 @@ mod audit;
 mod bootstrap;
 #[path = "binary/harness.rs"]
 mod harness;
+#[path = "binary/keys.rs"]
+mod keys;
+#[path = "binary/master_key.rs"]
+mod master_key;
 #[path = "binary/logs.rs"]
 mod logs;
 #[path = "binary/nodes.rs"]

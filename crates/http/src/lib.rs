@@ -26,5 +26,5 @@ pub use openapi::openapi;
 pub use outbound::{Outbound, OutboundError};
 pub use problem::Problem;
 pub use router::{router, routes};
-pub use serve::serve;
+pub use serve::{ConnectionLimits, Tls, TlsError, serve};
 pub use state::{AppState, BoxFuture, Health, Statistics};

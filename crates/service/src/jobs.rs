@@ -1,5 +1,6 @@
 //! What is done without anybody asking: nothing that is kept grows without end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use appkeep_domain::{Lifetime, Timestamp, Within};
@@ -7,6 +8,7 @@ use appkeep_storage::{StorageError, WriteTx};
 use tokio::task::JoinSet;
 
 use crate::error::Error;
+use crate::keyring::{Keyring, KeyringError, RotationSchedule};
 use crate::refusals::gather_for_ever;
 use crate::registry::Registry;
 use crate::trail::AuditTrail;
@@ -17,6 +19,15 @@ pub struct Jobs {
     _tasks: JoinSet<()>,
 }
 
+/// What they work on.
+#[derive(Debug)]
+pub struct JobsOf<'a> {
+    pub registry: &'a Registry,
+    pub trail: &'a AuditTrail,
+    pub keyring: Arc<Keyring>,
+    pub schedule: RotationSchedule,
+}
+
 impl Jobs {
     const SWEEP_EVERY: Duration = Duration::from_mins(1);
     /// An entry is sealed within a second.
@@ -24,13 +35,14 @@ impl Jobs {
     const SIGN_EVERY: Lifetime = Lifetime::from_minutes(1);
 
     /// Starts them, on the runtime this is called in. Several nodes may run
-    /// them on one database: what one has removed or sealed, another does not
-    /// find.
-    pub fn start(registry: &Registry, trail: &AuditTrail) -> Self {
+    /// them on one database: what one has done, another does not find to do.
+    pub fn start(parts: JobsOf<'_>) -> Self {
+        let JobsOf { registry, trail, keyring, schedule } = parts;
         let mut tasks = JoinSet::new();
         tasks.spawn(sweep_for_ever(registry.background(), trail.clone()));
         tasks.spawn(seal_for_ever(trail.clone()));
         tasks.spawn(gather_for_ever(registry.background()));
+        tasks.spawn(keep_keys_for_ever(keyring, schedule));
         Self { _tasks: tasks }
     }
 }
@@ -67,6 +79,22 @@ async fn seal_for_ever(trail: AuditTrail) {
         }
         tokio::time::sleep(Jobs::SEAL_EVERY).await;
     }
+}
+
+async fn keep_keys_for_ever(keyring: Arc<Keyring>, schedule: RotationSchedule) {
+    loop {
+        if let Err(error) = keep_keys(&keyring, schedule).await {
+            let cause = &error as &dyn std::error::Error;
+            tracing::error!(error = cause, "the signing keys were not rotated");
+        }
+        tokio::time::sleep(Jobs::SWEEP_EVERY).await;
+    }
+}
+
+async fn keep_keys(keyring: &Keyring, schedule: RotationSchedule) -> Result<(), KeyringError> {
+    keyring.rotate_due(schedule).await?;
+    keyring.remove_retired().await?;
+    Ok(())
 }
 
 /// What one sweep removed.

@@ -19,8 +19,11 @@ pub use appkeep_storage::AuditSummary;
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use by::{By, require};
 pub use error::{Error, ErrorCode, Fault};
-pub use jobs::{Jobs, Swept};
-pub use keyring::{IssuerKeys, Keyring, KeyringError};
+pub use jobs::{Jobs, JobsOf, Swept};
+pub use keyring::{
+    IssuerKeys, Keyring, KeyringError, RotatedKey, RotationSchedule, SigningKeyUse, SigningKeyView, Takeover,
+    list_signing_keys, rewrap,
+};
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{
     ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView, AttributeStatementFields,

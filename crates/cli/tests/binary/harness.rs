@@ -53,6 +53,12 @@ impl Server {
         Self::launch(command)
     }
 
+    /// What runs is to say where it listens.
+    pub(crate) fn spawn(mut command: Command) -> Self {
+        command.stderr(Stdio::inherit());
+        Self::launch(command)
+    }
+
     /// One that writes its log lines as JSON to a file in the folder.
     pub(crate) fn start_logging(folder: &Path, filter: &str, more: &[&str]) -> (Self, Log) {
         let path = folder.join(format!("{filter}.log"));

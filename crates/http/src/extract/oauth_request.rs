@@ -26,7 +26,8 @@ impl<S: Send + Sync> FromRequest<S> for OauthRequest {
         }
         let noted = Noted::of(request.extensions());
         let body = Bytes::from_request(request, state).await;
-        let body = body.map_err(|_| malformed("the body is too long, or ended too early"))?;
+        let body =
+            body.map_err(|_| malformed("the body is too long, ended too early, or did not arrive in time"))?;
         let form = Form::parse(&body)?;
         let client = ClientAuthentication::read(authorization.as_deref(), &form)?;
         noted.claim(&client);

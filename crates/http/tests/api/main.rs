@@ -5,6 +5,7 @@
 
 mod applications;
 mod audit;
+mod connections;
 mod coverage;
 mod docs;
 mod harness;

@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use appkeep_http::{AppState, BODY_LIMIT, Body, Health, Json, Problem, Query, Statistics, router, serve};
+use appkeep_http::{
+    AppState, BODY_LIMIT, Body, ConnectionLimits, Health, Json, Problem, Query, Statistics, Tls, router,
+    serve,
+};
 use appkeep_service::{Error, ErrorCode};
 use appkeep_storage::Feed;
 use appkeep_testkit::{ManualClock, TestDatabase};
@@ -54,9 +57,14 @@ async fn refuse(Query(words): Query<std::collections::BTreeMap<String, String>>)
     Error::new(code.expect("a known code"), "no").because("the secret cause").into()
 }
 
+async fn slow() -> &'static str {
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    "slow"
+}
+
 /// Holds up a request for as long as a test likes.
 #[derive(Default)]
-struct Gate {
+pub(crate) struct Gate {
     is_reached: Notify,
     opens: Notify,
 }
@@ -75,21 +83,27 @@ fn routes(gate: Arc<Gate>) -> Router<AppState> {
         .route("/list", get(async |Query(_): Query<Page>| "ok"))
         .route("/refuse", get(refuse))
         .route("/wait", get(async move || gate.pass().await))
+        .route("/slow", get(slow))
+        .route("/never", get(async || std::future::pending::<&'static str>().await))
         .route("/panic", get(async || -> &'static str { panic!("on purpose") }))
 }
 
-struct Server {
-    url: String,
+pub(crate) struct Server {
+    pub(crate) url: String,
     client: Client,
     is_ready: Arc<AtomicBool>,
     gate: Arc<Gate>,
-    stop: Option<oneshot::Sender<()>>,
-    running: JoinSet<()>,
+    pub(crate) stop: Option<oneshot::Sender<()>>,
+    pub(crate) running: JoinSet<()>,
     _node: (Feed, TestDatabase),
 }
 
 impl Server {
     async fn start() -> Self {
+        Self::start_with(ConnectionLimits::DEFAULT, None).await
+    }
+
+    pub(crate) async fn start_with(limits: ConnectionLimits, tls: Option<Tls>) -> Self {
         // A second installation of the provider is refused and needs no answer.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let is_ready = Arc::new(AtomicBool::new(true));
@@ -108,8 +122,9 @@ impl Server {
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         let (stop, stopped) = oneshot::channel();
         let (mut running, gate) = (JoinSet::new(), Arc::<Gate>::default());
+        let stopped = async { stopped.await.unwrap_or_default() };
         let router = router(routes(Arc::clone(&gate)), state);
-        running.spawn(serve(listener, router, async { stopped.await.unwrap_or_default() }));
+        running.spawn(serve(listener, router, (limits, tls), stopped));
         let client = Client::builder().no_proxy().build().expect("a client");
         Self { url, client, is_ready, gate, stop: Some(stop), running, _node: (feed, database) }
     }

@@ -14,6 +14,7 @@ use appkeep_testkit::ManualClock;
 pub(crate) const OURS: Owner = Owner::Tenant(TenantId::from_bytes([7; 16]));
 
 pub(crate) struct Node {
+    pub(crate) keyring: Arc<Keyring>,
     pub(crate) trail: AuditTrail,
     pub(crate) store: Store,
     pub(crate) clock: ManualClock,
@@ -26,9 +27,10 @@ impl Node {
         let master = MasterKey::parse(b"the master key of all the tests.").expect("32 bytes");
         let keyring =
             Keyring::new(store.clone(), master, Arc::new(clock.clone()), Arc::new(SystemEntropy::new()));
+        let keyring = Arc::new(keyring);
         keyring.ensure(Issuer::Platform).await.expect("makes keys");
-        let trail = AuditTrail::new(&store, Arc::new(keyring), Issuer::Platform, Arc::new(clock.clone()));
-        Self { trail, store, clock }
+        let trail = AuditTrail::new(&store, Arc::clone(&keyring), Issuer::Platform, Arc::new(clock.clone()));
+        Self { keyring, trail, store, clock }
     }
 
     /// Entries with these numbers, in one transaction.

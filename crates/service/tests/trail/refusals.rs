@@ -4,9 +4,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use appkeep_domain::{ActorKind, ApplicationId, AuditEntry, Clock as _, Owner, RequestId, TenantId, Within};
+use appkeep_domain::{
+    ActorKind, ApplicationId, AuditEntry, Clock as _, Lifetime, Owner, RequestId, TenantId, Within,
+};
 use appkeep_keys::SystemEntropy;
-use appkeep_service::{Jobs, RefusedBy, RefusedRequest, Registry};
+use appkeep_service::{Jobs, JobsOf, RefusedBy, RefusedRequest, Registry, RotationSchedule};
 use appkeep_storage::{AuditFilter, Store};
 use appkeep_testkit::{ManualClock, on_each_database};
 use serde_json::{Value, json};
@@ -37,7 +39,9 @@ async fn a_flood_becomes_few_entries_that_are_sealed(store: Store) {
             });
         }
     }
-    let _jobs = Jobs::start(&registry, &node.trail);
+    let schedule = RotationSchedule { every: None, publication_delay: Lifetime::from_minutes(10) };
+    let keyring = Arc::clone(&node.keyring);
+    let _jobs = Jobs::start(JobsOf { registry: &registry, trail: &node.trail, keyring, schedule });
     let entries = written(&node).await;
     assert_eq!(entries.len(), 2, "{entries:?}");
     let anonymous = entries.iter().find(|entry| entry.actor.kind == ActorKind::Anonymous).expect("is told");
