@@ -16,8 +16,8 @@ use axum::routing::{get, post};
 use reqwest::{Client, Method, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinSet;
 
 use crate::harness;
@@ -62,17 +62,27 @@ async fn slow() -> &'static str {
     "slow"
 }
 
-async fn wait() -> &'static str {
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    "waited"
+/// Holds up a request for as long as a test likes.
+#[derive(Default)]
+pub(crate) struct Gate {
+    is_reached: Notify,
+    opens: Notify,
 }
 
-fn routes() -> Router<AppState> {
+impl Gate {
+    async fn pass(&self) -> &'static str {
+        self.is_reached.notify_one();
+        self.opens.notified().await;
+        "waited"
+    }
+}
+
+fn routes(gate: Arc<Gate>) -> Router<AppState> {
     Router::new()
         .route("/drafts", post(async |Json(_): Json<Draft>| "ok"))
         .route("/list", get(async |Query(_): Query<Page>| "ok"))
         .route("/refuse", get(refuse))
-        .route("/wait", get(wait))
+        .route("/wait", get(async move || gate.pass().await))
         .route("/slow", get(slow))
         .route("/never", get(async || std::future::pending::<&'static str>().await))
         .route("/panic", get(async || -> &'static str { panic!("on purpose") }))
@@ -82,6 +92,7 @@ pub(crate) struct Server {
     pub(crate) url: String,
     client: Client,
     is_ready: Arc<AtomicBool>,
+    gate: Arc<Gate>,
     pub(crate) stop: Option<oneshot::Sender<()>>,
     pub(crate) running: JoinSet<()>,
     _node: (Feed, TestDatabase),
@@ -110,11 +121,12 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         let (stop, stopped) = oneshot::channel();
-        let mut running = JoinSet::new();
+        let (mut running, gate) = (JoinSet::new(), Arc::<Gate>::default());
         let stopped = async { stopped.await.unwrap_or_default() };
-        running.spawn(serve(listener, router(routes(), state), (limits, tls), stopped));
+        let router = router(routes(Arc::clone(&gate)), state);
+        running.spawn(serve(listener, router, (limits, tls), stopped));
         let client = Client::builder().no_proxy().build().expect("a client");
-        Self { url, client, is_ready, stop: Some(stop), running, _node: (feed, database) }
+        Self { url, client, is_ready, gate, stop: Some(stop), running, _node: (feed, database) }
     }
 
     async fn ask(&self, method: Method, path: &str) -> Response {
@@ -285,8 +297,14 @@ async fn a_request_under_way_is_answered_before_the_end() {
     let mut server = Server::start().await;
     let (client, url, stop) = (server.client.clone(), format!("{}/wait", server.url), server.stop.take());
     let stopping = async {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        server.gate.is_reached.notified().await;
         stop.expect("not yet used").send(()).expect("it listens");
+        // Once it takes no more, it has begun to wait for those under way.
+        let address = server.url.trim_start_matches("http://");
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        server.gate.opens.notify_one();
     };
     let (response, ()) = tokio::join!(client.get(url).send(), stopping);
     assert_eq!(response.expect("an answer").text().await.expect("text"), "waited");
