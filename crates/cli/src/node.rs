@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{Clock, Entropy, Issuer};
+use appkeep_config::{Config, Span};
+use appkeep_domain::{Clock, Entropy, Issuer, Lifetime};
 use appkeep_http::{AppState, Health, Statistics};
 use appkeep_keys::{MasterKey, SystemEntropy};
-use appkeep_service::{Authority, AuthorityParts, FetchText, Jobs, Keyring, Registry};
+use appkeep_service::{
+    AuditTrail, Authority, AuthorityParts, FetchText, Jobs, JobsOf, Keyring, Registry, RotationSchedule,
+};
 use appkeep_storage::{Feed, Freshness, Store};
 
 use crate::clock::SystemClock;
@@ -25,7 +28,7 @@ impl Node {
         store: Store,
         master: MasterKey,
         fetch: Arc<dyn FetchText>,
-        public_url: &str,
+        (config, public_url): (&Config, &str),
     ) -> Result<Self, Failure> {
         let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
             (Arc::new(SystemClock), Arc::new(SystemEntropy::new()));
@@ -36,9 +39,11 @@ impl Node {
         let keyring = Arc::new(Keyring::new(store.clone(), master, Arc::clone(&clock), Arc::clone(&entropy)));
         let keys = keyring.ensure(Issuer::Tenant(tenant)).await;
         keys.map_err(|error| Failure::because("there are no keys to sign with", error))?;
+        let signer = Issuer::Tenant(tenant);
+        let trail = AuditTrail::new(&store, Arc::clone(&keyring), signer, Arc::clone(&clock));
         let authority = Authority::new(AuthorityParts {
             store: store.clone(),
-            keyring,
+            keyring: Arc::clone(&keyring),
             freshness: feed.freshness(),
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
@@ -48,13 +53,22 @@ impl Node {
         });
         let warm = authority.warm_up().await;
         warm.map_err(|error| Failure::because("the revocations cannot be read", error))?;
-        let jobs = Jobs::start(&registry);
+        let jobs =
+            Jobs::start(JobsOf { registry: &registry, trail: &trail, keyring, schedule: schedule(config) });
         let state = AppState::new(health(store, feed.freshness()), registry, authority, clock, entropy);
         Ok(Self { state, _feed: feed, _jobs: jobs })
     }
 
     pub(crate) fn state(&self) -> AppState {
         self.state.clone()
+    }
+}
+
+fn schedule(config: &Config) -> RotationSchedule {
+    let lifetime = |span: Span| Lifetime::from_seconds(span.as_seconds());
+    RotationSchedule {
+        every: config.signing_keys.rotation.map(lifetime),
+        publication_delay: lifetime(config.signing_keys.publication_delay),
     }
 }
 

@@ -8,8 +8,10 @@ mod cache;
 mod error;
 mod jobs;
 mod keyring;
+mod refusals;
 mod registry;
 mod tokens;
+mod trail;
 
 /// Shown once, in the answer to who asked for it.
 pub use appkeep_keys::NewSecret;
@@ -17,8 +19,12 @@ pub use appkeep_storage::AuditSummary;
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use by::{By, require};
 pub use error::{Error, ErrorCode, Fault};
-pub use jobs::{Jobs, Swept};
-pub use keyring::{IssuerKeys, Keyring, KeyringError};
+pub use jobs::{Jobs, JobsOf, Swept};
+pub use keyring::{
+    IssuerKeys, Keyring, KeyringError, RotatedKey, RotationSchedule, SigningKeyUse, SigningKeyView, Takeover,
+    list_signing_keys, rewrap,
+};
+pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{
     ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView, AttributeStatementFields,
     AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created, Edit, Expected, Page, PageQuery, Registry,
@@ -26,4 +32,8 @@ pub use registry::{
 };
 pub use tokens::{
     ActiveToken, Authority, AuthorityParts, FetchError, FetchText, Introspection, IssuedToken, RequestOrigin,
+};
+pub use trail::{
+    AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,
+    verify_export,
 };

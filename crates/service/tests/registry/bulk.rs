@@ -1,8 +1,8 @@
 //! Many at once, each for itself.
 
-use appkeep_domain::{ApplicationState, Clock as _, Lifetime, Owner, Session, SessionId, Within};
+use appkeep_domain::ApplicationState;
 use appkeep_service::{ApplicationQuery, BulkVerb, ErrorCode};
-use appkeep_storage::{Store, WriteTx};
+use appkeep_storage::Store;
 use appkeep_testkit::on_each_database;
 
 use crate::harness::Harness;
@@ -11,12 +11,13 @@ on_each_database![
     one_that_fails_stops_no_other,
     every_id_is_answered_in_the_order_sent_and_done_once,
     the_ids_are_counted_before_duplicates,
+    what_is_no_id_is_not_kept,
 ];
 
 async fn one_that_fails_stops_no_other(store: Store) {
     let harness = Harness::start(store).await;
     let ids = [harness.m2m("A").await, harness.m2m("B").await, harness.m2m("C").await];
-    occupy(&harness, &ids[1]).await;
+    harness.occupy(&ids[1]).await;
     let asked = vec![ids[0].clone(), ids[1].clone(), "app_none".to_owned(), ids[2].clone()];
     let outcome = harness.registry.bulk(&harness.admin(), BulkVerb::Delete, asked).await.expect("is done");
     let codes: Vec<_> = outcome
@@ -51,7 +52,8 @@ async fn every_id_is_answered_in_the_order_sent_and_done_once(store: Store) {
     actions.truncate(3);
     assert_eq!(actions, ["application.disabled", "application.disabled", "application.bulk_disabled"]);
     let history = harness.history().await;
-    assert!(history[2].after.as_deref().is_some_and(|after| after.contains(&two)));
+    let told = history[2].after.as_deref().expect("tells");
+    assert!(told.contains(&two) && told.contains(r#""asked":4"#), "{told}");
     assert_eq!(history[0].request_id, history[2].request_id);
 }
 
@@ -70,22 +72,10 @@ async fn the_ids_are_counted_before_duplicates(store: Store) {
     assert_eq!(ask(250).await, Ok(250));
 }
 
-async fn occupy(harness: &Harness, id: &str) {
-    let now = harness.clock.now();
-    let application =
-        harness.registry.application(&harness.admin(), id).await.expect("is there").application.id;
-    let session = Session {
-        id: SessionId::from_bytes([5; 16]),
-        owner: Owner::Tenant(harness.tenant),
-        application,
-        created_at: now,
-        expires_at: now.plus(Lifetime::from_minutes(5)),
-        ended_at: None,
-    };
-    let within = Within::Tenant(harness.tenant);
-    harness
-        .store
-        .write(async move |tx: &mut WriteTx| tx.insert_session(within, &session).await)
-        .await
-        .expect("is kept");
+async fn what_is_no_id_is_not_kept(store: Store) {
+    let harness = Harness::start(store).await;
+    let ids = vec!["x".repeat(10_000), "\0".to_owned()];
+    let outcome = harness.registry.bulk(&harness.admin(), BulkVerb::Enable, ids).await.expect("is done");
+    assert_eq!(outcome.failed, 2);
+    assert_eq!(harness.history().await[0].after.as_deref(), Some(r#"{"asked":2,"ids":[]}"#));
 }

@@ -1,8 +1,8 @@
 //! Deleting for good.
 
-use appkeep_domain::{Clock as _, Lifetime, Owner, Session, SessionId, Within};
+use appkeep_domain::Lifetime;
 use appkeep_service::{AuditQuery, ErrorCode, Expected};
-use appkeep_storage::{Store, WriteTx};
+use appkeep_storage::Store;
 use appkeep_testkit::on_each_database;
 
 use crate::harness::Harness;
@@ -34,19 +34,7 @@ async fn an_application_in_use_is_kept_until_its_sessions_are_over(store: Store)
     let harness = Harness::start(store).await;
     let (registry, admin) = (&harness.registry, harness.admin());
     let id = harness.m2m("Busy").await;
-    let application = registry.application(&admin, &id).await.expect("is there").application.id;
-    let now = harness.clock.now();
-    let session = Session {
-        id: SessionId::from_bytes([5; 16]),
-        owner: Owner::Tenant(harness.tenant),
-        application,
-        created_at: now,
-        expires_at: now.plus(Lifetime::from_minutes(5)),
-        ended_at: None,
-    };
-    let within = Within::Tenant(harness.tenant);
-    let insert = async move |tx: &mut WriteTx| tx.insert_session(within, &session).await;
-    harness.store.write(insert).await.expect("is kept");
+    harness.occupy(&id).await;
     let refused = registry.delete_application(&admin, &id, Expected::Any).await.expect_err("is in use");
     assert_eq!(refused.code(), ErrorCode::AppInUseCannotDelete);
     registry.application(&admin, &id).await.expect("is still there");

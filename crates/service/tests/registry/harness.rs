@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    ApplicationId, AuditEntry, Caller, Credential, MANAGEMENT_SCOPES, Name, RequestId, SigningAlgorithm,
-    Slug, Tenant, TenantId, Within,
+    ApplicationId, AuditEntry, Caller, Clock as _, Credential, Lifetime, MANAGEMENT_SCOPES, Name, Owner,
+    RequestId, Session, SessionId, SigningAlgorithm, Slug, Tenant, TenantId, Within,
 };
 use appkeep_keys::SystemEntropy;
 use appkeep_oauth::ScopeSet;
@@ -65,9 +65,25 @@ impl Harness {
 
     pub(crate) async fn live(&self, id: &str) -> Vec<Credential> {
         let id = ApplicationId::parse(id).expect("is an id");
-        let now = appkeep_domain::Clock::now(&self.clock);
+        let now = self.clock.now();
         let mut tx = self.store.read().await.expect("reads");
         tx.live_credentials(Within::Tenant(self.tenant), id, now).await.expect("reads")
+    }
+
+    /// Puts a session of five minutes on the application.
+    pub(crate) async fn occupy(&self, id: &str) {
+        let now = self.clock.now();
+        let session = Session {
+            id: SessionId::from_bytes([5; 16]),
+            owner: Owner::Tenant(self.tenant),
+            application: ApplicationId::parse(id).expect("is an id"),
+            created_at: now,
+            expires_at: now.plus(Lifetime::from_minutes(5)),
+            ended_at: None,
+        };
+        let within = Within::Tenant(self.tenant);
+        let insert = async move |tx: &mut WriteTx| tx.insert_session(within, &session).await;
+        self.store.write(insert).await.expect("is kept");
     }
 
     /// The history, newest first.
@@ -81,7 +97,7 @@ impl Harness {
 
     /// Another tenant, and a caller of it who holds everything there.
     pub(crate) async fn neighbour(&self) -> By {
-        let now = appkeep_domain::Clock::now(&self.clock);
+        let now = self.clock.now();
         let tenant = Tenant {
             id: TenantId::from_bytes([0x42; 16]),
             partner: None,
