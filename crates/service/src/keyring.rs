@@ -89,9 +89,14 @@ impl Keyring {
         }
     }
 
+    /// The keys of an issuer, if they are held in memory.
+    pub(crate) fn held(&self, issuer: Issuer) -> Option<Arc<IssuerKeys>> {
+        self.held.get(issuer)
+    }
+
     /// The keys of an issuer, from memory where they are held.
     pub async fn keys(&self, issuer: Issuer) -> Result<Arc<IssuerKeys>, KeyringError> {
-        if let Some(keys) = self.held.get(issuer) {
+        if let Some(keys) = self.held(issuer) {
             return Ok(keys);
         }
         let generation = self.held.generation();

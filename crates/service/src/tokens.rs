@@ -162,10 +162,13 @@ impl Inner {
 
     async fn signing_keys(&self) -> Result<Arc<IssuerKeys>, Error> {
         let issuer = Issuer::Tenant(self.tenant);
-        if self.freshness.is_current() {
-            return Ok(soon(&self.freshness, self.keyring.keys(issuer)).await?);
+        if !self.freshness.is_current() {
+            return Ok(soon(&self.freshness, self.keyring.reread(issuer)).await?);
         }
-        Ok(soon(&self.freshness, self.keyring.reread(issuer)).await?)
+        match self.keyring.held(issuer) {
+            Some(keys) => Ok(keys),
+            None => Ok(soon(&self.freshness, self.keyring.keys(issuer)).await?),
+        }
     }
 }
 

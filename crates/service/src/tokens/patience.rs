@@ -1,5 +1,6 @@
 //! How long a request waits for the database.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use appkeep_storage::{Freshness, StorageError};
@@ -11,11 +12,16 @@ const LONGEST: Duration = Duration::from_millis(800);
 const LONGEST_IN_DOUBT: Duration = Duration::from_millis(200);
 
 /// The outcome of a read, or [`StorageError::Unavailable`] when it takes too long.
-pub(super) async fn soon<T, E: From<StorageError>>(
-    freshness: &Freshness,
-    reading: impl Future<Output = Result<T, E>>,
-) -> Result<T, E> {
-    let longest = if freshness.is_current() { LONGEST } else { LONGEST_IN_DOUBT };
-    let outcome = tokio::time::timeout(longest, reading).await;
-    outcome.unwrap_or_else(|late| Err(StorageError::Unavailable(late.into()).into()))
+///
+/// It is boxed, because most requests read nothing: a read's future is
+/// kilobytes long, and would be a part of theirs.
+pub(super) fn soon<'a, T: 'a, E: From<StorageError> + 'a>(
+    freshness: &'a Freshness,
+    reading: impl Future<Output = Result<T, E>> + Send + 'a,
+) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>> {
+    Box::pin(async {
+        let longest = if freshness.is_current() { LONGEST } else { LONGEST_IN_DOUBT };
+        let outcome = tokio::time::timeout(longest, reading).await;
+        outcome.unwrap_or_else(|late| Err(StorageError::Unavailable(late.into()).into()))
+    })
 }

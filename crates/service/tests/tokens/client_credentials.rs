@@ -2,7 +2,7 @@
 
 use appkeep_domain::{Lifetime, SigningAlgorithm, Tenant, TokenId, Within};
 use appkeep_keys::{Jws, VerifyingKey};
-use appkeep_oauth::{ClientAuthentication, ErrorCode, GrantType, Scope, ScopeSet};
+use appkeep_oauth::{ClientAuthentication, ErrorCode, GrantType, Scope, ScopeSet, TokenRequest};
 use appkeep_service::IssuedToken;
 use appkeep_testkit::{TestDatabase, on_each_database};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
@@ -22,6 +22,7 @@ on_each_database![
     a_token_is_for_whom_the_client_may_name,
     a_token_lives_as_long_as_it_may,
     a_grant_that_the_client_may_not_use_is_refused,
+    a_token_request_waits_in_little_memory,
 ];
 
 async fn a_token_says_what_rfc_9068_wants(database: TestDatabase) {
@@ -205,4 +206,14 @@ async fn a_grant_that_the_client_may_not_use_is_refused(database: TestDatabase) 
     assert_eq!(node.token(&client).await, Err(ErrorCode::UnauthorizedClient));
     let wrong = basic(&application.id.to_string(), "no secret");
     assert_eq!(node.token(&wrong).await, Err(ErrorCode::InvalidClient), "proof comes first");
+}
+
+/// It is moved to the heap for every request: what few requests wait for is
+/// boxed where they do.
+async fn a_token_request_waits_in_little_memory(database: TestDatabase) {
+    const MOST: usize = 4 * 1024;
+    let node = Node::first(&database).await;
+    let request = TokenRequest::ClientCredentials { scope: None, targets: Vec::new() };
+    let size = size_of_val(&node.authority.token(basic("app", "secret"), request));
+    assert!(size <= MOST, "{size} bytes");
 }
