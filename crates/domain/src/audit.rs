@@ -20,6 +20,9 @@ pub struct AuditEntry {
     pub request_id: String,
     /// The network address that the request came from, if one did.
     pub address: Option<String>,
+    /// What concerns an end user, sealed under a key of that user's, so that
+    /// it can be erased though the entry stays as it is.
+    pub personal: Option<Vec<u8>>,
 }
 
 /// Who did it.

@@ -193,6 +193,7 @@ impl Registry {
             after: Some(json!({ "email": OPERATOR_EMAIL }).to_string()),
             request_id: by.request_id.to_string(),
             address: None,
+            personal: None,
         }
     }
 }

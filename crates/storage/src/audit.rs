@@ -45,9 +45,10 @@ pub struct AuditSummary {
 macro_rules! entry_columns {
     () => {
         "e.owner, e.owner_level, e.id, e.occurred_at, e.actor_kind, e.actor_id, e.action, e.application_id,
-        e.before, e.after, e.request_id, e.address"
+        e.before, e.after, e.request_id, e.address, e.personal"
     };
 }
+pub(crate) use entry_columns;
 
 impl ReadTx {
     /// The owner's entries that pass the filter, after `after`, at most
@@ -100,7 +101,8 @@ impl ReadTx {
         }
         // The total comes with an entry, so one is asked for even if none is wanted.
         let values = [owner_key(owner).into(), application.into(), recent.max(1).into()];
-        let rows = self.fetch_all(SUMMARY, &values, |row| Ok((row.get("audit_total")?, read(row)?))).await?;
+        let rows =
+            self.fetch_all(SUMMARY, &values, |row| Ok((row.get("audit_total")?, read_entry(row)?))).await?;
         let total = rows.first().map_or(0, |(total, _): &(i64, _)| total.unsigned_abs());
         let recent = rows.into_iter().map(|(_, entry)| entry).take(recent as usize).collect();
         Ok(AuditSummary { recent, total })
@@ -125,7 +127,7 @@ impl ReadTx {
         let mut values: Vec<Value<'_>> =
             vec![owner_key(owner).into(), before.into(), limit.into(), least.into()];
         values.extend(word);
-        self.fetch_all(sql, &values, read).await
+        self.fetch_all(sql, &values, read_entry).await
     }
 }
 
@@ -157,13 +159,13 @@ const BY_ACTION: Sql = sql!(concat!(
 ));
 
 impl WriteTx {
-    /// Counts the entry for the application that it names, if that is there;
-    /// `Stale` when the owner is not within the boundary.
+    /// Counts the entry for the application that it names, if that is there,
+    /// and queues it to be sealed; `Stale` when the owner is not within the boundary.
     pub async fn insert_audit_entry(&mut self, within: Within, entry: &AuditEntry) -> Result<()> {
         const INSERT: Sql = sql!(
             "INSERT INTO audit_entries (owner, owner_level, id, occurred_at, actor_kind, actor_id, action,
-                application_id, before, after, request_id, address)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+                application_id, before, after, request_id, address, personal)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
         );
         const COUNT: Sql =
             sql!("UPDATE applications SET audit_total = audit_total + 1 WHERE owner = $1 AND id = $2");
@@ -182,6 +184,7 @@ impl WriteTx {
             entry.after.as_deref().into(),
             entry.request_id.as_str().into(),
             entry.address.as_deref().into(),
+            entry.personal.as_deref().into(),
         ];
         self.execute(INSERT, &values).await?;
         if let Some(application) = entry.application {
@@ -218,7 +221,7 @@ fn passes(entry: &AuditEntry, filter: &AuditFilter) -> bool {
         && filter.until.is_none_or(|until| entry.occurred_at < until)
 }
 
-fn read(row: &Row<'_>) -> Result<AuditEntry> {
+pub(crate) fn read_entry(row: &Row<'_>) -> Result<AuditEntry> {
     Ok(AuditEntry {
         id: row.get("id")?,
         owner: read_owner(row)?,
@@ -230,6 +233,7 @@ fn read(row: &Row<'_>) -> Result<AuditEntry> {
         after: row.get("after")?,
         request_id: row.get("request_id")?,
         address: row.get("address")?,
+        personal: row.get("personal")?,
     })
 }
 

@@ -15,7 +15,6 @@ use tokio::task::JoinSet;
 use self::postgres::{PostgresFeed, listen};
 use self::sqlite::SqliteFeed;
 use crate::changes::{Change, Sinks, Topic};
-use crate::conn::Conn;
 use crate::error::Result;
 use crate::monotonic;
 use crate::row::Row;
@@ -236,18 +235,9 @@ pub(crate) async fn sweep(store: &Store, retention: Duration) -> Result<()> {
     Ok(())
 }
 
-/// On PostgreSQL no serializable transaction: that would stand in the way of
-/// every write that announces something.
+/// In no serializable transaction: that would stand in the way of every write
+/// that announces something.
 async fn sweep_batch(store: &Store, micros: i64) -> Result<u64> {
     const LIMIT: i64 = SWEEP_BATCH.cast_signed();
-    match &store.backend {
-        Backend::Sqlite(_) => {
-            store.write(async move |tx| tx.execute(SWEEP, &[micros.into(), LIMIT.into()]).await).await
-        }
-        Backend::Postgres(database) => {
-            store.count_statement();
-            let mut conn = Conn::Postgres(database.session().await?);
-            conn.execute(SWEEP, &[micros.into(), LIMIT.into()]).await
-        }
-    }
+    store.execute_alone(SWEEP, vec![micros.into(), LIMIT.into()]).await
 }

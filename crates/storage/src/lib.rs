@@ -11,6 +11,8 @@
 mod application_list;
 mod applications;
 mod audit;
+mod audit_chain;
+mod audit_checkpoints;
 mod changes;
 mod conn;
 mod credentials;
@@ -43,6 +45,8 @@ mod value;
 
 pub use application_list::{ApplicationFilter, ApplicationPage, Seek};
 pub use audit::{AuditFilter, AuditPage, AuditSummary};
+pub use audit_chain::{AuditChain, AuditLink, SealedAuditEntry};
+pub use audit_checkpoints::AuditCheckpoint;
 pub use changes::{Change, ChangeSink, Topic};
 pub use data_keys::WrappedDataKey;
 pub use error::{OpenError, StorageError};

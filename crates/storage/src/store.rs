@@ -8,10 +8,11 @@ use crate::changes::{ChangeSink, Sinks};
 use crate::conn::Conn;
 use crate::error::{OpenError, Result, StorageError};
 use crate::postgres::{Deadlines, PostgresDatabase};
-use crate::sql::STATEMENTS;
+use crate::sql::{STATEMENTS, Sql};
 use crate::sqlite::{Durability, SqliteDatabase, Writer, poll_once};
 use crate::stats::{Counters, Source, Stats};
 use crate::tx::{ReadTx, WriteTx};
+use crate::value::Value;
 
 /// Which database.
 #[derive(Clone, PartialEq, Eq)]
@@ -168,6 +169,19 @@ impl Store {
         match &self.backend {
             Backend::Sqlite(database) => database.path().parent(),
             Backend::Postgres(_) => None,
+        }
+    }
+
+    /// Runs one statement that changes rows, and says how many. On PostgreSQL
+    /// it is in no serializable transaction, so that it stands in nobody's way;
+    /// it has to be right whatever others do meanwhile.
+    pub(crate) async fn execute_alone(&self, sql: Sql, values: Vec<Value<'static>>) -> Result<u64> {
+        match &self.backend {
+            Backend::Sqlite(_) => self.write(async move |tx| tx.execute(sql, &values).await).await,
+            Backend::Postgres(database) => {
+                self.count_statement();
+                Conn::Postgres(database.session().await?).execute(sql, &values).await
+            }
         }
     }
 

@@ -5,6 +5,8 @@
 mod applications;
 #[path = "conformance/audit.rs"]
 mod audit;
+#[path = "conformance/audit_chain.rs"]
+mod audit_chain;
 #[path = "conformance/credentials.rs"]
 mod credentials;
 #[path = "conformance/given.rs"]

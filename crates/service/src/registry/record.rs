@@ -57,6 +57,7 @@ impl Stamp {
             after: told.after.map(|value| value.to_string()),
             request_id: String::new(),
             address: None,
+            personal: None,
         }
     }
 }

@@ -69,6 +69,7 @@ impl Inner {
             after: Some(serde_json::json!({ "jti": token.id.to_string() }).to_string()),
             request_id: request.request_id.to_string(),
             address: request.address.map(|address| address.to_string()),
+            personal: None,
         }
     }
 }

@@ -30,6 +30,7 @@ fn entry(millis: u8) -> AuditEntry {
         after: Some("{\"name\":\"Billing\"}".to_owned()),
         request_id: "req_x".to_owned(),
         address: Some("192.0.2.1".to_owned()),
+        personal: None,
     }
 }
 
