@@ -5,7 +5,7 @@ use std::sync::Arc;
 use appkeep_domain::{Clock, Entropy, Issuer};
 use appkeep_http::{AppState, Health, Statistics};
 use appkeep_keys::{MasterKey, SystemEntropy};
-use appkeep_service::{Authority, AuthorityParts, FetchText, Jobs, Keyring, Registry};
+use appkeep_service::{Authority, AuthorityParts, FetchText, Jobs, Keyring, Registry, UseTeller};
 use appkeep_storage::{Feed, Freshness, Store};
 
 use crate::clock::SystemClock;
@@ -16,6 +16,7 @@ pub(crate) struct Node {
     state: AppState,
     _feed: Feed,
     _jobs: Jobs,
+    uses: UseTeller,
 }
 
 impl Node {
@@ -49,8 +50,16 @@ impl Node {
         let warm = authority.warm_up().await;
         warm.map_err(|error| Failure::because("the revocations cannot be read", error))?;
         let jobs = Jobs::start(&registry);
+        let uses = UseTeller::start(&authority).await;
+        let uses =
+            uses.map_err(|error| Failure::because("this server cannot say that it is there", error))?;
         let state = AppState::new(health(store, feed.freshness()), registry, authority, clock, entropy);
-        Ok(Self { state, _feed: feed, _jobs: jobs })
+        Ok(Self { state, _feed: feed, _jobs: jobs, uses })
+    }
+
+    /// Once no request comes any more.
+    pub(crate) async fn stop(self) {
+        self.uses.stop().await;
     }
 
     pub(crate) fn state(&self) -> AppState {

@@ -10,6 +10,7 @@ mod jobs;
 mod keyring;
 mod registry;
 mod tokens;
+mod use_teller;
 
 /// Shown once, in the answer to who asked for it.
 pub use appkeep_keys::NewSecret;
@@ -20,10 +21,12 @@ pub use error::{Error, ErrorCode, Fault};
 pub use jobs::{Jobs, Swept};
 pub use keyring::{IssuerKeys, Keyring, KeyringError};
 pub use registry::{
-    ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView, AttributeStatementFields,
-    AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created, Edit, Expected, Page, PageQuery, Registry,
-    Rotated, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
+    AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
+    AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created, CredentialView,
+    Edit, Expected, NewSecretFields, Page, PageQuery, Registry, Rotated, SamlFields, ScopeEntry, ScopeQuery,
+    TenantUpdate,
 };
 pub use tokens::{
     ActiveToken, Authority, AuthorityParts, FetchError, FetchText, Introspection, IssuedToken, RequestOrigin,
 };
+pub use use_teller::UseTeller;

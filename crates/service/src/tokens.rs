@@ -22,6 +22,7 @@ mod replays;
 mod revocations;
 mod revoke;
 mod tenants;
+mod uses;
 mod verify;
 
 use std::fmt;
@@ -40,6 +41,7 @@ use self::published_keys::PublishedKeys;
 use self::replays::Replays;
 use self::revocations::Revocations;
 use self::tenants::Tenants;
+use self::uses::Uses;
 use self::verify::Verified;
 use crate::{Error, IssuerKeys, Keyring};
 
@@ -65,7 +67,7 @@ pub struct AuthorityParts {
     pub tenant: TenantId,
 }
 
-/// Where a request came from, as its audit entry says it.
+/// Where a request came from, as its audit entry and its client's last use say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestOrigin {
     pub request_id: RequestId,
@@ -83,6 +85,7 @@ struct Inner {
     addresses: Addresses,
     clients: Clients,
     tenants: Tenants,
+    uses: Uses,
     published: PublishedKeys,
     replays: Replays,
     revocations: Revocations,
@@ -93,15 +96,17 @@ impl Authority {
     /// Remembers nothing yet; listens to the store's changes from now on.
     pub fn new(parts: AuthorityParts) -> Self {
         let AuthorityParts { store, keyring, freshness, clock, entropy, fetch, public_url, tenant } = parts;
+        let ids = Ids::new();
         Self(Arc::new(Inner {
             clients: Clients::new(&store, &freshness, tenant),
             tenants: Tenants::new(&store, &freshness),
+            uses: Uses::new(ids.make(&*clock, &*entropy)),
             revocations: Revocations::new(&store, &freshness, tenant),
             published: PublishedKeys::new(fetch),
             replays: Replays::default(),
             verified: Verified::default(),
             addresses: Addresses::new(&public_url),
-            ids: Ids::new(),
+            ids,
             store,
             keyring,
             freshness,
@@ -126,8 +131,9 @@ impl Authority {
         &self,
         client: ClientAuthentication,
         request: TokenRequest,
+        origin: &RequestOrigin,
     ) -> Result<IssuedToken, Refusal> {
-        let client = self.0.authenticate(&client).await?;
+        let client = self.0.authenticate(&client, origin).await?;
         client.may_use(request.grant_type())?;
         match request {
             TokenRequest::ClientCredentials { scope, targets } => {

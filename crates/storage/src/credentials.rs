@@ -22,7 +22,7 @@ macro_rules! credential_columns {
 impl ReadTx {
     /// Most that are read at once: twice `Credential::MAX_LIVE`, so that one
     /// too many shows.
-    const MOST_LIVE: u32 = 20;
+    pub const MOST_LIVE: u32 = 20;
 
     /// The application's credentials that are good at `now`, newest first;
     /// none when it is not within the boundary.

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
 use appkeep_domain::RequestId;
+use appkeep_service::RequestOrigin;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use http::request::Parts;
 
@@ -22,6 +23,10 @@ impl Requester {
         let request_id = parts.extensions.get().copied().unwrap_or_else(|| state.make_request_id());
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         Self { request_id, address: peer.map(|ConnectInfo(peer)| peer.ip().to_canonical()) }
+    }
+
+    pub(crate) const fn origin(&self) -> RequestOrigin {
+        RequestOrigin { request_id: self.request_id, address: self.address }
     }
 }
 

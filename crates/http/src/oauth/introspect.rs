@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::ClientRefused;
-use crate::extract::OauthRequest;
+use crate::extract::{OauthRequest, Requester};
 use crate::refusal::Refused;
 use crate::state::AppState;
 
@@ -34,10 +34,11 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 )]
 async fn introspect_token(
     State(authority): State<Authority>,
+    requester: Requester,
     OauthRequest { client, form }: OauthRequest,
 ) -> Result<Json<IntrospectionAnswer>, Refused> {
     let query = TokenQuery::parse(&form)?;
-    let introspection = authority.introspect(client, query).await?;
+    let introspection = authority.introspect(client, query, &requester.origin()).await?;
     Ok(Json(answer(introspection)))
 }
 

@@ -2,7 +2,7 @@
 
 use appkeep_api_types::RevocationForm;
 use appkeep_oauth::TokenQuery;
-use appkeep_service::{Authority, RequestOrigin};
+use appkeep_service::Authority;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
@@ -33,10 +33,10 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 )]
 async fn revoke_token(
     State(authority): State<Authority>,
-    Requester { request_id, address }: Requester,
+    requester: Requester,
     OauthRequest { client, form }: OauthRequest,
 ) -> Result<StatusCode, Refused> {
     let query = TokenQuery::parse(&form)?;
-    authority.revoke(client, query, &RequestOrigin { request_id, address }).await?;
+    authority.revoke(client, query, &requester.origin()).await?;
     Ok(StatusCode::OK)
 }

@@ -9,7 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::ClientRefused;
-use crate::extract::OauthRequest;
+use crate::extract::{OauthRequest, Requester};
 use crate::refusal::Refused;
 use crate::state::AppState;
 
@@ -35,10 +35,11 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 )]
 async fn create_token(
     State(authority): State<Authority>,
+    requester: Requester,
     OauthRequest { client, form }: OauthRequest,
 ) -> Result<Json<Token>, Refused> {
     let request = TokenRequest::parse(&form)?;
-    let issued = authority.token(client, request).await?;
+    let issued = authority.token(client, request, &requester.origin()).await?;
     Ok(Json(Token {
         access_token: issued.access_token,
         token_type: "Bearer".to_owned(),

@@ -84,22 +84,24 @@ impl Registry {
         let secret = application
             .has_client_secret()
             .then(|| NewSecret::generate(SECRET_PREFIX, &*self.shared.entropy));
-        let credential = secret.as_ref().map(|secret| self.credential(secret, stamp.now));
+        let credential = secret.as_ref().map(|secret| self.credential(by, secret, stamp.now));
         let plan = Arc::new(Plan { by: by.clone(), stamp, application, credential });
         let view = self.store.write(async move |tx: &mut WriteTx| create(tx, &plan).await).await?;
         tracing::info!(application = %view.application.id, "registered an application");
         Ok(Created { view, client_secret: secret })
     }
 
-    pub(super) fn credential(&self, secret: &NewSecret, now: Timestamp) -> Credential {
+    pub(super) fn credential(&self, by: &By, secret: &NewSecret, now: Timestamp) -> Credential {
         let id: CredentialId = self.make_id();
         Credential {
             id,
             origin: CredentialOrigin::Rotation,
+            name: None,
             prefix: secret.prefix().to_owned(),
             hash: secret.hash(),
             last_four: secret.last_four().to_owned(),
             created_at: now,
+            created_by: Some(by.actor()),
             expires_at: None,
             revoked_at: None,
         }

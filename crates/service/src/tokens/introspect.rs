@@ -8,7 +8,7 @@ use super::access_token::AccessToken;
 use super::clients::Client;
 use super::refuse::refuse;
 use super::verify::Unverified;
-use super::{Authority, Inner};
+use super::{Authority, Inner, RequestOrigin};
 
 /// Lets an application introspect every token of its tenant.
 const MAY_INTROSPECT: &str = "tokens:introspect";
@@ -42,8 +42,9 @@ impl Authority {
         &self,
         client: ClientAuthentication,
         query: TokenQuery,
+        origin: &RequestOrigin,
     ) -> Result<Introspection, Refusal> {
-        let asker = self.0.authenticate(&client).await?;
+        let asker = self.0.authenticate(&client, origin).await?;
         asker.must_be_confidential()?;
         self.0.tell(&asker.client, &query.token).await
     }

@@ -20,7 +20,7 @@ impl Authority {
         query: TokenQuery,
         request: &RequestOrigin,
     ) -> Result<(), Refusal> {
-        let client = self.0.authenticate(&client).await?;
+        let client = self.0.authenticate(&client, request).await?;
         let token = match self.0.verify(&query.token).await {
             Ok(token) => token,
             Err(Unverified::Worthless(_)) => return Ok(()),

@@ -120,15 +120,16 @@ impl Node {
         expires_at: Option<Timestamp>,
     ) -> String {
         let secret = NewSecret::generate("ias_", &SystemEntropy::new());
-        let mut id = [0; 16];
-        id.copy_from_slice(&secret.hash().as_bytes()[..16]);
+        let id: CredentialId = Ids::new().make(&self.clock, &SystemEntropy::new());
         let credential = Credential {
-            id: CredentialId::from_bytes(id),
+            id,
             origin: CredentialOrigin::Rotation,
+            name: None,
             prefix: secret.prefix().to_owned(),
             hash: secret.hash(),
             last_four: secret.last_four().to_owned(),
             created_at: self.now(),
+            created_by: None,
             expires_at,
             revoked_at: None,
         };
@@ -156,7 +157,7 @@ impl Node {
     ) -> Result<IssuedToken, Refusal> {
         let body = format!("grant_type=client_credentials&{parameters}");
         let request = TokenRequest::parse(&Form::parse(body.as_bytes())?)?;
-        self.authority.token(client.clone(), request).await
+        self.authority.token(client.clone(), request, &origin()).await
     }
 
     pub(crate) async fn introspect(
@@ -164,7 +165,7 @@ impl Node {
         client: &ClientAuthentication,
         token: &str,
     ) -> Result<Introspection, ErrorCode> {
-        let asked = self.authority.introspect(client.clone(), query(token)).await;
+        let asked = self.authority.introspect(client.clone(), query(token), &origin()).await;
         asked.map_err(|refusal| refusal.code())
     }
 
@@ -173,11 +174,7 @@ impl Node {
     }
 
     pub(crate) async fn revoke(&self, client: &ClientAuthentication, token: &str) -> Result<(), ErrorCode> {
-        let origin = RequestOrigin {
-            request_id: RequestId::from_bytes([9; 16]),
-            address: Some([192, 0, 2, 1].into()),
-        };
-        let revoked = self.authority.revoke(client.clone(), query(token), &origin).await;
+        let revoked = self.authority.revoke(client.clone(), query(token), &origin()).await;
         revoked.map_err(|refusal| refusal.code())
     }
 
@@ -245,6 +242,11 @@ pub(crate) fn scopes(raw: &str) -> ScopeSet {
 
 pub(crate) fn query(token: &str) -> TokenQuery {
     TokenQuery { token: token.to_owned(), token_type_hint: None }
+}
+
+/// Where every request comes from.
+pub(crate) fn origin() -> RequestOrigin {
+    RequestOrigin { request_id: RequestId::from_bytes([9; 16]), address: Some([192, 0, 2, 1].into()) }
 }
 
 pub(crate) async fn write<F>(store: &Store, body: F)
