@@ -2,47 +2,67 @@
 
 use std::process::ExitCode;
 
-use crate::{Failure, ci, openapi, report};
+use crate::{Failure, bench, ci, fuzz, openapi, report};
 
 /// A chore that `cargo xtask` knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Chore {
     Ci,
     OpenApi,
+    Bench(bench::Options),
+    Fuzz(fuzz::Options),
     Help,
 }
 
+/// A chore's word, how what follows it is read, and what it is for.
+type Entry = (&'static str, fn(&[String]) -> Result<Chore, Failure>, &'static str);
+
 /// Every chore in the order in which the help lists them.
-const CHORES: &[(&str, Chore, &str)] = &[
-    ("ci", Chore::Ci, "install what the tests need, then check format, lints, documentation and tests"),
-    ("openapi", Chore::OpenApi, "write openapi/native-v1.json from the code"),
-    ("help", Chore::Help, "list the chores"),
+const CHORES: &[Entry] = &[
+    (
+        "ci",
+        |rest| alone(rest, Chore::Ci),
+        "install what the tests need, then check format, lints, documentation and tests",
+    ),
+    ("openapi", |rest| alone(rest, Chore::OpenApi), "write openapi/native-v1.json from the code"),
+    ("bench", |rest| bench::Options::parse(rest).map(Chore::Bench), bench::PURPOSE),
+    ("fuzz", |rest| fuzz::Options::parse(rest).map(Chore::Fuzz), fuzz::PURPOSE),
+    ("help", |rest| alone(rest, Chore::Help), "list the chores"),
 ];
 
 impl Chore {
-    /// No argument means help; more than one, or a word not listed, is refused.
+    /// No argument means help; a word not listed is refused.
     pub fn parse(arguments: &[String]) -> Result<Self, Failure> {
-        match arguments {
-            [] => Ok(Self::Help),
-            [word] if matches!(word.as_str(), "-h" | "--help") => Ok(Self::Help),
-            [word] => CHORES
-                .iter()
-                .find_map(|(name, chore, _)| (name == word).then_some(*chore))
-                .ok_or_else(|| Failure::new(format!("there is no chore `{word}`\n\n{}", usage()))),
-            [_, extra, ..] => {
-                Err(Failure::new(format!("a chore takes no arguments, and here is `{extra}`\n\n{}", usage())))
-            }
+        let Some((word, rest)) = arguments.split_first() else { return Ok(Self::Help) };
+        if matches!(word.as_str(), "-h" | "--help") {
+            return alone(rest, Self::Help);
         }
+        let Some((_, parse, _)) = CHORES.iter().find(|(name, _, _)| name == word) else {
+            return Err(Failure::new(format!("there is no chore `{word}`\n\n{}", usage())));
+        };
+        parse(rest)
     }
 
     fn run(self) -> Result<(), Failure> {
         match self {
             Self::Ci => ci::run(),
             Self::OpenApi => openapi::write(),
+            Self::Bench(options) => bench::run(options),
+            Self::Fuzz(options) => fuzz::run(&options),
             Self::Help => {
                 report::say(&usage());
                 Ok(())
             }
+        }
+    }
+}
+
+/// For a chore that takes no arguments.
+fn alone(rest: &[String], chore: Chore) -> Result<Chore, Failure> {
+    match rest.first() {
+        None => Ok(chore),
+        Some(extra) => {
+            Err(Failure::new(format!("this chore takes no arguments, and here is `{extra}`\n\n{}", usage())))
         }
     }
 }
@@ -83,6 +103,11 @@ mod tests {
             ("CI", None),
             ("deploy", None),
             ("ci now", None),
+            ("help me", None),
+            ("bench", Some(Chore::Bench(bench::Options::default()))),
+            ("bench --slowly", None),
+            ("fuzz", Some(Chore::Fuzz(fuzz::Options::default()))),
+            ("fuzz --seconds soon", None),
         ];
         for (line, expected) in cases {
             assert_eq!(parse(line), expected, "cargo xtask {line}");

@@ -6,8 +6,10 @@
 //! **Invariant:** nothing here knows Appkeep's own crates; a chore sees the
 //! repository only from outside, as files and programs.
 
+pub mod bench;
 pub mod ci;
 pub mod command;
+pub mod fuzz;
 pub mod openapi;
 pub mod repository;
 

@@ -1,4 +1,4 @@
-//! Programs that the tests start, and how to get the ones that are missing.
+//! Programs that the chores start, and how to get the ones that are missing.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use crate::process::Program;
 use crate::{Failure, report};
 
-/// Something the tests use, and the Debian package that brings it.
-struct Need {
+/// Something a chore uses, and the Debian package that brings it.
+pub(crate) struct Need {
     what: &'static str,
     package: &'static str,
     present: fn() -> bool,
 }
 
-/// One line a need.
-const NEEDS: &[Need] = &[
+/// What the tests need, one line a need.
+pub(crate) const TESTS: &[Need] = &[
     Need { what: "PostgreSQL's server programs", package: "postgresql", present: has_postgresql },
     Need { what: "Python 3", package: "python3", present: || runs("python3", &["--version"]) },
     Need { what: "Python's venv module", package: "python3-venv", present: has_venv },
@@ -25,9 +25,16 @@ const NEEDS: &[Need] = &[
     Need { what: "the CA certificates", package: "ca-certificates", present: has_certificates },
 ];
 
+/// What the benchmark needs.
+pub(crate) const BENCHMARK: &[Need] = &[
+    // Without an argument it only tells how it is used, and ends with 1.
+    Need { what: "the load generator wrk", package: "wrk", present: || is_on_path("wrk") },
+    Need { what: "taskset", package: "util-linux", present: || runs("taskset", &["--version"]) },
+];
+
 /// Installs the packages that are missing, and says which needs were met.
-pub(crate) fn install() -> Result<(), Failure> {
-    let missing = missing();
+pub(crate) fn install(needs: &'static [Need]) -> Result<(), Failure> {
+    let missing = missing(needs);
     if missing.is_empty() {
         report::say("everything is here");
         return Ok(());
@@ -40,16 +47,16 @@ pub(crate) fn install() -> Result<(), Failure> {
     let arguments =
         [&["install", "--yes", "--quiet", "--no-install-recommends"], packages.as_slice()].concat();
     apt_get(&arguments).map_err(|error| not_installed(&packages, &error))?;
-    still_missing(&packages)
+    still_missing(needs, &packages)
 }
 
-fn missing() -> Vec<&'static Need> {
-    NEEDS.iter().filter(|need| !(need.present)()).collect()
+fn missing(needs: &'static [Need]) -> Vec<&'static Need> {
+    needs.iter().filter(|need| !(need.present)()).collect()
 }
 
 /// A package manager may end well and still leave something out.
-fn still_missing(installed: &[&str]) -> Result<(), Failure> {
-    match missing().first() {
+fn still_missing(needs: &'static [Need], installed: &[&str]) -> Result<(), Failure> {
+    match missing(needs).first() {
         None => Ok(()),
         Some(need) => Err(Failure::new(format!(
             "{} is still not here after installing {}; install it by hand and run this again",
@@ -61,7 +68,7 @@ fn still_missing(installed: &[&str]) -> Result<(), Failure> {
 
 fn not_installed(packages: &[&str], error: &Failure) -> Failure {
     Failure::new(format!(
-        "the tests need {}, and installing failed: {error}; install by hand and run this again",
+        "these are needed: {}; and installing failed: {error}; install by hand and run this again",
         packages.join(", ")
     ))
 }
@@ -79,6 +86,11 @@ fn is_root() -> bool {
 
 fn runs(program: &str, arguments: &[&str]) -> bool {
     Program::new(program, arguments).works()
+}
+
+/// By `sh`, which has to look for it anyway.
+fn is_on_path(program: &str) -> bool {
+    runs("sh", &["-c", &format!("command -v {program}")])
 }
 
 /// Debian keeps the server's programs out of the path, a folder a version.
@@ -118,7 +130,7 @@ mod tests {
         let failure = not_installed(&["postgresql", "jq"], &Failure::new("`apt-get update` ended with 100"));
         assert_eq!(
             failure.to_string(),
-            "the tests need postgresql, jq, and installing failed: `apt-get update` ended with 100; \
+            "these are needed: postgresql, jq; and installing failed: `apt-get update` ended with 100; \
              install by hand and run this again"
         );
     }
@@ -131,9 +143,10 @@ mod tests {
 
     #[test]
     fn each_package_is_asked_for_once() {
-        let mut packages: Vec<&str> = NEEDS.iter().map(|need| need.package).collect();
+        let needs = || TESTS.iter().chain(BENCHMARK);
+        let mut packages: Vec<&str> = needs().map(|need| need.package).collect();
         packages.sort_unstable();
         packages.dedup();
-        assert_eq!(packages.len(), NEEDS.len());
+        assert_eq!(packages.len(), needs().count());
     }
 }

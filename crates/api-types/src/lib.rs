@@ -34,8 +34,8 @@ pub use credential::{AddedSecret, Credential, CredentialQuery, NewSecret};
 pub use edit::Edit;
 pub use envelope::{Data, Page, PageMeta};
 pub use oauth::{
-    Introspection, IntrospectionAnswer, IntrospectionForm, JsonWebKey, JsonWebKeySet, OauthRefusal,
-    RevocationForm, ServerMetadata, Token, TokenForm,
+    ClientProof, Inactive, Introspection, IntrospectionAnswer, IntrospectionForm, JsonWebKey, JsonWebKeySet,
+    OauthRefusal, OfferedGrantType, RevocationForm, ServerMetadata, Token, TokenForm,
 };
 pub use object::Object;
 pub use problem::{Detail, Problem};

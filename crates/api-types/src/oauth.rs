@@ -10,30 +10,52 @@ use crate::{GrantType, SigningAlgorithm, TokenEndpointAuthMethod};
 
 /// A token request (RFC 6749 §4.4.2), as far as it is described: the server
 /// reads the form itself, because a parameter may be there once only.
-#[derive(Debug, Clone, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct TokenForm {
-    pub grant_type: GrantType,
+    pub grant_type: OfferedGrantType,
     /// Separated by spaces; everything that the client may have when left out.
-    #[schema(required = false, example = "applications:read applications:write")]
-    pub scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false, example = "applications:read applications:write")]
+    pub scope: Option<String>,
     /// Whose API the token is for; this server's own when left out.
-    #[schema(required = false)]
-    pub audience: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub audience: Option<String>,
     /// As `audience` (RFC 8707 §2).
-    #[schema(required = false)]
-    pub resource: String,
-    /// Who asks, when no `Authorization` header says it.
-    #[schema(required = false)]
-    pub client_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub resource: Option<String>,
+    #[serde(flatten)]
+    pub client: ClientProof,
+}
+
+/// What the token endpoint gives tokens for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OfferedGrantType {
+    ClientCredentials,
+}
+
+/// How a client proves in the body who it is, when no `Authorization` header
+/// does. `Debug` is left out, because secrets are among it.
+#[derive(Clone, Default, Serialize, ToSchema)]
+pub struct ClientProof {
+    /// Beside `client_secret`; beside `client_assertion` it may be left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false, example = "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD")]
+    pub client_id: Option<String>,
     /// For `client_secret_post`.
-    #[schema(required = false)]
-    pub client_secret: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub client_secret: Option<String>,
     /// For `private_key_jwt`: `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`.
-    #[schema(required = false)]
-    pub client_assertion_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub client_assertion_type: Option<String>,
     /// For `private_key_jwt` (RFC 7523 §2.2).
-    #[schema(required = false)]
-    pub client_assertion: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub client_assertion: Option<String>,
 }
 
 /// An access token (RFC 6749 §5.1). `Debug` does not show it.
@@ -60,36 +82,44 @@ impl fmt::Debug for Token {
     }
 }
 
-/// A question about a token (RFC 7662 §2.1), as far as it is described. The
-/// client says who it is as at the token endpoint.
-#[derive(Debug, Clone, ToSchema)]
+/// A question about a token (RFC 7662 §2.1), as far as it is described.
+#[derive(Clone, Serialize, ToSchema)]
 pub struct IntrospectionForm {
     pub token: String,
-    #[schema(required = false, example = "access_token")]
-    pub token_type_hint: String,
+    /// Taken and not needed: a token is known by its form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false, example = "access_token")]
+    pub token_type_hint: Option<String>,
+    #[serde(flatten)]
+    pub client: ClientProof,
 }
 
-/// A token to end (RFC 7009 §2.1), as far as it is described. The client says
-/// who it is as at the token endpoint.
-#[derive(Debug, Clone, ToSchema)]
+/// A token to end (RFC 7009 §2.1), as far as it is described.
+#[derive(Clone, Serialize, ToSchema)]
 pub struct RevocationForm {
     pub token: String,
-    #[schema(required = false, example = "access_token")]
-    pub token_type_hint: String,
+    /// Taken and not needed: a token is known by its form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false, example = "access_token")]
+    pub token_type_hint: Option<String>,
+    #[serde(flatten)]
+    pub client: ClientProof,
 }
 
-/// What is to be said of a token (RFC 7662 §2.2): nothing more than
-/// `{"active": false}` of one that is unknown, ended or none of the caller's business.
+/// What is to be said of a token (RFC 7662 §2.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct IntrospectionAnswer {
-    pub active: bool,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub token: Option<Introspection>,
+#[serde(untagged)]
+pub enum IntrospectionAnswer {
+    Active(Box<Introspection>),
+    Inactive(Inactive),
 }
 
 /// A token that is good.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Introspection {
+    /// Always `true`.
+    #[schema(example = true)]
+    pub active: bool,
     pub iss: String,
     pub sub: String,
     pub aud: Vec<String>,
@@ -101,6 +131,16 @@ pub struct Introspection {
     pub tenant_id: String,
     #[schema(example = "Bearer")]
     pub token_type: String,
+}
+
+/// A token that is unknown, ended or none of the caller's business; nothing
+/// more is said of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Inactive {
+    /// Always `false`.
+    #[schema(example = false)]
+    pub active: bool,
 }
 
 /// Why a request was refused (RFC 6749 §5.2), with two members more.

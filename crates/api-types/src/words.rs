@@ -99,6 +99,8 @@ pub enum ActorKind {
     Operator,
     /// The product itself: start-up, a sweep, a command on the machine.
     System,
+    /// Somebody who did not prove who they are; the id is the address.
+    Anonymous,
 }
 
 /// What kind of proof a credential is.

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use appkeep_config::{Config, Mode, Secret, Settings};
+use appkeep_domain::{SigningAlgorithm, Slug};
 use clap::{Args, Parser, Subcommand};
 
-use crate::failure::Failure;
+use crate::setting_arguments::SettingArguments;
 
 /// A registry of applications and an OAuth authorization server.
 #[derive(Debug, Parser)]
@@ -21,8 +21,14 @@ pub(crate) enum Command {
     Serve(ServeCommand),
     /// Make the credentials that the registry is managed with, and print them.
     Bootstrap(BootstrapCommand),
+    /// Export the audit trail, or verify such an export.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Bring the database's schema up to this release.
     Migrate(SettingArguments),
+    /// Look after the keys that tokens are signed with.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Print the `OpenAPI` document of the native API.
     Openapi,
 }
@@ -39,66 +45,115 @@ pub(crate) struct BootstrapCommand {
     pub(crate) settings: SettingArguments,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Seal, sign and write out the audit trail, also beside a running server.
+    Export(AuditExportCommand),
+    /// Say whether an export is whole and as it was signed; reads that file alone.
+    Verify(AuditVerifyCommand),
+}
+
 #[derive(Debug, Args)]
-pub(crate) struct ServeCommand {
-    /// Run on a developer's machine: nothing has to be set.
-    #[arg(long)]
-    pub(crate) dev: bool,
+pub(crate) struct AuditExportCommand {
+    /// The tenant whose history to export [default: everybody's].
+    #[arg(long, value_name = "SLUG")]
+    pub(crate) tenant: Option<String>,
+    /// A new file to write to [default: the standard output].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) settings: SettingArguments,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct SettingArguments {
-    /// A TOML file with settings.
-    #[arg(long, env = "APPKEEP_CONFIG")]
-    config: Option<PathBuf>,
-    /// The address and port to listen on [default: 127.0.0.1:8080].
-    #[arg(long, env = "APPKEEP_LISTEN")]
-    listen: Option<String>,
-    /// The origin under which clients reach the server, such as <https://id.example.com>.
-    #[arg(long, env = "APPKEEP_PUBLIC_URL")]
-    public_url: Option<String>,
-    /// Where the server keeps its files [default: appkeep-data].
-    #[arg(long, env = "APPKEEP_DATA_DIR")]
-    data_dir: Option<PathBuf>,
-    /// A `PostgreSQL` database to use instead of `SQLite`.
-    #[arg(long, env = "APPKEEP_DATABASE_URL", hide_env_values = true)]
-    database_url: Option<Secret>,
-    /// The file with the master key [default: `master.key` in the data directory].
-    #[arg(long, env = "APPKEEP_MASTER_KEY_FILE")]
-    master_key_file: Option<PathBuf>,
-    /// How log lines are written: json or human.
-    #[arg(long, env = "APPKEEP_LOG_FORMAT")]
-    log_format: Option<String>,
-    /// Which log lines are written [default: info].
-    #[arg(long, env = "APPKEEP_LOG_FILTER")]
-    log_filter: Option<String>,
+pub(crate) struct AuditVerifyCommand {
+    /// What `appkeep audit export` wrote.
+    pub(crate) file: PathBuf,
+    /// A JSON Web Key Set with the keys to trust, such as the server's
+    /// `/.well-known/jwks.json`, saved while it was known to be right.
+    #[arg(long, value_name = "FILE", conflicts_with = "key_thumbprint")]
+    pub(crate) jwks: Option<PathBuf>,
+    /// The RFC 7638 thumbprint of a key to trust; may be given several times.
+    #[arg(long, value_name = "THUMBPRINT")]
+    pub(crate) key_thumbprint: Vec<String>,
+    /// An export from before: what it holds must be the beginning of this one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) earlier: Option<PathBuf>,
+    /// Print JSON instead of lines for people.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
-impl SettingArguments {
-    /// Reads the file, if one is named, and checks everything.
-    pub(crate) fn load(self, mode: Mode) -> Result<Config, Failure> {
-        let file = self.config.as_ref().map(|path| {
-            let unreadable = |error| Failure::because(format!("cannot read `{}`", path.display()), error);
-            std::fs::read_to_string(path).map_err(unreadable)
-        });
-        let file = file.transpose()?;
-        let given = Settings {
-            listen: self.listen,
-            public_url: self.public_url,
-            data_dir: self.data_dir,
-            database_url: self.database_url,
-            master_key_file: self.master_key_file,
-            log_format: self.log_format,
-            log_filter: self.log_filter,
-        };
-        Config::load(mode, given, file.as_deref()).map_err(Failure::from)
-    }
+#[derive(Debug, Args)]
+pub(crate) struct ServeCommand {
+    /// Run on a developer's machine: nothing has to be set.
+    #[arg(long, env = "APPKEEP_DEV")]
+    pub(crate) dev: bool,
+    #[command(flatten)]
+    pub(crate) settings: SettingArguments,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Show the signing keys, and what each is used for.
+    List(ListKeysCommand),
+    /// Make new signing keys that take over from those there are.
+    Rotate(RotateKeysCommand),
+    /// Wrap the keys in the database under another master key.
+    Rewrap(RewrapCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListKeysCommand {
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Whose keys, by the tenant's slug.
+    #[arg(long, default_value = "default", value_parser = slug)]
+    pub(crate) tenant: Slug,
+    #[command(flatten)]
+    pub(crate) settings: SettingArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RotateKeysCommand {
+    /// Whose keys, by the tenant's slug.
+    #[arg(long, default_value = "default", value_parser = slug)]
+    pub(crate) tenant: Slug,
+    /// ES256, RS256 or EdDSA [default: each of them].
+    #[arg(long, value_parser = algorithm)]
+    pub(crate) alg: Option<SigningAlgorithm>,
+    /// Refuse, from now on, every token that the keys before have signed: for keys that somebody
+    /// else may have.
+    #[arg(long)]
+    pub(crate) at_once: bool,
+    /// Print JSON instead of lines for people.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) settings: SettingArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RewrapCommand {
+    /// The file with the new master key; `openssl rand -base64 32` makes one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new_master_key_file: PathBuf,
+    #[command(flatten)]
+    pub(crate) settings: SettingArguments,
+}
+
+fn slug(raw: &str) -> Result<Slug, String> {
+    Slug::parse(raw).map_err(|error| error.to_string())
+}
+
+fn algorithm(raw: &str) -> Result<SigningAlgorithm, String> {
+    SigningAlgorithm::parse(raw).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
 mod tests {
+    use appkeep_config::Settings;
     use clap::CommandFactory as _;
 
     use super::*;

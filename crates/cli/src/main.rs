@@ -1,16 +1,19 @@
 //! The command line: reads settings, puts the parts together, and runs them.
 
 mod arguments;
+mod audit;
 mod bootstrap;
 mod clock;
 mod database;
 mod failure;
+mod keys;
 mod logging;
 mod master_key;
 mod migrate;
 mod node;
 mod output;
 mod serve;
+mod setting_arguments;
 
 use std::process::ExitCode;
 
@@ -40,6 +43,8 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Serve(command) => runtime.block_on(serve::run(command)),
         Command::Bootstrap(command) => runtime.block_on(bootstrap::run(command)),
+        Command::Audit(command) => runtime.block_on(audit::run(command)),
+        Command::Keys(command) => runtime.block_on(keys::run(command)),
         Command::Openapi => {
             output::text(&appkeep_http::openapi());
             Ok(())

@@ -2,8 +2,8 @@
 
 use appkeep_config::Mode;
 
-use crate::arguments::SettingArguments;
 use crate::failure::Failure;
+use crate::setting_arguments::SettingArguments;
 use crate::{database, logging, output};
 
 pub(crate) async fn run(settings: SettingArguments) -> Result<(), Failure> {

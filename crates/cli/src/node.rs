@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{Clock, Entropy, Issuer};
+use appkeep_config::{Config, Span};
+use appkeep_domain::{Clock, Entropy, Issuer, Lifetime};
 use appkeep_http::{AppState, Health, Statistics};
 use appkeep_keys::{MasterKey, SystemEntropy};
-use appkeep_service::{Authority, AuthorityParts, FetchText, Jobs, Keyring, Registry, UseTeller};
+use appkeep_service::{
+    AuditTrail, Authority, AuthorityParts, FetchText, Jobs, JobsOf, Keyring, Registry, RotationSchedule,
+    UseTeller,
+};
 use appkeep_storage::{Feed, Freshness, Store};
 
 use crate::clock::SystemClock;
@@ -26,7 +30,7 @@ impl Node {
         store: Store,
         master: MasterKey,
         fetch: Arc<dyn FetchText>,
-        public_url: &str,
+        (config, public_url): (&Config, &str),
     ) -> Result<Self, Failure> {
         let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
             (Arc::new(SystemClock), Arc::new(SystemEntropy::new()));
@@ -37,9 +41,11 @@ impl Node {
         let keyring = Arc::new(Keyring::new(store.clone(), master, Arc::clone(&clock), Arc::clone(&entropy)));
         let keys = keyring.ensure(Issuer::Tenant(tenant)).await;
         keys.map_err(|error| Failure::because("there are no keys to sign with", error))?;
+        let signer = Issuer::Tenant(tenant);
+        let trail = AuditTrail::new(&store, Arc::clone(&keyring), signer, Arc::clone(&clock));
         let authority = Authority::new(AuthorityParts {
             store: store.clone(),
-            keyring,
+            keyring: Arc::clone(&keyring),
             freshness: feed.freshness(),
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
@@ -49,7 +55,8 @@ impl Node {
         });
         let warm = authority.warm_up().await;
         warm.map_err(|error| Failure::because("the revocations cannot be read", error))?;
-        let jobs = Jobs::start(&registry);
+        let jobs =
+            Jobs::start(JobsOf { registry: &registry, trail: &trail, keyring, schedule: schedule(config) });
         let uses = UseTeller::start(&authority).await;
         let uses =
             uses.map_err(|error| Failure::because("this server cannot say that it is there", error))?;
@@ -64,6 +71,14 @@ impl Node {
 
     pub(crate) fn state(&self) -> AppState {
         self.state.clone()
+    }
+}
+
+fn schedule(config: &Config) -> RotationSchedule {
+    let lifetime = |span: Span| Lifetime::from_seconds(span.as_seconds());
+    RotationSchedule {
+        every: config.signing_keys.rotation.map(lifetime),
+        publication_delay: lifetime(config.signing_keys.publication_delay),
     }
 }
 

@@ -4,11 +4,14 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use appkeep_config::{Config, PublicUrl};
+use appkeep_config::{Config, Database, PublicUrl};
+use appkeep_domain::Timestamp;
+use appkeep_service::{Exported, VerifiedExport};
 use serde::Serialize;
 
 use crate::bootstrap::Credentials;
 use crate::failure::Failure;
+use crate::keys::{ShownKey, ShownRotation};
 
 pub(crate) fn failed(failure: &Failure) {
     eprintln!("appkeep: {failure}");
@@ -47,28 +50,112 @@ pub(crate) fn bootstrapped(made: &Credentials) {
     }
 }
 
-/// Says where the server is and what to do next.
-pub(crate) fn listening(address: SocketAddr, url: &PublicUrl, data_dir: &Path, is_dev: bool) {
-    println!("Appkeep listens on {address} and is reached at {url}");
-    if is_dev {
+/// On the standard error output: the export itself may be on the other.
+pub(crate) fn exported(exported: &Exported, to: Option<&Path>) {
+    let file = to.map_or_else(|| "the standard output".to_owned(), |path| format!("`{}`", path.display()));
+    eprintln!("{} entries of {} histories were written to {file}.", exported.entries, exported.chains);
+    if exported.unsealed > 0 {
+        eprintln!("{} more wait to be sealed and are not in it.", exported.unsealed);
+    }
+    eprintln!("It is signed by the key with the thumbprint {}", exported.key_thumbprint);
+}
+
+pub(crate) fn verified(verified: &VerifiedExport, by_itself: bool) {
+    let signed_at = Timestamp::from_seconds(verified.signed_at);
+    println!("The export is whole: {} entries, signed {}.", verified.entries, signed_at);
+    for chain in &verified.chains {
+        println!("  {}  {} entries, the last with the hash {}", chain.owner, chain.count, chain.hash);
+    }
+    println!("{} earlier signatures in it agree.", verified.checkpoints);
+    if verified.checkpoints_unchecked > 0 {
+        println!("{} are by keys that you did not name, and prove nothing.", verified.checkpoints_unchecked);
+    }
+    if verified.unsealed > 0 {
+        println!("{} entries waited to be sealed when it was made, and are not in it.", verified.unsealed);
+    }
+    println!("The key that signed it has the thumbprint {}", verified.key_thumbprint);
+    if by_itself {
+        println!("The file brought this key along. Compare the thumbprint with one that you know from");
         println!(
-            "This is a development server: others must not rely on it. Its data is in `{}`.",
-            data_dir.display()
+            "elsewhere, or name it with --key-thumbprint or --jwks: anybody can sign with a key of their own."
         );
     }
-    println!("Next, get credentials to manage it with:  appkeep bootstrap{}", folder(data_dir));
+}
+
+pub(crate) fn keys(keys: &[ShownKey]) {
+    let names = ["kid", "alg", "use", "signs from", "verifies until"].map(str::to_owned).to_vec();
+    let rows = keys.iter().map(|key| {
+        let retires_at = key.retires_at.as_deref().unwrap_or("-");
+        [&key.kid, key.alg, key.used_for, &key.activates_at, retires_at].map(str::to_owned).to_vec()
+    });
+    println!("{}", table(&std::iter::once(names).chain(rows).collect::<Vec<_>>()));
+}
+
+pub(crate) fn rotated(rotated: &[ShownRotation]) {
+    for made in rotated {
+        println!("{}  {} signs from {} on.", made.alg, made.kid, made.activates_at);
+        println!("  what {} signed is accepted until {}.", made.replaced.join(", "), made.replaced_until);
+    }
+}
+
+pub(crate) fn rewrapped(count: usize, file: &Path) {
+    println!("{count} data keys are wrapped under the key in `{}`.", file.display());
+    println!("Start every server and command with that key from now on, and restart those that run.");
+    println!("Keep the key before for as long as you keep backups that were made with it.");
+}
+
+/// Columns under their names, each as wide as its widest text.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let wide = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(wide).collect();
+    let line = |row: &Vec<String>| {
+        let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        cells.join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Says where the server is and what to do next.
+pub(crate) fn listening(address: SocketAddr, url: &PublicUrl, config: &Config, is_dev: bool) {
+    println!("Appkeep listens on {address} and is reached at {url}");
+    let folder = config.data_dir.display();
+    match &config.database {
+        Database::Sqlite(_) if is_dev => {
+            println!("This is a development server: others must not rely on it. Its data is in `{folder}`.");
+        }
+        Database::Postgres(_) if is_dev => {
+            println!("This is a development server: others must not rely on it. Its keys are in `{folder}`.");
+        }
+        Database::Sqlite(_) | Database::Postgres(_) => {}
+    }
+    println!("Next, get credentials to manage it with:  {}", bootstrap_command(config));
     println!("Stop it with Ctrl-C.");
 }
 
-/// The flag that another command needs to find the same folder.
-fn folder(data_dir: &Path) -> String {
-    if data_dir == Path::new(Config::DATA_DIR) {
-        String::new()
-    } else {
-        format!(" --data-dir '{}'", data_dir.display())
+/// A URL of a database holds a password, so it is not repeated.
+fn bootstrap_command(config: &Config) -> String {
+    let is_default = config.data_dir == Path::new(Config::DATA_DIR);
+    let folder =
+        if is_default { String::new() } else { format!(" --data-dir '{}'", config.data_dir.display()) };
+    match &config.database {
+        Database::Sqlite(_) => format!("appkeep bootstrap{folder}"),
+        Database::Postgres(_) => format!("appkeep bootstrap{folder} --database-url …"),
     }
 }
 
 pub(crate) fn stopped() {
     println!("Appkeep has stopped.");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_text() {
+        let rows = [["a", "bcd"], ["éfgh", "i"]].map(|row| row.map(str::to_owned).to_vec());
+        assert_eq!(table(&rows), "a     bcd\néfgh  i");
+        assert_eq!(table(&[]), "");
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use appkeep_config::{Config, Database, Mode, PublicUrl};
-use appkeep_http::Outbound;
+use appkeep_http::{ConnectionLimits, Outbound, Tls};
 use appkeep_storage::{OpenError, ServerLock, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -21,6 +21,7 @@ pub(crate) async fn run(command: ServeCommand) -> Result<(), Failure> {
     logging::start(&config)?;
     let stop = Stop::listen()?;
     database::make_directory(&config.data_dir)?;
+    let tls = tls(&config)?;
     let listener = bind(&config).await?;
     let address = listener.local_addr().map_err(|error| Failure::because("no local address", error))?;
     let url = config.public_url(address.port());
@@ -31,16 +32,31 @@ pub(crate) async fn run(command: ServeCommand) -> Result<(), Failure> {
     let master = master_key::load(&config, &store).await?;
     let outbound = if command.dev { Outbound::with_loopback() } else { Outbound::new() };
     let fetch = outbound.map_err(|error| Failure::because("nothing can be fetched", error))?;
-    let node = Node::start(store, master, Arc::new(fetch), url.as_str()).await?;
-    output::listening(address, &url, &config.data_dir, command.dev);
+    let node = Node::start(store, master, Arc::new(fetch), (&config, url.as_str())).await?;
+    output::listening(address, &url, &config, command.dev);
     tracing::info!(%address, public_url = %url, "listening on {address}");
     let routes = appkeep_http::router(appkeep_http::routes(), node.state());
-    appkeep_http::serve(listener, routes, stop.asked()).await;
+    appkeep_http::serve(listener, routes, (connection_limits(&config), tls), stop.asked()).await;
     node.stop().await;
     drop(lock);
     tracing::info!("stopped");
     output::stopped();
     Ok(())
+}
+
+fn tls(config: &Config) -> Result<Option<Tls>, Failure> {
+    let loaded = config.tls.as_ref().map(|files| Tls::load(&files.certificate, &files.key));
+    loaded.transpose().map_err(|error| Failure::because("the TLS certificate cannot be used", error))
+}
+
+fn connection_limits(config: &Config) -> ConnectionLimits {
+    ConnectionLimits {
+        most: config.connections.most,
+        header_timeout: config.connections.header_timeout.as_duration(),
+        body_timeout: config.connections.body_timeout.as_duration(),
+        idle_timeout: config.connections.idle_timeout.as_duration(),
+        ..ConnectionLimits::DEFAULT
+    }
 }
 
 async fn bind(config: &Config) -> Result<TcpListener, Failure> {
@@ -53,14 +69,13 @@ async fn bind(config: &Config) -> Result<TcpListener, Failure> {
     bound
 }
 
-/// On PostgreSQL several servers may share the database.
+/// On PostgreSQL several servers may share the database, and a folder too: there
+/// the lock only tells commands where the server is.
 fn lock(config: &Config, url: &PublicUrl) -> Result<Option<ServerLock>, Failure> {
-    if matches!(config.database, Database::Postgres(_)) {
-        return Ok(None);
-    }
     let holder = serde_json::json!({ "pid": std::process::id(), "url": url.as_str() }).to_string();
     match ServerLock::take(&config.data_dir, &holder) {
         Ok(lock) => Ok(Some(lock)),
+        Err(_) if matches!(config.database, Database::Postgres(_)) => Ok(None),
         Err(OpenError::Locked { directory, holder }) => Err(Failure::new(format!(
             "another server{} uses the folder `{}`; stop it first, or choose another with --data-dir",
             describe(&holder),

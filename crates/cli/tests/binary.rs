@@ -2,15 +2,27 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests run clients side by side, and measure them")]
 
+#[path = "binary/audit.rs"]
+mod audit;
 #[path = "binary/bootstrap.rs"]
 mod bootstrap;
 #[path = "binary/harness.rs"]
 mod harness;
+#[path = "binary/keys.rs"]
+mod keys;
+#[path = "binary/master_key.rs"]
+mod master_key;
+#[path = "binary/logs.rs"]
+mod logs;
 #[path = "binary/nodes.rs"]
 mod nodes;
 #[path = "binary/readme.rs"]
 mod readme;
 #[path = "binary/rotation.rs"]
 mod rotation;
+#[path = "binary/secrets.rs"]
+mod secrets;
+#[path = "binary/settings.rs"]
+mod settings;
 #[path = "binary/start.rs"]
 mod start;

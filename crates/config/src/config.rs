@@ -3,10 +3,16 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::faults::Faults;
+use crate::limits::{ClientLimits, ConnectionLimits};
 use crate::log_format::LogFormat;
+use crate::master_key::MasterKeySource;
+use crate::proxies::Proxies;
 use crate::public_url::PublicUrl;
 use crate::secret::Secret;
 use crate::settings::Settings;
+use crate::signing_keys::SigningKeys;
+use crate::tls::TlsFiles;
 
 /// What the settings are for, which says what must be set and what is assumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +32,12 @@ pub struct Config {
     public_url: Option<PublicUrl>,
     pub data_dir: PathBuf,
     pub database: Database,
-    pub master_key_file: MasterKeyFile,
+    pub master_key: MasterKeySource,
+    pub signing_keys: SigningKeys,
+    pub tls: Option<TlsFiles>,
+    pub proxies: Proxies,
+    pub connections: ConnectionLimits,
+    pub clients: ClientLimits,
     pub log_format: LogFormat,
     pub log_filter: String,
 }
@@ -36,15 +47,6 @@ pub struct Config {
 pub enum Database {
     Sqlite(PathBuf),
     Postgres(Secret),
-}
-
-/// Where the master key is, which seals what the database keeps secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MasterKeyFile {
-    /// Somebody put it there; that it is missing is a fault.
-    Given(PathBuf),
-    /// In the data directory, where it is made when it is missing.
-    Own(PathBuf),
 }
 
 /// Everything that is wrong with the settings.
@@ -62,33 +64,39 @@ impl Config {
     /// Reads the file's text, lets `given` (flags and environment) win over
     /// it, and says all that is wrong with either.
     pub fn load(mode: Mode, given: Settings, file: Option<&str>) -> Result<Self, InvalidConfig> {
-        let (written, mut faults) = match file.map(Settings::from_toml) {
+        let (written, faults) = match file.map(Settings::from_toml) {
             Some(Ok(read)) => read,
             Some(Err(fault)) => return Err(InvalidConfig(vec![fault])),
             None => (Settings::default(), Vec::new()),
         };
-        let settings = given.or(written);
-        let config = Self::resolve(mode, settings, &mut faults);
-        if faults.is_empty() { Ok(config) } else { Err(InvalidConfig(faults)) }
+        let mut faults = Faults(faults);
+        let config = Self::resolve(mode, given.or(written), &mut faults);
+        if faults.0.is_empty() { Ok(config) } else { Err(InvalidConfig(faults.0)) }
     }
 
     /// Where clients find the server that listens on `port`.
     pub fn public_url(&self, port: u16) -> PublicUrl {
-        self.public_url.clone().unwrap_or_else(|| PublicUrl::localhost(port))
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        self.public_url.clone().unwrap_or_else(|| PublicUrl::localhost(scheme, port))
     }
 
-    fn resolve(mode: Mode, settings: Settings, faults: &mut Vec<String>) -> Self {
-        let data_dir = settings.data_dir.unwrap_or_else(|| Self::DATA_DIR.into());
+    fn resolve(mode: Mode, settings: Settings, faults: &mut Faults) -> Self {
+        let data_dir = settings.data_dir.clone().unwrap_or_else(|| Self::DATA_DIR.into());
         let log_format = if mode == Mode::Production { LogFormat::Json } else { LogFormat::Human };
-        let database = database(&data_dir, settings.database_url, faults);
+        let database = database(&data_dir, settings.database_url.clone(), faults);
         Self {
             listen: listen(settings.listen.as_deref(), faults).unwrap_or(Self::LISTEN),
             public_url: public_url(mode, settings.public_url.as_deref(), faults),
-            master_key_file: master_key_file(mode, &data_dir, &database, settings.master_key_file, faults),
+            master_key: MasterKeySource::resolve(mode, &data_dir, &database, &settings, faults),
+            signing_keys: SigningKeys::resolve(mode, &settings, faults),
+            tls: TlsFiles::resolve(&settings, faults),
+            proxies: Proxies::resolve(&settings, faults),
+            connections: ConnectionLimits::resolve(&settings, faults),
+            clients: ClientLimits::resolve(&settings, faults),
+            log_format: faults.parse("log_format", settings.log_format.as_ref(), log_format),
+            log_filter: settings.log_filter.unwrap_or_else(|| Self::LOG_FILTER.to_owned()),
             database,
             data_dir,
-            log_format: checked("log_format", settings.log_format.as_deref(), faults).unwrap_or(log_format),
-            log_filter: settings.log_filter.unwrap_or_else(|| Self::LOG_FILTER.to_owned()),
         }
     }
 }
@@ -98,61 +106,28 @@ fn list(faults: &[String]) -> String {
     lines.join("\n")
 }
 
-fn checked<T: std::str::FromStr<Err: ToString>>(
-    key: &str,
-    raw: Option<&str>,
-    faults: &mut Vec<String>,
-) -> Option<T> {
-    let parsed = raw?.parse::<T>();
-    parsed.map_err(|error| faults.push(format!("{key}: {}", error.to_string()))).ok()
-}
-
-fn listen(raw: Option<&str>, faults: &mut Vec<String>) -> Option<SocketAddr> {
+fn listen(raw: Option<&str>, faults: &mut Faults) -> Option<SocketAddr> {
     let parsed = raw?.parse();
-    parsed
-        .map_err(|_| faults.push("listen: must be an address and a port, such as 127.0.0.1:8080".to_owned()))
-        .ok()
+    faults.take("listen", parsed.map_err(|_| "must be an address and a port, such as 127.0.0.1:8080"))
 }
 
-fn public_url(mode: Mode, raw: Option<&str>, faults: &mut Vec<String>) -> Option<PublicUrl> {
+fn public_url(mode: Mode, raw: Option<&str>, faults: &mut Faults) -> Option<PublicUrl> {
     let Some(raw) = raw else {
         // A value that could not be read was told already, and is not missing.
-        let is_told = faults.iter().any(|fault| fault.starts_with("public_url:"));
-        if mode == Mode::Production && !is_told {
-            faults.push(
-                "public_url: must be set, such as https://id.example.com; `--dev` does without".to_owned(),
-            );
+        if mode == Mode::Production && !faults.concern("public_url") {
+            faults.add("public_url", "must be set, such as https://id.example.com; `--dev` does without");
         }
         return None;
     };
-    PublicUrl::parse(raw).map_err(|error| faults.push(format!("public_url: {error}"))).ok()
+    faults.take("public_url", PublicUrl::parse(raw))
 }
 
-fn database(data_dir: &std::path::Path, url: Option<Secret>, faults: &mut Vec<String>) -> Database {
+fn database(data_dir: &std::path::Path, url: Option<Secret>, faults: &mut Faults) -> Database {
     let Some(url) = url else { return Database::Sqlite(data_dir.join(Config::DATABASE_FILE)) };
     if !["postgres://", "postgresql://"].iter().any(|scheme| url.reveal().starts_with(scheme)) {
-        faults.push("database_url: must begin with `postgres://`; without it SQLite is used".to_owned());
+        faults.add("database_url", "must begin with `postgres://`; without it SQLite is used");
     }
     Database::Postgres(url)
-}
-
-/// Servers that share a database share its master key, so none makes its own.
-fn master_key_file(
-    mode: Mode,
-    data_dir: &std::path::Path,
-    database: &Database,
-    given: Option<PathBuf>,
-    faults: &mut Vec<String>,
-) -> MasterKeyFile {
-    if let Some(path) = given {
-        return MasterKeyFile::Given(path);
-    }
-    if mode == Mode::Production && matches!(database, Database::Postgres(_)) {
-        let message = "master_key_file: must be set with `database_url`, to a file that every server has; \
-                       `openssl rand -base64 32` makes a key";
-        faults.push(message.to_owned());
-    }
-    MasterKeyFile::Own(data_dir.join(Config::MASTER_KEY_FILE))
 }
 
 #[cfg(test)]
@@ -188,9 +163,9 @@ mod tests {
         let refused = load(Mode::Production, shared).expect_err("no master key");
         assert!(refused.to_string().contains("master_key_file: must be set"), "{refused}");
         let config = load(Mode::Production, &format!("{shared}\nmaster_key_file = \"k\"")).expect("given");
-        assert_eq!(config.master_key_file, MasterKeyFile::Given("k".into()));
+        assert_eq!(config.master_key, MasterKeySource::File("k".into()));
         let config = load(Mode::Development, shared).expect("a developer has one server");
-        assert_eq!(config.master_key_file, MasterKeyFile::Own("appkeep-data/master.key".into()));
+        assert_eq!(config.master_key, MasterKeySource::OwnFile("appkeep-data/master.key".into()));
     }
 
     #[test]
@@ -202,11 +177,65 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_published_before_they_sign_for_as_long_as_others_keep_them() {
+        let text = "public_url = \"https://id.example.com\"\nsigning_key_publication_delay = \"299s\"";
+        let refused = load(Mode::Production, text).expect_err("others would not know the key");
+        assert!(refused.to_string().contains("signing_key_publication_delay: must be `5m`"), "{refused}");
+        let config = load(Mode::Development, text).expect("a developer waits for nobody");
+        assert_eq!(config.signing_keys.publication_delay.as_seconds(), 299);
+        assert_eq!(config.signing_keys.rotation, Some(SigningKeys::ROTATION));
+        let config = load(Mode::Development, "signing_key_rotation = \"never\"").expect("fine");
+        assert_eq!(config.signing_keys.rotation, None);
+    }
+
+    #[test]
+    fn limits_are_generous_and_can_be_switched_off() {
+        let config = load(Mode::Development, "").expect("defaults");
+        let ClientLimits { requests_per_client, requests_per_address, .. } = config.clients;
+        assert_eq!((requests_per_client, requests_per_address), (None, None));
+        assert_eq!(config.clients.failures_per_client, Some(ClientLimits::FAILURES_PER_CLIENT));
+        let text = "failures_per_client = \"off\"\nrequests_per_client = \"7/s\"\nmax_connections = 5\n\
+                    idle_timeout = \"1m\"";
+        let config = load(Mode::Development, text).expect("fine");
+        assert_eq!(config.clients.failures_per_client, None);
+        assert_eq!(config.clients.requests_per_client.map(|rate| rate.times), Some(7));
+        assert_eq!((config.connections.most, config.connections.idle_timeout.as_seconds()), (5, 60));
+    }
+
+    #[test]
+    fn a_certificate_needs_its_key() {
+        for (text, fault) in [
+            ("tls_certificate = \"c\"", "tls_key: must be set"),
+            ("tls_key = \"k\"", "tls_certificate: must be set"),
+        ] {
+            let refused = load(Mode::Development, text).expect_err("half a pair").to_string();
+            assert!(refused.contains(fault), "{refused}");
+        }
+        let config = load(Mode::Development, "tls_certificate = \"c\"\ntls_key = \"k\"").expect("a pair");
+        assert_eq!(config.public_url(1).as_str(), "https://localhost:1");
+        assert_eq!(config.tls, Some(TlsFiles { certificate: "c".into(), key: "k".into() }));
+    }
+
+    #[test]
     fn all_faults_are_told_at_once() {
         let text = "listen = \"8080\"\npublic_url = \"http://id.example.com\"\n\
-                    database_url = \"mysql://a:hush@b\"\nlog_format = \"xml\"\nports = 1";
-        let message = load(Mode::Production, text).expect_err("five faults").to_string();
-        for key in ["listen:", "public_url:", "database_url:", "log_format:", "ports:"] {
+                    database_url = \"mysql://a:hush@b\"\nlog_format = \"xml\"\nports = 1\n\
+                    max_connections = 0\nbody_timeout = 30\nfailures_per_address = \"many\"\n\
+                    trusted_proxies = [\"proxy\"]\nforwarded_header = \"via\"\nsigning_key_rotation = \"often\"";
+        let message = load(Mode::Production, text).expect_err("many faults").to_string();
+        for key in [
+            "listen:",
+            "public_url:",
+            "database_url:",
+            "log_format:",
+            "ports:",
+            "max_connections:",
+            "body_timeout:",
+            "failures_per_address:",
+            "trusted_proxies:",
+            "forwarded_header:",
+            "signing_key_rotation:",
+        ] {
             assert!(message.contains(&format!("\n  - {key} ")), "{key} in {message}");
         }
         assert!(!message.contains("hush"), "{message}");

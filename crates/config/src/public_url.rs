@@ -44,8 +44,8 @@ impl PublicUrl {
     }
 
     /// What a server under development is called when nobody says otherwise.
-    pub fn localhost(port: u16) -> Self {
-        Self(format!("http://localhost:{port}"))
+    pub fn localhost(scheme: &str, port: u16) -> Self {
+        Self(format!("{scheme}://localhost:{port}"))
     }
 
     pub fn as_str(&self) -> &str {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use crate::secret::Secret;
+use crate::written::Written;
 
 /// The settings of one source, each of which may be left out. A value that
 /// makes no sense is found by [`Config::load`](crate::Config::load).
@@ -21,15 +22,70 @@ pub struct Settings {
     pub database_url: Option<Secret>,
     /// A file with the master key, made when it is missing on SQLite.
     pub master_key_file: Option<PathBuf>,
+    /// A command that prints the master key.
+    pub master_key_command: Option<String>,
+    /// The master key itself. Only the environment may hold it.
+    #[serde(skip)]
+    pub master_key: Option<Secret>,
+    /// How long a signing key signs, such as `90d`, or `never`.
+    pub signing_key_rotation: Option<Written>,
+    /// How long a new signing key is published before it signs.
+    pub signing_key_publication_delay: Option<Written>,
+    /// The file with the certificates that the server shows, its own first.
+    pub tls_certificate: Option<PathBuf>,
+    /// The file with their private key.
+    pub tls_key: Option<PathBuf>,
+    /// Addresses and networks of proxies whose word on clients is taken.
+    pub trusted_proxies: Option<Written>,
+    /// The header in which they say it: `x-forwarded-for` or `forwarded`.
+    pub forwarded_header: Option<Written>,
+    /// How many connections there are at once.
+    pub max_connections: Option<Written>,
+    /// How long a request's head may take.
+    pub header_timeout: Option<Written>,
+    /// How long a request's body may take.
+    pub body_timeout: Option<Written>,
+    /// How long a connection may stand without a request.
+    pub idle_timeout: Option<Written>,
+    /// How often a client may get tokens and ask of them, such as `100/s`, or `off`.
+    pub requests_per_client: Option<Written>,
+    /// The same for all clients at one address.
+    pub requests_per_address: Option<Written>,
+    /// How often a client at one address may fail to prove who it is.
+    pub failures_per_client: Option<Written>,
+    /// The same for all clients at one address.
+    pub failures_per_address: Option<Written>,
     /// `json` or `human`.
-    pub log_format: Option<String>,
+    pub log_format: Option<Written>,
     /// Which log lines are written, such as `info,appkeep_http=debug`.
     pub log_filter: Option<String>,
 }
 
 impl Settings {
-    pub const KEYS: [&'static str; 7] =
-        ["listen", "public_url", "data_dir", "database_url", "master_key_file", "log_format", "log_filter"];
+    pub const KEYS: [&'static str; 22] = [
+        "listen",
+        "public_url",
+        "data_dir",
+        "database_url",
+        "master_key_file",
+        "master_key_command",
+        "signing_key_rotation",
+        "signing_key_publication_delay",
+        "tls_certificate",
+        "tls_key",
+        "trusted_proxies",
+        "forwarded_header",
+        "max_connections",
+        "header_timeout",
+        "body_timeout",
+        "idle_timeout",
+        "requests_per_client",
+        "requests_per_address",
+        "failures_per_client",
+        "failures_per_address",
+        "log_format",
+        "log_filter",
+    ];
 
     /// Reads a TOML file's text: what could be read of it, and everything that
     /// is wrong with the rest, unless it is no TOML at all.
@@ -56,6 +112,24 @@ impl Settings {
             data_dir: self.data_dir.or(others.data_dir),
             database_url: self.database_url.or(others.database_url),
             master_key_file: self.master_key_file.or(others.master_key_file),
+            master_key_command: self.master_key_command.or(others.master_key_command),
+            master_key: self.master_key.or(others.master_key),
+            signing_key_rotation: self.signing_key_rotation.or(others.signing_key_rotation),
+            signing_key_publication_delay: self
+                .signing_key_publication_delay
+                .or(others.signing_key_publication_delay),
+            tls_certificate: self.tls_certificate.or(others.tls_certificate),
+            tls_key: self.tls_key.or(others.tls_key),
+            trusted_proxies: self.trusted_proxies.or(others.trusted_proxies),
+            forwarded_header: self.forwarded_header.or(others.forwarded_header),
+            max_connections: self.max_connections.or(others.max_connections),
+            header_timeout: self.header_timeout.or(others.header_timeout),
+            body_timeout: self.body_timeout.or(others.body_timeout),
+            idle_timeout: self.idle_timeout.or(others.idle_timeout),
+            requests_per_client: self.requests_per_client.or(others.requests_per_client),
+            requests_per_address: self.requests_per_address.or(others.requests_per_address),
+            failures_per_client: self.failures_per_client.or(others.failures_per_client),
+            failures_per_address: self.failures_per_address.or(others.failures_per_address),
             log_format: self.log_format.or(others.log_format),
             log_filter: self.log_filter.or(others.log_filter),
         }
@@ -81,6 +155,17 @@ mod tests {
         assert_eq!(settings.log_filter.as_deref(), Some("x"));
         assert_eq!(settings.database_url, Some(Secret::new("x")));
         assert_eq!(settings.data_dir, Some("x".into()));
+        assert_eq!(settings.header_timeout, Some("x".into()));
+    }
+
+    #[test]
+    fn the_master_key_itself_is_not_written_into_a_file() {
+        let (settings, faults) = Settings::from_toml("master_key = \"hush\"").expect("TOML");
+        assert_eq!(settings, Settings::default());
+        assert!(
+            faults[0].starts_with("master_key: unknown field") && !faults[0].contains("hush"),
+            "{faults:?}"
+        );
     }
 
     #[test]

@@ -40,21 +40,24 @@ pub enum ActorKind {
     Operator,
     /// The product itself: start-up, a sweep, a command on the machine.
     System,
+    /// Somebody who did not prove who they are; the id is where they came from.
+    Anonymous,
 }
 
 /// A word that names no kind of actor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("none of application, operator, system")]
+#[error("none of application, operator, system, anonymous")]
 pub struct UnknownActor;
 
 impl ActorKind {
-    pub const ALL: [Self; 3] = [Self::Application, Self::Operator, Self::System];
+    pub const ALL: [Self; 4] = [Self::Application, Self::Operator, Self::System, Self::Anonymous];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Application => "application",
             Self::Operator => "operator",
             Self::System => "system",
+            Self::Anonymous => "anonymous",
         }
     }
 

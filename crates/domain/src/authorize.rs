@@ -75,6 +75,8 @@ pub struct Resource {
     pub owner_operator: Option<OperatorId>,
     /// What of our own management API an application can open.
     pub opens: ManagementScopes,
+    /// The application itself, where it is one.
+    pub application: Option<ApplicationId>,
 }
 
 /// The answer.
@@ -131,22 +133,27 @@ impl Action {
         matches!(self, Self::ReadApplication | Self::ReadAudit | Self::ReadScopes | Self::ReadTenant)
     }
 
-    /// Whether it lets the caller become the application: whoever changes its
-    /// credentials can get tokens in its name.
-    const fn takes_over(self) -> bool {
-        matches!(self, Self::RotateSecret | Self::UpdateApplication)
+    /// Whether it would undo what somebody else decided about the caller itself.
+    const fn puts_back(self) -> bool {
+        matches!(self, Self::EnableApplication | Self::RestoreApplication)
     }
 }
 
 impl Resource {
     /// What belongs to an owner and is no application.
     pub const fn of_owner(owner: Owner, partner: Option<PartnerId>) -> Self {
-        Self { owner, partner, owner_operator: None, opens: ManagementScopes::NONE }
+        Self { owner, partner, owner_operator: None, opens: ManagementScopes::NONE, application: None }
     }
 
     pub fn of(application: &Application, partner: Option<PartnerId>) -> Self {
         let opens = application.management_scopes();
-        Self { owner: application.owner, partner, owner_operator: None, opens }
+        Self {
+            owner: application.owner,
+            partner,
+            owner_operator: None,
+            opens,
+            application: Some(application.id),
+        }
     }
 }
 
@@ -154,7 +161,9 @@ impl Resource {
 pub fn may(caller: &Caller, action: Action, resource: &Resource) -> Decision {
     match caller {
         Caller::System => Decision::Allowed,
-        Caller::Application { tenant, scopes, .. } => application_may(*tenant, scopes, action, resource),
+        Caller::Application { id, tenant, scopes } => {
+            application_may((*id, *tenant), scopes, action, resource)
+        }
         Caller::Operator { id, roles } => {
             let each = roles.iter().map(|grant| operator_may(*id, *grant, action, resource));
             each.min_by_key(|decision| *decision as u8).unwrap_or(Decision::Hidden)
@@ -186,12 +195,25 @@ pub fn may_grant(caller: &Caller, scope: &str, resource: &Resource) -> bool {
     }
 }
 
-fn application_may(tenant: TenantId, scopes: &ScopeSet, action: Action, resource: &Resource) -> Decision {
+/// An application governs none that opens more of the management API than it
+/// holds itself: whoever changes another's credentials can speak in its name.
+/// Nor does it put itself back when somebody disabled or archived it.
+fn application_may(
+    (id, tenant): (ApplicationId, TenantId),
+    scopes: &ScopeSet,
+    action: Action,
+    resource: &Resource,
+) -> Decision {
     if resource.owner != Owner::Tenant(tenant) {
         return Decision::Hidden;
     }
-    let exceeds = action.takes_over() && !resource.opens.is_subset_of(ManagementScopes::of(scopes));
-    if scopes.contains(action.scope()) && !exceeds { Decision::Allowed } else { Decision::Forbidden }
+    let exceeds = !action.is_reading() && !resource.opens.is_subset_of(ManagementScopes::of(scopes));
+    let itself = action.puts_back() && resource.application == Some(id);
+    if scopes.contains(action.scope()) && !exceeds && !itself {
+        Decision::Allowed
+    } else {
+        Decision::Forbidden
+    }
 }
 
 fn operator_may(id: OperatorId, grant: RoleGrant, action: Action, resource: &Resource) -> Decision {
@@ -202,7 +224,7 @@ fn operator_may(id: OperatorId, grant: RoleGrant, action: Action, resource: &Res
         return Decision::Forbidden;
     }
     let is_admin = matches!(grant.role, Role::Owner | Role::Admin);
-    if action.takes_over() && !resource.opens.is_empty() && !is_admin {
+    if !action.is_reading() && !resource.opens.is_empty() && !is_admin {
         return Decision::Forbidden;
     }
     if role_allows(grant.role, action, resource.owner_operator == Some(id)) {
@@ -360,18 +382,25 @@ mod tests {
 
     /// Whoever can set a secret of an application can speak in its name.
     #[test]
-    fn nobody_takes_over_an_application_that_opens_more_than_he_holds() {
+    fn nobody_governs_an_application_that_opens_more_than_he_holds() {
         let opens = ScopeSet::parse("audit:read applications:write").expect("are scopes");
         let powerful = Resource { opens: ManagementScopes::of(&opens), ..resource(Owner::Tenant(OURS)) };
         let tenant = Level::Tenant { id: OURS, partner: None };
         for (caller, expected) in [
-            (application("applications:write"), "fAffAAAAAAfffff"),
+            (application("applications:write"), "fffffffffffffff"),
             (application("applications:write audit:read"), "fAAAAAAAAAAffff"),
             (operator(Role::Operator, tenant), "AfffffffffAAfAf"),
             (operator(Role::Admin, tenant), "AAAAAAAAAAAAAAA"),
         ] {
             assert_eq!(row(&caller, &powerful), expected, "{caller:?}");
         }
+    }
+
+    #[test]
+    fn an_application_does_not_put_itself_back() {
+        let itself = ApplicationId::from_bytes([9; 16]);
+        let own = Resource { application: Some(itself), ..resource(Owner::Tenant(OURS)) };
+        assert_eq!(row(&application("applications:write"), &own), "fAAAAfAfAAfffff");
     }
 
     #[test]

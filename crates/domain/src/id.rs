@@ -178,9 +178,14 @@ impl Ids {
     }
 
     pub fn make<K: IdKind>(&self, clock: &dyn Clock, entropy: &dyn Entropy) -> Id<K> {
+        self.make_at(clock.now(), entropy)
+    }
+
+    /// The same for a reading of the clock that names something else as well.
+    pub fn make_at<K: IdKind>(&self, now: Timestamp, entropy: &dyn Entropy) -> Id<K> {
         let mut random = [0_u8; 10];
         entropy.fill(&mut random);
-        let fresh = uuid_v7(clock.now().as_millis(), random);
+        let fresh = uuid_v7(now.as_millis(), random);
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let bits = if *last < fresh { fresh } else { successor(*last, random) };
         *last = bits;

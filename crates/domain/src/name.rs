@@ -16,16 +16,26 @@ pub enum InvalidText {
 }
 
 fn printable(raw: &str, max: usize) -> Result<(), InvalidText> {
-    if raw.trim().is_empty() {
+    if raw.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
         return Err(InvalidText::Empty);
     }
     if raw.chars().count() > max {
         return Err(InvalidText::TooLong(max));
     }
-    if raw.chars().any(char::is_control) {
+    if raw.chars().any(|c| char::is_control(c) || is_direction(c)) {
         return Err(InvalidText::Control);
     }
     Ok(())
+}
+
+/// Turns round what stands beside it, so that a name reads as another.
+const fn is_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
+}
+
+/// Takes no room: a text of nothing else looks empty.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}')
 }
 
 macro_rules! texts {
@@ -126,6 +136,9 @@ mod tests {
         assert_eq!(Name::parse(&"a".repeat(256)), Err(InvalidText::TooLong(255)));
         assert_eq!(Name::parse(" \t"), Err(InvalidText::Empty));
         assert_eq!(Name::parse("a\u{0}b"), Err(InvalidText::Control));
+        assert_eq!(Name::parse("a\u{202e}b"), Err(InvalidText::Control));
+        assert_eq!(Name::parse("\u{200b} \u{feff}"), Err(InvalidText::Empty));
+        assert!(Name::parse("👩\u{200d}💻").is_ok());
     }
 
     #[test]

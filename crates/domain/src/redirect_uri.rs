@@ -28,7 +28,7 @@ pub enum InvalidRedirectUri {
     Fragment,
     #[error("contains user information")]
     UserInfo,
-    #[error("names no host")]
+    #[error("names no host, or not as it is meant")]
     Host,
     #[error("`http` is for 127.0.0.1, [::1] and localhost only; use `https`")]
     PlainHttp,
@@ -54,11 +54,12 @@ impl RedirectUri {
             return Err(InvalidRedirectUri::UserInfo);
         }
         match url.scheme() {
-            "https" => has_host(raw, "https://"),
-            "http" if is_this_machine(&url) => has_host(raw, "http://"),
+            "https" => has_host(raw, "https://", &url),
+            "http" if is_this_machine(&url) => has_host(raw, "http://", &url),
             "http" => Err(InvalidRedirectUri::PlainHttp),
-            scheme if !scheme.contains('.') => Err(InvalidRedirectUri::Scheme),
+            scheme if !is_reversed_domain(scheme) => Err(InvalidRedirectUri::Scheme),
             _ if !native => Err(InvalidRedirectUri::NativeOnly),
+            scheme if raw.len() <= scheme.len() + 1 => Err(InvalidRedirectUri::Malformed),
             _ => Ok(()),
         }?;
         Ok(Self(raw.to_owned()))
@@ -93,20 +94,44 @@ fn refuse_characters(raw: &str) -> Result<(), InvalidRedirectUri> {
     if raw.contains('*') {
         return Err(InvalidRedirectUri::Wildcard);
     }
-    // A URI parser would quietly take some of these out or turn them round.
-    if raw.bytes().any(|byte| !byte.is_ascii_graphic() || matches!(byte, b'\\' | b'"' | b'<' | b'>')) {
+    // A URI parser would quietly take some of these out or turn them round;
+    // none is a character of RFC 3986 §2.
+    if raw.bytes().any(|byte| !byte.is_ascii_graphic() || b"\\\"<>^`{|}".contains(&byte)) {
         return Err(InvalidRedirectUri::Character);
+    }
+    if raw.split('%').skip(1).any(|rest| !is_escape(rest)) {
+        return Err(InvalidRedirectUri::Malformed);
     }
     Ok(())
 }
 
-/// The parser mends `https:/host` and `https:host`; what was written must
-/// already be whole, because it is compared byte for byte.
-fn has_host(raw: &str, start: &str) -> Result<(), InvalidRedirectUri> {
+/// RFC 3986 §2.1
+fn is_escape(after_percent: &str) -> bool {
+    after_percent.len() >= 2 && after_percent.bytes().take(2).all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// A scheme of one's own is a domain name turned round (RFC 8252 §7.1).
+fn is_reversed_domain(scheme: &str) -> bool {
+    scheme.contains('.') && scheme.split('.').all(|label| !label.is_empty())
+}
+
+/// The parser mends `https:/host`, `http://127.1` and `https://%61`; what was
+/// written must already be what it means, because it is compared byte for byte.
+fn has_host(raw: &str, start: &str, url: &Url) -> Result<(), InvalidRedirectUri> {
     let written = raw.get(..start.len()).is_some_and(|written| written.eq_ignore_ascii_case(start));
-    let named =
-        raw.get(start.len()..).is_some_and(|rest| !rest.starts_with(['/', '?', ':']) && !rest.is_empty());
-    if written && named { Ok(()) } else { Err(InvalidRedirectUri::Host) }
+    let rest = raw.get(start.len()..).unwrap_or_default();
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let host = match authority.rfind(']') {
+        Some(end) => &authority[..=end],
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    let meant = url.host_str().unwrap_or_default();
+    let whole = host.starts_with('[') || host.split('.').all(|label| !label.is_empty());
+    if written && whole && host.eq_ignore_ascii_case(meant) && url.port() != Some(0) {
+        Ok(())
+    } else {
+        Err(InvalidRedirectUri::Host)
+    }
 }
 
 fn is_this_machine(url: &Url) -> bool {
@@ -138,6 +163,33 @@ fn without_loopback_port(raw: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_is_what_is_meant() {
+        for raw in [
+            "http://2130706433/",
+            "http://0x7f.1/",
+            "http://127.1/cb",
+            "http://[0:0:0:0:0:0:0:1]/cb",
+            "https://%61.example/",
+            "https://a..example/",
+            "https://a.example./",
+            "https://a.example:0/",
+            "https://a.example/%zz",
+            "https://a.example/%4",
+            "https://a.example/{x}",
+            "https://a.example/|",
+            "https://a.example/^`",
+        ] {
+            assert!(RedirectUri::parse(raw, false).is_err(), "{raw}");
+        }
+        for raw in ["a.:x", "a..b:/x", ".a:/x", "com.example.app:"] {
+            assert!(RedirectUri::parse(raw, true).is_err(), "{raw}");
+        }
+        for raw in ["https://A.example/%2Fa", "https://[2001:db8::1]:8443/cb", "https://192.0.2.1/cb"] {
+            assert!(RedirectUri::parse(raw, false).is_ok(), "{raw}");
+        }
+    }
 
     #[test]
     fn accepts_what_a_client_can_hold() {

@@ -43,7 +43,7 @@ pub enum InvalidSamlUri {
     Fragment,
     #[error("contains user information")]
     UserInformation,
-    #[error("contains a space or a control character")]
+    #[error("contains a space, a control character, a backslash or a wildcard")]
     Character,
 }
 
@@ -96,7 +96,7 @@ fn check_text(raw: &str, max: usize) -> Result<(), InvalidSamlUri> {
     if raw.chars().count() > max {
         return Err(InvalidSamlUri::TooLong(max));
     }
-    if raw.chars().any(|c| c.is_whitespace() || c.is_control()) {
+    if raw.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '*' | '\\')) {
         return Err(InvalidSamlUri::Character);
     }
     Ok(())
@@ -266,6 +266,8 @@ mod tests {
             ("https://sp.example/acs#x", InvalidSamlUri::Fragment),
             ("https://a:b@sp.example/acs", InvalidSamlUri::UserInformation),
             ("https://sp.example/a\nb", InvalidSamlUri::Character),
+            ("https://*.sp.example/acs", InvalidSamlUri::Character),
+            ("https://127.0.0.1\\x", InvalidSamlUri::Character),
         ] {
             assert_eq!(AcsUrl::parse(bad), Err(reason), "{bad}");
         }

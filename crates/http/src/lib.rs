@@ -4,6 +4,7 @@
 //! **Invariant:** nothing here knows SQL, or decides what a caller may do.
 
 mod api;
+mod asker;
 mod convert;
 mod extract;
 mod metrics;
@@ -25,5 +26,5 @@ pub use openapi::openapi;
 pub use outbound::{Outbound, OutboundError};
 pub use problem::Problem;
 pub use router::{router, routes};
-pub use serve::serve;
+pub use serve::{ConnectionLimits, Tls, TlsError, serve};
 pub use state::{AppState, BoxFuture, Health, Statistics};

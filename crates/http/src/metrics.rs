@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use appkeep_service::Refusals;
 use http::{Method, StatusCode};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
@@ -41,7 +42,7 @@ struct RouteLabels {
 }
 
 impl Metrics {
-    pub(crate) fn new(statistics: Arc<dyn Fn() -> Statistics + Send + Sync>) -> Self {
+    pub(crate) fn new(statistics: Arc<dyn Fn() -> Statistics + Send + Sync>, refusals: Refusals) -> Self {
         let mut registry = Registry::with_prefix("appkeep");
         let requests = Family::<RequestLabels, Counter>::default();
         let durations: Family<_, _, fn() -> Histogram> =
@@ -54,6 +55,7 @@ impl Metrics {
             durations.clone(),
         );
         registry.register_collector(Box::new(DatabaseCollector(statistics)));
+        registry.register_collector(Box::new(RefusalCollector(refusals)));
         Self { registry: Arc::new(registry), requests, durations }
     }
 
@@ -111,6 +113,20 @@ impl Collector for DatabaseCollector {
         )?;
         let took = ConstGauge::new(now.last_commit.as_secs_f64());
         gauge(&mut encoder, "database_last_commit_seconds", "How long the last commit took", took)
+    }
+}
+
+/// How many were refused because of who they are, and of how many the history
+/// does not tell.
+#[derive(Debug)]
+struct RefusalCollector(Refusals);
+
+impl Collector for RefusalCollector {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let Self(refusals) = self;
+        counter(&mut encoder, "refusals", "Requests refused because of who asked", refusals.told())?;
+        let help = "Refusals that the audit trail does not tell of, because there were too many";
+        counter(&mut encoder, "refusals_dropped", help, refusals.dropped())
     }
 }
 

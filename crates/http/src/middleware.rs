@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderName, HeaderValue};
 use tracing::Instrument as _;
 
+use crate::asker::Asker;
 use crate::problem::{self, Problem};
 use crate::refusal;
 use crate::state::AppState;
@@ -24,13 +25,19 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(crate) async fn answer(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let id = state.make_request_id();
     request.extensions_mut().insert(id);
-    let span = tracing::info_span!(
+    // Of the highest level, so that no filter parts a line from its request.
+    let span = tracing::error_span!(
         "request",
         request_id = %id,
         method = %request.method(),
         route = route(&request),
     );
-    let answering = async { finish(next.run(request).await, id) };
+    let asker = Asker::follow(&mut request);
+    let answering = async {
+        let response = next.run(request).await;
+        asker.tell_if_refused(&response, id, &state);
+        finish(response, id)
+    };
     answering.instrument(span).await
 }
 

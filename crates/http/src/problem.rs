@@ -77,6 +77,11 @@ impl Problem {
         Self { challenge, ..Error::new(ErrorCode::InvalidToken, message).into() }
     }
 
+    /// The code, if it is refused because of who asks.
+    pub(crate) fn refused_code(&self) -> Option<&'static str> {
+        matches!(self.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN).then_some(self.code)
+    }
+
     pub(crate) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this path")
     }
@@ -110,6 +115,12 @@ impl Problem {
 
     fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
         Self { status, code, message: message.into(), faults: Vec::new(), challenge: None, cause: None }
+    }
+
+    /// Each field at fault.
+    #[cfg(test)]
+    pub(crate) fn faults(&self) -> &[Fault] {
+        &self.faults
     }
 
     fn log(&self) {
@@ -197,6 +208,21 @@ mod tests {
     fn every_code_has_a_status_of_refusal() {
         for code in ErrorCode::ALL {
             assert!(status(code).as_u16() >= 400, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn the_description_tells_every_code_under_its_status() {
+        let document: serde_json::Value = serde_json::from_str(&crate::openapi()).expect("JSON");
+        let paths = document["paths"].as_object().expect("an object").values();
+        let operations = paths.flat_map(|path| path.as_object().expect("an object").values());
+        let responses: Vec<_> = operations.map(|operation| &operation["responses"]).collect();
+        for code in ErrorCode::ALL {
+            let told = |responses: &&serde_json::Value| {
+                let meaning = responses[status(code).as_str()]["description"].as_str();
+                meaning.is_some_and(|meaning| meaning.contains(&format!("`{}`", code.as_str())))
+            };
+            assert!(responses.iter().any(told), "{code:?}");
         }
     }
 

@@ -32,6 +32,16 @@ const fn status(code: ErrorCode) -> StatusCode {
 }
 
 impl Refused {
+    /// The code, if it is refused because of who asks.
+    pub(crate) const fn refused_code(&self) -> Option<&'static str> {
+        match self.0.code() {
+            ErrorCode::InvalidClient | ErrorCode::UnauthorizedClient | ErrorCode::AccessDenied => {
+                Some(self.0.code().as_str())
+            }
+            _ => None,
+        }
+    }
+
     fn log(&self) {
         let Self(refusal) = self;
         let (error, status) = (refusal.code().as_str(), status(refusal.code()));

@@ -1,42 +1,70 @@
 //! The accept loop.
 //!
-//! A connection must bring a request within [`HEADER_TIMEOUT`], so that silent
-//! ones cannot use up the places of others.
+//! A connection must bring a request in time, so that silent ones cannot use
+//! up the places of others.
+
+mod activity;
+mod body;
+mod connection;
+mod tls;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::ConnectInfo;
-use http::Request;
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
-use tower::ServiceExt as _;
+use tokio_util::sync::CancellationToken;
 
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-const SHUTDOWN_DEADLINE: Duration = Duration::from_secs(10);
-const MOST_CONNECTIONS: usize = 10_000;
-const MOST_STREAMS: u32 = 200;
+use self::connection::Serving;
+pub use self::tls::{Tls, TlsError};
+
 /// How long to wait when the system has no room for another connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
-/// Answers requests until `shutdown` is over; then takes no more, and waits
-/// up to ten seconds for those under way.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
+/// What connections may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConnectionLimits {
+    /// How many there are at once; what is beyond waits in the system.
+    pub most: usize,
+    /// How long a request's head may take, and before it a TLS handshake.
+    pub header_timeout: Duration,
+    /// How long a request's body may take.
+    pub body_timeout: Duration,
+    /// How long a connection may stand without a request.
+    pub idle_timeout: Duration,
+    /// How long requests under way may take when the server stops.
+    pub shutdown_timeout: Duration,
+}
+
+impl ConnectionLimits {
+    pub const DEFAULT: Self = Self {
+        most: 10_000,
+        header_timeout: Duration::from_secs(10),
+        body_timeout: Duration::from_secs(30),
+        idle_timeout: Duration::from_secs(75),
+        shutdown_timeout: Duration::from_secs(10),
+    };
+}
+
+/// Answers requests until `shutdown` is over; then takes no more, and waits a
+/// while for those under way.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    (limits, tls): (ConnectionLimits, Option<Tls>),
+    shutdown: impl Future<Output = ()>,
+) {
+    let mut following = JoinSet::new();
+    if let Some(tls) = tls.clone() {
+        following.spawn(tls.follow_files());
+    }
     let server = Server {
-        router,
-        builder: builder(),
-        places: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
-        graceful: GracefulShutdown::new(),
+        places: Arc::new(Semaphore::new(limits.most.min(Semaphore::MAX_PERMITS))),
+        serving: Serving { router, limits, tls, stopping: CancellationToken::new() },
         // Dropping it ends what is left at the deadline.
         connections: JoinSet::new(),
     };
@@ -44,10 +72,8 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
 }
 
 struct Server {
-    router: Router,
-    builder: Builder<TokioExecutor>,
+    serving: Serving,
     places: Arc<Semaphore>,
-    graceful: GracefulShutdown,
     connections: JoinSet<()>,
 }
 
@@ -61,6 +87,7 @@ impl Server {
             };
             match accepted {
                 Ok((stream, peer, place)) => self.take(stream, peer, place),
+                Err(error) if has_left(&error) => {}
                 Err(error) => {
                     tracing::warn!(error = %error, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -69,35 +96,22 @@ impl Server {
             while self.connections.try_join_next().is_some() {}
         }
         drop(listener);
-        if tokio::time::timeout(SHUTDOWN_DEADLINE, self.graceful.shutdown()).await.is_err() {
+        self.serving.stopping.cancel();
+        let ending = async { while self.connections.join_next().await.is_some() {} };
+        if tokio::time::timeout(self.serving.limits.shutdown_timeout, ending).await.is_err() {
             tracing::warn!("some requests did not end in time and were cut off");
         }
     }
 
     fn take(&mut self, stream: TcpStream, peer: SocketAddr, place: OwnedSemaphorePermit) {
-        let connection = Connection {
-            stream,
-            peer,
-            router: self.router.clone(),
-            builder: self.builder.clone(),
-            watcher: self.graceful.watcher(),
-        };
+        let serving = self.serving.clone();
         self.connections.spawn(async move {
-            connection.run().await;
+            // Without it answers come a little later, and nothing else.
+            let _ = stream.set_nodelay(true);
+            serving.run(stream, peer).await;
             drop(place);
         });
     }
-}
-
-fn builder() -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(MOST_STREAMS)
-        .keep_alive_interval(Some(HEADER_TIMEOUT));
-    builder
 }
 
 /// Waits for a place first, so that connections beyond the cap queue up in the
@@ -108,43 +122,11 @@ async fn accept(
 ) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, peer) = listener.accept().await?;
-    stream.set_nodelay(true)?;
     Ok((stream, peer, place))
 }
 
-struct Connection {
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-    builder: Builder<TokioExecutor>,
-    watcher: Watcher,
-}
-
-impl Connection {
-    async fn run(self) {
-        let Self { stream, peer, router, builder, watcher } = self;
-        let has_asked = Arc::new(AtomicBool::new(false));
-        let asked = Arc::clone(&has_asked);
-        let service = service_fn(move |mut request: Request<Incoming>| {
-            asked.store(true, Ordering::Relaxed);
-            request.extensions_mut().insert(ConnectInfo(peer));
-            router.clone().oneshot(request)
-        });
-        let answering = watcher.watch(builder.serve_connection(TokioIo::new(stream), service));
-        tokio::select! {
-            ended = answering => if let Err(error) = ended {
-                tracing::debug!(error = %error, "a connection ended early");
-            },
-            () = silence(&has_asked) => tracing::debug!("a connection brought no request and was closed"),
-        }
-    }
-}
-
-/// Is over when a connection has asked for nothing in time. Before the first
-/// bytes it is not known which HTTP it speaks, and no other timeout runs.
-async fn silence(has_asked: &AtomicBool) {
-    tokio::time::sleep(HEADER_TIMEOUT).await;
-    if has_asked.load(Ordering::Relaxed) {
-        std::future::pending::<()>().await;
-    }
+/// Whether only this one client is at fault, so that nobody else is kept waiting.
+fn has_left(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }

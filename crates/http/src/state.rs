@@ -33,7 +33,7 @@ impl AppState {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        let metrics = Metrics::new(Arc::clone(&health.statistics));
+        let metrics = Metrics::new(Arc::clone(&health.statistics), registry.refusals().clone());
         Self { health, registry, authority, metrics, ids: Arc::default(), clock, entropy }
     }
 

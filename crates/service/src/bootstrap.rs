@@ -5,12 +5,13 @@ use appkeep_domain::{
     OperatorId, Owner, RequestId, Role, RoleGrant, SigningAlgorithm, Slug, Tenant, TenantId, Within,
 };
 use appkeep_keys::{NewSecret, generate_password, hash_password};
+use appkeep_oauth::{ClientAuthMethod, GrantType};
 use appkeep_storage::{StorageError, WriteTx};
 use serde_json::json;
 
 use crate::by::By;
 use crate::error::{Error, ErrorCode};
-use crate::registry::{ApplicationFields, ApplicationUpdate, Expected, Registry};
+use crate::registry::{ApplicationFields, ApplicationUpdate, Edit, Purpose, Registry};
 
 /// Everything to manage the registry with.
 #[derive(Debug)]
@@ -43,7 +44,6 @@ impl std::fmt::Debug for OperatorAccess {
 const TENANT_SLUG: &str = "default";
 const TENANT_NAME: &str = "Default";
 const OPERATOR_EMAIL: &str = "admin@localhost";
-const CLIENT_SLUG: &str = "appkeep-management";
 const CLIENT_NAME: &str = "Appkeep management";
 
 impl Registry {
@@ -78,34 +78,47 @@ impl Registry {
     }
 
     async fn bootstrap_client(&self, by: &By, reset: bool) -> Result<ClientAccess, Error> {
-        let slug = Slug::parse(CLIENT_SLUG).expect("is a slug");
-        let found = self.store().read().await?.application_by_slug(by.within(), by.owner(), &slug).await?;
-        let Some(application) = found else { return self.create_client(by).await };
-        let client_id = application.id.to_string();
-        self.grant_everything(by, &client_id).await?;
-        let client_secret =
-            if reset { Some(self.rotate_secret(by, &client_id, Some(0)).await?) } else { None };
-        Ok(ClientAccess { client_id, client_secret: client_secret.map(|rotated| rotated.client_secret) })
+        let Some(client_id) = self.management_client(by).await? else { return self.create_client(by).await };
+        if !reset {
+            return Ok(ClientAccess { client_id, client_secret: None });
+        }
+        // Whatever was done to it or with it, it opens the registry again, and
+        // nothing that it gave out before does.
+        self.grant(by, &client_id, as_made()).await?;
+        self.restore_application(by, &client_id).await?;
+        self.enable_application(by, &client_id).await?;
+        self.revoke_tokens(by, &client_id).await?;
+        let rotated = self.rotate_secret(by, &client_id, Some(0)).await?;
+        Ok(ClientAccess { client_id, client_secret: Some(rotated.client_secret) })
+    }
+
+    /// By its id as it was made: a name or a slug could be anybody's.
+    async fn management_client(&self, by: &By) -> Result<Option<String>, Error> {
+        let mut tx = self.store().read().await?;
+        let Some(id) = tx.management_application(by.within(), by.tenant).await? else { return Ok(None) };
+        let found = tx.application(by.within(), id).await?;
+        Ok(found.filter(|found| found.is_there(self.now())).map(|found| found.id.to_string()))
     }
 
     async fn create_client(&self, by: &By) -> Result<ClientAccess, Error> {
-        let fields = ApplicationFields {
-            name: Some(CLIENT_NAME.to_owned()),
-            slug: Some(CLIENT_SLUG.to_owned()),
-            ..everything()
-        };
-        let created = self.create_application(by, ApplicationKind::M2m.as_str(), fields).await?;
-        let client_id = created.view.application.id.to_string();
-        Ok(ClientAccess { client_id, client_secret: created.client_secret })
+        let fields = ApplicationFields { name: Some(CLIENT_NAME.to_owned()), ..everything() };
+        let kind = ApplicationKind::M2m.as_str();
+        match self.create_for(by, Purpose::Management, kind, fields).await {
+            Ok(created) => Ok(ClientAccess {
+                client_id: created.view.application.id.to_string(),
+                client_secret: created.client_secret,
+            }),
+            // Another process was quicker, and shows the secret.
+            Err(error) if error.code() == ErrorCode::PreconditionFailed => {
+                let client_id = self.management_client(by).await?.ok_or(error)?;
+                Ok(ClientAccess { client_id, client_secret: None })
+            }
+            Err(error) => Err(error),
+        }
     }
 
-    /// A release may know more scopes than the one that made the application.
-    async fn grant_everything(&self, by: &By, client_id: &str) -> Result<(), Error> {
-        let update = ApplicationUpdate {
-            fields: everything(),
-            expected: Expected::Any,
-            ..ApplicationUpdate::default()
-        };
+    async fn grant(&self, by: &By, client_id: &str, fields: ApplicationFields) -> Result<(), Error> {
+        let update = ApplicationUpdate { fields, ..ApplicationUpdate::default() };
         self.update_application(by, client_id, update).await.map(drop)
     }
 
@@ -120,17 +133,24 @@ impl Registry {
         let hash = self.hash(password.clone()).await?;
         match found {
             Some(operator) => self.reset_password(by, operator.id, hash).await?,
-            None => self.create_operator(by, &email, hash).await?,
+            // Another process may have been quicker, and shows the password.
+            None if !self.create_operator(by, &email, hash).await? => return Ok(access(None)),
+            None => {}
         }
         Ok(access(Some(password)))
     }
 
-    async fn create_operator(&self, by: &By, email: &Email, hash: String) -> Result<(), Error> {
+    /// Whether there was none of this address.
+    async fn create_operator(&self, by: &By, email: &Email, hash: String) -> Result<bool, Error> {
         let entry = self.operator_entry(by, "operator.created");
         let operator = self.draft_operator(email, hash, &entry);
-        let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
+        let write = async move |tx: &mut WriteTx| -> Result<bool, StorageError> {
+            if tx.operator_by_email(Within::Platform, &operator.email).await?.is_some() {
+                return Ok(false);
+            }
             tx.insert_operator(Within::Platform, &operator).await?;
-            tx.insert_audit_entry(Within::Platform, &entry).await
+            tx.insert_audit_entry(Within::Platform, &entry).await?;
+            Ok(true)
         };
         Ok(self.store().write(write).await?)
     }
@@ -203,5 +223,17 @@ fn everything() -> ApplicationFields {
     ApplicationFields {
         allowed_scopes: Some(MANAGEMENT_SCOPES.map(str::to_owned).to_vec()),
         ..ApplicationFields::default()
+    }
+}
+
+/// The way it was when it was made.
+fn as_made() -> ApplicationFields {
+    ApplicationFields {
+        expires_at: Edit::Clear,
+        grant_types: Some(vec![GrantType::ClientCredentials.as_str().to_owned()]),
+        token_endpoint_auth_method: Some(ClientAuthMethod::ClientSecretBasic.as_str().to_owned()),
+        jwks: Edit::Clear,
+        jwks_uri: Edit::Clear,
+        ..everything()
     }
 }

@@ -44,7 +44,11 @@ impl By {
 
     /// The same for what belongs to the tenant and is no application.
     pub(crate) fn decide_of_tenant(&self, action: Action) -> Result<(), Error> {
-        self.decide(action, &Resource::of_owner(self.owner(), None))
+        match may(&self.caller, action, &Resource::of_owner(self.owner(), None)) {
+            Decision::Allowed => Ok(()),
+            Decision::Hidden => Err(Error::new(ErrorCode::NotFound, "there is no such tenant")),
+            Decision::Forbidden => Err(forbidden(&self.caller, action)),
+        }
     }
 }
 
@@ -74,7 +78,8 @@ fn forbidden(caller: &Caller, action: Action) -> Error {
             Error::new(ErrorCode::InsufficientScope, message).wanting(action.scope())
         }
         Caller::Application { .. } => {
-            let message = "this application opens more of the management API than the caller holds itself";
+            let message = "an application does not put itself back, nor change one that opens more of the \
+                           management API than it holds";
             Error::new(ErrorCode::Forbidden, message)
         }
         Caller::Operator { .. } | Caller::System => {

@@ -57,6 +57,10 @@ impl<V: Clone> Cache<V> {
         }
     }
 
+    pub(crate) fn freshness(&self) -> &Freshness {
+        &self.freshness
+    }
+
     /// Loads a value, and remembers it unless the key changed in the meantime.
     pub(crate) async fn load<E>(
         &self,

@@ -1,7 +1,11 @@
 //! The signing keys of every issuer, opened once and held in memory.
 
+mod data_keys;
 mod held;
 mod issuer_keys;
+mod listing;
+mod rewrap;
+mod rotation;
 mod sealing;
 
 use std::fmt;
@@ -12,8 +16,12 @@ use appkeep_keys::{DataKey, MasterKey, SigningKey};
 use appkeep_storage::{SealedSigningKey, StorageError, Store, WriteTx};
 
 use crate::error::{Error, ErrorCode};
+use data_keys::DataKeys;
 use held::Held;
 pub use issuer_keys::IssuerKeys;
+pub use listing::{SigningKeyUse, SigningKeyView, list_signing_keys};
+pub use rewrap::rewrap;
+pub use rotation::{RotatedKey, RotationSchedule, Takeover};
 
 /// Hands out keys to sign and verify with, and makes the ones that are missing.
 ///
@@ -21,7 +29,7 @@ pub use issuer_keys::IssuerKeys;
 #[derive(Debug)]
 pub struct Keyring {
     store: Store,
-    master: Arc<MasterKey>,
+    data_keys: Arc<DataKeys>,
     chance: Chance,
     held: Arc<Held>,
     /// Making an RSA key takes long, so that of several callers one makes it.
@@ -72,7 +80,13 @@ impl Keyring {
         let listener = Arc::clone(&held);
         store.on_change(Arc::new(move |changes| listener.forget_changed(changes)));
         let chance = Chance { clock, entropy, ids: Ids::new() };
-        Self { store, master: Arc::new(master), chance, held, generating: tokio::sync::Mutex::new(()) }
+        Self {
+            store,
+            data_keys: Arc::new(DataKeys::new(master)),
+            chance,
+            held,
+            generating: tokio::sync::Mutex::new(()),
+        }
     }
 
     /// The keys of an issuer, from memory where they are held.
@@ -114,7 +128,7 @@ impl Keyring {
         let sealed = tx.signing_keys(Within::Platform, issuer).await?;
         // Read after the keys it opens, so that none of them is newer.
         let wrapped = tx.data_keys(Within::Platform, issuer).await?;
-        IssuerKeys::open(sealed, &sealing::unwrap_all(&self.master, &wrapped)?)
+        IssuerKeys::open(sealed, &self.data_keys.open_all(&wrapped)?)
     }
 
     async fn generate(
@@ -133,7 +147,7 @@ impl Keyring {
             issuer,
             signing_keys: making.await.map_err(|_| KeyringError::Interrupted)?,
             data_key: DataKey::generate(entropy),
-            master: Arc::clone(&self.master),
+            data_keys: Arc::clone(&self.data_keys),
             now,
         })
     }
@@ -151,7 +165,7 @@ struct FreshKeys {
     signing_keys: Vec<SigningKey>,
     /// Used only when the issuer has none yet.
     data_key: DataKey,
-    master: Arc<MasterKey>,
+    data_keys: Arc<DataKeys>,
     now: Timestamp,
 }
 
@@ -170,7 +184,7 @@ impl FreshKeys {
             return Ok(());
         }
         let (version, opened) = self.newest_data_key(tx).await?;
-        let data_key = opened.as_ref().unwrap_or(&self.data_key);
+        let data_key = opened.as_deref().unwrap_or(&self.data_key);
         for key in missing {
             let sealed = sealing::seal(self.issuer, key, (version, data_key), self.now)?;
             tx.insert_signing_key(Within::Platform, &sealed).await?;
@@ -180,12 +194,12 @@ impl FreshKeys {
 
     /// The data key that seals now, by its version; `None` for the one that we
     /// brought, which is then the issuer's first.
-    async fn newest_data_key(&self, tx: &mut WriteTx) -> Result<(u32, Option<DataKey>), KeyringError> {
+    async fn newest_data_key(&self, tx: &mut WriteTx) -> Result<(u32, Option<Arc<DataKey>>), KeyringError> {
         let known = tx.data_keys(Within::Platform, self.issuer).await?;
         if let Some(newest) = known.last() {
-            return Ok((newest.version, Some(sealing::unwrap(&self.master, newest)?)));
+            return Ok((newest.version, Some(self.data_keys.open(newest)?)));
         }
-        let first = sealing::wrap_first(&self.master, self.issuer, &self.data_key, self.now);
+        let first = sealing::wrap_first(self.data_keys.master(), self.issuer, &self.data_key, self.now);
         tx.insert_data_key(Within::Platform, &first).await?;
         Ok((first.version, None))
     }

@@ -8,8 +8,10 @@ mod cache;
 mod error;
 mod jobs;
 mod keyring;
+mod refusals;
 mod registry;
 mod tokens;
+mod trail;
 mod use_teller;
 
 /// Shown once, in the answer to who asked for it.
@@ -18,8 +20,12 @@ pub use appkeep_storage::AuditSummary;
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use by::{By, require};
 pub use error::{Error, ErrorCode, Fault};
-pub use jobs::{Jobs, Swept};
-pub use keyring::{IssuerKeys, Keyring, KeyringError};
+pub use jobs::{Jobs, JobsOf, Swept};
+pub use keyring::{
+    IssuerKeys, Keyring, KeyringError, RotatedKey, RotationSchedule, SigningKeyUse, SigningKeyView, Takeover,
+    list_signing_keys, rewrap,
+};
+pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{
     AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
     AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created, CredentialView,
@@ -28,5 +34,9 @@ pub use registry::{
 };
 pub use tokens::{
     ActiveToken, Authority, AuthorityParts, FetchError, FetchText, Introspection, IssuedToken, RequestOrigin,
+};
+pub use trail::{
+    AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,
+    verify_export,
 };
 pub use use_teller::UseTeller;

@@ -38,6 +38,7 @@ use appkeep_storage::Store;
 pub use audit::AuditQuery;
 pub use bulk::{BulkOutcome, BulkResult, BulkVerb};
 pub use create::Created;
+pub(crate) use create::Purpose;
 pub use credentials::{AddedSecret, CredentialView, NewSecretFields};
 pub use fields::{ApplicationFields, AttributeStatementFields, Edit, SamlFields};
 pub use list::ApplicationQuery;
@@ -47,6 +48,8 @@ pub use secrets::Rotated;
 pub use tenant::TenantUpdate;
 pub use update::{ApplicationUpdate, Expected};
 pub use view::{ApplicationView, Can};
+
+use crate::refusals::Refusals;
 
 /// The use cases. Cheap to clone; every clone is the same one.
 #[derive(Clone)]
@@ -59,16 +62,25 @@ struct Shared {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     ids: Ids,
+    refusals: Refusals,
 }
 
 impl Registry {
     pub fn new(store: Store, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { store, shared: Arc::new(Shared { clock, entropy, ids: Ids::new() }) }
+        Self {
+            store,
+            shared: Arc::new(Shared { clock, entropy, ids: Ids::new(), refusals: Refusals::new() }),
+        }
     }
 
     /// The same registry, whose statements count as background work.
     pub(crate) fn background(&self) -> Self {
         Self { store: self.store.background(), shared: Arc::clone(&self.shared) }
+    }
+
+    /// Where to tell of those who are refused.
+    pub fn refusals(&self) -> &Refusals {
+        &self.shared.refusals
     }
 
     pub(crate) const fn store(&self) -> &Store {

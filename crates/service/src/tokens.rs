@@ -126,6 +126,11 @@ impl Authority {
         self.0.addresses.issuer()
     }
 
+    /// Whose applications get tokens here.
+    pub fn tenant(&self) -> TenantId {
+        self.0.tenant
+    }
+
     /// The token endpoint (RFC 6749 §3.2).
     pub async fn token(
         &self,
@@ -156,9 +161,9 @@ impl Inner {
     async fn signing_keys(&self) -> Result<Arc<IssuerKeys>, Error> {
         let issuer = Issuer::Tenant(self.tenant);
         if self.freshness.is_current() {
-            return Ok(soon(self.keyring.keys(issuer)).await?);
+            return Ok(soon(&self.freshness, self.keyring.keys(issuer)).await?);
         }
-        Ok(soon(self.keyring.reread(issuer)).await?)
+        Ok(soon(&self.freshness, self.keyring.reread(issuer)).await?)
     }
 }
 

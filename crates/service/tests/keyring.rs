@@ -2,6 +2,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests run callers side by side")]
 
+#[path = "keyring/rotation.rs"]
+mod rotation;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;

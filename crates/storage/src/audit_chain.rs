@@ -52,21 +52,54 @@ impl AuditChain {
     }
 }
 
-const UNSEALED: Sql = sql!(concat!(
-    "SELECT ",
-    entry_columns!(),
-    " FROM audit_unsealed u JOIN audit_entries e ON e.owner = u.owner AND e.id = u.id
-    WHERE (u.owner = $1 OR $1 IS NULL)
-        AND NOT EXISTS (SELECT 1 FROM audit_seals s WHERE s.owner = u.owner AND s.id = u.id)
-    ORDER BY u.id, u.owner LIMIT $2"
-));
+/// The place of what `u` queues, asked for each row: as a join the databases
+/// would at times read all that was ever sealed.
+macro_rules! place {
+    () => {
+        "(SELECT s.seq FROM audit_seals s WHERE s.owner = u.owner AND s.id = u.id)"
+    };
+}
 
-const SEALED: Sql = sql!(concat!(
-    "SELECT s.seq, s.hash, ",
-    entry_columns!(),
-    " FROM audit_seals s JOIN audit_entries e ON e.owner = s.owner AND e.id = s.id
-    WHERE s.owner = $1 AND s.seq > $2 AND s.seq <= $3 ORDER BY s.seq LIMIT $4"
-));
+macro_rules! unsealed {
+    ($entry:literal) => {
+        concat!(
+            "SELECT ",
+            entry_columns!(),
+            " FROM (SELECT u.id, u.owner FROM audit_unsealed u WHERE (u.owner = $1 OR $1 IS NULL) AND ",
+            place!(),
+            " IS NULL ORDER BY u.id, u.owner LIMIT $2) AS queued ",
+            $entry,
+            " ORDER BY queued.id, queued.owner"
+        )
+    };
+}
+
+pub(crate) const UNSEALED: Sql = sql!(
+    // `LATERAL` is here for the same reason.
+    postgres: unsealed!(
+        "CROSS JOIN LATERAL (SELECT * FROM audit_entries WHERE owner = queued.owner AND id = queued.id LIMIT 1) AS e"
+    ),
+    sqlite: unsealed!("JOIN audit_entries e ON e.owner = queued.owner AND e.id = queued.id"),
+);
+
+macro_rules! sealed {
+    ($entry:literal) => {
+        concat!(
+            "SELECT s.seq, s.hash, ",
+            entry_columns!(),
+            " FROM audit_seals s ",
+            $entry,
+            " WHERE s.owner = $1 AND s.seq > $2 AND s.seq <= $3 ORDER BY s.seq LIMIT $4"
+        )
+    };
+}
+
+const SEALED: Sql = sql!(
+    postgres: sealed!(
+        "CROSS JOIN LATERAL (SELECT * FROM audit_entries WHERE owner = s.owner AND id = s.id LIMIT 1) AS e"
+    ),
+    sqlite: sealed!("JOIN audit_entries e ON e.owner = s.owner AND e.id = s.id"),
+);
 
 const CHAINS: Sql = sql!(
     "SELECT owner, owner_level, count, hash, checkpoint, checkpoint_at FROM audit_chains
@@ -83,12 +116,12 @@ impl ReadTx {
 
     /// How many entries wait to be sealed, of at most `most`.
     pub async fn count_unsealed_audit_entries(&mut self, within: Within, most: u32) -> Result<u64> {
-        const COUNT: Sql = sql!(
+        const COUNT: Sql = sql!(concat!(
             "SELECT count(*) AS waiting FROM (
-                SELECT 1 FROM audit_unsealed u WHERE (u.owner = $1 OR $1 IS NULL)
-                    AND NOT EXISTS (SELECT 1 FROM audit_seals s WHERE s.owner = u.owner AND s.id = u.id)
-                LIMIT $2) AS unsealed"
-        );
+                SELECT 1 FROM audit_unsealed u WHERE (u.owner = $1 OR $1 IS NULL) AND ",
+            place!(),
+            " IS NULL LIMIT $2) AS unsealed"
+        ));
         let owner = bounding_owner(within).map(owner_key);
         let counted =
             self.fetch_optional(COUNT, &[owner.into(), most.into()], |row| row.get("waiting")).await?;
@@ -206,12 +239,12 @@ impl Store {
     }
 }
 
-const DEQUEUE: Sql = sql!(
+pub(crate) const DEQUEUE: Sql = sql!(concat!(
     "DELETE FROM audit_unsealed WHERE (id, owner) IN (
-        SELECT u.id, u.owner FROM audit_unsealed u
-            JOIN audit_seals s ON s.owner = u.owner AND s.id = u.id
-        ORDER BY u.id, u.owner LIMIT $1)"
-);
+        SELECT u.id, u.owner FROM audit_unsealed u WHERE ",
+    place!(),
+    " IS NOT NULL ORDER BY u.id, u.owner LIMIT $1)"
+));
 
 pub(crate) fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)

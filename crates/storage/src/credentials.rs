@@ -135,6 +135,22 @@ impl WriteTx {
         Ok(())
     }
 
+    /// Ends every credential of the application at once, however it came to be.
+    /// `Stale` when the application is not within the boundary.
+    pub async fn revoke_credentials(
+        &mut self,
+        within: Within,
+        application: ApplicationId,
+        now: Timestamp,
+    ) -> Result<u64> {
+        const REVOKE: Sql =
+            sql!("UPDATE credentials SET revoked_at = $2 WHERE application_id = $1 AND revoked_at IS NULL");
+        self.application(within, application).await?.ok_or(StorageError::Stale)?;
+        let revoked = self.execute(REVOKE, &[application.into(), now.into()]).await?;
+        self.announce(Change { topic: Topic::Application, key: application.as_bytes() });
+        Ok(revoked)
+    }
+
     /// Ends what the last rotation made no later than `deadline`; one that has
     /// an earlier deadline keeps it, and what was added on its own is not
     /// touched. `Stale` when the application is not within the boundary.

@@ -2,7 +2,7 @@
 
 use appkeep_domain::{Issuer, Timestamp, Within};
 
-use crate::error::{Result, StorageError};
+use crate::error::{Result, StorageError, one_row};
 use crate::row::Row;
 use crate::sql::{Sql, sql};
 use crate::tx::{ReadTx, WriteTx};
@@ -23,7 +23,20 @@ const INSERT_DATA_KEY: Sql =
 const DATA_KEYS: Sql =
     sql!("SELECT owner, version, wrapped, created_at FROM data_keys WHERE owner = $1 ORDER BY version");
 
+const ALL_DATA_KEYS: Sql =
+    sql!("SELECT owner, version, wrapped, created_at FROM data_keys ORDER BY owner, version");
+
+const REWRAP_DATA_KEY: Sql = sql!("UPDATE data_keys SET wrapped = $3 WHERE owner = $1 AND version = $2");
+
 impl ReadTx {
+    /// Those of every issuer; only the platform may ask.
+    pub async fn all_data_keys(&mut self, within: Within) -> Result<Vec<WrappedDataKey>> {
+        if within != Within::Platform {
+            return Ok(Vec::new());
+        }
+        self.fetch_all(ALL_DATA_KEYS, &[], read_data_key).await
+    }
+
     /// Whether anything was ever sealed; only the platform may ask.
     pub async fn has_data_keys(&mut self, within: Within) -> Result<bool> {
         const ANY: Sql = sql!("SELECT version FROM data_keys LIMIT 1");
@@ -54,6 +67,16 @@ impl WriteTx {
             key.created_at.into(),
         ];
         self.execute(INSERT_DATA_KEY, &values).await.map(drop)
+    }
+
+    /// Keeps another wrapping of the same key. [`StorageError::Stale`] when
+    /// there is no such key, or its issuer is not within reach.
+    pub async fn rewrap_data_key(&mut self, within: Within, key: &WrappedDataKey) -> Result<()> {
+        if !self.reaches(within, key.issuer).await? {
+            return Err(StorageError::Stale);
+        }
+        let values = [key.issuer.as_bytes().into(), key.version.into(), key.wrapped.as_slice().into()];
+        one_row(self.execute(REWRAP_DATA_KEY, &values).await?)
     }
 }
 

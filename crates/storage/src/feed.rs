@@ -21,8 +21,9 @@ use crate::row::Row;
 use crate::sql::{Sql, sql};
 use crate::store::{Backend, Store};
 
-/// For how long a confirmation holds.
-const CURRENT_FOR: Duration = Duration::from_secs(1);
+/// For how long a confirmation holds: with the time that a read is given after
+/// it, a node that is cut off refuses within a second.
+const CURRENT_FOR: Duration = Duration::from_millis(750);
 /// How long rows are kept, and how long a feed may be cut off before it counts
 /// as having missed some. The second is shorter, since sweeps are not exact.
 const RETENTION: Duration = Duration::from_hours(1);
@@ -96,8 +97,8 @@ impl Feed {
         Self { freshness, _tasks: tasks }
     }
 
-    /// Whether everything committed until a second ago has been delivered
-    /// here. Cheap enough for every request.
+    /// Whether everything committed until a moment ago, less than a second, has
+    /// been delivered here. Cheap enough for every request.
     pub fn is_current(&self) -> bool {
         self.freshness.age().is_some_and(|age| age <= CURRENT_FOR)
     }

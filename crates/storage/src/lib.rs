@@ -23,6 +23,7 @@ mod facets;
 mod feed;
 mod grams;
 mod lock;
+mod management;
 mod migrate;
 mod monotonic;
 mod operators;

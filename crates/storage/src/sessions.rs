@@ -66,4 +66,20 @@ impl WriteTx {
         ];
         one_row(self.execute(END, &values).await?)
     }
+
+    /// Ends every session of the application that has not ended, and says how
+    /// many. `Stale` when the application is not within the boundary.
+    pub async fn end_sessions(
+        &mut self,
+        within: Within,
+        application: &Application,
+        now: Timestamp,
+    ) -> Result<u64> {
+        const END: Sql = sql!(
+            "UPDATE sessions SET ended_at = $3 WHERE owner = $1 AND application_id = $2 AND ended_at IS NULL"
+        );
+        one_row(u64::from(reaches(within, application.owner)))?;
+        let values = [owner_key(application.owner).into(), application.id.into(), now.into()];
+        self.execute(END, &values).await
+    }
 }

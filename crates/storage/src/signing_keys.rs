@@ -3,7 +3,7 @@
 use appkeep_domain::{Issuer, SigningAlgorithm, SigningKeyId, Timestamp, Within};
 
 use crate::changes::{Change, Topic};
-use crate::error::{Result, StorageError};
+use crate::error::{Result, StorageError, one_row};
 use crate::row::Row;
 use crate::sql::{Sql, sql};
 use crate::tx::{ReadTx, WriteTx};
@@ -43,7 +43,25 @@ const SIGNING_KEYS: Sql = sql!(
      FROM signing_keys WHERE owner = $1 ORDER BY activates_at, id"
 );
 
+const ISSUERS: Sql = sql!("SELECT DISTINCT owner FROM signing_keys ORDER BY owner");
+
+/// What ends earlier is left as it is.
+const RETIRE_SIGNING_KEY: Sql = sql!(
+    "UPDATE signing_keys SET retires_at = $3
+     WHERE owner = $1 AND id = $2 AND (retires_at IS NULL OR retires_at > $3)"
+);
+
+const DELETE_RETIRED: Sql = sql!("DELETE FROM signing_keys WHERE retires_at < $1");
+
 impl ReadTx {
+    /// Everybody who has signing keys; only the platform may ask.
+    pub async fn issuers(&mut self, within: Within) -> Result<Vec<Issuer>> {
+        if within != Within::Platform {
+            return Ok(Vec::new());
+        }
+        self.fetch_all(ISSUERS, &[], |row| Ok(Issuer::from_bytes(row.get("owner")?))).await
+    }
+
     /// All keys of an issuer, the one that activates first before the others;
     /// none when the issuer is not within reach.
     pub async fn signing_keys(&mut self, within: Within, issuer: Issuer) -> Result<Vec<SealedSigningKey>> {
@@ -74,6 +92,33 @@ impl WriteTx {
         self.execute(INSERT_SIGNING_KEY, &values).await?;
         self.announce(Change { topic: Topic::SigningKeys, key: key.issuer.as_bytes() });
         Ok(())
+    }
+
+    /// Ends a key at `at`. [`StorageError::Stale`] when it is not within reach,
+    /// or ends no later already.
+    pub async fn retire_signing_key(
+        &mut self,
+        within: Within,
+        (issuer, id): (Issuer, SigningKeyId),
+        at: Timestamp,
+    ) -> Result<()> {
+        if !self.reaches(within, issuer).await? {
+            return Err(StorageError::Stale);
+        }
+        let values = [issuer.as_bytes().into(), id.into(), at.into()];
+        one_row(self.execute(RETIRE_SIGNING_KEY, &values).await?)?;
+        self.announce(Change { topic: Topic::SigningKeys, key: issuer.as_bytes() });
+        Ok(())
+    }
+
+    /// Removes the keys of all issuers that have retired before a moment, and
+    /// says how many there were; only the platform may. Nobody uses them any
+    /// more, so that nobody is told.
+    pub async fn delete_retired_signing_keys(&mut self, within: Within, before: Timestamp) -> Result<u64> {
+        if within != Within::Platform {
+            return Ok(0);
+        }
+        self.execute(DELETE_RETIRED, &[before.into()]).await
     }
 }
 

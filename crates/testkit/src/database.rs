@@ -66,6 +66,24 @@ impl TestDatabase {
         if self.is_postgres() { Self::postgres_like("template0").await } else { Self::blank_sqlite() }
     }
 
+    /// Another database of the same kind.
+    pub async fn another(&self) -> Self {
+        if self.is_postgres() { Self::postgres().await } else { Self::sqlite().await }
+    }
+
+    /// Runs statements behind the store's back, as somebody who administers the
+    /// database could.
+    pub async fn run(&self, statements: &str) {
+        match &self.database {
+            Database::Sqlite { path, .. } => {
+                let connection = rusqlite::Connection::open(path).expect("opens");
+                connection.busy_timeout(std::time::Duration::from_secs(5)).expect("waits");
+                connection.execute_batch(statements).unwrap_or_else(|error| panic!("{statements}: {error}"));
+            }
+            Database::Postgres { url, .. } => command(&connect_to(url).await, statements).await,
+        }
+    }
+
     fn blank_sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let database =
@@ -163,8 +181,11 @@ fn url_of(name: &str) -> String {
 }
 
 async fn connect() -> Client {
-    let (client, wire) =
-        tokio_postgres::connect(postgres_url(), NoTls).await.expect("the PostgreSQL for tests answers");
+    connect_to(postgres_url()).await
+}
+
+async fn connect_to(url: &str) -> Client {
+    let (client, wire) = tokio_postgres::connect(url, NoTls).await.expect("the PostgreSQL for tests answers");
     tokio::spawn(async move { drop(wire.await) });
     client
 }

@@ -12,12 +12,14 @@ mod chaos;
 mod clock;
 mod cluster;
 mod database;
+mod dump;
 mod entropy;
 
 pub use chaos::ChaosProxy;
 pub use clock::ManualClock;
 pub use cluster::postgres_url;
 pub use database::{Given, TestDatabase};
+pub use dump::Dump;
 pub use entropy::SeededEntropy;
 
 /// Makes each function a test on SQLite and a test on PostgreSQL.

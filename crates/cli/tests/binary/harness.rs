@@ -1,7 +1,8 @@
 //! Starting the binary, and speaking to it.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use tempfile::TempDir;
 
+const DEVELOPMENT: [&str; 4] = ["serve", "--dev", "--listen", "127.0.0.1:0"];
 const WITHIN: Duration = Duration::from_secs(10);
 
 /// The binary, with nothing of this process's own environment.
@@ -45,9 +47,30 @@ impl Server {
     }
 
     pub(crate) fn start_with(folder: &Path, more: &[&str]) -> Self {
-        let arguments = ["serve", "--dev", "--listen", "127.0.0.1:0", "--log-filter", "error"];
-        let mut command = appkeep(folder, &[&arguments, more].concat());
-        let mut child = command.stderr(Stdio::inherit()).spawn().expect("it starts");
+        let mut command =
+            appkeep(folder, &[&DEVELOPMENT, ["--log-filter", "error"].as_slice(), more].concat());
+        command.stderr(Stdio::inherit());
+        Self::launch(command)
+    }
+
+    /// What runs is to say where it listens.
+    pub(crate) fn spawn(mut command: Command) -> Self {
+        command.stderr(Stdio::inherit());
+        Self::launch(command)
+    }
+
+    /// One that writes its log lines as JSON to a file in the folder.
+    pub(crate) fn start_logging(folder: &Path, filter: &str, more: &[&str]) -> (Self, Log) {
+        let path = folder.join(format!("{filter}.log"));
+        let options = ["--log-format", "json", "--log-filter", filter];
+        let mut command = appkeep(folder, &[&DEVELOPMENT, options.as_slice(), more].concat());
+        command.stderr(File::create(&path).expect("a new file"));
+        (Self::launch(command), Log(path))
+    }
+
+    /// Waits until it says where it listens.
+    pub(crate) fn launch(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("it starts");
         let mut line = String::new();
         let stdout = child.stdout.as_mut().expect("it is piped");
         BufReader::new(stdout).read_line(&mut line).expect("a line");
@@ -71,13 +94,22 @@ impl Server {
         false
     }
 
-    /// Asks for a token; the status, and the answer's members.
-    pub(crate) async fn token(&self, (id, secret): (&str, &str)) -> (StatusCode, Value) {
-        let form = [("grant_type", "client_credentials")];
-        let request =
-            client().post(format!("{}/oauth2/token", self.url)).basic_auth(id, Some(secret)).form(&form);
+    /// Sends a form to an OAuth endpoint; the status, and the answer's members.
+    pub(crate) async fn form(
+        &self,
+        (id, secret): (&str, &str),
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> (StatusCode, Value) {
+        let request = client().post(format!("{}{path}", self.url)).basic_auth(id, Some(secret)).form(form);
         let answer = request.send().await.expect("an answer");
-        (answer.status(), answer.json().await.expect("JSON"))
+        let (status, text) = (answer.status(), answer.text().await.expect("UTF-8"));
+        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    /// Asks for a token; the status, and the answer's members.
+    pub(crate) async fn token(&self, client: (&str, &str)) -> (StatusCode, Value) {
+        self.form(client, "/oauth2/token", &[("grant_type", "client_credentials")]).await
     }
 
     /// Calls the native API.
@@ -117,6 +149,21 @@ impl Server {
             waited += Duration::from_millis(20);
         }
         panic!("it still runs");
+    }
+}
+
+/// What a server logged, of which nothing is lost once it has stopped.
+pub(crate) struct Log(PathBuf);
+
+impl Log {
+    pub(crate) fn text(&self) -> String {
+        std::fs::read_to_string(&self.0).expect("UTF-8")
+    }
+
+    pub(crate) fn lines(&self) -> Vec<Value> {
+        let text = self.text();
+        let line = |line: &str| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+        text.lines().map(line).collect()
     }
 }
 

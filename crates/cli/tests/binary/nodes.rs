@@ -38,28 +38,77 @@ impl Nodes {
 
     /// An application, by the node that registered it.
     async fn m2m(&self, name: &str) -> Value {
-        let body = json!({ "name": name, "type": "m2m" });
+        let body = json!({ "name": name, "type": "m2m", "allowed_scopes": ["applications:read"] });
         let (status, created) = self.one.call(&self.token, Method::POST, "/applications", Some(body)).await;
         assert_eq!(status, StatusCode::CREATED, "{created}");
         created["data"].clone()
     }
 
     /// How long the other node still gave out tokens after this one had
-    /// answered that it disabled the application.
-    async fn obeyed_after(&self, application: &Value) -> Duration {
+    /// answered that it ended the application.
+    async fn obeyed_after(&self, application: &Value, end: End) -> Duration {
         let client = client_of(application);
         assert_eq!(self.other.token(client).await.0, StatusCode::OK, "is known there");
-        let path = format!("/applications/{}/disable", client.0);
-        let (status, answer) = self.one.call(&self.token, Method::POST, &path, None).await;
-        assert_eq!(status, StatusCode::OK, "{answer}");
+        self.ask_one(end, client.0).await;
         let answered = now();
         loop {
             let (status, answer) = self.other.token(client).await;
             if status != StatusCode::OK {
-                assert_eq!(text(&answer["error"]), "unauthorized_client");
+                assert_eq!(text(&answer["error"]), end.refusal());
                 return answered.elapsed();
             }
             assert!(answered.elapsed() < PROMISED, "still not obeyed");
+        }
+    }
+
+    /// The same, of a token that the other node took.
+    async fn revoked_after(&self, application: &Value) -> Duration {
+        let client = client_of(application);
+        let (_, answer) = self.other.token(client).await;
+        let token = text(&answer["access_token"]);
+        let (status, answer) = self.other.call(token, Method::GET, "/applications", None).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        self.ask_one(End::RevokeTokens, client.0).await;
+        let answered = now();
+        loop {
+            let (status, answer) = self.other.call(token, Method::GET, "/applications", None).await;
+            if status != StatusCode::OK {
+                assert_eq!(text(&answer["error"]), End::RevokeTokens.refusal());
+                return answered.elapsed();
+            }
+            assert!(answered.elapsed() < PROMISED, "still not obeyed");
+        }
+    }
+
+    async fn ask_one(&self, end: End, id: &str) {
+        let (method, path) = end.request(id);
+        let (status, answer) = self.one.call(&self.token, method, &path, None).await;
+        assert!(status.is_success(), "{answer}");
+    }
+}
+
+/// What one node does, and the other is to obey.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    Disable,
+    Delete,
+    RevokeTokens,
+}
+
+impl End {
+    fn request(self, id: &str) -> (Method, String) {
+        match self {
+            Self::Disable => (Method::POST, format!("/applications/{id}/disable")),
+            Self::Delete => (Method::DELETE, format!("/applications/{id}")),
+            Self::RevokeTokens => (Method::POST, format!("/applications/{id}/revoke-tokens")),
+        }
+    }
+
+    const fn refusal(self) -> &'static str {
+        match self {
+            Self::Disable => "unauthorized_client",
+            Self::Delete => "invalid_client",
+            Self::RevokeTokens => "invalid_token",
         }
     }
 }
@@ -81,28 +130,78 @@ fn now() -> Instant {
     Instant::now()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_disable_on_one_node_is_obeyed_by_the_other() {
-    let database = TestDatabase::postgres().await;
-    let nodes = Nodes::start(&database, &database.address()).await;
+/// Three times: what is heard by chance is not heard thrice.
+async fn each_end_is_obeyed(nodes: &Nodes) {
     for round in 0..3 {
-        let application = nodes.m2m(&format!("Round {round}")).await;
-        let took = nodes.obeyed_after(&application).await;
+        for end in [End::Disable, End::Delete] {
+            let application = nodes.m2m(&format!("Round {round} {end:?}")).await;
+            let took = nodes.obeyed_after(&application, end).await;
+            assert!(took < PROMISED, "{end:?} {took:?}");
+        }
+        let took = nodes.revoked_after(&nodes.m2m(&format!("Round {round}")).await).await;
         assert!(took < PROMISED, "{took:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_disable_is_obeyed_though_notifications_are_cut() {
+async fn what_one_node_ends_the_other_refuses() {
+    let database = TestDatabase::postgres().await;
+    let nodes = Nodes::start(&database, &database.address()).await;
+    each_end_is_obeyed(&nodes).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_node_ends_the_other_refuses_though_notifications_are_cut() {
     let database = TestDatabase::postgres().await;
     let proxy = ChaosProxy::before_only(&database, "appkeep-listen").await;
     let nodes = Nodes::start(&database, proxy.url()).await;
     proxy.cut();
-    for round in 0..3 {
-        let application = nodes.m2m(&format!("Round {round}")).await;
-        let took = nodes.obeyed_after(&application).await;
-        assert!(took < PROMISED, "{took:?}");
+    each_end_is_obeyed(&nodes).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_its_database_a_node_refuses_reads_and_writes_alike() {
+    let database = TestDatabase::postgres().await;
+    let proxy = ChaosProxy::before(&database).await;
+    let nodes = Nodes::start(&database, proxy.url()).await;
+    let application = nodes.m2m("Cut off").await;
+    let (client, path) = (client_of(&application), format!("/applications/{}", client_of(&application).0));
+    let other = &nodes.other;
+    assert_eq!(other.call(&nodes.token, Method::GET, &path, None).await.0, StatusCode::OK);
+    proxy.cut();
+    let cut = now();
+    while other.token(client).await.0 == StatusCode::OK {
+        assert!(cut.elapsed() < PROMISED, "it still guesses");
     }
+    let disable = format!("{path}/disable");
+    let new = json!({ "name": "Never", "type": "spa" });
+    for (method, path, body) in [
+        (Method::GET, path.as_str(), None),
+        (Method::GET, "/applications", None),
+        (Method::POST, disable.as_str(), None),
+        (Method::POST, "/applications", Some(new)),
+    ] {
+        let (status, answer) = other.call(&nodes.token, method, path, body).await;
+        assert_eq!(
+            (status, text(&answer["error"])),
+            (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            "{path}: {answer}"
+        );
+    }
+    for path in ["/oauth2/introspect", "/oauth2/revoke"] {
+        let (status, answer) = other.form(client, path, &[("token", &nodes.token)]).await;
+        assert_eq!(
+            (status, text(&answer["error"])),
+            (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
+            "{path}: {answer}"
+        );
+    }
+    proxy.restore();
+    assert!(other.becomes_ready().await);
+    let (status, answer) = other.call(&nodes.token, Method::GET, &path, None).await;
+    assert_eq!((status, &answer["data"]["state"]), (StatusCode::OK, &json!("enabled")));
+    let (_, listed) = other.call(&nodes.token, Method::GET, "/applications?q=never", None).await;
+    assert_eq!(listed["data"], json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -17,8 +17,10 @@ async fn it_starts_in_an_empty_folder_and_answers() {
     assert!(folder.path().join("appkeep-data/appkeep.db").exists());
     let mode = std::fs::metadata(folder.path().join("appkeep-data")).expect("it was made").permissions();
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o700);
-    let key = std::fs::metadata(folder.path().join("appkeep-data/master.key")).expect("it was made");
-    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&key.permissions()) & 0o777, 0o600);
+    for file in ["master.key", "appkeep.db", "appkeep.db-wal"] {
+        let made = std::fs::metadata(folder.path().join("appkeep-data").join(file)).expect("it was made");
+        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&made.permissions()) & 0o777, 0o600, "{file}");
+    }
 }
 
 #[tokio::test]

@@ -60,6 +60,7 @@ pub(super) const fn actor_kind(kind: ActorKind) -> api::ActorKind {
         ActorKind::Application => api::ActorKind::Application,
         ActorKind::Operator => api::ActorKind::Operator,
         ActorKind::System => api::ActorKind::System,
+        ActorKind::Anonymous => api::ActorKind::Anonymous,
     }
 }
 

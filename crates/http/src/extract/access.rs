@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use appkeep_domain::Caller;
 use appkeep_oauth::bearer_token;
-use appkeep_service::{By, Error, ErrorCode, require};
+use appkeep_service::{By, Error, ErrorCode, RefusedBy, require};
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -12,6 +12,7 @@ use http::request::Parts;
 
 use super::action::Asked;
 use super::requester::Requester;
+use crate::asker::Noted;
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -31,6 +32,7 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let token = read_token(&parts.headers)?;
         let caller = state.authority.caller(token).await?;
+        Noted::of(&parts.extensions).caller(RefusedBy::of(&caller));
         require(&caller, A::ACTION)?;
         let tenant = match &caller {
             Caller::Application { tenant, .. } => *tenant,

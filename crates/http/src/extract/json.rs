@@ -63,7 +63,7 @@ fn unreadable(rejection: BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         Problem::payload_too_large()
     } else {
-        Problem::invalid_request("the body ended too early")
+        Problem::invalid_request("the body ended too early, or did not arrive in time")
     }
 }
 

@@ -1,5 +1,7 @@
 //! Reading a JSON object, and saying what is wrong with each of its members.
 
+mod duplicates;
+
 use appkeep_api_types::Object;
 use appkeep_service::{Error, ErrorCode, Fault};
 use serde::de::DeserializeOwned;
@@ -10,12 +12,10 @@ use super::json::Body;
 use crate::problem::Problem;
 
 pub(crate) fn parse<T: Body>(bytes: &[u8]) -> Result<T, Problem> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let parsed = serde_path_to_error::deserialize::<_, Object<T>>(&mut deserializer);
-    match (parsed, deserializer.end()) {
-        (Ok(Object(body)), Ok(())) => Ok(body),
-        (Ok(_), Err(error)) => Err(malformed(&error)),
-        (Err(error), _) => Err(refuse::<T>(bytes, &error)),
+    let duplicates = duplicates::find(bytes).map_err(|error| malformed(&error))?;
+    match serde_json::from_slice::<Object<T>>(bytes) {
+        Ok(Object(body)) if duplicates.is_empty() => Ok(body),
+        _ => Err(refuse::<T>(bytes, duplicates)),
     }
 }
 
@@ -23,18 +23,19 @@ fn malformed(error: &serde_json::Error) -> Problem {
     Problem::invalid_request(format!("the body is not JSON: {error}"))
 }
 
-fn refuse<T: Body>(bytes: &[u8], first: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+fn refuse<T: Body>(bytes: &[u8], duplicates: Vec<String>) -> Problem {
     let members = match serde_json::from_slice::<Value>(bytes) {
         Ok(Value::Object(members)) => members,
         Ok(_) => return Problem::invalid_request("the body must be a JSON object"),
         Err(error) => return malformed(&error),
     };
-    let mut faults = member_faults::<T>(members.clone());
+    let mut faults: Vec<_> =
+        duplicates.into_iter().map(|path| fault(path, "is there more than once")).collect();
+    faults.extend(member_faults::<T>(members.clone()));
     faults.extend(missing::<T>(&members));
-    // A member that stands there twice has no fault once it is read as a map.
     match Error::from_faults(faults) {
         Err(error) => error.into(),
-        Ok(()) => Problem::invalid_request(sentence(first.inner())),
+        Ok(()) => Problem::invalid_request("the body does not have the right form"),
     }
 }
 
@@ -71,7 +72,7 @@ fn locate(
         (Some(name), _) if last_member(error.path()) == Some(name) => fault(path, "is not known"),
         (Some(name), _) => fault(format!("{path}.{name}"), "is not known"),
         (None, Some(name)) => fault(format!("{path}.{name}"), "is required"),
-        (None, None) => fault(path, message.as_str()),
+        (None, None) => fault(path, expectation(&message)),
     };
     Some((member.to_owned(), found))
 }
@@ -101,6 +102,125 @@ fn sentence(error: &serde_json::Error) -> String {
     text.rsplit_once(" at line ").map_or(text.as_str(), |(sentence, _)| sentence).to_owned()
 }
 
+/// What should have stood there, in the words of JSON. What did stand there is
+/// not repeated: it may be a secret in the wrong place.
+fn expectation(message: &str) -> &'static str {
+    let is_whole_number = |name: &str| {
+        name.strip_prefix(['i', 'u']).is_some_and(|bits| bits == "size" || bits.parse::<u8>().is_ok())
+    };
+    match message.rsplit_once("expected ").map(|(_, expected)| expected) {
+        Some(number) if is_whole_number(number) => {
+            let is_integer = message.starts_with("invalid value: integer");
+            if is_integer { "is out of range" } else { "must be a whole number" }
+        }
+        Some("a string") => "must be a string",
+        Some("a boolean") => "must be true or false",
+        Some("a sequence") => "must be a list",
+        Some("a map" | "an object") => "must be an object",
+        _ => "does not have the right form",
+    }
+}
+
 fn fault(field: impl Into<String>, message: &str) -> Fault {
     Fault::new(field, ErrorCode::InvalidRequest, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use appkeep_api_types::Edit;
+    use axum::response::IntoResponse as _;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only whether it can be read matters")]
+    struct Form {
+        #[serde(default)]
+        text: String,
+        #[serde(default)]
+        whole: i64,
+        #[serde(default)]
+        small: u8,
+        #[serde(default)]
+        switch: bool,
+        #[serde(default)]
+        list: Vec<String>,
+        #[serde(default)]
+        free: Edit<Map<String, Value>>,
+        #[serde(default)]
+        inner: Option<Object<Inner>>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only whether it can be read matters")]
+    struct Inner {
+        number: u32,
+    }
+
+    impl Body for Form {
+        const REQUIRED: &'static [&'static str] = &["text"];
+    }
+
+    /// Each field at fault, and what is said of it.
+    fn faults(json: &str) -> BTreeMap<String, String> {
+        let problem = parse::<Form>(json.as_bytes()).expect_err(json);
+        let response = problem.into_response();
+        let problem = response.extensions().get::<Problem>().expect("is carried along");
+        let told = problem.faults().iter();
+        told.map(|fault| (fault.field.clone(), fault.message.clone())).collect()
+    }
+
+    #[test]
+    fn a_fault_is_said_in_the_words_of_json() {
+        let (whole, range) = ("must be a whole number", "is out of range");
+        for (member, path, message) in [
+            (r#""whole":"5""#, "whole", whole),
+            (r#""whole":5.5"#, "whole", whole),
+            (r#""whole":1e3"#, "whole", whole),
+            (r#""whole":null"#, "whole", whole),
+            (r#""whole":[]"#, "whole", whole),
+            (r#""whole":18446744073709551615"#, "whole", range),
+            (r#""small":-1"#, "small", range),
+            (r#""small":256"#, "small", range),
+            (r#""switch":"yes""#, "switch", "must be true or false"),
+            (r#""switch":1"#, "switch", "must be true or false"),
+            (r#""list":"a""#, "list", "must be a list"),
+            (r#""list":{}"#, "list", "must be a list"),
+            (r#""list":["a",5]"#, "list[1]", "must be a string"),
+            (r#""free":[]"#, "free", "must be an object"),
+            (r#""inner":[]"#, "inner", "must be an object"),
+            (r#""inner":"x""#, "inner", "must be an object"),
+            (r#""inner":{}"#, "inner.number", "is required"),
+            (r#""inner":{"number":1,"x":1}"#, "inner.x", "is not known"),
+            (r#""inner":{"number":"1"}"#, "inner.number", whole),
+            (r#""x":1"#, "x", "is not known"),
+            (r#""whole":1,"whole":1"#, "whole", "is there more than once"),
+            (r#""inner":{"number":1,"number":2}"#, "inner.number", "is there more than once"),
+            (r#""free":{"keys":[{"kty":"a","kty":"b"}]}"#, "free.keys[0].kty", "is there more than once"),
+        ] {
+            let found = faults(&format!("{{\"text\":\"a\",{member}}}"));
+            assert_eq!(found, BTreeMap::from([(path.to_owned(), message.to_owned())]), "{member}");
+        }
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once_and_no_value_repeated() {
+        let found = faults(r#"{"whole":"ias_x","whole":true,"switch":"ias_x","ias":1}"#);
+        let fields: Vec<&str> = found.keys().map(String::as_str).collect();
+        assert_eq!(fields, ["ias", "switch", "text", "whole"]);
+        assert!(!format!("{:?}", found.values()).contains("ias_x"), "{found:?}");
+    }
+
+    #[test]
+    fn what_is_no_object_has_no_fields() {
+        for body in ["", "{", "[]", "5", "{} {}", "{} x", "{\"text\":\"a\"} {\"text\":\"a\"}"] {
+            assert_eq!(faults(body), BTreeMap::new(), "{body}");
+        }
+        assert!(parse::<Form>(br#"{"text":"a","free":{"a":{"a":1}},"inner":{"number":1}}"#).is_ok());
+    }
 }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 
+use crate::asker::Noted;
 use crate::refusal::Refused;
 
 /// A form, and who sends it; nothing of that is verified yet.
@@ -23,10 +24,13 @@ impl<S: Send + Sync> FromRequest<S> for OauthRequest {
         if !is_form(request.headers()) {
             return Err(malformed("the body must be declared as application/x-www-form-urlencoded"));
         }
+        let noted = Noted::of(request.extensions());
         let body = Bytes::from_request(request, state).await;
-        let body = body.map_err(|_| malformed("the body is too long, or ended too early"))?;
+        let body =
+            body.map_err(|_| malformed("the body is too long, ended too early, or did not arrive in time"))?;
         let form = Form::parse(&body)?;
         let client = ClientAuthentication::read(authorization.as_deref(), &form)?;
+        noted.claim(&client);
         Ok(Self { client, form })
     }
 }

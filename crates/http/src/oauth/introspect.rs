@@ -1,6 +1,6 @@
 //! `/oauth2/introspect` (RFC 7662).
 
-use appkeep_api_types::{IntrospectionAnswer, IntrospectionForm};
+use appkeep_api_types::{Inactive, IntrospectionAnswer, IntrospectionForm};
 use appkeep_oauth::TokenQuery;
 use appkeep_service::{ActiveToken, Authority, Introspection};
 use axum::Json;
@@ -44,13 +44,14 @@ async fn introspect_token(
 
 fn answer(introspection: Introspection) -> IntrospectionAnswer {
     match introspection {
-        Introspection::Inactive => IntrospectionAnswer { active: false, token: None },
-        Introspection::Active(token) => IntrospectionAnswer { active: true, token: Some(describe(*token)) },
+        Introspection::Inactive => IntrospectionAnswer::Inactive(Inactive { active: false }),
+        Introspection::Active(token) => IntrospectionAnswer::Active(Box::new(describe(*token))),
     }
 }
 
 fn describe(token: ActiveToken) -> appkeep_api_types::Introspection {
     appkeep_api_types::Introspection {
+        active: true,
         iss: token.iss,
         sub: token.sub,
         aud: token.aud,

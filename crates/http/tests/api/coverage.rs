@@ -11,7 +11,8 @@ on_each_database![
     every_operation_refuses_a_stranger,
     every_operation_refuses_a_caller_without_the_scope,
     every_operation_refuses_garbage_and_nothing_has_changed,
-    another_tenants_application_is_one_that_never_existed,
+    another_tenants_id_is_one_that_never_existed,
+    another_tenants_ids_in_a_list_are_ones_that_never_existed,
     an_exception_that_is_needed_no_longer_is_removed,
 ];
 
@@ -26,7 +27,7 @@ const NEVER_EXISTED: &str = "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD";
 
 async fn every_operation_refuses_a_stranger(database: TestDatabase) {
     let app = TestApp::start(&database).await;
-    let full = app.full().await;
+    let before = database.dump().await;
     for operation in operations(&app, |operation| !is_public(operation)) {
         let path = operation.path_with(NEVER_EXISTED);
         let answer = try_it(&app.nobody(), operation, &path).await;
@@ -42,11 +43,12 @@ async fn every_operation_refuses_a_stranger(database: TestDatabase) {
         assert_eq!(answer.header("www-authenticate"), challenge, "{}", operation.id);
         answer.refused(401, "invalid_token");
     }
-    assert_eq!(changes(&full).await, 1, "only the management application was made");
+    assert_eq!(database.dump().await, before);
 }
 
 async fn every_operation_refuses_a_caller_without_the_scope(database: TestDatabase) {
     let app = TestApp::start(&database).await;
+    let before = database.dump().await;
     for operation in operations(&app, |operation| operation.scope.is_some()) {
         let scope = operation.scope.as_deref().expect("has one");
         let others: Vec<&str> = ALL_SCOPES.split_whitespace().filter(|other| *other != scope).collect();
@@ -58,13 +60,14 @@ async fn every_operation_refuses_a_caller_without_the_scope(database: TestDataba
         assert_eq!(answer.header("www-authenticate"), challenge, "{}", operation.id);
         answer.refused(403, "insufficient_scope");
     }
+    assert_eq!(database.dump().await, before);
 }
 
 async fn every_operation_refuses_garbage_and_nothing_has_changed(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let full = app.full().await;
     let id = full.create("m2m", json!({})).await["id"].as_str().expect("an id").to_owned();
-    let before = changes(&full).await;
+    let before = database.dump().await;
     for operation in operations(&app, |operation| operation.scope.is_some()) {
         let path = operation.path_with(&id);
         if operation.has_body {
@@ -92,7 +95,7 @@ async fn every_operation_refuses_garbage_and_nothing_has_changed(database: TestD
         let answer = app.nobody().send(request.header("content-type", "application/json"), "{}").await;
         answer.refused_by_oauth(400, "invalid_request");
     }
-    assert_eq!(changes(&full).await, before);
+    assert_eq!(database.dump().await, before);
 }
 
 async fn refuses_garbage_bodies(user: &User<'_>, operation: &Operation, path: &str) {
@@ -115,6 +118,7 @@ async fn refuses_garbage_parameters(user: &User<'_>, operation: &Operation, path
         ("limit=", "limit"),
         ("cursor=garbage", "cursor"),
         ("cursor=", "cursor"),
+        ("limit=1&limit=2", "limit"),
         ("no_such_parameter=1", "no_such_parameter"),
     ] {
         let request = user.request(operation.method.clone(), &format!("{path}?{query}"));
@@ -122,30 +126,70 @@ async fn refuses_garbage_parameters(user: &User<'_>, operation: &Operation, path
     }
 }
 
-async fn another_tenants_application_is_one_that_never_existed(database: TestDatabase) {
+async fn another_tenants_id_is_one_that_never_existed(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let full = app.full().await;
-    let theirs = app.neighbours_application().await;
-    let before = changes(&full).await;
-    for operation in operations(&app, |operation| operation.path.contains("{application_id}")) {
-        let strange = try_it(&full, operation, &operation.path_with(&theirs)).await;
-        let unknown = try_it(&full, operation, &operation.path_with(NEVER_EXISTED)).await;
-        assert_eq!(without_id(&strange), without_id(&unknown), "{}", operation.id);
-        strange.refused(404, "app_not_found");
+    let theirs = app.neighbour().await;
+    let before = database.dump().await;
+    for operation in operations(&app, |operation| operation.path.contains('{')) {
+        let (strange, unknown, code) = if operation.path.contains("{scope}") {
+            (&*theirs.scope, "nobody:read", "scope_not_found")
+        } else {
+            (&*theirs.application, NEVER_EXISTED, "app_not_found")
+        };
+        let strange = measure(&app, &full, operation, &operation.path_with(strange)).await;
+        let unknown = measure(&app, &full, operation, &operation.path_with(unknown)).await;
+        assert_eq!(strange, unknown, "{}", operation.id);
+        assert_eq!((strange.status, &strange.body["error"]), (404, &Value::from(code)), "{}", operation.id);
+        assert!(strange.statements > 0, "{} was not even looked for", operation.id);
     }
+    assert_eq!(database.dump().await, before);
+}
+
+/// An answer but for its id, and the work that was done for it.
+#[derive(Debug, PartialEq)]
+struct Measured {
+    status: u16,
+    body: Value,
+    statements: u64,
+}
+
+async fn measure(app: &TestApp, user: &User<'_>, operation: &Operation, path: &str) -> Measured {
+    let before = app.statements();
+    let answer = try_it(user, operation, path).await;
+    let (status, mut body) = (answer.status.as_u16(), answer.body);
+    body["request_id"].take();
+    Measured { status, body, statements: app.statements() - before }
+}
+
+async fn another_tenants_ids_in_a_list_are_ones_that_never_existed(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let theirs = app.neighbour().await.application;
     for verb in ["disable", "enable", "delete"] {
-        let body = json!({ "ids": [theirs, NEVER_EXISTED] });
-        let outcome = full.post(&format!("/applications/bulk/{verb}"), body).await.ok();
-        let results = outcome["data"]["results"].as_array().expect("a list");
-        assert_eq!(
-            (&results[0]["error"], &results[0]["message"]),
-            (&results[1]["error"], &results[1]["message"])
-        );
-        assert_eq!(results[0]["error"], "app_not_found");
+        let mut work = Vec::new();
+        for id in [theirs.as_str(), NEVER_EXISTED] {
+            let before = app.statements();
+            let outcome = full.post(&format!("/applications/bulk/{verb}"), json!({ "ids": [id] })).await.ok();
+            let mut result = outcome["data"]["results"][0].clone();
+            assert_eq!((result["id"].take(), &result["error"]), (json!(id), &json!("app_not_found")));
+            work.push((result, app.statements() - before));
+        }
+        assert_eq!(work[0], work[1], "{verb}");
     }
-    let listed = full.get("/applications?limit=250").await.ok();
-    assert!(!listed.to_string().contains(&theirs), "{listed}");
-    assert_eq!(changes(&full).await, before + 3, "only that somebody tried three times");
+    let mut work = Vec::new();
+    for id in [theirs.as_str(), NEVER_EXISTED] {
+        let before = app.statements();
+        let page = full.get(&format!("/audit?application={id}")).await.ok();
+        assert_eq!(page["data"], json!([]));
+        work.push(app.statements() - before);
+    }
+    assert_eq!(work[0], work[1]);
+    for list in ["/applications?limit=250", "/audit?limit=250", "/scopes?limit=250"] {
+        let listed = full.get(list).await.ok().to_string();
+        assert!(!listed.contains("Theirs") && !listed.contains("theirs:read"), "{list}: {listed}");
+    }
+    assert!(!full.get("/applications?limit=250").await.ok().to_string().contains(&theirs));
 }
 
 async fn an_exception_that_is_needed_no_longer_is_removed(database: TestDatabase) {
@@ -191,16 +235,4 @@ fn emptiest(operation: &Operation) -> Value {
         id if id.ends_with("_applications") && operation.method == Method::POST => json!({ "ids": [] }),
         _ => json!({}),
     }
-}
-
-/// How many changes the history tells.
-async fn changes(user: &User<'_>) -> usize {
-    let page = user.get("/audit?limit=250").await.ok();
-    page["data"].as_array().expect("a list").len()
-}
-
-fn without_id(answer: &Answer) -> (u16, Value) {
-    let mut body = answer.body.clone();
-    body["request_id"].take();
-    (answer.status.as_u16(), body)
 }

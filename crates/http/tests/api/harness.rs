@@ -2,6 +2,7 @@
 
 mod answer;
 mod description;
+mod schema;
 mod user;
 
 use std::sync::Arc;
@@ -143,8 +144,13 @@ impl TestApp {
         self.store.write(write).await.expect("is new");
     }
 
-    /// An application of another tenant.
-    pub(crate) async fn neighbours_application(&self) -> String {
+    /// How many statements were run for requests.
+    pub(crate) fn statements(&self) -> u64 {
+        self.store.stats().request_statements
+    }
+
+    /// What another tenant has.
+    pub(crate) async fn neighbour(&self) -> Neighbour {
         let tenant = neighbour(self.clock.now());
         let id = tenant.id;
         let insert = async move |tx: &mut WriteTx| tx.insert_tenant(Within::Platform, &tenant).await;
@@ -155,10 +161,17 @@ impl TestApp {
             request_id: RequestId::from_bytes([6; 16]),
             address: None,
         };
+        let scope = self.registry.create_scope(&by, "theirs:read", None).await.expect("is new");
         let fields = ApplicationFields { name: Some("Theirs".to_owned()), ..ApplicationFields::default() };
         let created = self.registry.create_application(&by, "m2m", fields).await.expect("is made");
-        created.view.application.id.to_string()
+        Neighbour { application: created.view.application.id.to_string(), scope: scope.scope.to_string() }
     }
+}
+
+/// An application and a scope of another tenant.
+pub(crate) struct Neighbour {
+    pub(crate) application: String,
+    pub(crate) scope: String,
 }
 
 /// All that a router needs, on a store, once it hears of changes.

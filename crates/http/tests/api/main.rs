@@ -1,10 +1,11 @@
 //! The API from outside: requests through the whole router, on both databases.
 //!
 //! Files lie as the URLs do, and tests are named after the sentences that they
-//! hold us to. Every answer's status must be one that the description lists.
+//! hold us to. Every answer's status and body must be as the description says.
 
 mod applications;
 mod audit;
+mod connections;
 mod coverage;
 mod docs;
 mod harness;

@@ -2,5 +2,6 @@
 
 mod discovery;
 mod introspect;
+mod private_key_jwt;
 mod revoke;
 mod token;

@@ -8,16 +8,22 @@ pub enum TokenType {
     AccessToken,
     /// OIDC Core §2, and what clients sign to authenticate.
     Jwt,
+    /// Our own: where a chain of audit entries ended.
+    AuditCheckpoint,
+    /// Our own: what an export of the audit trail holds.
+    AuditExport,
 }
 
 impl TokenType {
-    pub const ALL: [Self; 2] = [Self::AccessToken, Self::Jwt];
+    pub const ALL: [Self; 4] = [Self::AccessToken, Self::Jwt, Self::AuditCheckpoint, Self::AuditExport];
 
     /// The `typ` of RFC 7515 §4.1.9.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AccessToken => "at+jwt",
             Self::Jwt => "JWT",
+            Self::AuditCheckpoint => "appkeep-audit-checkpoint+jwt",
+            Self::AuditExport => "appkeep-audit-export+jwt",
         }
     }
 
@@ -42,6 +48,8 @@ mod tests {
             ("Application/at+jwt", Some(TokenType::AccessToken)),
             ("JWT", Some(TokenType::Jwt)),
             ("jwt", Some(TokenType::Jwt)),
+            ("appkeep-audit-checkpoint+jwt", Some(TokenType::AuditCheckpoint)),
+            ("appkeep-audit-export+jwt", Some(TokenType::AuditExport)),
             ("", None),
             ("application/", None),
             ("applicationéat+jwt", None),

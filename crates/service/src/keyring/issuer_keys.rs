@@ -54,7 +54,7 @@ impl IssuerKeys {
 
     pub(super) fn open(
         sealed: Vec<SealedSigningKey>,
-        data_keys: &HashMap<u32, DataKey>,
+        data_keys: &HashMap<u32, Arc<DataKey>>,
     ) -> Result<Self, KeyringError> {
         let keys: Result<_, _> = sealed.iter().map(|sealed| HeldKey::open(sealed, data_keys)).collect();
         keys.map(|keys| Self { keys })
@@ -62,7 +62,7 @@ impl IssuerKeys {
 }
 
 impl HeldKey {
-    fn open(sealed: &SealedSigningKey, data_keys: &HashMap<u32, DataKey>) -> Result<Self, KeyringError> {
+    fn open(sealed: &SealedSigningKey, data_keys: &HashMap<u32, Arc<DataKey>>) -> Result<Self, KeyringError> {
         let key = Arc::new(sealing::open(sealed, data_keys)?);
         Ok(Self { key, activates_at: sealed.activates_at, retires_at: sealed.retires_at })
     }

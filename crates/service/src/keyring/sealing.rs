@@ -2,6 +2,7 @@
 //! and that wrapped under the master key, each for its own place.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use appkeep_domain::{Issuer, SigningKeyId, Timestamp};
 use appkeep_keys::{Aad, DataKey, MasterKey, SigningKey};
@@ -26,12 +27,14 @@ pub(super) fn unwrap(master: &MasterKey, key: &WrappedDataKey) -> Result<DataKey
     opened.map_err(|_| KeyringError::WrongMasterKey(key.issuer))
 }
 
-/// By their versions.
-pub(super) fn unwrap_all(
-    master: &MasterKey,
-    keys: &[WrappedDataKey],
-) -> Result<HashMap<u32, DataKey>, KeyringError> {
-    keys.iter().map(|key| Ok((key.version, unwrap(master, key)?))).collect()
+/// The same data key, wrapped under another master key.
+pub(super) fn rewrap(
+    present: &MasterKey,
+    new: &MasterKey,
+    key: &WrappedDataKey,
+) -> Result<WrappedDataKey, KeyringError> {
+    let wrapped = new.wrap(&unwrap(present, key)?, &place_of_data_key(key.issuer, key.version));
+    Ok(WrappedDataKey { wrapped, ..key.clone() })
 }
 
 /// Seals a key that signs from `now` on.
@@ -57,7 +60,7 @@ pub(super) fn seal(
 
 pub(super) fn open(
     sealed: &SealedSigningKey,
-    data_keys: &HashMap<u32, DataKey>,
+    data_keys: &HashMap<u32, Arc<DataKey>>,
 ) -> Result<SigningKey, KeyringError> {
     let damaged = || KeyringError::Damaged(sealed.id);
     let data_key = data_keys.get(&sealed.data_key_version).ok_or_else(damaged)?;
@@ -89,7 +92,7 @@ mod tests {
         let key = SigningKey::generate(SigningAlgorithm::EdDsa, id);
         let now = Timestamp::from_seconds(0);
         let sealed = seal(Issuer::Platform, &key, (FIRST_VERSION, &data_key), now).expect("seals");
-        let data_keys = HashMap::from([(FIRST_VERSION, data_key)]);
+        let data_keys = HashMap::from([(FIRST_VERSION, Arc::new(data_key))]);
         assert!(open(&sealed, &data_keys).is_ok());
         for damaged in [
             SealedSigningKey { issuer: Issuer::from_bytes([7; 16]), ..sealed.clone() },

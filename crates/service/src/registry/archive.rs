@@ -11,8 +11,8 @@ use crate::by::By;
 use crate::error::Error;
 
 impl Registry {
-    /// It acquires no token and leaves the lists, until it is restored as it
-    /// was. Doing it again changes nothing.
+    /// It acquires no token, leaves the lists and has its sessions ended, until it
+    /// is restored as it was. Doing it again changes nothing.
     pub async fn archive_application(&self, by: &By, id: &str) -> Result<ApplicationView, Error> {
         self.put(by, id, Action::ArchiveApplication).await
     }
@@ -34,6 +34,7 @@ impl Registry {
 async fn put(tx: &mut WriteTx, step: &Step, action: Action) -> Result<Application, Error> {
     let current = find(tx, &step.by, action, (step.id, step.stamp.now)).await?;
     let (told, archived_at) = if action == Action::ArchiveApplication {
+        tx.end_sessions(step.by.within(), &current, step.stamp.now).await?;
         ("application.archived", current.archived_at.or(Some(step.stamp.now)))
     } else {
         ("application.restored", None)

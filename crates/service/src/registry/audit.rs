@@ -45,9 +45,18 @@ fn filter(query: &AuditQuery, faults: &mut Vec<Fault>) -> AuditFilter {
     let application = |raw: &str| ApplicationId::parse(raw).map_err(|reason| format!("is {reason}"));
     AuditFilter {
         application: parameter("application", query.application.as_deref(), application, faults),
-        actor: query.actor.clone(),
-        action: query.action.clone(),
+        actor: parameter("actor", query.actor.as_deref(), word, faults),
+        action: parameter("action", query.action.as_deref(), word, faults),
         from: parameter("from", query.from.as_deref(), moment, faults),
         until: parameter("until", query.until.as_deref(), moment, faults),
     }
+}
+
+/// Every actor and every action is one, so that anything else finds nothing.
+fn word(raw: &str) -> Result<String, &'static str> {
+    const MAX: usize = 100;
+    if raw.is_empty() || raw.len() > MAX || !raw.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("is not a word of at most 100 printable characters");
+    }
+    Ok(raw.to_owned())
 }

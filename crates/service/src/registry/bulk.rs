@@ -69,8 +69,9 @@ impl Registry {
     pub async fn bulk(&self, by: &By, verb: BulkVerb, ids: Vec<String>) -> Result<BulkOutcome, Error> {
         by.decide_of_tenant(verb.action())?;
         check_count(&ids)?;
-        self.record_bulk(by, verb, &ids).await?;
-        let each = distinct(&ids).into_iter().map(async |id| (id, self.one_of_many(by, verb, id).await));
+        let distinct = distinct(&ids);
+        self.record_bulk(by, verb, (&distinct, ids.len())).await?;
+        let each = distinct.into_iter().map(async |id| (id, self.one_of_many(by, verb, id).await));
         let outcomes: HashMap<_, _> = stream::iter(each).buffer_unordered(AT_ONCE).collect().await;
         let result = |id: String| {
             let outcome = ApplicationId::parse(&id).ok().and_then(|id| outcomes.get(&id));
@@ -91,8 +92,15 @@ impl Registry {
         }
     }
 
-    async fn record_bulk(&self, by: &By, verb: BulkVerb, ids: &[String]) -> Result<(), Error> {
-        let (by, stamp, after) = (by.clone(), self.stamp(), json!({ "ids": ids }));
+    /// What is no id is counted and not kept: it can be anything.
+    async fn record_bulk(
+        &self,
+        by: &By,
+        verb: BulkVerb,
+        (ids, asked): (&[ApplicationId], usize),
+    ) -> Result<(), Error> {
+        let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+        let (by, stamp, after) = (by.clone(), self.stamp(), json!({ "ids": ids, "asked": asked }));
         let write = async move |tx: &mut WriteTx| {
             let told =
                 Told { action: verb.told(), application: None, before: None, after: Some(after.clone()) };

@@ -10,6 +10,7 @@ use appkeep_keys::NewSecret;
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
 use serde_json::Value;
 
+use super::delete::bury;
 use super::faults::Faults;
 use super::fields::ApplicationFields;
 use super::record::{Stamp, Told, record};
@@ -33,8 +34,29 @@ pub struct Created {
 struct Plan {
     by: By,
     stamp: Stamp,
-    application: Application,
+    /// For the entry of an application whose time is over and whose slug this one gets.
+    spare: Stamp,
+    draft: Draft,
     credential: Option<Credential>,
+    purpose: Purpose,
+}
+
+/// What an application is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Use,
+    /// To manage the registry with; a tenant has one.
+    Management,
+}
+
+/// An application as it was asked for, and what is wrong with it so far.
+#[derive(Clone)]
+struct Draft {
+    application: Application,
+    names_slug: bool,
+    /// As they were named.
+    scopes: Option<Vec<String>>,
+    faults: Faults,
 }
 
 impl Registry {
@@ -46,49 +68,57 @@ impl Registry {
         kind: &str,
         fields: ApplicationFields,
     ) -> Result<Created, Error> {
-        by.decide_of_tenant(Action::CreateApplication)?;
-        let mut application = self.draft(by, kind, &fields)?;
-        let first = self.try_create(by, application.clone()).await;
-        if fields.slug.is_some() || !first.as_ref().is_err_and(|error| error.code() == ErrorCode::SlugTaken) {
-            return first;
-        }
-        let id = application.id.to_string().to_ascii_lowercase();
-        application.slug = Slug::suggest(&application.name, Some(&id[id.len() - 10..]));
-        self.try_create(by, application).await
+        self.create_for(by, Purpose::Use, kind, fields).await
     }
 
-    fn draft(&self, by: &By, kind: &str, fields: &ApplicationFields) -> Result<Application, Error> {
+    /// `precondition_failed` when the tenant has an application of that purpose
+    /// already.
+    pub(crate) async fn create_for(
+        &self,
+        by: &By,
+        purpose: Purpose,
+        kind: &str,
+        fields: ApplicationFields,
+    ) -> Result<Created, Error> {
+        by.decide_of_tenant(Action::CreateApplication)?;
+        let draft = self.draft(by, kind, &fields)?;
+        let stamp = self.stamp();
+        let has_secret = draft.application.has_client_secret();
+        let secret = has_secret.then(|| NewSecret::generate(SECRET_PREFIX, &*self.shared.entropy));
+        let credential = secret.as_ref().map(|secret| self.credential(by, secret, stamp.now));
+        let plan = Plan { by: by.clone(), stamp, spare: self.stamp(), draft, credential, purpose };
+        let plan = Arc::new(plan);
+        let view = self.store.write(async move |tx: &mut WriteTx| create(tx, &plan).await).await?;
+        tracing::info!(application.id = %view.application.id, "registered an application");
+        Ok(Created { view, client_secret: secret })
+    }
+
+    fn draft(&self, by: &By, kind: &str, fields: &ApplicationFields) -> Result<Draft, Error> {
         let mut faults = Faults::default();
-        let kind = ApplicationKind::parse(kind).map_err(|reason| {
-            Error::invalid(Fault::new("type", ErrorCode::InvalidField, format!("is {reason}")))
-        })?;
+        let (id, now) = (self.make_id(), self.now());
         if fields.name.is_none() {
             faults.add("name", ErrorCode::InvalidRequest, "is required");
         }
+        let kind = match ApplicationKind::parse(kind) {
+            Ok(kind) => kind,
+            Err(reason) => {
+                faults.add("type", ErrorCode::InvalidField, format!("is {reason}"));
+                // What does not depend on the kind is told all the same.
+                let mut blank = draft::blank(id, by.owner(), ApplicationKind::Native, now);
+                draft::identity(&mut blank, fields, now, &mut faults);
+                return faults.check().and(Err(Error::new(ErrorCode::InvalidField, "there is no such type")));
+            }
+        };
         if kind == ApplicationKind::Saml && fields.saml.is_none() {
             faults.add("saml", ErrorCode::InvalidRequest, "is required");
         }
-        let now = self.now();
-        let id = self.make_id();
         let blank = draft::blank(id, by.owner(), kind, now);
         let mut application = draft::apply(blank, fields, now, &mut faults);
-        faults.check()?;
         if fields.slug.is_none() {
             application.slug = Slug::suggest(&application.name, None);
         }
-        Ok(application)
-    }
-
-    async fn try_create(&self, by: &By, application: Application) -> Result<Created, Error> {
-        let stamp = self.stamp();
-        let secret = application
-            .has_client_secret()
-            .then(|| NewSecret::generate(SECRET_PREFIX, &*self.shared.entropy));
-        let credential = secret.as_ref().map(|secret| self.credential(by, secret, stamp.now));
-        let plan = Arc::new(Plan { by: by.clone(), stamp, application, credential });
-        let view = self.store.write(async move |tx: &mut WriteTx| create(tx, &plan).await).await?;
-        tracing::info!(application = %view.application.id, "registered an application");
-        Ok(Created { view, client_secret: secret })
+        let (names_slug, scopes) = (fields.slug.is_some(), fields.allowed_scopes.clone());
+        Ok(Draft { application, names_slug, scopes, faults })
     }
 
     pub(super) fn credential(&self, by: &By, secret: &NewSecret, now: Timestamp) -> Credential {
@@ -109,51 +139,93 @@ impl Registry {
 }
 
 async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<ApplicationView, Error> {
-    let (by, application) = (&plan.by, &plan.application);
-    check_scopes(tx, by, None, application).await?;
-    tx.insert_application(by.within(), application).await.map_err(slug_taken)?;
+    let by = &plan.by;
+    let Draft { application, scopes: named, mut faults, .. } = settle_slug(tx, plan).await?;
+    check_scopes(tx, by, (None, &application), named.as_deref(), &mut faults).await?;
+    faults.check()?;
+    if plan.purpose == Purpose::Management {
+        claim_management(tx, plan, &application).await?;
+    }
+    tx.insert_application(by.within(), &application).await.map_err(slug_taken)?;
     if let Some(credential) = &plan.credential {
         tx.insert_credential(by.within(), application.id, credential).await?;
     }
-    let after = Value::Object(describe::describe(application));
+    let after = Value::Object(describe::describe(&application));
     let told = Told::of("application.created", application.id, Some(after));
     record(tx, by, plan.stamp, told).await?;
-    view(tx, by, application.clone()).await
+    view(tx, by, application).await
 }
 
-/// Refuses scopes that the tenant does not know, and management scopes that the
-/// caller would hand out without holding them. What was allowed before stays.
+/// Of several processes that make the management application, one does.
+async fn claim_management(tx: &mut WriteTx, plan: &Plan, application: &Application) -> Result<(), Error> {
+    let by = &plan.by;
+    if let Some(id) = tx.management_application(by.within(), by.tenant).await? {
+        let known = tx.application(by.within(), id).await?;
+        if known.is_some_and(|known| known.is_there(plan.stamp.now)) {
+            return Err(Error::new(ErrorCode::PreconditionFailed, "there is one already"));
+        }
+    }
+    Ok(tx.set_management_application(by.within(), by.tenant, application.id).await?)
+}
+
+/// A slug that was named and is taken is a fault; one that was made gets
+/// something behind it. Whoever had it and whose time is over gives it up.
+async fn settle_slug(tx: &mut WriteTx, plan: &Plan) -> Result<Draft, Error> {
+    let mut draft = plan.draft.clone();
+    let (by, application) = (&plan.by, &mut draft.application);
+    let holder = tx.application_by_slug(by.within(), by.owner(), &application.slug).await?;
+    match holder {
+        None => {}
+        Some(holder) if !holder.is_there(plan.stamp.now) => {
+            bury(tx, &holder, plan.spare, by.request_id).await?;
+        }
+        Some(_) if draft.names_slug => draft.faults.add("slug", ErrorCode::SlugTaken, SLUG_TAKEN),
+        Some(_) => {
+            let id = application.id.to_string().to_ascii_lowercase();
+            application.slug = Slug::suggest(&application.name, Some(&id[id.len() - DISTINCT..]));
+        }
+    }
+    Ok(draft)
+}
+
+/// Finds fault with scopes that the tenant does not know, and management scopes
+/// that the caller would hand out without holding them. What was allowed before
+/// stays.
 pub(super) async fn check_scopes(
     tx: &mut ReadTx,
     by: &By,
-    before: Option<&Application>,
-    after: &Application,
+    (before, after): (Option<&Application>, &Application),
+    named: Option<&[String]>,
+    faults: &mut Faults,
 ) -> Result<(), Error> {
     let Some(oauth) = &after.oauth else { return Ok(()) };
     let kept = before.and_then(|application| application.oauth.as_ref()).map(|oauth| &oauth.allowed_scopes);
     let resource = Resource::of_owner(after.owner, None);
-    let mut faults = Vec::new();
-    for (index, scope) in oauth.allowed_scopes.iter().enumerate() {
+    for scope in oauth.allowed_scopes.iter() {
         if kept.is_some_and(|kept| kept.contains(scope.as_str())) {
             continue;
         }
-        let fault = |code, message: &str| Fault::new(format!("allowed_scopes[{index}]"), code, message);
+        let place = named.and_then(|named| named.iter().position(|raw| raw == scope.as_str()));
+        let field = format!("allowed_scopes[{}]", place.unwrap_or_default());
         if !scopes::is_known(tx, by, scope).await? {
-            faults.push(fault(ErrorCode::ScopeUnknown, "is neither built in nor registered by the tenant"));
+            faults.add(field, ErrorCode::ScopeUnknown, "is neither built in nor registered by the tenant");
         } else if !may_grant(&by.caller, scope.as_str(), &resource) {
             let message = "opens a part of the management API that the caller does not hold itself";
-            faults.push(fault(ErrorCode::Forbidden, message));
+            faults.add(field, ErrorCode::Forbidden, message);
         }
     }
-    Error::from_faults(faults)
+    Ok(())
 }
+
+const SLUG_TAKEN: &str = "another application has it";
+/// How much of an id stands behind a slug to tell it apart, in characters.
+const DISTINCT: usize = 10;
 
 /// The clash that a caller can do something about.
 pub(super) fn slug_taken(error: StorageError) -> Error {
     match &error {
         StorageError::Taken(name) if name == "applications.owner, applications.slug" => {
-            let fault = Fault::new("slug", ErrorCode::SlugTaken, "another application has it");
-            Error::invalid(fault).because(error)
+            Error::invalid(Fault::new("slug", ErrorCode::SlugTaken, SLUG_TAKEN)).because(error)
         }
         _ => error.into(),
     }

@@ -5,7 +5,7 @@ use appkeep_storage::{StorageError, WriteTx};
 use serde_json::Value;
 
 use super::find::find;
-use super::record::{Told, record};
+use super::record::{Stamp, Told, record};
 use super::update::{Expected, Step};
 use super::{Registry, describe};
 use crate::by::{By, actor};
@@ -27,14 +27,23 @@ impl Registry {
             let found = tx.application(Within::Platform, id).await?;
             // Another node may have been quicker.
             let Some(found) = found.filter(|found| !found.is_there(stamp.now)) else { return Ok(()) };
-            tx.delete_application(Within::Platform, &found, stamp.now).await?;
-            let told = told("application.expired", &found);
-            let entry = stamp.entry(found.owner, actor(&Caller::System), told);
-            let entry = AuditEntry { request_id: request_id.to_string(), ..entry };
-            tx.insert_audit_entry(Within::Platform, &entry).await
+            bury(tx, &found, stamp, request_id).await
         };
         Ok(self.store().write(purge).await?)
     }
+}
+
+/// Removes what is not there any more, and tells of it.
+pub(super) async fn bury(
+    tx: &mut WriteTx,
+    expired: &Application,
+    stamp: Stamp,
+    request_id: RequestId,
+) -> Result<(), StorageError> {
+    tx.delete_application(Within::Platform, expired, stamp.now).await?;
+    let entry = stamp.entry(expired.owner, actor(&Caller::System), told("application.expired", expired));
+    let entry = AuditEntry { request_id: request_id.to_string(), ..entry };
+    tx.insert_audit_entry(Within::Platform, &entry).await
 }
 
 /// The history keeps what is gone.

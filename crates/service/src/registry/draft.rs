@@ -68,6 +68,21 @@ pub(super) fn apply(
     now: Timestamp,
     faults: &mut Faults,
 ) -> Application {
+    identity(&mut base, fields, now, faults);
+    oauth_draft::apply(base.kind, base.oauth.as_mut(), fields, faults);
+    if let Some(saml) = &fields.saml {
+        saml_draft::apply(&mut base, saml, faults);
+    }
+    base
+}
+
+/// What an application is called and shown as, whatever its kind.
+pub(super) fn identity(
+    base: &mut Application,
+    fields: &ApplicationFields,
+    now: Timestamp,
+    faults: &mut Faults,
+) {
     if let Some(name) = fields.name.as_deref().and_then(|raw| faults.take("name", Name::parse(raw))) {
         base.name = name;
     }
@@ -80,11 +95,6 @@ pub(super) fn apply(
     edit(&mut base.description, "description", &fields.description, faults, parse_description);
     edit(&mut base.logo_url, "logo_url", &fields.logo_url, faults, https_url);
     edit(&mut base.expires_at, "expires_at", &fields.expires_at, faults, |raw| parse_deadline(raw, now));
-    oauth_draft::apply(base.kind, base.oauth.as_mut(), fields, faults);
-    if let Some(saml) = &fields.saml {
-        saml_draft::apply(&mut base, saml, faults);
-    }
-    base
 }
 
 /// Sets, clears or leaves a field that can be empty.

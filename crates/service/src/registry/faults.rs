@@ -5,7 +5,7 @@ use std::fmt::Display;
 use crate::error::{Error, ErrorCode, Fault};
 
 /// What was found wrong so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Faults(Vec<Fault>);
 
 impl Faults {

@@ -11,16 +11,6 @@ pub enum Edit<T> {
     Set(T),
 }
 
-impl<T> Edit<T> {
-    pub fn as_ref(&self) -> Edit<&T> {
-        match self {
-            Self::Keep => Edit::Keep,
-            Self::Clear => Edit::Clear,
-            Self::Set(value) => Edit::Set(value),
-        }
-    }
-}
-
 /// The fields that a caller names; what it leaves out stays as it is, or has
 /// the default of its kind when the application is new.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -151,6 +151,8 @@ fn authentication(
     }
     client_keys(facet, fields, faults);
     match (facet.auth_method, &facet.client_keys) {
+        // Keys that were named and cannot be read are told of already.
+        (ClientAuthMethod::PrivateKeyJwt, None) if names_keys(fields) => {}
         (ClientAuthMethod::PrivateKeyJwt, None) => {
             faults.add("jwks", ErrorCode::InvalidField, "`private_key_jwt` needs `jwks` or `jwks_uri`");
         }
@@ -161,6 +163,10 @@ fn authentication(
         }
         _ => {}
     }
+}
+
+fn names_keys(fields: &ApplicationFields) -> bool {
+    matches!(fields.jwks, Edit::Set(_)) || matches!(fields.jwks_uri, Edit::Set(_))
 }
 
 fn offered_methods(kind: ApplicationKind) -> String {

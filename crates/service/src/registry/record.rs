@@ -17,7 +17,9 @@ pub(super) struct Stamp {
 
 impl Registry {
     pub(super) fn stamp(&self) -> Stamp {
-        Stamp { now: self.now(), entry: self.make_id() }
+        let now = self.now();
+        // Of one reading, so that the id and the time name one millisecond.
+        Stamp { now, entry: self.shared.ids.make_at(now, &*self.shared.entropy) }
     }
 }
 
@@ -43,13 +45,12 @@ impl<'a> Told<'a> {
 }
 
 impl Stamp {
-    /// The entry, whose time is that of its id, to the millisecond. In which
-    /// request it happened, whoever knows adds.
+    /// The entry. In which request it happened, whoever knows adds.
     pub(super) fn entry(self, owner: Owner, actor: Actor, told: Told<'_>) -> AuditEntry {
         AuditEntry {
             id: self.entry,
             owner,
-            occurred_at: self.entry.made_at(),
+            occurred_at: self.now,
             actor,
             action: told.action.to_owned(),
             application: told.application,

@@ -18,11 +18,17 @@ pub(super) fn apply(base: &mut Application, fields: &SamlFields, faults: &mut Fa
     }
     let entity_id = entity_id(base.saml.as_ref(), fields, faults);
     let acs_urls = acs_urls(base.saml.as_ref(), fields, faults);
-    let (Some(entity_id), Some(acs_urls)) = (entity_id, acs_urls) else { return };
-    let mut facet = match base.saml.take() {
-        Some(current) => SamlFacet { entity_id, acs_urls, ..current },
-        None => new_facet(entity_id, acs_urls),
+    let mut facet = match (base.saml.take(), entity_id, acs_urls) {
+        (Some(current), Some(entity_id), Some(acs_urls)) => SamlFacet { entity_id, acs_urls, ..current },
+        (None, Some(entity_id), Some(acs_urls)) => new_facet(entity_id, acs_urls),
+        // Something is wrong already; what else is shall be told as well.
+        _ => new_facet(stand_in(), Vec::new()),
     };
+    settings(&mut facet, fields, faults);
+    base.saml = Some(facet);
+}
+
+fn settings(facet: &mut SamlFacet, fields: &SamlFields, faults: &mut Faults) {
     if let Some(raw) = &fields.certificates {
         let bound = ("saml.certificates", SamlFacet::MAX_CERTIFICATES);
         let parse = |raw: &str| Certificate::parse(raw).map(|certificate| certificate.pem());
@@ -35,7 +41,11 @@ pub(super) fn apply(base: &mut Application, fields: &SamlFields, faults: &mut Fa
     if let Some(raw) = &fields.attribute_statements {
         facet.attribute_statements = attribute_statements(raw, faults);
     }
-    base.saml = Some(facet);
+}
+
+/// Holds the place of an entity id that was not given; such a facet is refused.
+fn stand_in() -> EntityId {
+    EntityId::parse("urn:x").expect("is a URI")
 }
 
 fn new_facet(entity_id: EntityId, acs_urls: Vec<AcsUrl>) -> SamlFacet {

@@ -63,8 +63,11 @@ async fn rotate(tx: &mut WriteTx, rotation: &Rotation) -> Result<Timestamp, Erro
         Some(overlap) => overlap,
         None => tenant_overlap(tx, by).await?,
     };
-    let deadline = now.plus(overlap);
-    check_room(tx, rotation, deadline).await?;
+    let live = tx.live_credentials(by.within(), step.id, now).await?;
+    // Where nothing is replaced, nothing lives on.
+    let replaces = live.iter().any(|secret| secret.origin == CredentialOrigin::Rotation);
+    let deadline = if replaces { now.plus(overlap) } else { now };
+    check_room(&live, now, deadline)?;
     tx.end_rotated_credentials(by.within(), step.id, deadline).await?;
     tx.insert_credential(by.within(), step.id, credential).await?;
     let after = json!({
@@ -94,10 +97,8 @@ async fn tenant_overlap(tx: &mut WriteTx, by: &By) -> Result<Lifetime, Error> {
 }
 
 /// What lives on beside the new secret, and the new one, are not too many.
-async fn check_room(tx: &mut WriteTx, rotation: &Rotation, deadline: Timestamp) -> Result<(), Error> {
-    let (by, now) = (&rotation.step.by, rotation.step.stamp.now);
-    let live = tx.live_credentials(by.within(), rotation.step.id, now).await?;
-    let stays = |credential: &&Credential| credential.origin == CredentialOrigin::Added || now < deadline;
+fn check_room(live: &[Credential], now: Timestamp, deadline: Timestamp) -> Result<(), Error> {
+    let stays = |secret: &&Credential| secret.origin == CredentialOrigin::Added || now < deadline;
     if live.iter().filter(stays).count() < Credential::MAX_LIVE {
         return Ok(());
     }

@@ -76,8 +76,13 @@ async fn apply(tx: &mut WriteTx, step: &Step, update: &ApplicationUpdate) -> Res
     let mut faults = Faults::default();
     draft::check_immutable(&current, update.kind.as_deref(), update.client_id.as_deref(), &mut faults);
     let changed = draft::apply(current.clone(), &update.fields, now, &mut faults);
+    let named = update.fields.allowed_scopes.as_deref();
+    check_scopes(tx, by, (Some(&current), &changed), named, &mut faults).await?;
     faults.check()?;
-    check_scopes(tx, by, Some(&current), &changed).await?;
+    if current.has_client_secret() && !changed.has_client_secret() {
+        // A secret that cannot be used now must not come back some day.
+        tx.revoke_credentials(by.within(), step.id, now).await?;
+    }
     let kept = keep(tx, step, "application.updated", (&current, changed)).await?;
     view(tx, by, kept).await
 }

@@ -17,7 +17,13 @@ impl Authority {
         if token.claims.aud != [self.0.addresses.management_api()] {
             return Err(invalid_token("it is for another API"));
         }
-        Ok(Caller::Application { id: token.application, tenant: self.0.tenant, scopes: token.scope.clone() })
+        let (id, now) = (token.application, self.0.now());
+        let client =
+            self.0.clients.find(id, now).await?.ok_or_else(|| invalid_token("its application is gone"))?;
+        // What was taken from the application, its older tokens have no more.
+        let allowed = &client.oauth.allowed_scopes;
+        let scopes = token.scope.iter().filter(|scope| allowed.contains(scope.as_str())).cloned().collect();
+        Ok(Caller::Application { id, tenant: self.0.tenant, scopes })
     }
 }
 

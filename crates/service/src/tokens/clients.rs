@@ -97,7 +97,11 @@ impl Clients {
         let found = match self.remembered.recall(&id.as_bytes()) {
             Recalled::Value(client) => Some(client),
             Recalled::Absent => None,
-            Recalled::Nothing => self.remembered.load(id.as_bytes(), soon(self.read(id, now))).await?,
+            Recalled::Nothing => {
+                self.remembered
+                    .load(id.as_bytes(), soon(self.remembered.freshness(), self.read(id, now)))
+                    .await?
+            }
         };
         Ok(found.filter(|client| client.application.is_there(now)))
     }

@@ -10,7 +10,7 @@ use appkeep_oauth::{Refusal, ScopeSet};
 use super::Inner;
 use super::access_token::Claims;
 use super::authenticate::AuthenticatedClient;
-use super::refuse::refuse;
+use super::refuse::{refuse, unauthorized};
 use super::tenants::Settings;
 use crate::{Error, ErrorCode};
 
@@ -42,6 +42,9 @@ impl Inner {
         let key = keys.signer(algorithm, now).ok_or_else(|| refuse(no_key(algorithm)))?;
         let claims = self.claims(client, grant.audience, &grant.scope, now);
         let lifetime = claims.exp - claims.iat;
+        if lifetime <= 0 {
+            return Err(unauthorized("the time of this client is over"));
+        }
         let json = serde_json::to_vec(&claims).expect("texts and numbers always print");
         Ok(IssuedToken {
             access_token: key.sign(TokenType::AccessToken, &json),

@@ -21,12 +21,14 @@ struct Seen {
 }
 
 /// Of a `jti`, which may be long.
-type Digest = [u8; 32];
+type Digest = [u8; 16];
 
 impl Replays {
-    /// Of one client, so that none can fill the memory of all: three a second,
-    /// were each to live for the hour that it may.
-    const MOST_OF_ONE: usize = 10_000;
+    /// Of one client, so that none can fill the memory of all: three hundred a
+    /// second that live for five minutes, some 10 MB.
+    const MOST_OF_ONE: usize = 100_000;
+    /// Of all clients, some 100 MB.
+    const MOST: usize = 1_000_000;
 
     /// Lets an assertion in that has not been used.
     pub(super) fn admit(
@@ -36,14 +38,15 @@ impl Replays {
         expires_at: Timestamp,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let digest = sha256(jti.as_bytes());
+        let [digest, _] = halves(sha256(jti.as_bytes()));
         let mut seen = self.0.lock();
         seen.forget_expired(now);
         if seen.used.contains(&(client, digest)) {
             return Err(unauthenticated(format!("{client} used an assertion twice")));
         }
+        let is_full = seen.used.len() >= Self::MOST;
         let count = seen.counts.entry(client).or_default();
-        if *count >= Self::MOST_OF_ONE {
+        if *count >= Self::MOST_OF_ONE || is_full {
             let description = "too many assertions of this client are still valid; let them expire sooner";
             return Err(Refusal::new(ErrorCode::TemporarilyUnavailable, description));
         }
@@ -52,6 +55,14 @@ impl Replays {
         seen.by_deadline.insert((expires_at, client, digest));
         Ok(())
     }
+}
+
+fn halves(digest: [u8; 32]) -> [Digest; 2] {
+    let mut halves = [[0; 16]; 2];
+    for (half, bytes) in halves.iter_mut().zip(digest.chunks_exact(16)) {
+        half.copy_from_slice(bytes);
+    }
+    halves
 }
 
 impl Seen {

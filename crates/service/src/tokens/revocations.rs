@@ -80,7 +80,7 @@ impl Revocations {
         for key in [token.as_bytes(), application.as_bytes()] {
             let ended = match self.recall(key, token, application) {
                 Some(ended) => ended,
-                None => ends(&soon(self.read(key, now)).await?, token, application),
+                None => ends(&soon(&self.freshness, self.read(key, now)).await?, token, application),
             };
             if ended {
                 return Ok(true);
@@ -101,7 +101,7 @@ impl Revocations {
     /// A page, unless somebody else is at it: no request pays for all of them.
     async fn go_on_loading(&self, now: Timestamp) -> Result<(), Error> {
         match self.loading.try_lock() {
-            Ok(_alone) => Ok(soon(self.load_page(now)).await?),
+            Ok(_alone) => Ok(soon(&self.freshness, self.load_page(now)).await?),
             Err(_) => Ok(()),
         }
     }

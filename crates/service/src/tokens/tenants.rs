@@ -54,7 +54,10 @@ impl Tenants {
         match self.remembered.recall(&id.as_bytes()) {
             Recalled::Value(tenant) => Ok(Some(tenant)),
             Recalled::Absent => Ok(None),
-            Recalled::Nothing => Ok(self.remembered.load(id.as_bytes(), soon(self.read(id))).await?),
+            Recalled::Nothing => Ok(self
+                .remembered
+                .load(id.as_bytes(), soon(self.remembered.freshness(), self.read(id)))
+                .await?),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Reading the history.
 
-use appkeep_domain::{Clock as _, Lifetime};
+use appkeep_domain::{Clock as _, Lifetime, Timestamp};
 use appkeep_service::{AuditQuery, ErrorCode, PageQuery};
 use appkeep_storage::Store;
 use appkeep_testkit::on_each_database;
@@ -11,6 +11,7 @@ on_each_database![
     the_history_is_filtered_by_what_is_named,
     the_history_is_read_by_pages_that_stay_put,
     what_cannot_be_asked_is_refused,
+    an_entry_is_found_by_the_moment_of_what_it_tells,
 ];
 
 async fn the_history_is_filtered_by_what_is_named(store: Store) {
@@ -72,12 +73,30 @@ async fn what_cannot_be_asked_is_refused(store: Store) {
     let query = AuditQuery {
         page: PageQuery { cursor: Some("x".into()), limit: Some(0) },
         application: Some("nobody".into()),
+        actor: Some("a\0b".into()),
+        action: Some("x".repeat(101)),
         from: Some("yesterday".into()),
         until: Some("2026".into()),
         ..AuditQuery::default()
     };
     let error = harness.registry.audit_entries(&harness.admin(), query).await.expect_err("is all wrong");
     let fields: Vec<_> = error.faults().iter().map(|fault| fault.field.as_str()).collect();
-    assert_eq!(fields, ["application", "from", "until", "limit", "cursor"]);
+    assert_eq!(fields, ["application", "actor", "action", "from", "until", "limit", "cursor"]);
     assert_eq!(error.code(), ErrorCode::InvalidRequest);
+}
+
+/// To the microsecond: what was made at a moment is found from that moment on.
+async fn an_entry_is_found_by_the_moment_of_what_it_tells(store: Store) {
+    let harness = Harness::start(store).await;
+    harness.clock.advance_micros(123_456);
+    let id = harness.m2m("Exact").await;
+    let made =
+        harness.registry.application(&harness.admin(), &id).await.expect("is there").application.created_at;
+    assert_eq!(harness.history().await[0].occurred_at, made);
+    let count = async |from: Timestamp| {
+        let query = AuditQuery { from: Some(from.to_string()), ..AuditQuery::default() };
+        harness.registry.audit_entries(&harness.admin(), query).await.expect("reads").items.len()
+    };
+    let later = Timestamp::from_micros(made.as_micros() + 1);
+    assert_eq!((count(made).await, count(later).await), (1, 0));
 }

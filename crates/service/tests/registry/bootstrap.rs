@@ -1,14 +1,22 @@
 //! The first credentials.
 
-use appkeep_domain::{ApplicationKind, Email, MANAGEMENT_SCOPES, ManagementScopes, Within};
+use appkeep_domain::{
+    ApplicationKind, Clock as _, Email, Lifetime, MANAGEMENT_SCOPES, ManagementScopes, Within,
+};
 use appkeep_keys::verify_password;
 use appkeep_oauth::ScopeSet;
+use appkeep_service::{ApplicationFields, ApplicationUpdate, Edit};
 use appkeep_storage::Store;
 use appkeep_testkit::{TestDatabase, on_each_database};
 
-use crate::harness::{Harness, node};
+use crate::harness::{Harness, named, node};
 
-on_each_database![secrets_are_shown_when_they_are_made_and_not_again, nodes_that_race_make_one_tenant];
+on_each_database![
+    secrets_are_shown_when_they_are_made_and_not_again,
+    a_reset_opens_the_registry_again_whatever_was_done,
+    nodes_that_race_make_one_of_each,
+    nobody_gets_what_the_bootstrap_gives_by_a_name,
+];
 
 async fn secrets_are_shown_when_they_are_made_and_not_again(store: Store) {
     let harness = Harness::start(store).await;
@@ -37,17 +45,56 @@ async fn secrets_are_shown_when_they_are_made_and_not_again(store: Store) {
     assert!(verify_password(&renewed, &kept_password(&harness).await));
 }
 
-async fn nodes_that_race_make_one_tenant(database: TestDatabase) {
+async fn a_reset_opens_the_registry_again_whatever_was_done(store: Store) {
+    const JWKS: &str =
+        r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+    let harness = Harness::start(store).await;
+    let id = harness.registry.bootstrap(false).await.expect("makes it").native.client_id;
+    let fields = ApplicationFields {
+        token_endpoint_auth_method: Some("private_key_jwt".to_owned()),
+        jwks: Edit::Set(JWKS.to_owned()),
+        allowed_scopes: Some(Vec::new()),
+        expires_at: Edit::Set(harness.clock.now().plus(Lifetime::from_hours(1)).to_string()),
+        ..ApplicationFields::default()
+    };
+    let (registry, admin) = (&harness.registry, harness.admin());
+    let update = ApplicationUpdate { fields, ..ApplicationUpdate::default() };
+    registry.update_application(&admin, &id, update).await.expect("changes");
+    registry.disable_application(&admin, &id).await.expect("is disabled");
+    registry.archive_application(&admin, &id).await.expect("is archived");
+
+    let reset = registry.bootstrap(true).await.expect("puts it right").native;
+    let application = registry.application(&admin, &id).await.expect("is there").application;
+    assert_eq!((reset.client_id, reset.client_secret.is_some()), (id.clone(), true));
+    assert!(application.may_acquire_tokens(harness.clock.now()) && application.expires_at.is_none());
+    assert!(application.has_client_secret() && !application.management_scopes().is_empty());
+    assert_eq!(harness.live(&id).await.len(), 1);
+}
+
+async fn nodes_that_race_make_one_of_each(database: TestDatabase) {
     let racing = [0, 1, 2, 3].map(|_| {
         let registry = node(&database.store(), &appkeep_testkit::ManualClock::fixed());
-        tokio::spawn(async move { registry.ensure_default_tenant().await })
+        tokio::spawn(async move { registry.bootstrap(false).await })
     });
-    let mut tenants = Vec::new();
+    let mut made = Vec::new();
     for racer in racing {
-        tenants.push(racer.await.expect("runs").expect("has a tenant").id);
+        made.push(racer.await.expect("runs").expect("has them"));
     }
-    tenants.dedup();
-    assert_eq!(tenants.len(), 1);
+    assert!(made.iter().all(|one| one.native.client_id == made[0].native.client_id));
+    assert_eq!(made.iter().filter(|one| one.native.client_secret.is_some()).count(), 1);
+    assert_eq!(made.iter().filter(|one| one.operator.password.is_some()).count(), 1);
+}
+
+async fn nobody_gets_what_the_bootstrap_gives_by_a_name(store: Store) {
+    let harness = Harness::start(store).await;
+    let fields =
+        ApplicationFields { slug: Some("appkeep-management".to_owned()), ..named("Appkeep management") };
+    let pretender = harness.create("m2m", fields).await.expect("is made").view.application.id.to_string();
+    let made = harness.registry.bootstrap(false).await.expect("makes another").native;
+    assert!(made.client_id != pretender && made.client_secret.is_some());
+    harness.registry.bootstrap(true).await.expect("resets that one");
+    let view = harness.registry.application(&harness.admin(), &pretender).await.expect("is there");
+    assert!(view.application.management_scopes().is_empty());
 }
 
 async fn kept_password(harness: &Harness) -> String {

@@ -11,6 +11,7 @@ on_each_database![
     one_that_fails_stops_no_other,
     every_id_is_answered_in_the_order_sent_and_done_once,
     the_ids_are_counted_before_duplicates,
+    what_is_no_id_is_not_kept,
 ];
 
 async fn one_that_fails_stops_no_other(store: Store) {
@@ -51,7 +52,8 @@ async fn every_id_is_answered_in_the_order_sent_and_done_once(store: Store) {
     actions.truncate(3);
     assert_eq!(actions, ["application.disabled", "application.disabled", "application.bulk_disabled"]);
     let history = harness.history().await;
-    assert!(history[2].after.as_deref().is_some_and(|after| after.contains(&two)));
+    let told = history[2].after.as_deref().expect("tells");
+    assert!(told.contains(&two) && told.contains(r#""asked":4"#), "{told}");
     assert_eq!(history[0].request_id, history[2].request_id);
 }
 
@@ -68,4 +70,12 @@ async fn the_ids_are_counted_before_duplicates(store: Store) {
     let refused = Err((ErrorCode::InvalidRequest, "ids".to_owned()));
     assert_eq!((ask(0).await, ask(251).await), (refused.clone(), refused));
     assert_eq!(ask(250).await, Ok(250));
+}
+
+async fn what_is_no_id_is_not_kept(store: Store) {
+    let harness = Harness::start(store).await;
+    let ids = vec!["x".repeat(10_000), "\0".to_owned()];
+    let outcome = harness.registry.bulk(&harness.admin(), BulkVerb::Enable, ids).await.expect("is done");
+    assert_eq!(outcome.failed, 2);
+    assert_eq!(harness.history().await[0].after.as_deref(), Some(r#"{"asked":2,"ids":[]}"#));
 }

@@ -17,6 +17,8 @@ on_each_database![
     what_is_fixed_can_be_named_and_not_changed,
     turning_and_archiving_twice_is_done_once,
     what_has_expired_is_not_there,
+    an_archived_application_has_no_sessions,
+    a_secret_that_was_given_up_does_not_come_back,
     a_scope_has_to_be_registered_before_it_is_allowed,
     a_tenant_changes_its_own_settings,
 ];
@@ -203,4 +205,32 @@ async fn a_tenant_changes_its_own_settings(store: Store) {
         let error = registry.update_tenant(&admin, update).await.expect_err(field);
         assert_eq!((error.code(), error.faults()[0].field.as_str()), (ErrorCode::InvalidField, field));
     }
+}
+
+async fn an_archived_application_has_no_sessions(store: Store) {
+    let harness = Harness::start(store).await;
+    let (registry, admin) = (&harness.registry, harness.admin());
+    let id = harness.m2m("Busy").await;
+    harness.occupy(&id).await;
+    registry.archive_application(&admin, &id).await.expect("is archived");
+    registry.delete_application(&admin, &id, Expected::Any).await.expect("nobody uses it any more");
+}
+
+async fn a_secret_that_was_given_up_does_not_come_back(store: Store) {
+    const JWKS: &str =
+        r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+    let harness = Harness::start(store).await;
+    let id = harness.m2m("Changing").await;
+    let prove_by = |method: &str, jwks: Edit<String>| {
+        let token_endpoint_auth_method = Some(method.to_owned());
+        let fields = ApplicationFields { token_endpoint_auth_method, jwks, ..ApplicationFields::default() };
+        ApplicationUpdate { fields, ..ApplicationUpdate::default() }
+    };
+    let update = async |update| harness.registry.update_application(&harness.admin(), &id, update).await;
+    update(prove_by("private_key_jwt", Edit::Set(JWKS.to_owned()))).await.expect("has keys");
+    assert!(harness.live(&id).await.is_empty());
+    update(prove_by("client_secret_basic", Edit::Clear)).await.expect("has a secret again");
+    assert!(harness.live(&id).await.is_empty(), "and not the one before");
+    let rotated = harness.registry.rotate_secret(&harness.admin(), &id, None).await.expect("gets one");
+    assert_eq!(rotated.previous_expires_at, harness.clock.now(), "there was none before");
 }

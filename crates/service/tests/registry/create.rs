@@ -1,7 +1,7 @@
 //! Registering an application.
 
-use appkeep_domain::ApplicationState;
-use appkeep_service::{ApplicationFields, Edit, ErrorCode};
+use appkeep_domain::{ApplicationState, Clock as _, Lifetime};
+use appkeep_service::{ApplicationFields, Edit, ErrorCode, SamlFields};
 use appkeep_storage::Store;
 use appkeep_testkit::{TestDatabase, on_each_database};
 
@@ -14,6 +14,8 @@ on_each_database![
     two_nodes_that_create_one_slug_have_one_winner,
     every_fault_is_told_and_nothing_is_written,
     keys_and_the_way_to_use_them_fit_together,
+    what_the_tenant_knows_is_told_with_the_rest,
+    a_slug_is_free_when_its_holders_time_is_over,
 ];
 
 async fn a_secret_is_made_for_who_can_keep_one(store: Store) {
@@ -154,4 +156,45 @@ async fn keys_and_the_way_to_use_them_fit_together(store: Store) {
             assert!(created.client_secret.is_none(), "whoever has keys gets no secret");
         }
     }
+}
+
+async fn what_the_tenant_knows_is_told_with_the_rest(store: Store) {
+    let harness = Harness::start(store).await;
+    let taken = ApplicationFields { slug: Some("billing".to_owned()), ..named("Billing") };
+    harness.create("m2m", taken.clone()).await.expect("is free");
+    let fields = ApplicationFields {
+        redirect_uris: Some(texts(&["no uri"])),
+        allowed_scopes: Some(texts(&["openid", "openid", "bills:read"])),
+        ..taken
+    };
+    let told = async |kind: &str, fields: ApplicationFields| -> Vec<String> {
+        let error = harness.create(kind, fields).await.expect_err("is all wrong");
+        error.faults().iter().map(|fault| fault.field.clone()).collect()
+    };
+    assert_eq!(told("spa", fields.clone()).await, ["redirect_uris[0]", "slug", "allowed_scopes[2]"]);
+    let fields = ApplicationFields { name: Some(String::new()), ..fields };
+    assert_eq!(told("web", fields).await, ["type", "name"]);
+    let saml = SamlFields {
+        certificates: Some(texts(&["none"])),
+        name_id_format: Some("nickname".to_owned()),
+        ..SamlFields::default()
+    };
+    let fields = ApplicationFields { saml: Some(saml), ..named("Provider") };
+    let expected = ["saml.entity_id", "saml.acs_urls", "saml.certificates[0]", "saml.name_id_format"];
+    assert_eq!(told("saml", fields).await, expected);
+}
+
+async fn a_slug_is_free_when_its_holders_time_is_over(store: Store) {
+    let harness = Harness::start(store).await;
+    let deadline = harness.clock.now().plus(Lifetime::from_minutes(1));
+    let billing = ApplicationFields { slug: Some("billing".to_owned()), ..named("Billing") };
+    let brief = ApplicationFields { expires_at: Edit::Set(deadline.to_string()), ..billing.clone() };
+    harness.create("m2m", brief).await.expect("is free");
+    harness.create("m2m", billing.clone()).await.expect_err("is taken");
+    harness.clock.advance(Lifetime::from_minutes(1));
+    harness.create("m2m", billing).await.expect("is free again");
+    let told = ["application.created", "application.created", "application.expired"];
+    let mut actions = harness.actions().await;
+    actions.sort();
+    assert_eq!(actions, told);
 }

@@ -1,5 +1,7 @@
 //! Who may, and what the others are told.
 
+use appkeep_domain::{ApplicationId, Caller};
+use appkeep_oauth::ScopeSet;
 use appkeep_service::{
     ApplicationFields, ApplicationQuery, ApplicationUpdate, AuditQuery, BulkVerb, By, Error, ErrorCode,
     Expected, NewSecretFields, PageQuery, ScopeQuery, TenantUpdate,
@@ -14,6 +16,7 @@ on_each_database![
     anothers_application_does_not_exist,
     nobody_grants_what_he_does_not_hold,
     nobody_takes_over_what_opens_more_than_he_holds,
+    nobody_puts_itself_back,
 ];
 
 async fn every_use_case_asks_for_its_scope(store: Store) {
@@ -74,10 +77,29 @@ async fn nobody_takes_over_what_opens_more_than_he_holds(store: Store) {
     let before = harness.live(&id).await;
     let writer = harness.with("applications:read applications:write");
     let seen = harness.registry.application(&writer, &id).await.expect("is seen");
-    assert!(!seen.can.rotate_secret && !seen.can.update && seen.can.disable);
+    assert!(!seen.can.rotate_secret && !seen.can.update && !seen.can.disable && !seen.can.delete);
     let refused = harness.registry.rotate_secret(&writer, &id, None).await.expect_err("would become it");
     assert_eq!(refused.code(), ErrorCode::Forbidden);
+    let refused = harness.registry.delete_application(&writer, &id, Expected::Any).await;
+    assert_eq!(refused.expect_err("is not its to end").code(), ErrorCode::Forbidden);
     assert_eq!(harness.live(&id).await, before);
+}
+
+async fn nobody_puts_itself_back(store: Store) {
+    let harness = Harness::start(store).await;
+    let (registry, admin) = (&harness.registry, harness.admin());
+    let id = harness.m2m("Suspended").await;
+    registry.disable_application(&admin, &id).await.expect("is disabled");
+    registry.archive_application(&admin, &id).await.expect("is archived");
+    let scopes = ScopeSet::parse("applications:read applications:write").expect("are scopes");
+    let own = ApplicationId::parse(&id).expect("is an id");
+    let itself = harness.by(Caller::Application { id: own, tenant: harness.tenant, scopes });
+    for outcome in
+        [registry.enable_application(&itself, &id).await, registry.restore_application(&itself, &id).await]
+    {
+        assert_eq!(outcome.expect_err("was put away by another").code(), ErrorCode::Forbidden);
+    }
+    registry.enable_application(&admin, &id).await.expect("another may");
 }
 
 type Outcomes = Vec<(&'static str, Result<(), Error>)>;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use appkeep_domain::{Caller, Clock as _, Lifetime, NodeId, RequestId, SafeToRetire, Within};
+use appkeep_domain::{Caller, Lifetime, NodeId, RequestId, SafeToRetire, Within};
 use appkeep_keys::SystemEntropy;
 use appkeep_oauth::{ClientAuthentication, ErrorCode};
 use appkeep_service::{By, CredentialView, PageQuery, Registry, UseTeller};

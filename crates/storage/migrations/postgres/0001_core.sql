@@ -237,3 +237,11 @@ CREATE TABLE roles (
     CONSTRAINT "roles.operator_id, roles.level, roles.level_id, roles.role"
         PRIMARY KEY (operator_id, level, level_id, role)
 );
+
+-- The application that a tenant's registry is managed with, as the bootstrap
+-- made it; a name or a slug could be anybody's.
+CREATE TABLE management_applications (
+    tenant_id      BYTEA NOT NULL,
+    application_id BYTEA NOT NULL,
+    CONSTRAINT "management_applications.tenant_id" PRIMARY KEY (tenant_id)
+);

@@ -226,3 +226,11 @@ CREATE TABLE roles (
     CONSTRAINT "roles.operator_id, roles.level, roles.level_id, roles.role"
         PRIMARY KEY (operator_id, level, level_id, role)
 ) STRICT;
+
+-- The application that a tenant's registry is managed with, as the bootstrap
+-- made it; a name or a slug could be anybody's.
+CREATE TABLE management_applications (
+    tenant_id      BLOB NOT NULL,
+    application_id BLOB NOT NULL,
+    CONSTRAINT "management_applications.tenant_id" PRIMARY KEY (tenant_id)
+) STRICT;

@@ -2,6 +2,7 @@
 
 use appkeep_testkit::TestDatabase;
 
+use crate::audit_chain::{DEQUEUE, UNSEALED};
 use crate::grams::HOLDING_ALL;
 use crate::sql::Sql;
 
@@ -59,5 +60,42 @@ async fn a_search_asks_the_index_in_postgres() {
         let plan: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
         let plan = plan.join("\n");
         assert!(plan.contains("Bitmap Index Scan on application_grams_by_gram"), "{setting}:\n{plan}");
+    }
+}
+
+/// The queue is short and what was sealed is long, whatever the database knows
+/// of either.
+#[tokio::test]
+async fn what_is_to_be_sealed_is_found_without_reading_what_was_in_postgres() {
+    let database = TestDatabase::postgres().await;
+    let (client, wire) =
+        tokio_postgres::connect(&database.address(), tokio_postgres::NoTls).await.expect("connects");
+    tokio::spawn(async move { drop(wire.await) });
+    let fill = "INSERT INTO audit_entries
+            SELECT decode(lpad('7', 32, '0'), 'hex'), 2, decode(lpad(to_hex(number), 32, '0'), 'hex'), number,
+                'system', 'system', 'x', NULL, NULL, NULL, 'req', NULL, NULL
+            FROM generate_series(1, 60000) AS number;
+        INSERT INTO audit_seals SELECT owner, occurred_at, id, id || id, 0 FROM audit_entries
+            WHERE occurred_at <= 59900;
+        DELETE FROM audit_unsealed u USING audit_seals s WHERE s.owner = u.owner AND s.id = u.id";
+    client.batch_execute(fill).await.expect("fills");
+    let unsealed = format!("PREPARE unsealed (bytea, bigint) AS {}", UNSEALED.postgres);
+    let dequeue = format!("PREPARE dequeue (bigint) AS {}", DEQUEUE.postgres);
+    client.batch_execute(&format!("{unsealed}; {dequeue}")).await.expect("prepares");
+    for setting in [
+        "SET plan_cache_mode = force_generic_plan",
+        "SET plan_cache_mode = force_custom_plan",
+        "ANALYZE audit_entries, audit_seals",
+        "VACUUM ANALYZE audit_unsealed",
+        "SET plan_cache_mode = force_generic_plan",
+    ] {
+        client.batch_execute(setting).await.expect("sets");
+        for statement in ["unsealed (NULL, 500)", "dequeue (500)"] {
+            let rows = client.query(&format!("EXPLAIN EXECUTE {statement}"), &[]).await.expect("explains");
+            let plan: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+            let plan = plan.join("\n");
+            let reads_everything = ["Seq Scan on audit_seals", "Seq Scan on audit_entries"];
+            assert!(!reads_everything.iter().any(|slow| plan.contains(slow)), "{setting}:\n{plan}");
+        }
     }
 }

@@ -15,6 +15,10 @@ on_each_database![
     keys_are_made_from_within_only,
     a_version_is_taken_once,
     a_signing_key_is_announced,
+    a_key_is_retired_from_within_only_and_never_later,
+    retired_keys_are_removed,
+    issuers_are_those_who_have_keys,
+    a_data_key_is_wrapped_anew,
 ];
 
 async fn keys_are_read_as_they_were_written(store: Store) {
@@ -86,6 +90,104 @@ async fn a_signing_key_is_announced(store: Store) {
     store.on_change(Arc::new(move |changes: &[Change]| heard.lock().extend_from_slice(changes)));
     write_signing_key(&store, Within::Platform, &signing_key(issuer, 1)).await.expect("is new");
     assert_eq!(*told.lock(), [Change { topic: Topic::SigningKeys, key: [1; 16] }]);
+}
+
+async fn a_key_is_retired_from_within_only_and_never_later(store: Store) {
+    let issuer = issuer(&store, 1).await;
+    write_data_key(&store, Within::Platform, &data_key(issuer)).await.expect("is new");
+    write_signing_key(&store, Within::Platform, &signing_key(issuer, 1)).await.expect("is new");
+    let own = Within::Tenant(tenant(1).id);
+    for (within, number, second, retires_at) in [
+        (Within::Tenant(tenant(2).id), 1, 5, None),
+        (own, 2, 5, None),
+        (own, 1, 5, Some(5)),
+        (own, 1, 6, Some(5)),
+        (own, 1, 5, Some(5)),
+        (own, 1, 4, Some(4)),
+    ] {
+        let before = retirement(&store, issuer).await;
+        let outcome = retire(&store, within, (issuer, number), second).await;
+        let after = retirement(&store, issuer).await;
+        assert_eq!(after, retires_at.map(Timestamp::from_seconds), "{within:?} {number} {second}");
+        match outcome {
+            Ok(()) => assert_ne!(after, before),
+            Err(refused) => {
+                assert!(matches!(refused, StorageError::Stale), "{refused:?}");
+                assert_eq!(after, before);
+            }
+        }
+    }
+}
+
+async fn retired_keys_are_removed(store: Store) {
+    write_data_key(&store, Within::Platform, &data_key(Issuer::Platform)).await.expect("is new");
+    for (number, retires_at) in [(1, None), (2, Some(10)), (3, Some(11))] {
+        let retires_at = retires_at.map(Timestamp::from_seconds);
+        let key = SealedSigningKey { retires_at, ..signing_key(Issuer::Platform, number) };
+        write_signing_key(&store, Within::Platform, &key).await.expect("is new");
+    }
+    for (within, removed) in [(Within::Tenant(tenant(1).id), 0), (Within::Platform, 1), (Within::Platform, 0)]
+    {
+        let before = Timestamp::from_seconds(11);
+        let remove = async move |tx: &mut WriteTx| tx.delete_retired_signing_keys(within, before).await;
+        let count: Result<u64, StorageError> = store.write(remove).await;
+        assert_eq!(count.expect("removes"), removed, "{within:?}");
+    }
+    let mut tx = store.read().await.expect("reads");
+    let left = tx.signing_keys(Within::Platform, Issuer::Platform).await.expect("reads");
+    assert_eq!(left.iter().map(|key| key.id.as_bytes()[0]).collect::<Vec<_>>(), [1, 3]);
+}
+
+async fn issuers_are_those_who_have_keys(store: Store) {
+    let (first, _second) = (issuer(&store, 1).await, issuer(&store, 2).await);
+    for issuer in [Issuer::Platform, first] {
+        write_data_key(&store, Within::Platform, &data_key(issuer)).await.expect("is new");
+        for number in [1, 2] {
+            write_signing_key(&store, Within::Platform, &signing_key(issuer, number)).await.expect("is new");
+        }
+    }
+    let mut tx = store.read().await.expect("reads");
+    assert_eq!(tx.issuers(Within::Platform).await.expect("reads"), [Issuer::Platform, first]);
+    assert!(tx.issuers(Within::Tenant(tenant(1).id)).await.expect("reads").is_empty());
+}
+
+async fn a_data_key_is_wrapped_anew(store: Store) {
+    let issuer = issuer(&store, 1).await;
+    let older = data_key(issuer);
+    let newer = WrappedDataKey { version: 2, ..data_key(issuer) };
+    for key in [&data_key(Issuer::Platform), &older, &newer] {
+        write_data_key(&store, Within::Platform, key).await.expect("is new");
+    }
+    let anew = WrappedDataKey { wrapped: vec![4; 60], ..newer };
+    let rewrap = async |within, key: &WrappedDataKey| {
+        let key = key.clone();
+        store.write(async move |tx: &mut WriteTx| tx.rewrap_data_key(within, &key).await).await
+    };
+    let missing = WrappedDataKey { version: 3, ..anew.clone() };
+    for (within, key) in [(Within::Platform, &missing), (Within::Tenant(tenant(2).id), &anew)] {
+        let refused: Result<(), StorageError> = rewrap(within, key).await;
+        assert!(matches!(refused, Err(StorageError::Stale)), "{refused:?}");
+    }
+    rewrap(Within::Tenant(tenant(1).id), &anew).await.expect("is there");
+    let mut tx = store.read().await.expect("reads");
+    let all = tx.all_data_keys(Within::Platform).await.expect("reads");
+    assert_eq!(all, [data_key(Issuer::Platform), older, anew]);
+    assert!(tx.all_data_keys(Within::Tenant(tenant(1).id)).await.expect("reads").is_empty());
+}
+
+async fn retire(
+    store: &Store,
+    within: Within,
+    (issuer, number): (Issuer, u8),
+    second: i64,
+) -> Result<(), StorageError> {
+    let (id, at) = (SigningKeyId::from_bytes([number; 16]), Timestamp::from_seconds(second));
+    store.write(async move |tx: &mut WriteTx| tx.retire_signing_key(within, (issuer, id), at).await).await
+}
+
+async fn retirement(store: &Store, issuer: Issuer) -> Option<Timestamp> {
+    let mut tx = store.read().await.expect("reads");
+    tx.signing_keys(Within::Platform, issuer).await.expect("reads")[0].retires_at
 }
 
 async fn issuer(store: &Store, number: u8) -> Issuer {

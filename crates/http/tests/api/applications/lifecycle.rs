@@ -1,6 +1,7 @@
 //! `POST /api/v1/applications/{application_id}/…`: disable, enable, archive,
 //! restore, revoke-tokens.
 
+use appkeep_domain::Clock as _;
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
@@ -13,6 +14,7 @@ on_each_database![
     an_archived_application_is_put_away_and_can_be_restored,
     every_verb_can_be_repeated,
     revoked_tokens_are_refused_and_new_ones_are_not,
+    a_token_of_the_same_second_as_a_revocation_is_good,
     verbs_take_no_members,
     disabling_and_enabling_need_the_scope_applications_write,
 ];
@@ -127,6 +129,26 @@ async fn revoked_tokens_are_refused_and_new_ones_are_not(database: TestDatabase)
     app.clock.advance_micros(1_000_000);
     let token = client.token(&app).await;
     assert_eq!(app.bearing(&token).get("/applications").await.status, 200);
+}
+
+/// The claims count whole seconds; what was revoked is known to the millisecond.
+async fn a_token_of_the_same_second_as_a_revocation_is_good(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let (writer, client) = (app.writer().await, client(&app).await);
+    let before = client.token(&app).await;
+    let second = app.clock.now().as_seconds();
+    app.clock.advance_micros(1_000);
+    writer.act(&format!("{}/revoke-tokens", client.path)).await.ok();
+    app.clock.advance_micros(1_000);
+    let after = client.token(&app).await;
+    assert_eq!(app.clock.now().as_seconds(), second);
+    app.bearing(&before).get("/applications").await.refused(401, "invalid_token");
+    assert_eq!(app.bearing(&after).get("/applications").await.status, 200);
+    let (id, secret) = app.management();
+    for (token, active) in [(before, false), (after, true)] {
+        let told = app.client(id, secret).form("/oauth2/introspect", &format!("token={token}")).await.ok();
+        assert_eq!(told["active"], active);
+    }
 }
 
 async fn verbs_take_no_members(database: TestDatabase) {

@@ -45,6 +45,20 @@ async fn a_malformed_redirect_uri_is_redirect_uri_invalid(database: TestDatabase
         let fields = json!({ "redirect_uris": ["https://example.com/", uri] });
         refuses(&app, "spa", fields, (422, "redirect_uri_invalid"), &["redirect_uris[1]"]).await;
     }
+    // A scheme of one's own allows no more than `https` does.
+    for uri in [
+        "com.example.app:/callback#part",
+        "com.example.app://user@host/callback",
+        "com.example.app://user:secret@host/callback",
+        "http://user@127.0.0.1/callback",
+        "http://127.0.0.1/callback#",
+        "myapp:/callback",
+        "javascript:alert(1)",
+        "http://example.com/callback",
+    ] {
+        let fields = json!({ "redirect_uris": [uri] });
+        refuses(&app, "native", fields, (422, "redirect_uri_invalid"), &["redirect_uris[0]"]).await;
+    }
     for (kind, uri) in [
         ("spa", "http://127.0.0.1:8080/callback"),
         ("spa", "http://[::1]/callback"),
@@ -58,8 +72,18 @@ async fn a_malformed_redirect_uri_is_redirect_uri_invalid(database: TestDatabase
 
 async fn a_wildcard_is_wildcard_uri_forbidden(database: TestDatabase) {
     let app = TestApp::start(&database).await;
-    let fields = json!({ "redirect_uris": ["https://*.example.com/callback"] });
-    refuses(&app, "server", fields, (422, "wildcard_uri_forbidden"), &["redirect_uris[0]"]).await;
+    for (kind, uri) in [
+        ("server", "https://*.example.com/callback"),
+        ("server", "https://example.com/*"),
+        ("server", "https://example.com/callback?next=*"),
+        ("spa", "*"),
+        ("native", "com.example.app:/*"),
+        ("native", "com.example.*:/callback"),
+        ("native", "http://127.0.0.1:*/callback"),
+    ] {
+        let fields = json!({ "redirect_uris": [uri] });
+        refuses(&app, kind, fields, (422, "wildcard_uri_forbidden"), &["redirect_uris[0]"]).await;
+    }
     let fields = json!({ "allowed_origins": ["https://*.example.com"] });
     refuses(&app, "spa", fields, (422, "wildcard_uri_forbidden"), &["allowed_origins[0]"]).await;
 }

@@ -9,8 +9,9 @@ use serde_json::Value;
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    /// `null` when there is none.
+    /// `null` when there is none, or none of JSON.
     pub(crate) body: Value,
+    pub(crate) text: String,
 }
 
 impl Answer {
@@ -18,7 +19,8 @@ impl Answer {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
         let body = serde_json::from_slice(&bytes).unwrap_or_default();
-        Self { status: parts.status, headers: parts.headers, body }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Self { status: parts.status, headers: parts.headers, body, text }
     }
 
     /// The body of a 200.

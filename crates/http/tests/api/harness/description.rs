@@ -1,9 +1,9 @@
 //! The description of the API, as a list of what to try.
 
 use http::Method;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::Answer;
+use super::{Answer, schema};
 
 /// One thing that the API can do.
 #[derive(Debug, Clone)]
@@ -17,11 +17,13 @@ pub(crate) struct Operation {
     pub(crate) has_body: bool,
     pub(crate) takes_form: bool,
     pub(crate) has_query: bool,
-    statuses: Vec<String>,
+    /// By status.
+    responses: Map<String, Value>,
 }
 
 pub(crate) struct Description {
     pub(crate) operations: Vec<Operation>,
+    document: Value,
 }
 
 impl Description {
@@ -32,20 +34,26 @@ impl Description {
             let operations = operations.as_object().expect("an object").iter();
             operations.map(move |(method, operation)| Operation::read(path, method, operation))
         });
-        Self { operations: operations.collect() }
+        let operations = operations.collect();
+        Self { operations, document }
     }
 
-    /// Whether the status of an answer is described.
+    /// Checks that the status of an answer is described, and its body as
+    /// described.
     #[track_caller]
     pub(crate) fn check(&self, method: &Method, path: &str, answer: &Answer) {
         let Some(operation) = self.find(method, path) else { return };
-        let status = answer.status.as_str();
-        assert!(
-            operation.statuses.iter().any(|known| known == status),
-            "{} answered {status}, which is not described: {}",
-            operation.id,
-            answer.body
-        );
+        let (id, status, body) = (&operation.id, answer.status.as_str(), &answer.body);
+        let response = operation.responses.get(status);
+        let response =
+            response.unwrap_or_else(|| panic!("{id} answered {status}, which is not described: {body}"));
+        let Some(content) = response.get("content") else {
+            assert_eq!(answer.text, "", "{id} answered {status} with a body");
+            return;
+        };
+        assert_eq!(answer.header("content-type"), "application/json", "{id} {status}");
+        let faults = schema::faults(&self.document, &content["application/json"]["schema"], body);
+        assert!(faults.is_empty(), "{id} {status}: {faults:?} in {body}");
     }
 
     /// A path with more fixed parts goes first.
@@ -67,7 +75,7 @@ impl Operation {
             has_body: body.is_some_and(|content| content.contains_key("application/json")),
             takes_form: body.is_some_and(|content| content.contains_key("application/x-www-form-urlencoded")),
             has_query: parameters.clone().any(|parameter| parameter["in"] == "query"),
-            statuses: operation["responses"].as_object().expect("an object").keys().cloned().collect(),
+            responses: operation["responses"].as_object().expect("an object").clone(),
         }
     }
 

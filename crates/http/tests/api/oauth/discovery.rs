@@ -45,3 +45,39 @@ async fn keys_are_published_without_their_private_halves() {
         assert_eq!((&key["use"], key["kid"].is_string()), (&Value::from("sig"), true));
     }
 }
+
+/// Whoever asks chooses these headers.
+#[tokio::test]
+async fn a_foreign_host_changes_nothing() {
+    let app = TestApp::start(&TestDatabase::sqlite().await).await;
+    let (id, secret) = app.management();
+    let client = app.client(id, secret);
+    let path = "/.well-known/openid-configuration";
+    let metadata = get(&app, path).await.ok();
+    for (name, value) in [
+        ("host", "evil.example"),
+        ("x-forwarded-host", "evil.example"),
+        ("x-forwarded-proto", "http"),
+        ("x-forwarded-prefix", "/evil"),
+        ("forwarded", "host=evil.example;proto=http"),
+        ("x-original-url", "/evil"),
+    ] {
+        let request = client.request(Method::GET, path).header(name, value);
+        assert_eq!(client.send(request, "").await.ok(), metadata, "{name}");
+        let request = client.request(Method::POST, "/oauth2/token").header(name, value);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let token = client.send(request, "grant_type=client_credentials").await.ok();
+        let token = token["access_token"].as_str().expect("a token");
+        let told = client.form("/oauth2/introspect", &format!("token={token}")).await.ok();
+        let expected = (json!(ISSUER), json!([format!("{ISSUER}/api/v1")]));
+        assert_eq!((told["iss"].clone(), told["aud"].clone()), expected, "{name}");
+        let user = app.bearing(token);
+        let request = user.request(Method::POST, "/api/v1/applications").header(name, value);
+        let request = request.header("content-type", "application/json");
+        let made = user.send(request, json!({ "name": name, "type": "spa" }).to_string()).await;
+        assert!(made.header("location").starts_with("/api/v1/applications/app_"), "{name}: {made:?}");
+    }
+    // RFC 9112 §3.2.2: a proxy sends the whole URL.
+    let request = client.request(Method::GET, "https://evil.example/.well-known/openid-configuration");
+    assert_eq!(client.send(request, "").await.ok(), metadata);
+}

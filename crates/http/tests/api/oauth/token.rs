@@ -10,18 +10,32 @@ use crate::harness::{ISSUER, TestApp};
 
 on_each_database![
     a_token_is_verified_with_the_published_keys,
+    each_application_has_the_algorithm_it_chose,
+    a_token_lives_as_long_as_its_application_says,
+    a_token_is_for_whom_was_asked,
     a_client_authenticates_by_basic_or_in_the_body,
     the_scope_narrows_what_is_allowed,
     unknown_client_and_wrong_secret_are_one_answer,
     refuses_what_rfc_6749_refuses,
 ];
 
-/// An application of the native API, by its id and its secret.
-async fn client(app: &TestApp) -> (String, String) {
-    let body = json!({ "allowed_scopes": ["applications:read", "applications:write"], "audience": "bills" });
+/// An application by its id and its secret.
+struct Client {
+    id: String,
+    secret: String,
+}
+
+async fn register(app: &TestApp, body: Value) -> Client {
     let created = app.writer().await.create("m2m", body).await;
     let text = |member: &str| created[member].as_str().expect("text").to_owned();
-    (text("client_id"), text("client_secret"))
+    Client { id: text("client_id"), secret: text("client_secret") }
+}
+
+/// One that may use the native API.
+async fn client(app: &TestApp) -> (String, String) {
+    let body = json!({ "allowed_scopes": ["applications:read", "applications:write"], "audience": "bills" });
+    let Client { id, secret } = register(app, body).await;
+    (id, secret)
 }
 
 async fn a_token_is_verified_with_the_published_keys(database: TestDatabase) {
@@ -33,7 +47,8 @@ async fn a_token_is_verified_with_the_published_keys(database: TestDatabase) {
     assert_eq!(token["token_type"], "Bearer");
     assert_eq!(token["expires_in"], 3_600);
     assert_eq!(token["scope"], "applications:read applications:write");
-    let claims = verify(&app, token["access_token"].as_str().expect("a token")).await;
+    let (algorithm, claims) = verify(&app, &token).await;
+    assert_eq!(algorithm, Algorithm::ES256);
     let now = claims["iat"].as_i64().expect("a number");
     let members: Vec<_> = claims.as_object().expect("an object").keys().map(String::as_str).collect();
     let expected = ["aud", "client_id", "exp", "iat", "iss", "jti", "scope", "sub", "tenant_id"];
@@ -45,13 +60,14 @@ async fn a_token_is_verified_with_the_published_keys(database: TestDatabase) {
     assert_eq!((&claims["scope"], &claims["exp"]), (&token["scope"], &json!(now + 3_600)));
 }
 
-/// With a library that is not ours.
-async fn verify(app: &TestApp, token: &str) -> Value {
+/// With a library that is not ours: the algorithm, and what is claimed.
+async fn verify(app: &TestApp, answer: &Value) -> (Algorithm, Value) {
+    let token = answer["access_token"].as_str().expect("a token");
     let nobody = app.nobody();
     let published = nobody.send(nobody.request(Method::GET, "/.well-known/jwks.json"), "").await.ok();
     let keys: JwkSet = serde_json::from_value(published).expect("a JWK Set");
     let header = jsonwebtoken::decode_header(token).expect("a JWT");
-    assert_eq!((header.typ.as_deref(), header.alg), (Some("at+jwt"), Algorithm::ES256));
+    assert_eq!(header.typ.as_deref(), Some("at+jwt"));
     let key = keys.find(header.kid.as_deref().expect("names its key")).expect("is published");
     let mut validation = Validation::new(header.alg);
     // The clock of the test stands still.
@@ -59,7 +75,61 @@ async fn verify(app: &TestApp, token: &str) -> Value {
     validation.validate_aud = false;
     validation.set_issuer(&[ISSUER]);
     let key = DecodingKey::from_jwk(key).expect("a key");
-    jsonwebtoken::decode::<Value>(token, &key, &validation).expect("verifies").claims
+    (header.alg, jsonwebtoken::decode::<Value>(token, &key, &validation).expect("verifies").claims)
+}
+
+async fn each_application_has_the_algorithm_it_chose(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    for (name, algorithm) in
+        [("RS256", Algorithm::RS256), ("EdDSA", Algorithm::EdDSA), ("ES256", Algorithm::ES256)]
+    {
+        let client = register(&app, json!({ "access_token_signing_alg": name })).await;
+        let token = app.token(&client.id, &client.secret, "").await.ok();
+        let (signed_with, claims) = verify(&app, &token).await;
+        assert_eq!((signed_with, &claims["sub"]), (algorithm, &json!(client.id)));
+    }
+}
+
+async fn a_token_lives_as_long_as_its_application_says(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    for seconds in [60, 2_592_000] {
+        let body = json!({ "access_token_ttl_s": seconds, "allowed_scopes": ["applications:read"] });
+        let client = register(&app, body).await;
+        let token = app.token(&client.id, &client.secret, "").await.ok();
+        assert_eq!(token["expires_in"], seconds);
+        let (_, claims) = verify(&app, &token).await;
+        let times = [&claims["iat"], &claims["exp"]].map(|time| time.as_i64().expect("a number"));
+        assert_eq!(times[1] - times[0], i64::from(seconds));
+        let user = app.bearing(token["access_token"].as_str().expect("a token"));
+        app.clock.advance_micros(i64::from(seconds) * 1_000_000 - 1);
+        assert_eq!(user.get("/applications").await.status, 200);
+        app.clock.advance_micros(1);
+        user.get("/applications").await.refused(401, "invalid_token");
+    }
+}
+
+/// A single audience is a text, several are a list (RFC 7519 §4.1.3).
+async fn a_token_is_for_whom_was_asked(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let client = register(&app, json!({ "audience": "https://bills.example" })).await;
+    let (ours, bills) = (format!("{ISSUER}/api/v1"), "https://bills.example");
+    for (asked, aud) in [
+        (String::new(), json!(ours)),
+        (format!("&audience={bills}"), json!(bills)),
+        (format!("&resource={bills}"), json!(bills)),
+        (format!("&audience={bills}&resource={bills}"), json!(bills)),
+        (format!("&resource={bills}&resource={ours}"), json!([bills, ours])),
+        (format!("&audience={ours}&resource={bills}"), json!([ours, bills])),
+    ] {
+        let token = app.token(&client.id, &client.secret, &asked).await.ok();
+        assert_eq!(verify(&app, &token).await.1["aud"], aud, "{asked}");
+    }
+    for asked in
+        ["&audience=https://others.example", "&resource=/bills", "&resource=https://bills.example%23a"]
+    {
+        let refused = app.token(&client.id, &client.secret, asked).await;
+        refused.refused_by_oauth(400, "invalid_target");
+    }
 }
 
 async fn a_client_authenticates_by_basic_or_in_the_body(database: TestDatabase) {
@@ -105,7 +175,7 @@ async fn unknown_client_and_wrong_secret_are_one_answer(database: TestDatabase) 
     let app = TestApp::start(&database).await;
     let (id, secret) = client(&app).await;
     let unknown = "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD";
-    let theirs = app.neighbours_application().await;
+    let theirs = app.neighbour().await.application;
     let mut bodies = Vec::new();
     for (id, secret) in [(unknown, &*secret), (&id, "ias_wrong"), (&theirs, &secret), ("x", "y")] {
         let answer = app.token(id, secret, "").await;
@@ -122,23 +192,42 @@ async fn refuses_what_rfc_6749_refuses(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let (id, secret) = client(&app).await;
     let client = app.client(&id, &secret);
-    for (form, code) in [
-        ("", "invalid_request"),
-        ("scope=applications:read", "invalid_request"),
-        ("grant_type=client_credentials&grant_type=client_credentials", "invalid_request"),
-        ("grant_type=client_credentials&scope=a&scope=b", "invalid_request"),
-        ("grant_type=client_credentials&client_secret=x", "invalid_request"),
-        ("grant_type=%zz", "invalid_request"),
-        ("grant_type=password", "unsupported_grant_type"),
-        ("grant_type=authorization_code", "unsupported_grant_type"),
+    for (section, form, code) in [
+        (
+            "§3.2, a parameter is there once",
+            "grant_type=client_credentials&scope=a&scope=b",
+            "invalid_request",
+        ),
+        (
+            "§3.2, a parameter is there once",
+            "grant_type=client_credentials&grant_type=client_credentials",
+            "invalid_request",
+        ),
+        (
+            "§2.3, one method of authentication",
+            "grant_type=client_credentials&client_secret=x",
+            "invalid_request",
+        ),
+        ("§4.4.2, grant_type is required", "", "invalid_request"),
+        ("§4.4.2, grant_type is required", "scope=applications:read", "invalid_request"),
+        ("§5.2, otherwise malformed", "grant_type=%zz", "invalid_request"),
+        ("§5.2, unsupported_grant_type", "grant_type=password", "unsupported_grant_type"),
+        ("§5.2, unsupported_grant_type", "grant_type=authorization_code", "unsupported_grant_type"),
+        ("§3.3, the grammar of scope", "grant_type=client_credentials&scope=a++b", "invalid_scope"),
+        ("§5.2, invalid_scope", "grant_type=client_credentials&scope=no:such", "invalid_scope"),
     ] {
-        client.form("/oauth2/token", form).await.refused_by_oauth(400, code);
+        let answer = client.form("/oauth2/token", form).await;
+        assert_eq!(answer.body["error"], code, "{section}: {form}");
+        answer.refused_by_oauth(400, code);
     }
+    // §4.4.2: the parameters are in a form.
     let request = client.request(Method::POST, "/oauth2/token").header("content-type", "application/json");
     let answer = client.send(request, "{\"grant_type\":\"client_credentials\"}").await;
     answer.refused_by_oauth(400, "invalid_request");
+    // §3.2: the client must use POST.
     let request = client.request(Method::GET, "/oauth2/token?grant_type=client_credentials");
     client.send(request, "").await.refused(405, "method_not_allowed");
+    // §5.2: invalid_client, here for an unsupported way of authenticating.
     let bearer = app.bearing("abc").form("/oauth2/token", "grant_type=client_credentials").await;
     bearer.refused_by_oauth(401, "invalid_client");
 }

@@ -1,0 +1,105 @@
+//! A client for what prepares a measurement: one connection, one request at a time.
+
+use std::fmt::Write as _;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::Failure;
+
+/// A connection that is kept (RFC 9112 §9.3).
+#[derive(Debug)]
+pub(super) struct Connection {
+    stream: BufReader<TcpStream>,
+    address: String,
+}
+
+/// What a request is, besides its body.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Head<'a> {
+    pub(super) method: &'a str,
+    pub(super) path: &'a str,
+    pub(super) content_type: Option<&'a str>,
+    pub(super) authorization: Option<&'a str>,
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    body: Vec<u8>,
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const JSON: &str = "application/json";
+
+impl<'a> Head<'a> {
+    pub(super) const fn get(path: &'a str, authorization: Option<&'a str>) -> Self {
+        Self { method: "GET", path, content_type: None, authorization }
+    }
+
+    pub(super) const fn post_form(path: &'a str) -> Self {
+        Self { method: "POST", path, content_type: Some(FORM), authorization: None }
+    }
+}
+
+impl Connection {
+    pub(super) fn open(address: &str) -> Result<Self, Failure> {
+        Self::try_open(address).map_err(|error| Failure::new(format!("{address}: {error}")))
+    }
+
+    pub(super) fn try_open(address: &str) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        Ok(Self { stream: BufReader::new(stream), address: address.to_owned() })
+    }
+
+    /// The members of an answer that must be a good one.
+    pub(super) fn ask(&mut self, head: Head<'_>, body: &str) -> Result<Value, Failure> {
+        let answer = self.send(head, body);
+        let answer = answer.map_err(|error| Failure::new(format!("{}: {error}", head.path)))?;
+        if answer.status != 200 && answer.status != 201 {
+            let said = String::from_utf8_lossy(&answer.body);
+            return Err(Failure::new(format!("{} answered {}: {said}", head.path, answer.status)));
+        }
+        serde_json::from_slice(&answer.body)
+            .map_err(|error| Failure::new(format!("{} answered no JSON: {error}", head.path)))
+    }
+
+    pub(super) fn send(&mut self, head: Head<'_>, body: &str) -> io::Result<Answer> {
+        let mut request = format!("{} {} HTTP/1.1\r\nHost: {}\r\n", head.method, head.path, self.address);
+        for (name, value) in [("Content-Type", head.content_type), ("Authorization", head.authorization)] {
+            if let Some(value) = value {
+                let _ = write!(request, "{name}: {value}\r\n");
+            }
+        }
+        let _ = write!(request, "Content-Length: {}\r\n\r\n{body}", body.len());
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        self.read()
+    }
+
+    fn read(&mut self) -> io::Result<Answer> {
+        let status = self.line()?.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let status = status.ok_or_else(|| io::Error::other("no status was answered"))?;
+        let mut length = 0;
+        loop {
+            let line = self.line()?;
+            let Some((name, value)) = line.split_once(':') else { break };
+            if name.eq_ignore_ascii_case("content-length") {
+                length = value.trim().parse().map_err(io::Error::other)?;
+            }
+        }
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body)?;
+        Ok(Answer { status, body })
+    }
+
+    fn line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        self.stream.read_line(&mut line)?;
+        Ok(line)
+    }
+}

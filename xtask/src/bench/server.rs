@@ -1,0 +1,138 @@
+//! Starting what is measured.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use super::connection::{Connection, Head};
+use super::footprint::{resident_mib, time_on_core};
+use super::machine::Machine;
+use super::registry::Registry;
+use crate::{Failure, report, repository};
+
+/// The programs that a release build makes.
+#[derive(Debug, Clone)]
+pub(super) struct Programs {
+    pub(super) appkeep: PathBuf,
+    pub(super) seed: PathBuf,
+    pub(super) bare_loop: PathBuf,
+    pub(super) signing_rate: PathBuf,
+}
+
+/// A server that runs until this is dropped.
+#[derive(Debug)]
+pub(super) struct Server {
+    child: Child,
+    pub(super) address: String,
+    /// Kept, so that the server can go on printing.
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Programs {
+    pub(super) fn built() -> Self {
+        let release = repository::root().join("target/release");
+        let example = |name: &str| release.join("examples").join(name);
+        Self {
+            appkeep: release.join("appkeep"),
+            seed: example("seed"),
+            bare_loop: example("bare_loop"),
+            signing_rate: example("signing_rate"),
+        }
+    }
+}
+
+impl Server {
+    /// The server that is released, as it is run in production, once it is ready.
+    pub(super) fn start(
+        programs: &Programs,
+        machine: &Machine,
+        registry: &Registry,
+    ) -> Result<Self, Failure> {
+        let mut command = machine.server(&programs.appkeep);
+        command.args(["serve", "--listen", "127.0.0.1:0", "--public-url", "http://localhost:8080"]);
+        command.arg("--data-dir").arg(&registry.data);
+        let log = registry.data.join("server.log");
+        let log = File::create(&log).map_err(|error| Failure::new(format!("{}: {error}", log.display())))?;
+        let server = Self::spawn(command.stderr(log))?;
+        server.becomes_ready()?;
+        Ok(server)
+    }
+
+    /// The loop that does the least, which signs with this algorithm.
+    pub(super) fn start_bare(
+        programs: &Programs,
+        machine: &Machine,
+        algorithm: &str,
+    ) -> Result<Self, Failure> {
+        let mut command = machine.server(&programs.bare_loop);
+        Self::spawn(command.arg(algorithm).stderr(Stdio::inherit()))
+    }
+
+    pub(super) fn resident_mib(&self) -> Result<f64, Failure> {
+        resident_mib(self.child.id())
+    }
+
+    pub(super) fn time_on_core(&self) -> Duration {
+        time_on_core(self.child.id())
+    }
+
+    pub(super) fn connect(&self) -> Result<Connection, Failure> {
+        Connection::open(&self.address)
+    }
+
+    fn spawn(command: &mut Command) -> Result<Self, Failure> {
+        let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+        let mut child = spawned.map_err(|error| Failure::new(format!("a server did not start: {error}")))?;
+        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut line = String::new();
+        let read = stdout.read_line(&mut line);
+        let address = read.ok().and_then(|_| address(&line));
+        let mut server = Self { child, address: String::new(), _stdout: stdout };
+        server.address =
+            address.ok_or_else(|| Failure::new("a server ended before it listened; it said why above"))?;
+        Ok(server)
+    }
+
+    fn becomes_ready(&self) -> Result<(), Failure> {
+        const WITHIN: Duration = Duration::from_secs(30);
+        let begun = report::now();
+        while begun.elapsed() < WITHIN {
+            if self.is_ready() {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_micros(500));
+        }
+        Err(Failure::new("the server did not become ready"))
+    }
+
+    fn is_ready(&self) -> bool {
+        let asked = Connection::try_open(&self.address)
+            .and_then(|mut connection| connection.send(Head::get("/readyz", None), ""));
+        asked.is_ok_and(|answer| answer.status == 200)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The first address in a line such as `Appkeep listens on 127.0.0.1:8080`.
+fn address(line: &str) -> Option<String> {
+    line.split_whitespace().find(|word| word.starts_with("127.0.0.1:")).map(str::to_owned)
+}
+
+/// Runs a program to its end, and returns what it printed.
+pub(super) fn output(command: &mut Command, what: &Path) -> Result<String, Failure> {
+    let failed = |reason: String| Failure::new(format!("`{}` {reason}", what.display()));
+    let output = command.stderr(Stdio::inherit()).output();
+    let output = output.map_err(|error| failed(format!("could not be started: {error}")))?;
+    if !output.status.success() {
+        return Err(failed(format!("ended with {}", output.status)));
+    }
+    String::from_utf8(output.stdout).map_err(|_| failed("printed no text".to_owned()))
+}
