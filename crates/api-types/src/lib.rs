@@ -12,6 +12,7 @@ mod application;
 mod application_request;
 mod audit;
 mod bulk;
+mod credential;
 mod edit;
 mod envelope;
 mod oauth;
@@ -29,6 +30,7 @@ pub use application::{
 pub use application_request::{ApplicationPatch, ApplicationQuery, NewApplication, Nothing};
 pub use audit::{Actor, AuditEntry, AuditQuery};
 pub use bulk::{BulkIds, BulkMeta, BulkOutcome, BulkResult, BulkResults, BulkStatus};
+pub use credential::{AddedSecret, Credential, CredentialQuery, NewSecret};
 pub use edit::Edit;
 pub use envelope::{Data, Page, PageMeta};
 pub use oauth::{
@@ -42,6 +44,6 @@ pub use scope::{NewScope, Scope, ScopeQuery};
 pub use secret::{RevokedTokens, RotateSecret, RotatedSecret};
 pub use tenant::{Tenant, TenantPatch};
 pub use words::{
-    ActorKind, ApplicationState, ApplicationType, AttributeSource, GrantType, NameIdFormat, SigningAlgorithm,
-    TokenEndpointAuthMethod,
+    ActorKind, ApplicationState, ApplicationType, AttributeSource, CredentialClass, GrantType, NameIdFormat,
+    SafeToRetire, SigningAlgorithm, TokenEndpointAuthMethod,
 };

@@ -102,3 +102,23 @@ pub enum ActorKind {
     /// Somebody who did not prove who they are; the id is the address.
     Anonymous,
 }
+
+/// What kind of proof a credential is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CredentialClass {
+    ClientSecret,
+}
+
+/// Whether ending a credential would stop anybody who uses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SafeToRetire {
+    /// The newest secret has been used, and this one has been quiet for the
+    /// longer of 24 hours and twice its longest gap; or it is dead already.
+    Yes,
+    No,
+    /// Nothing speaks against it, but a server may have seen uses that it has
+    /// not told of.
+    Unknown,
+}

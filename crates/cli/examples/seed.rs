@@ -88,7 +88,9 @@ impl Seeder {
             prefix: secret.prefix().to_owned(),
             hash: secret.hash(),
             last_four: secret.last_four().to_owned(),
+            name: None,
             created_at: application.created_at,
+            created_by: None,
             expires_at: None,
             revoked_at: None,
         };

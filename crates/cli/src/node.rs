@@ -8,7 +8,7 @@ use appkeep_http::{AppState, ForwardedHeader, Health, Proxies, Statistics};
 use appkeep_keys::{MasterKey, SystemEntropy};
 use appkeep_service::{
     AuditTrail, Authority, AuthorityParts, ClientLimits, FetchText, Jobs, JobsOf, Keyring, Rate, Registry,
-    RotationSchedule,
+    RotationSchedule, UseTeller,
 };
 use appkeep_storage::{Feed, Freshness, Store};
 
@@ -20,6 +20,7 @@ pub(crate) struct Node {
     state: AppState,
     _feed: Feed,
     _jobs: Jobs,
+    uses: UseTeller,
 }
 
 impl Node {
@@ -57,9 +58,17 @@ impl Node {
         warm.map_err(|error| Failure::because("the revocations cannot be read", error))?;
         let jobs =
             Jobs::start(JobsOf { registry: &registry, trail: &trail, keyring, schedule: schedule(config) });
+        let uses = UseTeller::start(&authority).await;
+        let uses =
+            uses.map_err(|error| Failure::because("this server cannot say that it is there", error))?;
         let state = AppState::new(health(store, feed.freshness()), registry, authority, clock, entropy);
         let state = state.behind(proxies(config));
-        Ok(Self { state, _feed: feed, _jobs: jobs })
+        Ok(Self { state, _feed: feed, _jobs: jobs, uses })
+    }
+
+    /// Once no request comes any more.
+    pub(crate) async fn stop(self) {
+        self.uses.stop().await;
     }
 
     pub(crate) fn state(&self) -> AppState {

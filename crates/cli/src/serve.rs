@@ -37,7 +37,8 @@ pub(crate) async fn run(command: ServeCommand) -> Result<(), Failure> {
     tracing::info!(%address, public_url = %url, "listening on {address}");
     let routes = appkeep_http::router(appkeep_http::routes(), node.state());
     appkeep_http::serve(listener, routes, (connection_limits(&config), tls), stop.asked()).await;
-    drop((node, lock));
+    node.stop().await;
+    drop(lock);
     tracing::info!("stopped");
     output::stopped();
     Ok(())

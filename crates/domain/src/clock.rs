@@ -85,6 +85,17 @@ impl Lifetime {
         Self(days * 86_400)
     }
 
+    /// What is between two moments, in whole seconds and rounded up; nothing
+    /// when the first is the later.
+    pub fn between(first: Timestamp, second: Timestamp) -> Self {
+        let micros = u64::try_from(second.0.saturating_sub(first.0)).unwrap_or_default();
+        Self(u32::try_from(micros.div_ceil(1_000_000)).unwrap_or(u32::MAX))
+    }
+
+    pub const fn twice(self) -> Self {
+        Self(self.0.saturating_mul(2))
+    }
+
     pub const fn as_seconds(self) -> u32 {
         self.0
     }
@@ -97,6 +108,22 @@ impl Lifetime {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_span_is_rounded_up_and_never_negative() {
+        for (first, second, seconds) in [
+            (0, 0, 0),
+            (0, 1, 1),
+            (-1, 1_000_000, 2),
+            (5, 4, 0),
+            (0, 3_000_000, 3),
+            (i64::MIN, i64::MAX, u32::MAX),
+        ] {
+            let (first, second) = (Timestamp::from_micros(first), Timestamp::from_micros(second));
+            assert_eq!(Lifetime::between(first, second), Lifetime::from_seconds(seconds));
+        }
+        assert_eq!(Lifetime::from_seconds(u32::MAX).twice(), Lifetime::from_seconds(u32::MAX));
+    }
 
     #[test]
     fn a_moment_prints_as_it_was_written() {

@@ -1,8 +1,9 @@
 //! What proves that an application is itself.
 
 use std::fmt;
+use std::net::IpAddr;
 
-use crate::{CredentialId, Timestamp};
+use crate::{Actor, CredentialId, Lifetime, Name, Timestamp};
 
 /// The SHA-256 of a secret: enough to recognise it, useless to present.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,11 +39,15 @@ pub enum CredentialOrigin {
 pub struct Credential {
     pub id: CredentialId,
     pub origin: CredentialOrigin,
+    /// What people call it, if they call it something.
+    pub name: Option<Name>,
     /// What stands before the random part, such as `ias_`.
     pub prefix: String,
     pub hash: SecretHash,
     pub last_four: String,
     pub created_at: Timestamp,
+    /// Unknown for what was made before this was written down.
+    pub created_by: Option<Actor>,
     /// From this moment on it is refused.
     pub expires_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
@@ -56,4 +61,21 @@ impl Credential {
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && self.expires_at.is_none_or(|deadline| now < deadline)
     }
+}
+
+/// How a credential was used, as far as nodes have told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialUse {
+    pub last_used_at: Timestamp,
+    /// Where that came from, if from a network.
+    pub last_used_from: Option<IpAddr>,
+    /// The longest time between two uses; zero after a single one.
+    pub longest_gap: Lifetime,
+}
+
+/// A credential, and how it was used if it ever was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsedCredential {
+    pub credential: Credential,
+    pub used: Option<CredentialUse>,
 }

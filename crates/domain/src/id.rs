@@ -40,7 +40,11 @@ id_kinds! {
     /// An application, and its `client_id`.
     ApplicationId ApplicationKindOfId "app_";
     AuditEntryId AuditEntryKind "evt_";
+    /// One run of an operation that is to happen once.
+    AttemptId AttemptKind "att_";
     CredentialId CredentialKind "cred_";
+    /// One server, from its start to its end.
+    NodeId NodeKind "nod_";
     OperatorId OperatorKind "opr_";
     PartnerId PartnerKind "prt_";
     RequestId RequestKind "req_";

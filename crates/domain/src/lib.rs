@@ -18,6 +18,7 @@ mod operator;
 mod origin;
 mod owner;
 mod redirect_uri;
+mod retirement;
 mod revocation;
 mod saml;
 mod scope_registry;
@@ -29,11 +30,11 @@ pub use application::{Application, ApplicationState, ClientKeys, InvalidLifetime
 pub use audit::{Actor, ActorKind, AuditEntry, UnknownActor};
 pub use authorize::{Action, Caller, Decision, Level, Resource, Role, RoleGrant, may, may_ever, may_grant};
 pub use clock::{Clock, InvalidTimestamp, Lifetime, Timestamp};
-pub use credential::{Credential, CredentialOrigin, SecretHash};
+pub use credential::{Credential, CredentialOrigin, CredentialUse, SecretHash, UsedCredential};
 pub use entropy::Entropy;
 pub use fold::fold;
 pub use id::{
-    ApplicationId, AuditEntryId, CredentialId, Id, IdKind, Ids, InvalidId, OperatorId, PartnerId, RequestId,
+    ApplicationId, AttemptId, AuditEntryId, CredentialId, Id, IdKind, Ids, InvalidId, NodeId, OperatorId, PartnerId, RequestId,
     ScopeId, SessionId, SigningKeyId, TenantId, TokenId,
 };
 pub use kind::{ApplicationKind, UnknownKind};
@@ -42,6 +43,7 @@ pub use operator::{Email, InvalidEmail, Operator};
 pub use origin::{InvalidOrigin, Origin};
 pub use owner::{Owner, Within};
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};
+pub use retirement::{Coverage, SafeToRetire};
 pub use revocation::{Revocation, RevokedSubject};
 pub use saml::{
     AcsUrl, AttributeSource, AttributeStatement, EntityId, InvalidSamlUri, NameIdFormat, SamlFacet,

@@ -8,6 +8,7 @@ mod applications;
 mod audit;
 mod bodies;
 mod bulk;
+mod credentials;
 mod lifecycle;
 mod refused;
 mod scopes;
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(applications::routes())
         .merge(lifecycle::routes())
         .merge(bulk::routes())
+        .merge(credentials::routes())
         .merge(scopes::routes())
         .merge(tenant::routes())
         .merge(audit::routes());

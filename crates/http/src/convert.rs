@@ -4,6 +4,7 @@
 mod application;
 mod audit;
 mod bulk;
+mod credential;
 mod fields;
 mod saml;
 mod scope;
@@ -14,6 +15,7 @@ mod words;
 pub(crate) use application::{created, detail, summary};
 pub(crate) use audit::audit_entry;
 pub(crate) use bulk::bulk_outcome;
+pub(crate) use credential::{added, credential, credential_query, new_secret};
 pub(crate) use fields::{application_query, application_update, audit_query, new_application, scope_query};
 pub(crate) use scope::scope;
 pub(crate) use secret::{revoked, rotated};

@@ -24,6 +24,6 @@ pub(crate) use if_match::IfMatch;
 pub(crate) use json::OptionalJson;
 pub use json::{Body, Json};
 pub(crate) use oauth_request::OauthRequest;
-pub(crate) use path::Segment;
+pub(crate) use path::{Segment, Segments};
 pub use query::Query;
 pub(crate) use requester::Requester;

@@ -31,19 +31,24 @@ const fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::InvalidRequest | ErrorCode::NotApplicable => StatusCode::BAD_REQUEST,
         ErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
         ErrorCode::InsufficientScope | ErrorCode::Forbidden => StatusCode::FORBIDDEN,
-        ErrorCode::AppNotFound | ErrorCode::NotFound | ErrorCode::ScopeNotFound => StatusCode::NOT_FOUND,
+        ErrorCode::AppNotFound
+        | ErrorCode::NotFound
+        | ErrorCode::ScopeNotFound
+        | ErrorCode::CredentialNotFound => StatusCode::NOT_FOUND,
         ErrorCode::SlugTaken
         | ErrorCode::ScopeTaken
         | ErrorCode::TooManySecrets
         | ErrorCode::TooManyScopes
-        | ErrorCode::AppInUseCannotDelete => StatusCode::CONFLICT,
+        | ErrorCode::AppInUseCannotDelete
+        | ErrorCode::IdempotencyInProgress => StatusCode::CONFLICT,
         ErrorCode::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         ErrorCode::RedirectUriInvalid
         | ErrorCode::WildcardUriForbidden
         | ErrorCode::OriginInvalid
         | ErrorCode::ScopeUnknown
         | ErrorCode::ImmutableField
-        | ErrorCode::InvalidField => StatusCode::UNPROCESSABLE_ENTITY,
+        | ErrorCode::InvalidField
+        | ErrorCode::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }

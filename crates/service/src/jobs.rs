@@ -103,11 +103,12 @@ pub struct Swept {
     pub applications: u64,
     pub credentials: u64,
     pub revocations: u64,
+    pub silent_nodes: u64,
 }
 
 impl Registry {
-    /// For how long a refused secret is still told apart from one that never was.
-    const DEAD_CREDENTIALS_KEPT: Lifetime = Lifetime::from_days(30);
+    /// For how long a refused secret is still listed.
+    pub(crate) const DEAD_CREDENTIALS_KEPT: Lifetime = Lifetime::from_days(30);
     const BATCH: u32 = 500;
 
     /// Removes applications whose time is over, secrets that were refused for a
@@ -118,6 +119,7 @@ impl Registry {
             applications: self.sweep_applications(now).await?,
             credentials: self.sweep_credentials(now.minus(Self::DEAD_CREDENTIALS_KEPT)).await?,
             revocations: self.store().sweep_revocations(now).await?,
+            silent_nodes: self.sweep_nodes(now).await?,
         })
     }
 
@@ -135,6 +137,13 @@ impl Registry {
                 removed += 1;
             }
         }
+    }
+
+    async fn sweep_nodes(&self, now: Timestamp) -> Result<u64, Error> {
+        let sweep = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
+            tx.delete_silent_nodes(Within::Platform, now).await
+        };
+        Ok(self.store().write(sweep).await?)
     }
 
     async fn sweep_credentials(&self, before: Timestamp) -> Result<u64, Error> {

@@ -12,6 +12,7 @@ mod refusals;
 mod registry;
 mod tokens;
 mod trail;
+mod use_teller;
 
 /// Shown once, in the answer to who asked for it.
 pub use appkeep_keys::NewSecret;
@@ -26,9 +27,10 @@ pub use keyring::{
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{
-    ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView, AttributeStatementFields,
-    AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created, Edit, Expected, Page, PageQuery, Registry,
-    Rotated, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
+    AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
+    AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created, CredentialView,
+    Edit, Expected, NewSecretFields, Page, PageQuery, Registry, Rotated, SamlFields, ScopeEntry, ScopeQuery,
+    TenantUpdate,
 };
 pub use tokens::{
     ActiveToken, Authority, AuthorityParts, ClientLimits, FetchError, FetchText, Introspection, IssuedToken,
@@ -38,3 +40,4 @@ pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,
     verify_export,
 };
+pub use use_teller::UseTeller;

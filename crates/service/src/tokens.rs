@@ -23,6 +23,7 @@ mod replays;
 mod revocations;
 mod revoke;
 mod tenants;
+mod uses;
 mod verify;
 
 use std::fmt;
@@ -42,6 +43,7 @@ use self::published_keys::PublishedKeys;
 use self::replays::Replays;
 use self::revocations::Revocations;
 use self::tenants::Tenants;
+use self::uses::Uses;
 use self::verify::Verified;
 use crate::{Error, IssuerKeys, Keyring};
 
@@ -69,7 +71,7 @@ pub struct AuthorityParts {
     pub limits: ClientLimits,
 }
 
-/// Where a request came from, as its audit entry says it.
+/// Where a request came from, as its audit entry and its client's last use say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestOrigin {
     pub request_id: RequestId,
@@ -88,6 +90,7 @@ struct Inner {
     clients: Clients,
     limits: Limits,
     tenants: Tenants,
+    uses: Uses,
     published: PublishedKeys,
     replays: Replays,
     revocations: Revocations,
@@ -99,16 +102,18 @@ impl Authority {
     pub fn new(parts: AuthorityParts) -> Self {
         let AuthorityParts { store, keyring, freshness, clock, entropy, fetch, public_url, tenant, limits } =
             parts;
+        let ids = Ids::new();
         Self(Arc::new(Inner {
             clients: Clients::new(&store, &freshness, tenant),
             tenants: Tenants::new(&store, &freshness),
+            uses: Uses::new(ids.make(&*clock, &*entropy)),
             revocations: Revocations::new(&store, &freshness, tenant),
             limits: Limits::new(limits),
             published: PublishedKeys::new(fetch),
             replays: Replays::default(),
             verified: Verified::default(),
             addresses: Addresses::new(&public_url),
-            ids: Ids::new(),
+            ids,
             store,
             keyring,
             freshness,

@@ -21,5 +21,7 @@ mod nodes;
 mod published_keys;
 #[path = "tokens/revocation.rs"]
 mod revocation;
+#[path = "tokens/uses.rs"]
+mod uses;
 #[path = "tokens/verification.rs"]
 mod verification;

@@ -30,6 +30,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0002_audit.sql"),
         postgres: include_str!("../migrations/postgres/0002_audit.sql"),
     },
+    Migration {
+        number: 3,
+        name: "credentials",
+        sqlite: include_str!("../migrations/sqlite/0003_credentials.sql"),
+        postgres: include_str!("../migrations/postgres/0003_credentials.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

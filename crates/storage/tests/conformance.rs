@@ -7,6 +7,8 @@ mod applications;
 mod audit;
 #[path = "conformance/audit_chain.rs"]
 mod audit_chain;
+#[path = "conformance/credential_uses.rs"]
+mod credential_uses;
 #[path = "conformance/credentials.rs"]
 mod credentials;
 #[path = "conformance/given.rs"]

@@ -1,7 +1,7 @@
 //! Which members the bodies of requests must have.
 
 use appkeep_api_types::{
-    ApplicationPatch, BulkIds, NewApplication, NewScope, Nothing, RotateSecret, TenantPatch,
+    ApplicationPatch, BulkIds, NewApplication, NewScope, NewSecret, Nothing, RotateSecret, TenantPatch,
 };
 
 use crate::extract::Body;
@@ -13,6 +13,9 @@ impl Body for ApplicationPatch {
     const REQUIRED: &'static [&'static str] = &[];
 }
 impl Body for RotateSecret {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for NewSecret {
     const REQUIRED: &'static [&'static str] = &[];
 }
 impl Body for Nothing {

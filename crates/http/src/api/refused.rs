@@ -70,7 +70,9 @@ const fn meaning(status: u16) -> &'static str {
         403 => {
             "`insufficient_scope`: the token lacks the scope, or `forbidden`: the caller may not do this, or grant that"
         }
-        404 => "There is no such thing for this caller: `app_not_found`, `scope_not_found`, `not_found`",
+        404 => {
+            "There is no such thing for this caller: `app_not_found`, `credential_not_found`, `scope_not_found`, `not_found`"
+        }
         409 => {
             "Something else came first: `slug_taken`, `scope_taken`, `app_in_use_cannot_delete`, or there are enough already: `too_many_secrets`, `too_many_scopes`"
         }

@@ -19,3 +19,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
         Ok(Self(first.unwrap_or_default()))
     }
 }
+
+/// The two parameters of a path, in their order.
+#[derive(Debug, Clone)]
+pub(crate) struct Segments(pub(crate) String, pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segments {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let parameters = RawPathParams::from_request_parts(parts, state).await;
+        let mut all = parameters.iter().flatten().map(|(_, value)| value.to_owned());
+        Ok(Self(all.next().unwrap_or_default(), all.next().unwrap_or_default()))
+    }
+}

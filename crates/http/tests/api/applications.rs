@@ -2,6 +2,7 @@
 
 mod bulk;
 mod create;
+mod credentials;
 mod delete;
 mod get;
 mod lifecycle;

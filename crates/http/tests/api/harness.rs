@@ -39,6 +39,7 @@ pub(crate) struct TestApp {
     router: Router,
     store: Store,
     registry: Registry,
+    authority: Authority,
     tenant: TenantId,
     management: (String, String),
     _feed: Feed,
@@ -49,7 +50,7 @@ impl TestApp {
         let clock = ManualClock::fixed();
         let store = database.store();
         let (state, feed) = state(&store, &clock, healthy()).await;
-        let registry = state.registry.clone();
+        let (registry, authority) = (state.registry.clone(), state.authority.clone());
         let bootstrapped = registry.bootstrap(false).await.expect("sets up");
         let secret = bootstrapped.native.client_secret.expect("is new");
         let tenant = registry.ensure_default_tenant().await.expect("is there").id;
@@ -60,6 +61,7 @@ impl TestApp {
             clock,
             store,
             registry,
+            authority,
             tenant,
             _feed: feed,
         }
@@ -110,6 +112,11 @@ impl TestApp {
     pub(crate) async fn token(&self, id: &str, secret: &str, more: &str) -> Answer {
         let form = format!("grant_type=client_credentials{more}");
         self.client(id, secret).form("/oauth2/token", &form).await
+    }
+
+    /// What the job for it does every few seconds.
+    pub(crate) async fn tell_uses(&self) {
+        self.authority.tell_uses().await.expect("is told");
     }
 
     pub(crate) fn now(&self) -> String {

@@ -85,7 +85,7 @@ impl Registry {
         let stamp = self.stamp();
         let has_secret = draft.application.has_client_secret();
         let secret = has_secret.then(|| NewSecret::generate(SECRET_PREFIX, &*self.shared.entropy));
-        let credential = secret.as_ref().map(|secret| self.credential(secret, stamp.now));
+        let credential = secret.as_ref().map(|secret| self.credential(by, secret, stamp.now));
         let plan = Plan { by: by.clone(), stamp, spare: self.stamp(), draft, credential, purpose };
         let plan = Arc::new(plan);
         let view = self.store.write(async move |tx: &mut WriteTx| create(tx, &plan).await).await?;
@@ -121,15 +121,17 @@ impl Registry {
         Ok(Draft { application, names_slug, scopes, faults })
     }
 
-    pub(super) fn credential(&self, secret: &NewSecret, now: Timestamp) -> Credential {
+    pub(super) fn credential(&self, by: &By, secret: &NewSecret, now: Timestamp) -> Credential {
         let id: CredentialId = self.make_id();
         Credential {
             id,
             origin: CredentialOrigin::Rotation,
+            name: None,
             prefix: secret.prefix().to_owned(),
             hash: secret.hash(),
             last_four: secret.last_four().to_owned(),
             created_at: now,
+            created_by: Some(by.actor()),
             expires_at: None,
             revoked_at: None,
         }

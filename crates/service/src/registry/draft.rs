@@ -132,7 +132,7 @@ fn parse_description(raw: &str) -> Result<String, InvalidText> {
     Ok(raw.to_owned())
 }
 
-fn parse_deadline(raw: &str, now: Timestamp) -> Result<Timestamp, String> {
+pub(super) fn parse_deadline(raw: &str, now: Timestamp) -> Result<Timestamp, String> {
     let deadline = Timestamp::parse(raw).map_err(|reason| format!("is {reason}"))?;
     if deadline <= now { Err("is not in the future".to_owned()) } else { Ok(deadline) }
 }

@@ -28,6 +28,7 @@ pub struct Page<T> {
 pub(super) enum List {
     Applications,
     AuditEntries,
+    Credentials,
     Scopes,
 }
 
@@ -36,6 +37,7 @@ impl List {
         match self {
             Self::Applications => b'a',
             Self::AuditEntries => b'e',
+            Self::Credentials => b'c',
             Self::Scopes => b's',
         }
     }

@@ -36,7 +36,7 @@ impl Registry {
         let overlap = overlap_s.map(parse_overlap).transpose()?;
         let step = self.step(by, id)?;
         let client_secret = NewSecret::generate(SECRET_PREFIX, &*self.shared.entropy);
-        let credential = self.credential(&client_secret, step.stamp.now);
+        let credential = self.credential(by, &client_secret, step.stamp.now);
         let rotation = Rotation { step, credential, overlap };
         let rotate = async move |tx: &mut WriteTx| rotate(tx, &rotation).await;
         let previous_expires_at = self.store.write(rotate).await?;
@@ -79,7 +79,7 @@ async fn rotate(tx: &mut WriteTx, rotation: &Rotation) -> Result<Timestamp, Erro
     Ok(deadline)
 }
 
-fn check_applicable(application: &Application) -> Result<(), Error> {
+pub(super) fn check_applicable(application: &Application) -> Result<(), Error> {
     if application.has_client_secret() {
         return Ok(());
     }

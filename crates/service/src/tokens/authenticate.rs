@@ -46,7 +46,7 @@ impl Inner {
     ) -> Result<AuthenticatedClient, Refusal> {
         let (now, claimed, address) = (self.now(), presented.client_id(), origin.address);
         self.limits.admit(claimed, address, now)?;
-        let proved = self.prove(presented).await;
+        let proved = self.prove(presented, origin).await;
         if proved.as_ref().is_err_and(|refusal| refusal.code() == ErrorCode::InvalidClient) {
             self.limits.failed(claimed, address, now);
         }
@@ -56,11 +56,15 @@ impl Inner {
         Ok(authenticated)
     }
 
-    async fn prove(&self, presented: &ClientAuthentication) -> Result<AuthenticatedClient, Refusal> {
+    async fn prove(
+        &self,
+        presented: &ClientAuthentication,
+        origin: &RequestOrigin,
+    ) -> Result<AuthenticatedClient, Refusal> {
         match presented {
             ClientAuthentication::Basic { client_id, client_secret }
             | ClientAuthentication::Post { client_id, client_secret } => {
-                self.by_secret(client_id, client_secret).await
+                self.by_secret(client_id, client_secret, origin).await
             }
             ClientAuthentication::Assertion { client_id, assertion } => {
                 self.by_assertion(client_id.as_deref(), assertion).await
@@ -70,7 +74,12 @@ impl Inner {
     }
 
     /// Either way of sending a secret will do: it is the same secret.
-    async fn by_secret(&self, spelling: &str, secret: &str) -> Result<AuthenticatedClient, Refusal> {
+    async fn by_secret(
+        &self,
+        spelling: &str,
+        secret: &str,
+        origin: &RequestOrigin,
+    ) -> Result<AuthenticatedClient, Refusal> {
         let unfit = || unauthenticated("what was sent as a secret does not fit its checksum");
         let presented = PresentedSecret::parse(secret).ok_or_else(unfit)?;
         let now = self.now();
@@ -79,13 +88,12 @@ impl Inner {
             let _ = hashes_equal(&SecretHash::from_bytes([0; 32]), &presented.hash());
             return Err(unauthenticated(format!("there is no client `{spelling}`")));
         };
-        let is_right = client.has_secret(presented, now);
+        let matched = client.credential_of(presented, now);
         match client.oauth.auth_method {
-            ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost if is_right => {
-                Ok(AuthenticatedClient { client, spelling: spelling.to_owned() })
-            }
             ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost => {
-                Err(unauthenticated(format!("the secret is none of {spelling}'s live ones")))
+                let none = || unauthenticated(format!("the secret is none of {spelling}'s live ones"));
+                self.uses.record(client.id(), matched.ok_or_else(none)?, now, origin.address);
+                Ok(AuthenticatedClient { client, spelling: spelling.to_owned() })
             }
             ClientAuthMethod::PrivateKeyJwt | ClientAuthMethod::None => Err(wrong_method(spelling)),
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Application, ApplicationId, ClientKeys, Credential, OauthFacet, TenantId, Timestamp, Within,
+    Application, ApplicationId, ClientKeys, Credential, CredentialId, OauthFacet, TenantId, Timestamp, Within,
 };
 use appkeep_keys::{JwkSet, PresentedSecret, hashes_equal};
 use appkeep_storage::{Freshness, StorageError, Store, Topic};
@@ -52,11 +52,16 @@ impl Client {
         self.application.id
     }
 
-    /// Compares with every secret that is live at `now`, though one have
-    /// matched already, so that the time it takes does not say which.
-    pub(super) fn has_secret(&self, presented: PresentedSecret, now: Timestamp) -> bool {
+    /// Which of the secrets that are live at `now` this one is.
+    ///
+    /// Compares with every one of them, though one have matched already, so
+    /// that the time it takes does not say which.
+    pub(super) fn credential_of(&self, presented: PresentedSecret, now: Timestamp) -> Option<CredentialId> {
         let live = self.credentials.iter().filter(|credential| credential.is_live(now));
-        live.fold(false, |found, credential| hashes_equal(&credential.hash, &presented.hash()) | found)
+        live.fold(None, |found, credential| {
+            let is_this = hashes_equal(&credential.hash, &presented.hash());
+            if is_this { Some(credential.id) } else { found }
+        })
     }
 }
 

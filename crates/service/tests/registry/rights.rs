@@ -4,7 +4,7 @@ use appkeep_domain::{ApplicationId, Caller};
 use appkeep_oauth::ScopeSet;
 use appkeep_service::{
     ApplicationFields, ApplicationQuery, ApplicationUpdate, AuditQuery, BulkVerb, By, Error, ErrorCode,
-    Expected, ScopeQuery, TenantUpdate,
+    Expected, NewSecretFields, PageQuery, ScopeQuery, TenantUpdate,
 };
 use appkeep_storage::Store;
 use appkeep_testkit::on_each_database;
@@ -112,6 +112,9 @@ async fn of_one_application(harness: &Harness, by: &By, id: &str) -> Outcomes {
         ("update", registry.update_application(by, id, update).await.map(drop)),
         ("delete", registry.delete_application(by, id, Expected::Any).await),
         ("rotate", registry.rotate_secret(by, id, None).await.map(drop)),
+        ("credentials", registry.credentials(by, id, PageQuery::default()).await.map(drop)),
+        ("add secret", registry.add_secret(by, id, NewSecretFields::default()).await.map(drop)),
+        ("revoke secret", registry.revoke_secret(by, id, "cred_01HZX00000000000000000000Z").await),
         ("disable", registry.disable_application(by, id).await.map(drop)),
         ("enable", registry.enable_application(by, id).await.map(drop)),
         ("archive", registry.archive_application(by, id).await.map(drop)),

@@ -128,15 +128,16 @@ impl Node {
         expires_at: Option<Timestamp>,
     ) -> String {
         let secret = NewSecret::generate("ias_", &SystemEntropy::new());
-        let mut id = [0; 16];
-        id.copy_from_slice(&secret.hash().as_bytes()[..16]);
+        let id: CredentialId = Ids::new().make(&self.clock, &SystemEntropy::new());
         let credential = Credential {
-            id: CredentialId::from_bytes(id),
+            id,
             origin: CredentialOrigin::Rotation,
+            name: None,
             prefix: secret.prefix().to_owned(),
             hash: secret.hash(),
             last_four: secret.last_four().to_owned(),
             created_at: self.now(),
+            created_by: None,
             expires_at,
             revoked_at: None,
         };
@@ -254,6 +255,11 @@ pub(crate) fn scopes(raw: &str) -> ScopeSet {
 
 pub(crate) fn query(token: &str) -> TokenQuery {
     TokenQuery { token: token.to_owned(), token_type_hint: None }
+}
+
+/// Where every request comes from.
+pub(crate) fn origin() -> RequestOrigin {
+    RequestOrigin { request_id: RequestId::from_bytes([9; 16]), address: Some([192, 0, 2, 1].into()) }
 }
 
 pub(crate) async fn write<F>(store: &Store, body: F)

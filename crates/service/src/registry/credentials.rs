@@ -1,0 +1,175 @@
+//! The secrets of an application, one by one.
+
+use appkeep_domain::{
+    Action, Application, Credential, CredentialId, CredentialOrigin, Name, SafeToRetire, Timestamp,
+    UsedCredential, Within,
+};
+use appkeep_keys::NewSecret;
+use appkeep_storage::{ReadTx, StorageError, WriteTx};
+use serde_json::{Value, json};
+
+use super::Registry;
+use super::create::SECRET_PREFIX;
+use super::draft::parse_deadline;
+use super::faults::Faults;
+use super::find::{find, parse_id};
+use super::page::{self, List, Page, PageQuery, id_key};
+use super::record::{Told, record};
+use super::secrets::check_applicable;
+use super::update::Step;
+use crate::by::By;
+use crate::error::{Error, ErrorCode};
+
+/// A credential, how it was used, and whether it may go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialView {
+    pub credential: UsedCredential,
+    pub safe_to_retire: SafeToRetire,
+    /// When that was so, and until when the use reaches.
+    pub as_of: Timestamp,
+}
+
+/// What a caller may say of a secret that is added.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewSecretFields {
+    pub name: Option<String>,
+    /// In the form of RFC 3339.
+    pub expires_at: Option<String>,
+}
+
+/// A further secret, this one time.
+#[derive(Debug)]
+pub struct AddedSecret {
+    pub credential: Credential,
+    pub client_secret: NewSecret,
+}
+
+impl Registry {
+    /// The secrets that live or died less than 30 days ago, newest first.
+    pub async fn credentials(
+        &self,
+        by: &By,
+        id: &str,
+        query: PageQuery,
+    ) -> Result<Page<CredentialView>, Error> {
+        let (id, now) = (parse_id(id)?, self.now());
+        let mut tx = self.store.read().await?;
+        let application = find(&mut tx, by, Action::ReadApplication, (id, now)).await?;
+        let mut faults = Vec::new();
+        let limit = query.limit(&mut faults);
+        let after = query.after(List::Credentials, id_key, &mut faults).map(CredentialId::from_bytes);
+        page::check(faults)?;
+        // Before the uses, so that these reach as far at the least.
+        let coverage = tx.use_coverage(Within::Platform, now).await?;
+        let newest = newest_live(&mut tx, by, &application, now).await?;
+        // One more than wanted says whether there is a next page.
+        let (dead_after, part) = (now.minus(Self::DEAD_CREDENTIALS_KEPT), (after, limit + 1));
+        let mut found = tx.credentials(by.within(), &application, dead_after, part).await?;
+        let has_next = found.len() > limit as usize;
+        found.truncate(limit as usize);
+        let last = found.last().filter(|_| has_next);
+        let next_cursor = last.map(|last| List::Credentials.cursor(&last.credential.id.as_bytes()));
+        let view = |credential: UsedCredential| CredentialView {
+            safe_to_retire: coverage.safe_to_retire(&credential, newest.as_ref(), now),
+            as_of: coverage.as_of(now),
+            credential,
+        };
+        Ok(Page { items: found.into_iter().map(view).collect(), next_cursor, limit })
+    }
+
+    /// Gives the application one more secret, which no rotation touches.
+    pub async fn add_secret(&self, by: &By, id: &str, fields: NewSecretFields) -> Result<AddedSecret, Error> {
+        let step = self.step(by, id)?;
+        let client_secret = NewSecret::generate(SECRET_PREFIX, &*self.shared.entropy);
+        let drawn = self.credential(by, &client_secret, step.stamp.now);
+        let add = async move |tx: &mut WriteTx| add(tx, &step, &drawn, &fields).await;
+        let credential = self.store.write(add).await?;
+        Ok(AddedSecret { credential, client_secret })
+    }
+
+    /// Ends a secret at once, the last one too. Once it is dead nothing
+    /// changes any more.
+    pub async fn revoke_secret(&self, by: &By, id: &str, credential: &str) -> Result<(), Error> {
+        let (step, credential) = (self.step(by, id)?, credential.to_owned());
+        let revoke = async move |tx: &mut WriteTx| revoke(tx, &step, &credential).await;
+        self.store.write(revoke).await
+    }
+}
+
+async fn newest_live(
+    tx: &mut ReadTx,
+    by: &By,
+    application: &Application,
+    now: Timestamp,
+) -> Result<Option<UsedCredential>, StorageError> {
+    let live = tx.credentials(by.within(), application, now, (None, ReadTx::MOST_LIVE)).await?;
+    Ok(live.into_iter().find(|one| one.credential.is_live(now)))
+}
+
+async fn add(
+    tx: &mut WriteTx,
+    step: &Step,
+    drawn: &Credential,
+    fields: &NewSecretFields,
+) -> Result<Credential, Error> {
+    let (by, now) = (&step.by, step.stamp.now);
+    let application = find(tx, by, Action::RotateSecret, (step.id, now)).await?;
+    check_applicable(&application)?;
+    let credential = draft(drawn, fields, now)?;
+    check_room(tx, step).await?;
+    tx.insert_credential(by.within(), step.id, &credential).await?;
+    let after = Some(describe(&credential));
+    record(tx, by, step.stamp, Told::of("application.secret_added", step.id, after)).await?;
+    Ok(credential)
+}
+
+fn draft(drawn: &Credential, fields: &NewSecretFields, now: Timestamp) -> Result<Credential, Error> {
+    let mut faults = Faults::default();
+    let name = fields.name.as_deref().and_then(|raw| faults.take("name", Name::parse(raw)));
+    let deadline = fields.expires_at.as_deref();
+    let expires_at = deadline.and_then(|raw| faults.take("expires_at", parse_deadline(raw, now)));
+    faults.check()?;
+    Ok(Credential { origin: CredentialOrigin::Added, name, expires_at, ..drawn.clone() })
+}
+
+async fn check_room(tx: &mut WriteTx, step: &Step) -> Result<(), Error> {
+    let live = tx.live_credentials(step.by.within(), step.id, step.stamp.now).await?;
+    if live.len() < Credential::MAX_LIVE {
+        return Ok(());
+    }
+    let message = format!("it has {} live secrets; revoke one, or wait until one ends", Credential::MAX_LIVE);
+    Err(Error::new(ErrorCode::TooManySecrets, message))
+}
+
+async fn revoke(tx: &mut WriteTx, step: &Step, credential: &str) -> Result<(), Error> {
+    let (by, now) = (&step.by, step.stamp.now);
+    let application = find(tx, by, Action::RotateSecret, (step.id, now)).await?;
+    let id = CredentialId::parse(credential).map_err(|_| no_such_credential())?;
+    let found = tx.credential(by.within(), &application, id).await?.ok_or_else(no_such_credential)?;
+    if !found.is_live(now) {
+        return Ok(());
+    }
+    tx.revoke_credential(by.within(), &application, id, now).await?;
+    let told = Told {
+        action: "application.secret_revoked",
+        application: Some(step.id),
+        before: Some(describe(&found)),
+        after: None,
+    };
+    record(tx, by, step.stamp, told).await?;
+    Ok(())
+}
+
+/// What the history tells of a secret, which is not the secret.
+fn describe(credential: &Credential) -> Value {
+    json!({
+        "credential_id": credential.id.to_string(),
+        "name": credential.name.as_ref().map(Name::as_str),
+        "last_four": credential.last_four,
+        "expires_at": credential.expires_at.map(|deadline| deadline.to_string()),
+    })
+}
+
+fn no_such_credential() -> Error {
+    Error::new(ErrorCode::CredentialNotFound, "the application has no such credential")
+}
