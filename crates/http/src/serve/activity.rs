@@ -161,7 +161,7 @@ mod tests {
 
     const LIMITS: ConnectionLimits = ConnectionLimits {
         header_timeout: Duration::from_secs(10),
-        idle_timeout: Duration::from_secs(60),
+        idle_timeout: Duration::from_mins(1),
         ..ConnectionLimits::DEFAULT
     };
 

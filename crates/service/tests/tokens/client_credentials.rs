@@ -9,7 +9,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
 
 use crate::node::{
-    BILLS_API, ISSUER, MANAGEMENT_API, Node, TENANT, basic, claims, machine, machine_with, scopes, write,
+    BILLS_API, ISSUER, MANAGEMENT_API, Node, TENANT, basic, claims, machine, machine_with, scopes, write, origin,
 };
 
 on_each_database![
@@ -214,6 +214,6 @@ async fn a_token_request_waits_in_little_memory(database: TestDatabase) {
     const MOST: usize = 4 * 1024;
     let node = Node::first(&database).await;
     let request = TokenRequest::ClientCredentials { scope: None, targets: Vec::new() };
-    let size = size_of_val(&node.authority.token(basic("app", "secret"), request));
+    let size = size_of_val(&node.authority.token(basic("app", "secret"), request, &origin()));
     assert!(size <= MOST, "{size} bytes");
 }

@@ -257,11 +257,6 @@ pub(crate) fn query(token: &str) -> TokenQuery {
     TokenQuery { token: token.to_owned(), token_type_hint: None }
 }
 
-/// Where every request comes from.
-pub(crate) fn origin() -> RequestOrigin {
-    RequestOrigin { request_id: RequestId::from_bytes([9; 16]), address: Some([192, 0, 2, 1].into()) }
-}
-
 pub(crate) async fn write<F>(store: &Store, body: F)
 where
     F: AsyncFn(&mut WriteTx) -> Result<(), StorageError> + Send + 'static,
