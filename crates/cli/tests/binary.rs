@@ -10,10 +10,10 @@ mod bootstrap;
 mod harness;
 #[path = "binary/keys.rs"]
 mod keys;
-#[path = "binary/master_key.rs"]
-mod master_key;
 #[path = "binary/logs.rs"]
 mod logs;
+#[path = "binary/master_key.rs"]
+mod master_key;
 #[path = "binary/nodes.rs"]
 mod nodes;
 #[path = "binary/readme.rs"]
