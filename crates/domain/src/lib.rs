@@ -34,8 +34,8 @@ pub use credential::{Credential, CredentialOrigin, CredentialUse, SecretHash, Us
 pub use entropy::Entropy;
 pub use fold::fold;
 pub use id::{
-    ApplicationId, AttemptId, AuditEntryId, CredentialId, Id, IdKind, Ids, InvalidId, NodeId, OperatorId, PartnerId, RequestId,
-    ScopeId, SessionId, SigningKeyId, TenantId, TokenId,
+    ApplicationId, AttemptId, AuditEntryId, CredentialId, Id, IdKind, Ids, InvalidId, NodeId, OperatorId,
+    PartnerId, RequestId, ScopeId, SessionId, SigningKeyId, TenantId, TokenId,
 };
 pub use kind::{ApplicationKind, UnknownKind};
 pub use name::{InvalidText, Name, Slug, Tag};

@@ -9,7 +9,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
 
 use crate::node::{
-    BILLS_API, ISSUER, MANAGEMENT_API, Node, TENANT, basic, claims, machine, machine_with, scopes, write, origin,
+    BILLS_API, ISSUER, MANAGEMENT_API, Node, TENANT, basic, claims, machine, machine_with, origin, scopes,
+    write,
 };
 
 on_each_database![

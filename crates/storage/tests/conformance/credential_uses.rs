@@ -89,9 +89,8 @@ async fn of_what_is_gone_nothing_is_kept(store: Store) {
     let deadline = Some(second(200));
     insert_credentials(&store, vec![credential(1, CredentialOrigin::Added, deadline)]).await;
     tell(&store, vec![observed(9, (100, 100), 0, None), observed(1, (100, 100), 0, None)]).await;
-    let swept: Result<u64, StorageError> = store
-        .write(async move |tx| tx.delete_dead_credentials(Within::Platform, second(200), 9).await)
-        .await;
+    let swept: Result<u64, StorageError> =
+        store.write(async move |tx| tx.delete_dead_credentials(Within::Platform, second(200), 9).await).await;
     assert_eq!(swept.expect("sweeps"), 1);
     insert_again(&store).await;
     assert_eq!(used(&store, 1).await, None, "the use went with the credential");

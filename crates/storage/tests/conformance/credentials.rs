@@ -136,8 +136,7 @@ async fn they_are_listed_from_the_newest_on(store: Store) {
         assert_eq!(ids, expected, "{dead_after} {after:?} {limit}");
         assert!(listed.iter().all(|one| one.used.is_none()));
     }
-    let theirs =
-        tx.credentials(Within::Tenant(THEIRS), &application, at(4), (None, 9)).await.expect("reads");
+    let theirs = tx.credentials(Within::Tenant(THEIRS), &application, at(4), (None, 9)).await.expect("reads");
     assert!(theirs.is_empty());
     let id = CredentialId::from_bytes([2; 16]);
     let found = tx.credential(Within::Tenant(OURS), &application, id).await.expect("reads");

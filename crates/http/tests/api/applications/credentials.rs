@@ -236,7 +236,10 @@ async fn the_last_use_is_told_with_its_address(database: TestDatabase) {
     assert!(accepts(&app, &client, &client.secret).await);
     app.tell_uses().await;
     let before = list(&full, &client).await.remove(0);
-    assert_eq!((&before["last_used_at"], &before["last_used_from"]), (&json!(used_at), &json!("203.0.113.7")));
+    assert_eq!(
+        (&before["last_used_at"], &before["last_used_from"]),
+        (&json!(used_at), &json!("203.0.113.7"))
+    );
     // A day later, with a newer one in use, it may go.
     let rotate = format!("/applications/{}/rotate-secret", client.id);
     let rotated = text(&full.post(&rotate, json!({ "overlap_s": 604_800 })).await.data()["client_secret"]);
