@@ -234,6 +234,7 @@ mod tests {
         CredentialId::from_bytes(number.to_be_bytes())
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as a request has it, which may come from no network")]
     fn address(last: u8) -> Option<IpAddr> {
         Some([192, 0, 2, last].into())
     }

@@ -20,6 +20,7 @@ on_each_database![
     without_limits_nobody_waits,
 ];
 
+#[expect(clippy::unnecessary_wraps, reason = "as the settings have it, where none is no limit")]
 fn rate(times: u32) -> Option<Rate> {
     Some(Rate { times, per: Duration::from_mins(1) })
 }

@@ -25,6 +25,7 @@ fn second(second: i64) -> Timestamp {
     Timestamp::from_seconds(second)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as a request has it, which may come from no network")]
 fn address(last: u8) -> Option<IpAddr> {
     Some([203, 0, 113, last].into())
 }
@@ -54,6 +55,7 @@ async fn used(store: &Store, number: u8) -> Option<CredentialUse> {
     found.and_then(|found| found.used)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as it is read back")]
 fn expected(last: i64, from: Option<IpAddr>, gap: u32) -> Option<CredentialUse> {
     let longest_gap = Lifetime::from_seconds(gap);
     Some(CredentialUse { last_used_at: second(last), last_used_from: from, longest_gap })
