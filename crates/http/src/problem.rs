@@ -39,16 +39,14 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::ScopeTaken
         | ErrorCode::TooManySecrets
         | ErrorCode::TooManyScopes
-        | ErrorCode::AppInUseCannotDelete
-        | ErrorCode::IdempotencyInProgress => StatusCode::CONFLICT,
+        | ErrorCode::AppInUseCannotDelete => StatusCode::CONFLICT,
         ErrorCode::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         ErrorCode::RedirectUriInvalid
         | ErrorCode::WildcardUriForbidden
         | ErrorCode::OriginInvalid
         | ErrorCode::ScopeUnknown
         | ErrorCode::ImmutableField
-        | ErrorCode::InvalidField
-        | ErrorCode::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+        | ErrorCode::InvalidField => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }

@@ -23,7 +23,6 @@ pub enum ErrorCode {
     TooManySecrets,
     TooManyScopes,
     AppInUseCannotDelete,
-    IdempotencyInProgress,
     PreconditionFailed,
     RedirectUriInvalid,
     WildcardUriForbidden,
@@ -31,13 +30,12 @@ pub enum ErrorCode {
     ScopeUnknown,
     ImmutableField,
     InvalidField,
-    IdempotencyKeyReused,
     Internal,
     Unavailable,
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 23] = [
         Self::InvalidRequest,
         Self::NotApplicable,
         Self::InvalidToken,
@@ -52,7 +50,6 @@ impl ErrorCode {
         Self::TooManySecrets,
         Self::TooManyScopes,
         Self::AppInUseCannotDelete,
-        Self::IdempotencyInProgress,
         Self::PreconditionFailed,
         Self::RedirectUriInvalid,
         Self::WildcardUriForbidden,
@@ -60,7 +57,6 @@ impl ErrorCode {
         Self::ScopeUnknown,
         Self::ImmutableField,
         Self::InvalidField,
-        Self::IdempotencyKeyReused,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -81,7 +77,6 @@ impl ErrorCode {
             Self::TooManySecrets => "too_many_secrets",
             Self::TooManyScopes => "too_many_scopes",
             Self::AppInUseCannotDelete => "app_in_use_cannot_delete",
-            Self::IdempotencyInProgress => "idempotency_in_progress",
             Self::PreconditionFailed => "precondition_failed",
             Self::RedirectUriInvalid => "redirect_uri_invalid",
             Self::WildcardUriForbidden => "wildcard_uri_forbidden",
@@ -89,7 +84,6 @@ impl ErrorCode {
             Self::ScopeUnknown => "scope_unknown",
             Self::ImmutableField => "immutable_field",
             Self::InvalidField => "invalid_field",
-            Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::Internal => "internal_error",
             Self::Unavailable => "unavailable",
         }

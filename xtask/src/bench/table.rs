@@ -188,8 +188,8 @@ mod tests {
         table.remark("A remark.");
         let shown = table.to_string();
         let lines: Vec<&str> = shown.lines().collect();
-        assert!(lines[0].starts_with("| what   |  figure |"), "{shown}");
-        assert!(lines[1].starts_with("| ------ | ------: |"), "{shown}");
+        assert!(lines[0].starts_with("| what   |   figure |"), "{shown}");
+        assert!(lines[1].starts_with("| ------ | -------: |"), "{shown}");
         assert!(lines[2].ends_with("|    1000 |  0.80 | 1600 |  0.50 |"), "{shown}");
         assert!(lines[3].contains("12.3 MiB"), "{shown}");
         assert!(shown.ends_with("- A remark.\n"), "{shown}");

@@ -22,7 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 
 /// Revoke a token
 ///
-/// One's own. A token that is none, or somebody else's, is answered alike.
+/// One's own. A token that is none is answered alike; somebody else's is refused.
 #[utoipa::path(
     post,
     path = PATH,
