@@ -69,7 +69,7 @@ pub(crate) struct SettingArguments {
     /// The same for all clients at one address [default: off].
     #[arg(long, env = "APPKEEP_REQUESTS_PER_ADDRESS", help_heading = "Limits")]
     requests_per_address: Option<Written>,
-    /// How often a client at one address may fail to prove who it is [default: 60/m].
+    /// How often a client at one address may fail to prove who it is [default: 600/m].
     #[arg(long, env = "APPKEEP_FAILURES_PER_CLIENT", help_heading = "Limits")]
     failures_per_client: Option<Written>,
     /// The same for all clients at one address [default: 3000/m].

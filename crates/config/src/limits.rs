@@ -56,7 +56,7 @@ fn most(settings: &Settings, faults: &mut Faults) -> u32 {
 }
 
 impl ClientLimits {
-    pub const FAILURES_PER_CLIENT: Rate = Rate::per_minute(60);
+    pub const FAILURES_PER_CLIENT: Rate = Rate::per_minute(600);
     pub const FAILURES_PER_ADDRESS: Rate = Rate::per_minute(3_000);
 
     pub(crate) fn resolve(settings: &Settings, faults: &mut Faults) -> Self {

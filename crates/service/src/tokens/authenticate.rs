@@ -45,9 +45,10 @@ impl Inner {
         origin: &RequestOrigin,
     ) -> Result<AuthenticatedClient, Refusal> {
         let (now, claimed, address) = (self.now(), presented.client_id(), origin.address);
-        self.limits.admit(claimed, address, now)?;
         let proved = self.prove(presented, origin).await;
+        // Whoever proves who it is does not wait for the failures of others.
         if proved.as_ref().is_err_and(|refusal| refusal.code() == ErrorCode::InvalidClient) {
+            self.limits.admit(claimed, address, now)?;
             self.limits.failed(claimed, address, now);
         }
         let authenticated = proved?;

@@ -1,8 +1,8 @@
 //! How often clients and addresses may ask.
 //!
-//! Failures and successes have budgets apart. A stranger can use up only what
-//! is counted by an address of its own: a client's failures are counted by
-//! address too, so that nobody locks a client out by its id alone.
+//! Failures and successes have budgets apart, and nobody locks a client out:
+//! one that proves who it is does not wait for failures under its name, such as
+//! those of a deployment that still has the secret before.
 
 use std::fmt;
 use std::hash::Hash;
@@ -58,7 +58,7 @@ impl Limits {
         }
     }
 
-    /// Refuses before anything is looked at whoever has failed too often.
+    /// Refuses one more failure of whoever has failed too often.
     pub(super) fn admit(
         &self,
         client: Option<&str>,

@@ -40,21 +40,23 @@ async fn who_fails_too_often_waits_and_others_do_not(database: TestDatabase) {
     }
     let (uuid, secret) = (machine(1).id.to_uuid(), secret(&client));
     for (asker, place, outcome) in [
-        (&client, HERE, Some((code(Some(20)), Some(20)))),
         // The same client by another name.
-        (&basic(&uuid, secret), HERE, Some((code(Some(20)), Some(20)))),
-        (&client, THERE, None),
+        (&with_secret(&basic(&uuid, secret), &other), HERE, Some((code(Some(20)), Some(20)))),
+        (&wrong, THERE, Some((ErrorCode::InvalidClient, None))),
+        // Whoever proves who it is does not wait for them.
+        (&client, HERE, None),
         (&other, HERE, None),
     ] {
         assert_eq!(refused(&node, asker, place).await, outcome, "{place}");
     }
     let from_here = origin_of(HERE);
-    let asked = node.authority.introspect(client.clone(), query("x"), &from_here).await;
+    let asked = node.authority.introspect(wrong.clone(), query("x"), &from_here).await;
     assert_eq!(asked.expect_err("is refused too").retry_after(), Some(20));
-    let revoked = node.authority.revoke(client.clone(), query("x"), &from_here).await;
+    let revoked = node.authority.revoke(wrong.clone(), query("x"), &from_here).await;
     assert_eq!(revoked.expect_err("is refused too").retry_after(), Some(20));
     node.clock.advance(Lifetime::from_seconds(20));
-    assert_eq!(refused(&node, &client, HERE).await, None, "one try is given back");
+    let given_back = Some((ErrorCode::InvalidClient, None));
+    assert_eq!(refused(&node, &wrong, HERE).await, given_back, "one try is given back");
 }
 
 async fn an_address_whose_clients_fail_too_often_waits(database: TestDatabase) {
@@ -75,8 +77,10 @@ async fn an_address_whose_clients_fail_too_often_waits(database: TestDatabase) {
         let unknown = basic(&machine(number).id.to_string(), secret(&client));
         assert_eq!(refused(&node, &unknown, HERE).await, Some((ErrorCode::InvalidClient, None)));
     }
-    assert_eq!(refused(&node, &client, HERE).await, Some((code(Some(10)), Some(10))));
-    assert_eq!(refused(&node, &client, THERE).await, None);
+    let unknown = basic(&machine(7).id.to_string(), secret(&client));
+    assert_eq!(refused(&node, &unknown, HERE).await, Some((code(Some(10)), Some(10))));
+    assert_eq!(refused(&node, &unknown, THERE).await, Some((ErrorCode::InvalidClient, None)));
+    assert_eq!(refused(&node, &client, HERE).await, None);
 }
 
 async fn who_succeeds_too_often_waits_and_failures_do_not_count(database: TestDatabase) {
