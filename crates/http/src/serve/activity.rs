@@ -43,10 +43,11 @@ impl Activity {
     /// Is over when the connection has been silent for too long: in the middle
     /// of a head, or without any request.
     pub(super) async fn silence(&self, limits: &ConnectionLimits) {
-        // A head may begin while this sleeps, so it never sleeps longer than
-        // a head may take.
+        // A head or a pause may begin while this sleeps, so it never sleeps
+        // longer than the shorter of the two may take.
+        let longest = limits.header_timeout.min(limits.idle_timeout);
         while let Some(left) = self.patience(limits) {
-            tokio::time::sleep(left.min(limits.header_timeout)).await;
+            tokio::time::sleep(left.min(longest)).await;
         }
     }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Number;
 
 use super::Inner;
-use super::authenticate::{AuthenticatedClient, wrong_method};
+use super::authenticate::{AuthenticatedClient, unknown, wrong_method};
 use super::client_keys::KeySet;
 use super::clients::{Client, RegisteredKeys};
 use super::refuse::{refuse, unauthenticated};
@@ -59,13 +59,13 @@ impl Inner {
         let id = claims.client(named).map_err(unauthenticated)?;
         let spelling = named.unwrap_or(&claims.sub);
         let Some(client) = self.clients.find(id, now).await.map_err(refuse)? else {
-            return Err(unauthenticated(format!("there is no client `{spelling}`")));
+            return Err(unknown(spelling));
         };
         if client.oauth.auth_method != ClientAuthMethod::PrivateKeyJwt {
             return Err(wrong_method(spelling));
         }
         self.verify_assertion(&client, &jws, now).await?;
-        let because = |reason| unauthenticated(format!("the assertion of {spelling} {reason}"));
+        let because = |reason| unauthenticated(format!("the assertion of {} {reason}", client.id()));
         self.check(&claims, now).map_err(because)?;
         self.replays.admit(id, &claims.jti, claims.expires_at(), now)?;
         Ok(AuthenticatedClient { spelling: spelling.to_owned(), client })

@@ -87,7 +87,7 @@ impl Inner {
         let Some(client) = self.find_client(spelling, now).await? else {
             // As much work as a client with one wrong secret.
             let _ = hashes_equal(&SecretHash::from_bytes([0; 32]), &presented.hash());
-            return Err(unauthenticated(format!("there is no client `{spelling}`")));
+            return Err(unknown(spelling));
         };
         let matched = client.credential_of(presented, now);
         match client.oauth.auth_method {
@@ -107,7 +107,7 @@ impl Inner {
                 Ok(AuthenticatedClient { client, spelling: spelling.to_owned() })
             }
             Some(_) => Err(wrong_method(spelling)),
-            None => Err(unauthenticated(format!("there is no client `{spelling}`"))),
+            None => Err(unknown(spelling)),
         }
     }
 
@@ -119,6 +119,14 @@ impl Inner {
     ) -> Result<Option<Arc<Client>>, Refusal> {
         let Ok(id) = ApplicationId::parse(spelling) else { return Ok(None) };
         self.clients.find(id, now).await.map_err(refuse)
+    }
+}
+
+/// What is no id is not repeated: it may be a secret in the wrong place.
+pub(super) fn unknown(spelling: &str) -> Refusal {
+    match ApplicationId::parse(spelling) {
+        Ok(id) => unauthenticated(format!("there is no client {id}")),
+        Err(_) => unauthenticated("what was sent as a client's id is none"),
     }
 }
 
