@@ -31,7 +31,7 @@ pub enum Role {
     Admin,
     /// Reads, and rotates client secrets.
     Operator,
-    /// Creates applications and changes its own; reads the rest.
+    /// Creates applications and changes its own; reads the rest; manages users.
     Member,
     Viewer,
 }
@@ -63,6 +63,13 @@ pub enum Action {
     ChangeScopes,
     ReadTenant,
     UpdateTenant,
+    ReadUsers,
+    ManageUsers,
+    ReadGroups,
+    ManageGroups,
+    /// Who may use an application, and by which group.
+    ReadAssignments,
+    ManageAssignments,
 }
 
 /// What it is to be done to.
@@ -90,7 +97,7 @@ pub enum Decision {
 }
 
 impl Action {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 21] = [
         Self::ReadApplication,
         Self::CreateApplication,
         Self::UpdateApplication,
@@ -106,9 +113,17 @@ impl Action {
         Self::ChangeScopes,
         Self::ReadTenant,
         Self::UpdateTenant,
+        Self::ReadUsers,
+        Self::ManageUsers,
+        Self::ReadGroups,
+        Self::ManageGroups,
+        Self::ReadAssignments,
+        Self::ManageAssignments,
     ];
 
-    /// The scope that an application needs for it.
+    /// The scope that an application needs for it. Assignments go with users and
+    /// not with applications: they name people and decide about them, and what
+    /// registers applications has no need to know anybody.
     pub const fn scope(self) -> &'static str {
         match self {
             Self::ReadApplication => "applications:read",
@@ -117,6 +132,10 @@ impl Action {
             Self::ChangeScopes => "scopes:write",
             Self::ReadTenant => "tenant:read",
             Self::UpdateTenant => "tenant:write",
+            Self::ReadUsers | Self::ReadAssignments => "users:read",
+            Self::ManageUsers | Self::ManageAssignments => "users:write",
+            Self::ReadGroups => "groups:read",
+            Self::ManageGroups => "groups:write",
             Self::CreateApplication
             | Self::UpdateApplication
             | Self::RotateSecret
@@ -130,7 +149,29 @@ impl Action {
     }
 
     const fn is_reading(self) -> bool {
-        matches!(self, Self::ReadApplication | Self::ReadAudit | Self::ReadScopes | Self::ReadTenant)
+        matches!(
+            self,
+            Self::ReadApplication
+                | Self::ReadAudit
+                | Self::ReadScopes
+                | Self::ReadTenant
+                | Self::ReadUsers
+                | Self::ReadGroups
+                | Self::ReadAssignments
+        )
+    }
+
+    /// Whether it is about people, of whom nothing is seen from below.
+    const fn is_of_people(self) -> bool {
+        matches!(
+            self,
+            Self::ReadUsers
+                | Self::ManageUsers
+                | Self::ReadGroups
+                | Self::ManageGroups
+                | Self::ReadAssignments
+                | Self::ManageAssignments
+        )
     }
 
     /// Whether it would undo what somebody else decided about the caller itself.
@@ -154,6 +195,13 @@ impl Resource {
             opens,
             application: Some(application.id),
         }
+    }
+
+    /// Who of `people`'s directory may use an application. It is theirs, and
+    /// not the application's owner's: a GLOBAL application is assigned in each
+    /// tenant by that tenant.
+    pub fn of_assignments(application: &Application, people: Owner, partner: Option<PartnerId>) -> Self {
+        Self { owner: people, ..Self::of(application, partner) }
     }
 }
 
@@ -217,10 +265,11 @@ fn application_may(
 }
 
 fn operator_may(id: OperatorId, grant: RoleGrant, action: Action, resource: &Resource) -> Decision {
-    if !sees(grant.at, resource) {
+    let governs = governs(grant.at, resource);
+    if !sees(grant.at, resource) || (action.is_of_people() && !governs) {
         return Decision::Hidden;
     }
-    if !action.is_reading() && !governs(grant.at, resource) {
+    if !action.is_reading() && !governs {
         return Decision::Forbidden;
     }
     let is_admin = matches!(grant.role, Role::Owner | Role::Admin);
@@ -265,10 +314,19 @@ fn role_allows(role: Role, action: Action, own: bool) -> bool {
     }
 }
 
-/// What a member made itself is its own; the rest of the tenant it reads.
+/// What a member made itself is its own; the rest of the tenant it reads. The
+/// people of the tenant it manages, and who may use an application of its own.
 fn member_may(action: Action, own: bool) -> bool {
     match action {
-        Action::ReadApplication | Action::CreateApplication | Action::ReadScopes | Action::ReadTenant => true,
+        Action::ReadApplication
+        | Action::CreateApplication
+        | Action::ReadScopes
+        | Action::ReadTenant
+        | Action::ReadUsers
+        | Action::ManageUsers
+        | Action::ReadGroups
+        | Action::ManageGroups
+        | Action::ReadAssignments => true,
         Action::ChangeScopes | Action::UpdateTenant => false,
         _ => own,
     }
@@ -305,17 +363,23 @@ mod tests {
     #[test]
     fn the_whole_table_of_roles_and_levels() {
         let tenant = Level::Tenant { id: OURS, partner: Some(PARTNER) };
-        let [all, creates, seen, none] =
-            ["AAAAAAAAAAAAAAA", "AAfffffffffAfAf", "AfffffffffAAfAf", "---------------"];
+        let [all, creates, seen, none] = [
+            "AAAAAAAAAAAAAAAAAAAAA",
+            "AAfffffffffAfAfAAAAAf",
+            "AfffffffffAAfAfAfAfAf",
+            "---------------------",
+        ];
         for (role, own_level) in [
             (Role::Owner, all),
             (Role::Admin, all),
-            (Role::Operator, "AffAffffffAAfAf"),
+            (Role::Operator, "AffAffffffAAfAfAfAfAf"),
             (Role::Member, creates),
             (Role::Viewer, seen),
         ] {
-            // Reading is all that anybody may do to what is above.
-            let above = if role == Role::Member { "AffffffffffAfAf" } else { seen };
+            // Reading is all that anybody may do to what is above, and of
+            // people nothing is seen there.
+            let reads = if role == Role::Member { "AffffffffffAfAf" } else { "AfffffffffAAfAf" };
+            let above = &format!("{reads}------");
             for (at, global, partner, ours, theirs) in [
                 (Level::Platform, own_level, own_level, own_level, own_level),
                 (Level::Partner(PARTNER), above, own_level, own_level, none),
@@ -338,24 +402,26 @@ mod tests {
     fn a_member_governs_its_own_application_only() {
         let member = operator(Role::Member, Level::Tenant { id: OURS, partner: None });
         let own = Resource { owner_operator: Some(ME), ..resource(Owner::Tenant(OURS)) };
-        assert_eq!(row(&member, &own), "AAAAAAAAAAAAfAf");
+        assert_eq!(row(&member, &own), "AAAAAAAAAAAAfAfAAAAAA");
     }
 
     #[test]
     fn an_application_does_what_its_scopes_say_in_its_tenant() {
         for (scopes, ours) in [
-            ("applications:read", "Affffffffffffff"),
-            ("applications:write", "fAAAAAAAAAfffff"),
-            ("audit:read", "ffffffffffAffff"),
-            ("scopes:read tenant:write", "fffffffffffAffA"),
-            ("scopes:write tenant:read", "ffffffffffffAAf"),
-            ("openid", "fffffffffffffff"),
+            ("applications:read", "Affffffffffffffffffff"),
+            ("applications:write", "fAAAAAAAAAfffffffffff"),
+            ("audit:read", "ffffffffffAffffffffff"),
+            ("scopes:read tenant:write", "fffffffffffAffAffffff"),
+            ("scopes:write tenant:read", "ffffffffffffAAfffffff"),
+            ("users:read groups:write", "fffffffffffffffAffAAf"),
+            ("users:write groups:read", "ffffffffffffffffAAffA"),
+            ("openid", "fffffffffffffffffffff"),
         ] {
             let scopes = ScopeSet::parse(scopes).expect("are scopes");
             let caller = Caller::Application { id: ApplicationId::from_bytes([9; 16]), tenant: OURS, scopes };
             assert_eq!(row(&caller, &resource(Owner::Tenant(OURS))), ours);
-            assert_eq!(row(&caller, &resource(Owner::Tenant(THEIRS))), "---------------");
-            assert_eq!(row(&caller, &resource(Owner::Global)), "---------------");
+            assert_eq!(row(&caller, &resource(Owner::Tenant(THEIRS))), "---------------------");
+            assert_eq!(row(&caller, &resource(Owner::Global)), "---------------------");
         }
     }
 
@@ -368,11 +434,11 @@ mod tests {
                 RoleGrant { role: Role::Admin, at: Level::Tenant { id: OURS, partner: None } },
             ],
         };
-        assert_eq!(row(&two, &resource(Owner::Tenant(OURS))), "AAAAAAAAAAAAAAA");
-        assert_eq!(row(&two, &resource(Owner::Tenant(THEIRS))), "AfffffffffAAfAf");
+        assert_eq!(row(&two, &resource(Owner::Tenant(OURS))), "AAAAAAAAAAAAAAAAAAAAA");
+        assert_eq!(row(&two, &resource(Owner::Tenant(THEIRS))), "AfffffffffAAfAfAfAfAf");
         let nobody = Caller::Operator { id: ME, roles: Vec::new() };
-        assert_eq!(row(&nobody, &resource(Owner::Global)), "---------------");
-        assert_eq!(row(&Caller::System, &resource(Owner::Global)), "AAAAAAAAAAAAAAA");
+        assert_eq!(row(&nobody, &resource(Owner::Global)), "---------------------");
+        assert_eq!(row(&Caller::System, &resource(Owner::Global)), "AAAAAAAAAAAAAAAAAAAAA");
     }
 
     fn application(scopes: &str) -> Caller {
@@ -387,12 +453,25 @@ mod tests {
         let powerful = Resource { opens: ManagementScopes::of(&opens), ..resource(Owner::Tenant(OURS)) };
         let tenant = Level::Tenant { id: OURS, partner: None };
         for (caller, expected) in [
-            (application("applications:write"), "fffffffffffffff"),
-            (application("applications:write audit:read"), "fAAAAAAAAAAffff"),
-            (operator(Role::Operator, tenant), "AfffffffffAAfAf"),
-            (operator(Role::Admin, tenant), "AAAAAAAAAAAAAAA"),
+            (application("applications:write users:write"), "fffffffffffffffffffff"),
+            (application("applications:write audit:read"), "fAAAAAAAAAAffffffffff"),
+            (operator(Role::Operator, tenant), "AfffffffffAAfAfAfAfAf"),
+            (operator(Role::Admin, tenant), "AAAAAAAAAAAAAAAAAAAAA"),
         ] {
             assert_eq!(row(&caller, &powerful), expected, "{caller:?}");
+        }
+    }
+
+    #[test]
+    fn who_uses_a_global_application_is_decided_where_the_people_are() {
+        let global = Resource { opens: ManagementScopes::NONE, ..resource(Owner::Global) };
+        let [there, here] =
+            [Owner::Tenant(THEIRS), Owner::Tenant(OURS)].map(|owner| Resource { owner, ..global });
+        let admin = operator(Role::Admin, Level::Tenant { id: OURS, partner: None });
+        for (people, expected) in
+            [(&here, Decision::Allowed), (&there, Decision::Hidden), (&global, Decision::Hidden)]
+        {
+            assert_eq!(may(&admin, Action::ManageAssignments, people), expected, "{people:?}");
         }
     }
 
@@ -400,7 +479,7 @@ mod tests {
     fn an_application_does_not_put_itself_back() {
         let itself = ApplicationId::from_bytes([9; 16]);
         let own = Resource { application: Some(itself), ..resource(Owner::Tenant(OURS)) };
-        assert_eq!(row(&application("applications:write"), &own), "fAAAAfAfAAfffff");
+        assert_eq!(row(&application("applications:write"), &own), "fAAAAfAfAAfffffffffff");
     }
 
     #[test]
@@ -422,10 +501,10 @@ mod tests {
     #[test]
     fn what_can_never_be_allowed_is_known_beforehand() {
         for (caller, expected) in [
-            (application("audit:read"), "----------A----"),
-            (operator(Role::Viewer, Level::Platform), "A---------AA-A-"),
-            (operator(Role::Member, Level::Platform), "AAAAAAAAAAAA-A-"),
-            (Caller::System, "AAAAAAAAAAAAAAA"),
+            (application("audit:read"), "----------A----------"),
+            (operator(Role::Viewer, Level::Platform), "A---------AA-A-A-A-A-"),
+            (operator(Role::Member, Level::Platform), "AAAAAAAAAAAA-A-AAAAAA"),
+            (Caller::System, "AAAAAAAAAAAAAAAAAAAAA"),
         ] {
             let letter = |action| if may_ever(&caller, action) { 'A' } else { '-' };
             assert_eq!(Action::ALL.into_iter().map(letter).collect::<String>(), expected, "{caller:?}");

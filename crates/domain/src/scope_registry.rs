@@ -24,15 +24,19 @@ pub const OIDC_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_acces
 
 /// Scopes that open our own management API. A caller grants only those that it
 /// holds itself.
-pub const MANAGEMENT_SCOPES: [&str; 8] = [
+pub const MANAGEMENT_SCOPES: [&str; 12] = [
     "applications:read",
     "applications:write",
     "audit:read",
+    "groups:read",
+    "groups:write",
     "scopes:read",
     "scopes:write",
     "tenant:read",
     "tenant:write",
     "tokens:introspect",
+    "users:read",
+    "users:write",
 ];
 
 /// Whether the scope is there without being registered.

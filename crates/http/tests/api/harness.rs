@@ -30,8 +30,9 @@ pub(crate) use user::User;
 pub(crate) const ISSUER: &str = "https://id.example";
 
 /// Every scope of the management API, as a token request spells them.
-pub(crate) const ALL_SCOPES: &str = "applications:read applications:write audit:read scopes:read \
-                                     scopes:write tenant:read tenant:write tokens:introspect";
+pub(crate) const ALL_SCOPES: &str = "applications:read applications:write audit:read groups:read groups:write \
+                                     scopes:read scopes:write tenant:read tenant:write tokens:introspect \
+                                     users:read users:write";
 
 /// A server whose clock stands still, with a tenant and an application that
 /// may do everything.
