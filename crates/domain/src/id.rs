@@ -43,6 +43,8 @@ id_kinds! {
     /// One run of an operation that is to happen once.
     AttemptId AttemptKind "att_";
     CredentialId CredentialKind "cred_";
+    DirectoryId DirectoryKind "dir_";
+    GroupId GroupKind "grp_";
     /// One server, from its start to its end.
     NodeId NodeKind "nod_";
     OperatorId OperatorKind "opr_";
@@ -54,6 +56,8 @@ id_kinds! {
     TenantId TenantKind "tnt_";
     /// An issued token: the `jti` of RFC 7519 §4.1.7.
     TokenId TokenKind "tok_";
+    /// A person in a directory: the `sub` of OpenID Connect Core 1.0 §2.
+    UserId UserKind "usr_";
 }
 
 /// A text that is no id of the kind asked for.

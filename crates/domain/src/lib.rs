@@ -5,18 +5,24 @@
 //! time and chance come in through [`Clock`] and [`Entropy`].
 
 mod application;
+mod assignment;
+mod attributes;
 mod audit;
 mod authorize;
 mod clock;
 mod credential;
+mod directory;
 mod entropy;
 mod fold;
+mod group;
+mod group_graph;
 mod id;
 mod kind;
 mod name;
 mod operator;
 mod origin;
 mod owner;
+mod password;
 mod redirect_uri;
 mod retirement;
 mod revocation;
@@ -25,23 +31,31 @@ mod scope_registry;
 mod session;
 mod signing;
 mod tenant;
+mod user;
+mod user_text;
 
 pub use application::{Application, ApplicationState, ClientKeys, InvalidLifetime, OauthFacet, UnknownState};
+pub use assignment::{AccessPath, Assignment, EffectiveUser, Subject};
+pub use attributes::{CustomAttributes, InvalidAttributes, Metadata};
 pub use audit::{Actor, ActorKind, AuditEntry, UnknownActor};
 pub use authorize::{Action, Caller, Decision, Level, Resource, Role, RoleGrant, may, may_ever, may_grant};
 pub use clock::{Clock, InvalidTimestamp, Lifetime, Timestamp};
 pub use credential::{Credential, CredentialOrigin, CredentialUse, SecretHash, UsedCredential};
+pub use directory::{Directory, DirectoryOf, Environment, UnknownEnvironment};
 pub use entropy::Entropy;
 pub use fold::fold;
+pub use group::{Group, Member, Membership, Nesting};
+pub use group_graph::{GroupGraph, NestingRefused};
 pub use id::{
-    ApplicationId, AttemptId, AuditEntryId, CredentialId, Id, IdKind, Ids, InvalidId, NodeId, OperatorId,
-    PartnerId, RequestId, ScopeId, SessionId, SigningKeyId, TenantId, TokenId,
+    ApplicationId, AttemptId, AuditEntryId, CredentialId, DirectoryId, GroupId, Id, IdKind, Ids, InvalidId,
+    NodeId, OperatorId, PartnerId, RequestId, ScopeId, SessionId, SigningKeyId, TenantId, TokenId, UserId,
 };
 pub use kind::{ApplicationKind, UnknownKind};
 pub use name::{InvalidText, Name, Slug, Tag};
 pub use operator::{Email, InvalidEmail, Operator};
 pub use origin::{InvalidOrigin, Origin};
 pub use owner::{Owner, Within};
+pub use password::{InvalidPassword, InvalidPolicy, KeptPassword, PasswordHash, PasswordPolicy};
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};
 pub use retirement::{Coverage, SafeToRetire};
 pub use revocation::{Revocation, RevokedSubject};
@@ -55,3 +69,5 @@ pub use scope_registry::{
 pub use session::Session;
 pub use signing::{SigningAlgorithm, UnknownAlgorithm};
 pub use tenant::{InvalidOverlap, Issuer, Partner, Tenant};
+pub use user::{UnknownStatus, User, UserStatus};
+pub use user_text::{InvalidLocale, InvalidPhone, InvalidUsername, Locale, Phone, Username};

@@ -15,7 +15,7 @@ pub enum InvalidText {
     Slug,
 }
 
-fn printable(raw: &str, max: usize) -> Result<(), InvalidText> {
+pub(crate) fn printable(raw: &str, max: usize) -> Result<(), InvalidText> {
     if raw.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
         return Err(InvalidText::Empty);
     }
@@ -34,7 +34,7 @@ const fn is_direction(c: char) -> bool {
 }
 
 /// Takes no room: a text of nothing else looks empty.
-const fn is_invisible(c: char) -> bool {
+pub(crate) const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}')
 }
 
