@@ -9,7 +9,7 @@ use appkeep_domain::{
 use crate::applications::{application_columns, read_application};
 use crate::error::Result;
 use crate::owners::{bounding_owner, owner_key, reaches};
-use crate::pages::Gathering;
+use crate::pages::{Gathering, Seek};
 use crate::sql::{Sql, sql};
 use crate::tx::ReadTx;
 use crate::value::Value;
@@ -25,14 +25,6 @@ pub struct ApplicationFilter {
     /// Part of the name, the description or the `client_id`, taken literally,
     /// case aside.
     pub text: Option<String>,
-}
-
-/// Which part of a list is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seek {
-    /// What comes after this one; from the newest on when absent.
-    pub after: Option<ApplicationId>,
-    pub limit: usize,
 }
 
 /// Part of a list, newest first.

@@ -128,7 +128,8 @@ impl WriteTx {
     }
 
     /// Leaves nothing of the application but its id, its audit entries and what
-    /// was revoked of it; `Stale` when it is not there.
+    /// was revoked of it; the directories that serve it alone go with it.
+    /// `Stale` when it is not there.
     pub async fn delete_application(
         &mut self,
         within: Within,
@@ -147,6 +148,8 @@ impl WriteTx {
         self.execute(USES, &[application.id.into()]).await?;
         self.delete_tags(application).await?;
         self.delete_grams(application).await?;
+        self.delete_assignments(application.id).await?;
+        self.delete_directories_of(within, application).await?;
         let owner = owner_key(application.owner);
         self.execute(SESSIONS, &[owner.into(), application.id.into()]).await?;
         one_row(self.execute(APPLICATION, &[owner.into(), application.id.into()]).await?)?;

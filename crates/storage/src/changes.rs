@@ -37,6 +37,10 @@ pub enum Topic {
     Revocation,
     /// The scopes of a tenant; the key is the tenant's id, or zero.
     Scopes,
+    /// The settings of a directory; the key is its id.
+    Directory,
+    /// A user, their password and the groups they are in; the key is their id.
+    User,
 }
 
 impl Topic {
@@ -48,6 +52,8 @@ impl Topic {
             Self::SigningKeys => 3,
             Self::Revocation => 4,
             Self::Scopes => 5,
+            Self::Directory => 6,
+            Self::User => 7,
         }
     }
 
@@ -60,6 +66,8 @@ impl Topic {
             3 => Self::SigningKeys,
             4 => Self::Revocation,
             5 => Self::Scopes,
+            6 => Self::Directory,
+            7 => Self::User,
             _ => Self::Everything,
         }
     }
@@ -112,6 +120,8 @@ mod tests {
             (Topic::SigningKeys, 3),
             (Topic::Revocation, 4),
             (Topic::Scopes, 5),
+            (Topic::Directory, 6),
+            (Topic::User, 7),
         ] {
             assert_eq!((topic.number(), Topic::from_number(number)), (number, topic));
         }

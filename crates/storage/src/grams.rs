@@ -1,7 +1,7 @@
-//! The search index: every three characters of what a search looks in, hashed
-//! with their owner. Decision 0006 has the reasons.
+//! The search indexes: every three characters of what a search looks in, hashed
+//! with whose it is. Decision 0006 has the reasons.
 
-use appkeep_domain::{Application, ApplicationId, Owner};
+use appkeep_domain::{Application, ApplicationId, DirectoryId, Owner, User, UserId};
 
 use crate::error::Result;
 use crate::owners::owner_key;
@@ -25,6 +25,13 @@ pub(crate) const HOLDING_ALL: Sql = sql!(
              WHERE g.application_grams MATCH (SELECT group_concat(value, ' ') FROM json_each($1)) LIMIT $2",
 );
 
+pub(crate) const USERS_HOLDING_ALL: Sql = sql!(
+    postgres: "WITH found AS MATERIALIZED (SELECT id FROM user_grams WHERE grams @> $1)
+               SELECT id FROM found LIMIT $2",
+    sqlite: "SELECT u.id FROM user_grams g CROSS JOIN users u ON u.number = g.rowid
+             WHERE g.user_grams MATCH (SELECT group_concat(value, ' ') FROM json_each($1)) LIMIT $2",
+);
+
 impl ReadTx {
     /// The owner's applications that have all grams of a folded text, and
     /// perhaps others, in no order. `None` when the index cannot tell: the text
@@ -34,14 +41,30 @@ impl ReadTx {
         owner: Owner,
         text: &str,
     ) -> Result<Option<Vec<ApplicationId>>> {
-        let grams = grams_of(owner, text);
+        self.holding(HOLDING_ALL, &grams_of(owner_key(owner), text), |row| row.get("id")).await
+    }
+
+    /// The same for the users of a directory.
+    pub(crate) async fn users_holding_grams_of(
+        &mut self,
+        directory: DirectoryId,
+        text: &str,
+    ) -> Result<Option<Vec<UserId>>> {
+        self.holding(USERS_HOLDING_ALL, &grams_of(directory.as_bytes(), text), |row| row.get("id")).await
+    }
+
+    async fn holding<T>(
+        &mut self,
+        sql: Sql,
+        grams: &[i64],
+        read: fn(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<Vec<T>>> {
         if grams.is_empty() {
             return Ok(None);
         }
         let asked: Vec<i64> = grams.iter().copied().step_by(grams.len().div_ceil(MOST_ASKED)).collect();
         let limit = i64::try_from(ReadTx::MAX_EXAMINED + 1).unwrap_or(i64::MAX);
-        let read = |row: &Row<'_>| row.get("id");
-        let ids = self.fetch_all(HOLDING_ALL, &[asked.as_slice().into(), limit.into()], read).await?;
+        let ids = self.fetch_all(sql, &[asked.as_slice().into(), limit.into()], read).await?;
         Ok(if ids.len() > ReadTx::MAX_EXAMINED { None } else { Some(ids) })
     }
 }
@@ -54,8 +77,8 @@ impl WriteTx {
             sqlite: "INSERT INTO application_grams (rowid, grams)
                      SELECT number, $3 FROM applications WHERE owner = $1 AND id = $2",
         );
-        let grams = grams_of(application.owner, &application.search_text());
         let owner = owner_key(application.owner);
+        let grams = grams_of(owner, &application.search_text());
         let values = [owner.into(), application.id.into(), grams.as_slice().into()];
         self.execute(INSERT, &values).await.map(drop)
     }
@@ -70,15 +93,36 @@ impl WriteTx {
         let owner = owner_key(application.owner);
         self.execute(DELETE, &[owner.into(), application.id.into()]).await.map(drop)
     }
+
+    /// Enters a user who is there and not yet in the index.
+    pub(crate) async fn insert_user_grams(&mut self, user: &User) -> Result<()> {
+        const INSERT: Sql = sql!(
+            postgres: "INSERT INTO user_grams (directory_id, id, grams) VALUES ($1, $2, $3)",
+            sqlite: "INSERT INTO user_grams (rowid, grams)
+                     SELECT number, $3 FROM users WHERE directory_id = $1 AND id = $2",
+        );
+        let grams = grams_of(user.directory.as_bytes(), &user.search_text());
+        let values = [user.directory.into(), user.id.into(), grams.as_slice().into()];
+        self.execute(INSERT, &values).await.map(drop)
+    }
+
+    /// Takes a user who is there out of the index.
+    pub(crate) async fn delete_user_grams(&mut self, directory: DirectoryId, user: UserId) -> Result<()> {
+        const DELETE: Sql = sql!(
+            postgres: "DELETE FROM user_grams WHERE directory_id = $1 AND id = $2",
+            sqlite: "DELETE FROM user_grams
+                     WHERE rowid = (SELECT number FROM users WHERE directory_id = $1 AND id = $2)",
+        );
+        self.execute(DELETE, &[directory.into(), user.into()]).await.map(drop)
+    }
 }
 
 /// The different grams of a folded text, none of which spans two lines.
-fn grams_of(owner: Owner, text: &str) -> Vec<i64> {
-    let owner = owner_key(owner);
+fn grams_of(whose: [u8; 16], text: &str) -> Vec<i64> {
     let mut grams = Vec::new();
     for line in text.lines() {
         let characters: Vec<char> = line.chars().collect();
-        grams.extend(characters.windows(LENGTH).map(|gram| hash(owner, gram)));
+        grams.extend(characters.windows(LENGTH).map(|gram| hash(whose, gram)));
     }
     grams.sort_unstable();
     grams.dedup();
@@ -88,22 +132,21 @@ fn grams_of(owner: Owner, text: &str) -> Vec<i64> {
 /// FNV-1a, never negative, so that SQLite's JSON of it is a token without a
 /// sign. It is kept in the database and cannot change; two that have one hash
 /// cost a look and no more.
-fn hash(owner: [u8; 16], gram: &[char]) -> i64 {
+fn hash(whose: [u8; 16], gram: &[char]) -> i64 {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
     let characters = gram.iter().flat_map(|&character| u32::from(character).to_be_bytes());
-    let bytes = owner.into_iter().chain(characters);
+    let bytes = whose.into_iter().chain(characters);
     let hash = bytes.fold(BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
     (hash >> 1).cast_signed()
 }
 
 #[cfg(test)]
 mod tests {
-    use appkeep_domain::TenantId;
-
     use super::*;
 
-    const OURS: Owner = Owner::Tenant(TenantId::from_bytes([7; 16]));
+    const OURS: [u8; 16] = [7; 16];
+    const PLATFORM: [u8; 16] = [0; 16];
 
     #[test]
     fn a_text_has_the_grams_of_its_parts() {
@@ -124,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_gram_is_its_owners_alone_and_keeps_its_hash() {
-        assert_ne!(grams_of(OURS, "abc"), grams_of(Owner::Global, "abc"));
-        assert_eq!(grams_of(Owner::Global, "abc"), [3_516_795_416_720_518_330]);
+        assert_ne!(grams_of(OURS, "abc"), grams_of(PLATFORM, "abc"));
+        assert_eq!(grams_of(PLATFORM, "abc"), [3_516_795_416_720_518_330]);
     }
 }

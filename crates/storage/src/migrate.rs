@@ -36,6 +36,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0003_credentials.sql"),
         postgres: include_str!("../migrations/postgres/0003_credentials.sql"),
     },
+    Migration {
+        number: 4,
+        name: "people",
+        sqlite: include_str!("../migrations/sqlite/0004_people.sql"),
+        postgres: include_str!("../migrations/postgres/0004_people.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

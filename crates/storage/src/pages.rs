@@ -2,7 +2,17 @@
 
 use std::ops::ControlFlow;
 
+use appkeep_domain::ApplicationId;
+
 use crate::tx::ReadTx;
+
+/// Which part of a list is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seek<K = ApplicationId> {
+    /// What comes after this one; from the beginning when absent.
+    pub after: Option<K>,
+    pub limit: usize,
+}
 
 impl ReadTx {
     /// Most rows that one call examines.
@@ -76,6 +86,24 @@ impl<T, K: Copy> Gathering<T, K> {
     }
 }
 
+/// Makes a page of what was asked for with a limit of one more than `limit`,
+/// and says where the next begins.
+pub(crate) fn page_of<T, K>(
+    mut found: Vec<T>,
+    limit: usize,
+    key: impl FnOnce(&T) -> K,
+) -> (Vec<T>, Option<K>) {
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| more).map(key);
+    (found, next)
+}
+
+/// For a statement whose answer `page_of` makes a page of.
+pub(crate) fn one_more(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +130,16 @@ mod tests {
         assert_eq!(page(2, 2, |_| true), (vec![0, 1], None, 1));
         assert_eq!(page(9, 2, |n| n % 4 == 0), (vec![0, 4], Some(7), 3));
         assert_eq!(page(0, 2, |_| true), (vec![], None, 1));
+    }
+
+    #[test]
+    fn one_more_than_wanted_says_that_there_is_a_next_page() {
+        for (found, page, next) in
+            [(vec![], vec![], None), (vec![1, 2], vec![1, 2], None), (vec![1, 2, 3], vec![1, 2], Some(2))]
+        {
+            assert_eq!(page_of(found, 2, |&n: &i32| n), (page, next));
+        }
+        assert_eq!((one_more(2), one_more(usize::MAX)), (3, i64::MAX));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 #[path = "conformance/applications.rs"]
 mod applications;
+#[path = "conformance/assignments.rs"]
+mod assignments;
 #[path = "conformance/audit.rs"]
 mod audit;
 #[path = "conformance/audit_chain.rs"]
@@ -11,14 +13,24 @@ mod audit_chain;
 mod credential_uses;
 #[path = "conformance/credentials.rs"]
 mod credentials;
+#[path = "conformance/directories.rs"]
+mod directories;
+#[path = "conformance/effective_users.rs"]
+mod effective_users;
 #[path = "conformance/given.rs"]
 mod given;
+#[path = "conformance/group_nesting.rs"]
+mod group_nesting;
+#[path = "conformance/groups.rs"]
+mod groups;
 #[path = "conformance/idempotency.rs"]
 mod idempotency;
 #[path = "conformance/keys.rs"]
 mod keys;
 #[path = "conformance/operators.rs"]
 mod operators;
+#[path = "conformance/passwords.rs"]
+mod passwords;
 #[path = "conformance/revocations.rs"]
 mod revocations;
 #[path = "conformance/scopes.rs"]
@@ -29,6 +41,10 @@ mod search;
 mod sessions;
 #[path = "conformance/tenants.rs"]
 mod tenants;
+#[path = "conformance/user_search.rs"]
+mod user_search;
+#[path = "conformance/users.rs"]
+mod users;
 
 use appkeep_storage::{StorageError, Store};
 use appkeep_testkit::on_each_database;

@@ -60,7 +60,12 @@ impl Held {
             match change.topic {
                 Topic::SigningKeys => self.forget(Issuer::from_bytes(change.key)),
                 Topic::Everything => self.forget_all(),
-                Topic::Application | Topic::Tenant | Topic::Revocation | Topic::Scopes => {}
+                Topic::Application
+                | Topic::Tenant
+                | Topic::Revocation
+                | Topic::Scopes
+                | Topic::Directory
+                | Topic::User => {}
             }
         }
     }

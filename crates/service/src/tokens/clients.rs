@@ -84,7 +84,12 @@ impl Clients {
                 match change.topic {
                     Topic::Application => told.forget(&change.key),
                     Topic::Everything => told.forget_all(),
-                    Topic::Tenant | Topic::SigningKeys | Topic::Revocation | Topic::Scopes => {}
+                    Topic::Tenant
+                    | Topic::SigningKeys
+                    | Topic::Revocation
+                    | Topic::Scopes
+                    | Topic::Directory
+                    | Topic::User => {}
                 }
             }
         }));

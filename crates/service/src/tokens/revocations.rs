@@ -155,7 +155,12 @@ impl Memory {
                     self.changed.insert(change.key, self.changes);
                 }
                 Topic::Everything => self.begin_again(),
-                Topic::Application | Topic::Tenant | Topic::SigningKeys | Topic::Scopes => {}
+                Topic::Application
+                | Topic::Tenant
+                | Topic::SigningKeys
+                | Topic::Scopes
+                | Topic::Directory
+                | Topic::User => {}
             }
         }
         if self.changed.len() > MOST_CHANGED {

@@ -43,7 +43,11 @@ impl Tenants {
                 match change.topic {
                     Topic::Tenant | Topic::Scopes => told.forget(&change.key),
                     Topic::Everything => told.forget_all(),
-                    Topic::Application | Topic::SigningKeys | Topic::Revocation => {}
+                    Topic::Application
+                    | Topic::SigningKeys
+                    | Topic::Revocation
+                    | Topic::Directory
+                    | Topic::User => {}
                 }
             }
         }));

@@ -1,7 +1,9 @@
 //! What the search index holds, which no search can tell.
 
 use appkeep_domain::{
-    Application, ApplicationId, ApplicationKind, ApplicationState, Name, Owner, Slug, Timestamp, Within,
+    Application, ApplicationId, ApplicationKind, ApplicationState, CustomAttributes, Directory, DirectoryId,
+    DirectoryOf, Email, Metadata, Name, Owner, PasswordPolicy, Slug, Timestamp, User, UserId, UserStatus,
+    Within,
 };
 use appkeep_testkit::on_each_database;
 
@@ -9,11 +11,16 @@ use super::{Seam, found};
 use crate::error::Result;
 use crate::sql::{Sql, sql};
 
-on_each_database![what_is_gone_leaves_nothing_in_the_index];
+on_each_database![what_is_gone_leaves_nothing_in_the_index, who_is_gone_leaves_nothing_in_the_index,];
 
 const INDEXED: Sql = sql!(
     postgres: "SELECT count(*) AS found FROM application_grams",
     sqlite: "SELECT count(*) AS found FROM application_grams_docsize",
+);
+
+const USERS_INDEXED: Sql = sql!(
+    postgres: "SELECT count(*) AS found FROM user_grams",
+    sqlite: "SELECT count(*) AS found FROM user_grams_docsize",
 );
 
 fn application(number: u8) -> Application {
@@ -64,4 +71,63 @@ async fn what_is_gone_leaves_nothing_in_the_index(seam: Seam) {
 async fn indexed(seam: &Seam) -> i64 {
     let mut tx = seam.store.read().await.expect("reads");
     tx.fetch_optional(INDEXED, &[], found).await.expect("counts").expect("one row")
+}
+
+fn directory() -> Directory {
+    Directory {
+        id: DirectoryId::from_bytes([1; 16]),
+        owner: Owner::Global,
+        of: DirectoryOf::Tenant,
+        policy: PasswordPolicy::DEFAULT,
+        version: 1,
+        created_at: Timestamp::from_seconds(1),
+        updated_at: Timestamp::from_seconds(1),
+    }
+}
+
+fn user(number: u8) -> User {
+    User {
+        id: UserId::from_bytes([number; 16]),
+        directory: directory().id,
+        email: Email::parse(&format!("{number}@example.com")).expect("is an address"),
+        email_verified_at: None,
+        username: None,
+        phone: None,
+        name: None,
+        given_name: None,
+        family_name: None,
+        picture: None,
+        locale: None,
+        status: UserStatus::Active,
+        metadata: Metadata::default(),
+        custom_attributes: CustomAttributes::default(),
+        last_sign_in_at: None,
+        version: 1,
+        created_at: Timestamp::from_seconds(1),
+        updated_at: Timestamp::from_seconds(1),
+    }
+}
+
+async fn who_is_gone_leaves_nothing_in_the_index(seam: Seam) {
+    let within = Within::Platform;
+    seam.write(async move |tx| tx.insert_directory(within, &directory()).await).await.expect("inserts");
+    for (number, entries) in [(1, 1), (2, 2), (3, 3)] {
+        let inserted = seam.write(async move |tx| tx.insert_user(within, &directory(), &user(number)).await);
+        inserted.await.expect("inserts");
+        assert_eq!(users_indexed(&seam).await, entries);
+    }
+    let email = Email::parse("augusta@example.com").expect("is an address");
+    let renamed = User { version: 2, email, ..user(2) };
+    seam.write(async move |tx| tx.update_user(within, &directory(), &renamed).await).await.expect("updates");
+    assert_eq!(users_indexed(&seam).await, 3);
+    let gone = user(2).id;
+    seam.write(async move |tx| tx.delete_user(within, &directory(), gone).await).await.expect("deletes");
+    assert_eq!(users_indexed(&seam).await, 2);
+    seam.write(async move |tx| tx.delete_directory(within, &directory()).await).await.expect("deletes");
+    assert_eq!(users_indexed(&seam).await, 0);
+}
+
+async fn users_indexed(seam: &Seam) -> i64 {
+    let mut tx = seam.store.read().await.expect("reads");
+    tx.fetch_optional(USERS_INDEXED, &[], found).await.expect("counts").expect("one row")
 }

@@ -2,7 +2,9 @@
 
 use appkeep_testkit::TestDatabase;
 
+use crate::assignments::IS_ASSIGNED;
 use crate::audit_chain::{DEQUEUE, UNSEALED};
+use crate::effective_users::REACHED;
 use crate::grams::HOLDING_ALL;
 use crate::sql::Sql;
 
@@ -27,6 +29,17 @@ pub(crate) async fn assert_seeks(sql: Sql) {
     let steps = steps_in_sqlite(sql).await;
     let slow = |step: &String| step.starts_with("SCAN") || step.contains("TEMP B-TREE");
     assert!(!steps.iter().any(slow), "{}: {steps:#?}", sql.place);
+}
+
+/// What is small may be gone through, such as what the statement made itself;
+/// these are not.
+pub(crate) async fn assert_no_scan_of(sql: Sql, tables: &[&str]) {
+    let steps = steps_in_sqlite(sql).await;
+    for table in tables {
+        let scan = format!("SCAN {table}");
+        let scanned = steps.iter().any(|step| *step == scan || step.starts_with(&format!("{scan} ")));
+        assert!(!scanned, "{}: {steps:#?}", sql.place);
+    }
 }
 
 #[tokio::test]
@@ -96,6 +109,48 @@ async fn what_is_to_be_sealed_is_found_without_reading_what_was_in_postgres() {
             let plan = plan.join("\n");
             let reads_everything = ["Seq Scan on audit_seals", "Seq Scan on audit_entries"];
             assert!(!reads_everything.iter().any(|slow| plan.contains(slow)), "{setting}:\n{plan}");
+        }
+    }
+}
+
+/// Sixty groups of a thousand: a page of effective users takes its own from
+/// each, and whether one user may is a walk from that user.
+#[tokio::test]
+async fn people_are_sought_by_group_and_by_user_in_postgres() {
+    let database = TestDatabase::postgres().await;
+    let (client, wire) =
+        tokio_postgres::connect(&database.address(), tokio_postgres::NoTls).await.expect("connects");
+    tokio::spawn(async move { drop(wire.await) });
+    let fill = "INSERT INTO members
+            SELECT '\\x07', decode(lpad(to_hex(number % 60), 32, '0'), 'hex'),
+                decode(lpad(to_hex(number), 32, '0'), 'hex'), 0
+            FROM generate_series(1, 60000) AS number;
+        INSERT INTO subgroups
+            SELECT '\\x07', decode(lpad(to_hex(number / 20), 32, '0'), 'hex'),
+                decode(lpad(to_hex(number), 32, '0'), 'hex'), 0
+            FROM generate_series(1000, 20000) AS number;
+        INSERT INTO assignments
+            SELECT '\\x01', 'user', decode(lpad(to_hex(number), 32, '0'), 'hex'), '\\x07', 0
+            FROM generate_series(1, 20000) AS number";
+    client.batch_execute(fill).await.expect("fills");
+    let reached = format!("PREPARE reached (bytea, bytea, bytea[], bytea, bigint) AS {}", REACHED.postgres);
+    let assigned = format!("PREPARE assigned (bytea, bytea, bytea) AS {}", IS_ASSIGNED.postgres);
+    client.batch_execute(&format!("{reached}; {assigned}")).await.expect("prepares");
+    for setting in [
+        "SET plan_cache_mode = force_generic_plan",
+        "SET plan_cache_mode = force_custom_plan",
+        "ANALYZE members, subgroups, assignments",
+        "SET plan_cache_mode = force_generic_plan",
+    ] {
+        client.batch_execute(setting).await.expect("sets");
+        for statement in
+            ["reached ('\\x01', '\\x07', '{}', '\\x00', 51)", "assigned ('\\x07', '\\x08', '\\x01')"]
+        {
+            let rows = client.query(&format!("EXPLAIN EXECUTE {statement}"), &[]).await.expect("explains");
+            let plan: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+            let plan = plan.join("\n");
+            let slow = ["members", "subgroups", "assignments"].map(|table| format!("Seq Scan on {table}"));
+            assert!(!slow.iter().any(|slow| plan.contains(slow)), "{setting}:\n{plan}");
         }
     }
 }

@@ -1,10 +1,15 @@
 //! What several nouns' tests begin with.
 
+use std::collections::BTreeMap;
+
 use appkeep_domain::{
-    Application, ApplicationId, ApplicationKind, ApplicationState, Name, OauthFacet, Origin, Owner,
-    RedirectUri, SigningAlgorithm, Slug, Tag, TenantId, Timestamp,
+    Application, ApplicationId, ApplicationKind, ApplicationState, CustomAttributes, Directory, DirectoryId,
+    DirectoryOf, Email, Group, GroupId, Locale, Metadata, Name, OauthFacet, Origin, Owner, PasswordPolicy,
+    Phone, RedirectUri, SigningAlgorithm, Slug, Tag, TenantId, Timestamp, User, UserId, UserStatus, Username,
+    Within,
 };
 use appkeep_oauth::ScopeSet;
+use appkeep_storage::{StorageError, Store};
 
 pub(crate) const OURS: TenantId = TenantId::from_bytes([7; 16]);
 pub(crate) const THEIRS: TenantId = TenantId::from_bytes([8; 16]);
@@ -42,6 +47,91 @@ pub(crate) fn application(number: u8, name: &str) -> Application {
         version: 1,
         created_at: at(1),
         updated_at: at(2),
+    }
+}
+
+/// The one that the tenant's applications share; its number is the tenant's.
+pub(crate) fn directory(tenant: TenantId) -> Directory {
+    Directory {
+        id: DirectoryId::from_bytes(tenant.as_bytes()),
+        owner: Owner::Tenant(tenant),
+        of: DirectoryOf::Tenant,
+        policy: PasswordPolicy::DEFAULT,
+        version: 1,
+        created_at: at(1),
+        updated_at: at(2),
+    }
+}
+
+/// A user of `OURS`, who has everything that a user can have.
+pub(crate) fn user(number: u8, email: &str) -> User {
+    let name = |text: &str| Name::parse(text).ok();
+    let members = |name: &str, json: &str| BTreeMap::from([(name.to_owned(), json.to_owned())]);
+    User {
+        id: UserId::from_bytes([number; 16]),
+        directory: directory(OURS).id,
+        email: Email::parse(email).expect("is an address"),
+        email_verified_at: Some(at(3)),
+        username: Username::parse(&format!("Person-{number}")).ok(),
+        phone: Phone::parse("+4930123456").ok(),
+        name: name("Ada \"Countess\" Lovelace"),
+        given_name: name("Ada"),
+        family_name: name("Lovelace"),
+        picture: Some("https://people.example/ada.png".to_owned()),
+        locale: Locale::parse("en-GB").ok(),
+        status: UserStatus::Active,
+        metadata: Metadata::parse(members("plan", r#"{"name":"gold","seats":[1,2.5]}"#)).expect("is one"),
+        custom_attributes: CustomAttributes::parse(members("cost \"centre\"", "\"4711\"")).expect("is one"),
+        last_sign_in_at: Some(at(4)),
+        version: 1,
+        created_at: at(1),
+        updated_at: at(2),
+    }
+}
+
+/// A group of `OURS`.
+pub(crate) fn group(number: u8, name: &str) -> Group {
+    Group {
+        id: GroupId::from_bytes([number; 16]),
+        directory: directory(OURS).id,
+        name: Name::parse(name).expect("is a name"),
+        description: Some("Those who pay".to_owned()),
+        version: 1,
+        created_at: at(1),
+        updated_at: at(2),
+    }
+}
+
+/// The directory of `OURS` with these in it.
+pub(crate) async fn people(store: &Store, users: Vec<User>, groups: Vec<Group>) -> Directory {
+    let ours = directory(OURS);
+    let made = ours.clone();
+    let outcome: Result<(), StorageError> = store
+        .write(async move |tx| {
+            tx.insert_directory(Within::Tenant(OURS), &made).await?;
+            for user in &users {
+                tx.insert_user(Within::Tenant(OURS), &made, user).await?;
+            }
+            for group in &groups {
+                tx.insert_group(Within::Tenant(OURS), &made, group).await?;
+            }
+            Ok(())
+        })
+        .await;
+    outcome.expect("inserts");
+    ours
+}
+
+/// What a guard says when it lets nothing through.
+pub(crate) fn assert_stale<T: std::fmt::Debug>(outcome: Result<T, StorageError>) {
+    assert!(matches!(outcome, Err(StorageError::Stale)), "{outcome:?}");
+}
+
+/// What a unique constraint says.
+pub(crate) fn assert_taken<T: std::fmt::Debug>(outcome: Result<T, StorageError>, expected: &str) {
+    match outcome {
+        Err(StorageError::Taken(columns)) => assert_eq!(columns, expected),
+        other => panic!("{other:?}"),
     }
 }
 

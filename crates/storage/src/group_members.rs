@@ -1,0 +1,111 @@
+//! Which users are in a group.
+
+use appkeep_domain::{Directory, GroupId, Member, Membership, UserId, Within};
+
+use crate::error::{Result, StorageError, one_row};
+use crate::owners::reaches;
+use crate::pages::{Seek, one_more, page_of};
+use crate::row::Row;
+use crate::sql::{Sql, sql};
+use crate::tx::{ReadTx, WriteTx};
+use crate::users::{change_of, read_user, user_columns};
+
+/// Part of a list, the newest user first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MemberPage {
+    pub members: Vec<Member>,
+    /// Where the next page begins: after this user. `None` at the end.
+    pub next: Option<UserId>,
+}
+
+impl ReadTx {
+    /// The users in the group, not by way of another; none when the directory
+    /// is not within the boundary.
+    pub async fn group_members(
+        &mut self,
+        within: Within,
+        directory: &Directory,
+        group: GroupId,
+        seek: Seek<UserId>,
+    ) -> Result<MemberPage> {
+        if !reaches(within, directory.owner) {
+            return Ok(MemberPage::default());
+        }
+        // Greater than every id that is made.
+        let after = seek.after.unwrap_or(UserId::from_bytes([0xff; 16]));
+        let values = [directory.id.into(), group.into(), after.into(), one_more(seek.limit).into()];
+        let found = self.fetch_all(MEMBERS, &values, read).await?;
+        let (members, next) = page_of(found, seek.limit, |member| member.user.id);
+        Ok(MemberPage { members, next })
+    }
+}
+
+impl WriteTx {
+    /// Whether the user was not in the group before. `Stale` when either is not
+    /// there, or the directory is not within the boundary.
+    pub async fn add_group_user(
+        &mut self,
+        within: Within,
+        directory: &Directory,
+        membership: &Membership,
+    ) -> Result<bool> {
+        const ADD: Sql = sql!(
+            "INSERT INTO members (directory_id, group_id, user_id, added_at)
+            SELECT g.directory_id, g.id, u.id, $4
+            FROM groups g JOIN users u ON u.directory_id = g.directory_id
+            WHERE g.directory_id = $1 AND g.id = $2 AND u.id = $3
+            ON CONFLICT DO NOTHING"
+        );
+        const PRESENT: Sql =
+            sql!("SELECT added_at FROM members WHERE directory_id = $1 AND group_id = $2 AND user_id = $3");
+        one_row(u64::from(reaches(within, directory.owner)))?;
+        let key = [directory.id.into(), membership.group.into(), membership.user.into()];
+        let mut values = key.to_vec();
+        values.push(membership.added_at.into());
+        if self.execute(ADD, &values).await? == 1 {
+            self.announce(change_of(membership.user));
+            return Ok(true);
+        }
+        let present = self.fetch_optional(PRESENT, &key, |row| row.get::<i64>("added_at")).await?;
+        present.map(|_| false).ok_or(StorageError::Stale)
+    }
+
+    /// `Stale` when the user is not in the group, or the directory is not
+    /// within the boundary.
+    pub async fn remove_group_user(
+        &mut self,
+        within: Within,
+        directory: &Directory,
+        group: GroupId,
+        user: UserId,
+    ) -> Result<()> {
+        const REMOVE: Sql =
+            sql!("DELETE FROM members WHERE directory_id = $1 AND group_id = $2 AND user_id = $3");
+        one_row(u64::from(reaches(within, directory.owner)))?;
+        one_row(self.execute(REMOVE, &[directory.id.into(), group.into(), user.into()]).await?)?;
+        self.announce(change_of(user));
+        Ok(())
+    }
+}
+
+const MEMBERS: Sql = sql!(concat!(
+    "SELECT m.added_at, ",
+    user_columns!(),
+    " FROM members m JOIN users u ON u.directory_id = m.directory_id AND u.id = m.user_id
+    WHERE m.directory_id = $1 AND m.group_id = $2 AND m.user_id < $3 ORDER BY m.user_id DESC LIMIT $4"
+));
+
+fn read(row: &Row<'_>) -> Result<Member> {
+    Ok(Member { user: read_user(row)?, added_at: row.get("added_at")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seam_tests::plans::assert_seeks;
+
+    #[tokio::test]
+    async fn the_list_seeks() {
+        assert_seeks(MEMBERS).await;
+    }
+}
