@@ -1,6 +1,7 @@
 //! What every handler can reach.
 
 use std::fmt;
+use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +15,13 @@ use crate::proxies::Proxies;
 
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Shared by all requests; cheap to clone.
+/// Shared by all requests. Cheap to clone, which every request does.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Parts>);
+
+/// What it is made of.
+#[derive(Clone)]
+pub struct Parts {
     pub health: Health,
     pub registry: Registry,
     pub authority: Authority,
@@ -37,16 +42,24 @@ impl AppState {
     ) -> Self {
         let metrics = Metrics::new(Arc::clone(&health.statistics), registry.refusals().clone());
         let (ids, proxies) = (Arc::default(), Arc::default());
-        Self { health, registry, authority, metrics, ids, clock, entropy, proxies }
+        Self(Arc::new(Parts { health, registry, authority, metrics, ids, clock, entropy, proxies }))
     }
 
     /// With proxies that are believed.
     pub fn behind(self, proxies: Proxies) -> Self {
-        Self { proxies: Arc::new(proxies), ..self }
+        Self(Arc::new(Parts { proxies: Arc::new(proxies), ..Arc::unwrap_or_clone(self.0) }))
     }
 
     pub(crate) fn make_request_id(&self) -> RequestId {
         self.ids.make(&*self.clock, &*self.entropy)
+    }
+}
+
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
     }
 }
 
