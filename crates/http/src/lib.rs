@@ -19,6 +19,7 @@ mod refusal;
 mod router;
 mod serve;
 mod state;
+mod under_way;
 
 pub use extract::{Body, Json, Query};
 pub use metrics::Metrics;
@@ -30,3 +31,4 @@ pub use proxies::{ForwardedHeader, Proxies};
 pub use router::{router, routes};
 pub use serve::{ConnectionLimits, Tls, TlsError, serve};
 pub use state::{AppState, BoxFuture, Health, Statistics};
+pub use under_way::RequestUnderWay;
