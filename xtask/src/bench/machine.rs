@@ -30,6 +30,11 @@ impl Machine {
         pinned(self.cores.map(|(_, load)| load), program)
     }
 
+    /// The same, where that is another core than the server's.
+    pub(super) fn beside(&self, program: &Path) -> Option<Command> {
+        self.cores.is_some().then(|| self.load(program))
+    }
+
     /// What a reader must know to compare figures, a line each.
     pub(super) fn describe(&self) -> Vec<String> {
         let pinning = match self.cores {
