@@ -5,6 +5,7 @@
 
 use appkeep_domain::RequestId;
 use axum::extract::{MatchedPath, Request};
+use futures_util::future::Either;
 use http::Method;
 
 tokio::task_local! {
@@ -37,5 +38,14 @@ impl RequestUnderWay {
     /// Whatever is logged in the course of `answering` is of this request.
     pub(crate) fn around<F: Future>(self, answering: F) -> impl Future<Output = F::Output> {
         CURRENT.scope(self, answering)
+    }
+
+    /// The same for what another task does in the course of the current one's
+    /// request.
+    pub(crate) fn along<F: Future>(working: F) -> impl Future<Output = F::Output> {
+        match Self::current() {
+            Some(request) => Either::Left(request.around(working)),
+            None => Either::Right(working),
+        }
     }
 }
