@@ -61,7 +61,7 @@ pub use feed::{Feed, Freshness};
 pub use lock::ServerLock;
 pub use migrate::{newest_migration, schema_checksum};
 pub use postgres::Deadlines;
-pub use signing_keys::SealedSigningKey;
+pub use signing_keys::{PublicSigningKey, SealedSigningKey};
 pub use sqlite::{Copied, Durability, SqliteFile};
 pub use stats::Stats;
 pub use store::{Database, Store};
