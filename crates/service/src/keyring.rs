@@ -7,6 +7,7 @@ mod issuer_keys;
 mod listing;
 mod rewrap;
 mod rotation;
+mod sealed_texts;
 mod sealing;
 
 use std::fmt;
@@ -60,6 +61,9 @@ pub enum KeyringError {
     #[error("signing key {0} does not open or is no key; restore it from a backup")]
     Damaged(SigningKeyId),
 
+    #[error("what was sealed for {0:?} does not open; restore the database from a backup")]
+    Unopened(Issuer),
+
     #[error("making a key was interrupted")]
     Interrupted,
 }
@@ -68,7 +72,10 @@ impl From<KeyringError> for Error {
     fn from(error: KeyringError) -> Self {
         match error {
             KeyringError::Storage(error) => error.into(),
-            KeyringError::WrongMasterKey(_) | KeyringError::Damaged(_) | KeyringError::Interrupted => {
+            KeyringError::WrongMasterKey(_)
+            | KeyringError::Damaged(_)
+            | KeyringError::Unopened(_)
+            | KeyringError::Interrupted => {
                 Self::new(ErrorCode::Internal, "something went wrong here").because(error)
             }
         }

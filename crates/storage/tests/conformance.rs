@@ -15,6 +15,8 @@ mod credential_uses;
 mod credentials;
 #[path = "conformance/given.rs"]
 mod given;
+#[path = "conformance/idempotency.rs"]
+mod idempotency;
 #[path = "conformance/keys.rs"]
 mod keys;
 #[path = "conformance/operators.rs"]

@@ -41,6 +41,7 @@ pub(super) async fn master_key(config: &Config, store: &Store) -> Finding {
                 KeyringError::Damaged(_) => {
                     "restore a backup, or replace the key with `appkeep keys rotate --at-once`"
                 }
+                KeyringError::Unopened(_) => "restore a backup",
             };
             Finding::failed(MASTER_KEY, &Failure::because("the keys do not open", error), remedy)
         }

@@ -33,6 +33,8 @@ CREATE TABLE idempotency_keys (
     -- Which run of it this is, and until when another waits for it.
     attempt          BYTEA   NOT NULL,
     lease_until      BIGINT  NOT NULL,
+    -- Of the first change that this run made; null until it made one.
+    carried_out_at   BIGINT,
     -- Sealed under the owner's data key; null until there is one.
     answer           BYTEA,
     data_key_version INTEGER,

@@ -33,6 +33,8 @@ CREATE TABLE idempotency_keys (
     -- Which run of it this is, and until when another waits for it.
     attempt          BLOB    NOT NULL,
     lease_until      INTEGER NOT NULL,
+    -- Of the first change that this run made; null until it made one.
+    carried_out_at   INTEGER,
     -- Sealed under the owner's data key; null until there is one.
     answer           BLOB,
     data_key_version INTEGER,
