@@ -182,10 +182,8 @@ pub(crate) fn restored(manifest: &Manifest, database: &Path, replaced: Option<&P
     if let Some(replaced) = replaced {
         println!("What was there before is kept as `{}`.", replaced.display());
     }
-    println!(
-        "What was revoked, disabled or deleted since then is not any more. `appkeep keys rotate --at-once`"
-    );
-    println!("ends every token that was given out before.");
+    println!("What was revoked, disabled, rotated or deleted since then is as it was before that.");
+    println!("`appkeep keys rotate --at-once` ends every token that was given out until now.");
 }
 
 /// Columns under their names, each as wide as its widest text.
