@@ -4,8 +4,12 @@
 
 #[path = "binary/audit.rs"]
 mod audit;
+#[path = "binary/backup.rs"]
+mod backup;
 #[path = "binary/bootstrap.rs"]
 mod bootstrap;
+#[path = "binary/doctor.rs"]
+mod doctor;
 #[path = "binary/harness.rs"]
 mod harness;
 #[path = "binary/keys.rs"]
