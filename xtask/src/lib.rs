@@ -9,6 +9,7 @@
 pub mod bench;
 pub mod ci;
 pub mod command;
+pub mod crash;
 pub mod fuzz;
 pub mod openapi;
 pub mod repository;

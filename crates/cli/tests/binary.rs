@@ -6,6 +6,8 @@
 mod audit;
 #[path = "binary/bootstrap.rs"]
 mod bootstrap;
+#[path = "binary/crash.rs"]
+mod crash;
 #[path = "binary/harness.rs"]
 mod harness;
 #[path = "binary/keys.rs"]
