@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::{Failure, bench, ci, crash, fuzz, openapi, report};
+use crate::{Failure, bench, ci, contract, crash, fuzz, openapi, report, soak};
 
 /// A chore that `cargo xtask` knows.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +12,8 @@ pub enum Chore {
     Bench(bench::Options),
     Fuzz(fuzz::Options),
     Crash(crash::Options),
+    Contract(contract::Options),
+    Soak(soak::Options),
     Help,
 }
 
@@ -29,6 +31,8 @@ const CHORES: &[Entry] = &[
     ("bench", |rest| bench::Options::parse(rest).map(Chore::Bench), bench::PURPOSE),
     ("fuzz", |rest| fuzz::Options::parse(rest).map(Chore::Fuzz), fuzz::PURPOSE),
     ("crash", |rest| crash::Options::parse(rest).map(Chore::Crash), crash::PURPOSE),
+    ("contract", |rest| contract::Options::parse(rest).map(Chore::Contract), contract::PURPOSE),
+    ("soak", |rest| soak::Options::parse(rest).map(Chore::Soak), soak::PURPOSE),
     ("help", |rest| alone(rest, Chore::Help), "list the chores"),
 ];
 
@@ -52,6 +56,8 @@ impl Chore {
             Self::Bench(options) => bench::run(options),
             Self::Fuzz(options) => fuzz::run(&options),
             Self::Crash(options) => crash::run(&options),
+            Self::Contract(options) => contract::run(options),
+            Self::Soak(options) => soak::run(options),
             Self::Help => {
                 report::say(&usage());
                 Ok(())
@@ -113,6 +119,10 @@ mod tests {
             ("fuzz --seconds soon", None),
             ("crash", Some(Chore::Crash(crash::Options::default()))),
             ("crash --rounds soon", None),
+            ("contract", Some(Chore::Contract(contract::Options::default()))),
+            ("contract --loudly", None),
+            ("soak", Some(Chore::Soak(soak::Options::default()))),
+            ("soak --minutes soon", None),
         ];
         for (line, expected) in cases {
             assert_eq!(parse(line), expected, "cargo xtask {line}");

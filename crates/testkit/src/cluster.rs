@@ -76,6 +76,10 @@ pub(crate) fn launch(data: &Path, port: u16, settings: &[&str]) {
         .args(["--options", &options]));
 }
 
+pub(crate) fn stop(data: &Path) {
+    run(as_owner(&programs().join("pg_ctl")).args(["stop", "--mode=fast", "--silent", "--pgdata"]).arg(data));
+}
+
 pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port()
 }

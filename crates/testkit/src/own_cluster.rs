@@ -1,6 +1,6 @@
 //! A PostgreSQL that belongs to one test, which may kill it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -31,6 +31,16 @@ impl PostgresCluster {
     /// The database that every cluster has from the beginning.
     pub fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Where all its files are.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Ends it as an administrator would, with everything written to its files.
+    pub fn stop(&self) {
+        cluster::stop(&self.data());
     }
 
     /// What the server has logged.

@@ -78,6 +78,7 @@ async fn strike(place: &Place, mut server: Server, ledger: &mut Ledger, seed: u6
     let load = Load::start(&place.caller(&server).await, ledger.hand_out(), seed);
     let moment = 150 + Dice::new(seed).below(1_500) as u64;
     tokio::time::sleep(Duration::from_millis(moment)).await;
+    load.expect_the_end();
     place.kill(&mut server);
     ledger.take_back(load.stop().await);
     place.start_again(server).await

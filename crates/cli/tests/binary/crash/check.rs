@@ -38,7 +38,7 @@ const NEVER: &[(&str, &str)] = &[
     (
         "an application without the entry of its creation",
         "SELECT count(*) FROM applications a WHERE NOT EXISTS (SELECT 1 FROM audit_entries e
-         WHERE e.application_id = a.id AND e.action = 'application.created')",
+         WHERE e.owner = a.owner AND e.application_id = a.id AND e.action = 'application.created')",
     ),
     (
         "an entry of an application that never was",
@@ -56,7 +56,7 @@ const NEVER: &[(&str, &str)] = &[
         "a deleted application without the entry of its deletion",
         "SELECT count(*) FROM application_ids i WHERE i.deleted_at IS NOT NULL AND NOT EXISTS
          (SELECT 1 FROM audit_entries e
-          WHERE e.application_id = i.id AND e.action = 'application.deleted')",
+          WHERE e.owner = i.owner AND e.application_id = i.id AND e.action = 'application.deleted')",
     ),
     (
         "a secret without its application",
@@ -67,7 +67,7 @@ const NEVER: &[(&str, &str)] = &[
         "an application with more or fewer secrets than its history tells of",
         "SELECT count(*) FROM applications a WHERE
          (SELECT count(*) FROM credentials c WHERE c.application_id = a.id) <>
-         (SELECT count(*) FROM audit_entries e WHERE e.application_id = a.id
+         (SELECT count(*) FROM audit_entries e WHERE e.owner = a.owner AND e.application_id = a.id
           AND e.action IN ('application.created', 'application.secret_rotated'))",
     ),
     (

@@ -59,7 +59,7 @@ pub(crate) struct Tally {
     pub(crate) landed: u64,
     pub(crate) lost: u64,
     pub(crate) tokens: u64,
-    /// What was answered neither well nor by 503, which no load may meet.
+    /// What no load may meet: another answer than a good one, before anything was killed.
     pub(crate) refused: Vec<String>,
 }
 

@@ -16,7 +16,10 @@ const WRITERS: u64 = 12;
 
 pub(crate) struct Load {
     writers: JoinSet<(Vec<Known>, Tally)>,
+    /// Writers stop by themselves.
     is_over: Arc<AtomicBool>,
+    /// From now on not every write is answered.
+    is_dying: Arc<AtomicBool>,
 }
 
 struct Writer {
@@ -25,12 +28,16 @@ struct Writer {
     name: String,
     known: Vec<Known>,
     tally: Tally,
+    /// Writers stop by themselves.
     is_over: Arc<AtomicBool>,
+    /// From now on not every write is answered.
+    is_dying: Arc<AtomicBool>,
 }
 
 impl Load {
     pub(crate) fn start(caller: &Caller, mut known: Vec<Known>, seed: u64) -> Self {
-        let (mut writers, is_over) = (JoinSet::new(), Arc::new(AtomicBool::new(false)));
+        let mut writers = JoinSet::new();
+        let (is_over, is_dying) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
         for number in 0..WRITERS {
             let left = usize::try_from(WRITERS - number).expect("a few");
             let share = known.split_off(known.len() - known.len() / left);
@@ -41,10 +48,16 @@ impl Load {
                 known: share,
                 tally: Tally::default(),
                 is_over: is_over.clone(),
+                is_dying: is_dying.clone(),
             };
             writers.spawn(writer.write());
         }
-        Self { writers, is_over }
+        Self { writers, is_over, is_dying }
+    }
+
+    /// Something is about to be killed.
+    pub(crate) fn expect_the_end(&self) {
+        self.is_dying.store(true, Ordering::Relaxed);
     }
 
     /// Once every writer has stopped; what each of them knows.
@@ -74,11 +87,14 @@ impl Writer {
                     *self.tally.answered.entry(write.action()).or_default() += 1;
                 }
                 // Whether it was done, nobody can say who lost the database.
-                Some((StatusCode::SERVICE_UNAVAILABLE, _)) => {
+                Some((StatusCode::SERVICE_UNAVAILABLE, _)) if self.is_dying.load(Ordering::Relaxed) => {
                     self.unanswered(index, write);
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
-                Some((status, answer)) => self.tally.refused.push(format!("{write:?}: {status} {answer}")),
+                Some((status, answer)) => {
+                    self.tally.refused.push(format!("{write:?}: {status} {answer}"));
+                    self.unanswered(index, write);
+                }
                 None => {
                     self.unanswered(index, write);
                     break;
