@@ -1,7 +1,7 @@
 //! Secrets to search for, in every form that text can be written in.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use base64::Engine as _;
@@ -53,30 +53,34 @@ impl Needles {
         self.add_bytes(what, &decoded.expect("a key is base64"));
     }
 
-    /// That none of them is in the file.
-    pub(crate) fn assert_nowhere(&self, file: &Path) {
-        let found = search(&self.0.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>(), file);
-        let told = |(what, text): &(String, String)| {
-            found.contains(text).then(|| format!("{what}: {}", line_with(text, file)))
-        };
-        let told: Vec<String> = self.0.iter().filter_map(told).collect();
-        assert!(found.is_empty(), "{} holds\n{}", file.display(), told.join("\n"));
+    /// That none of them is in any of the files.
+    pub(crate) fn assert_nowhere(&self, files: &[PathBuf]) {
+        let texts: Vec<&str> = self.0.iter().map(|(_, text)| text.as_str()).collect();
+        let mut told = Vec::new();
+        for (file, found) in search(&texts, files) {
+            let what = self.0.iter().find(|(_, text)| *text == found).map(|(what, _)| what);
+            told.push(format!("{} holds {what:?}: {}", file.display(), line_with(&found, &file)));
+        }
+        assert!(told.is_empty(), "{}", told.join("\n"));
     }
 
     /// That this, which is no secret, is: a search that finds nothing at all
     /// proves nothing.
     pub(crate) fn assert_found(&self, text: &str, file: &Path) {
         assert!(self.0.len() > 100, "{} forms only", self.0.len());
-        assert!(!search(&[text], file).is_empty(), "{} does not hold `{text}`", file.display());
+        assert!(!search(&[text], &[file.to_owned()]).is_empty(), "{} does not hold `{text}`", file.display());
     }
 }
 
-/// Those of the texts that the file holds. `grep` looks for all at once, which
-/// a loop over large files would not.
-fn search(texts: &[&str], file: &Path) -> Vec<String> {
-    let Output { status, stdout, stderr } = grep(texts, &["--only-matching"], file);
+/// Which of the texts is in which of the files. `grep` looks for all at once,
+/// which a loop over large files would not.
+fn search(texts: &[&str], files: &[PathBuf]) -> Vec<(PathBuf, String)> {
+    let Output { status, stdout, stderr } =
+        grep(texts, &["--only-matching", "--with-filename", "--null"], files);
     assert!(matches!(status.code(), Some(0 | 1)), "{}", String::from_utf8_lossy(&stderr));
-    let mut found: Vec<String> = String::from_utf8_lossy(&stdout).lines().map(str::to_owned).collect();
+    let text = String::from_utf8_lossy(&stdout);
+    let found = text.lines().filter_map(|line| line.split_once('\0'));
+    let mut found: Vec<_> = found.map(|(file, text)| (PathBuf::from(file), text.to_owned())).collect();
     found.sort_unstable();
     found.dedup();
     found
@@ -84,18 +88,18 @@ fn search(texts: &[&str], file: &Path) -> Vec<String> {
 
 /// What stands around it, for whoever has to find out why.
 fn line_with(text: &str, file: &Path) -> String {
-    let printed = grep(&[text], &["--max-count=1"], file).stdout;
+    let printed = grep(&[text], &["--max-count=1"], &[file.to_owned()]).stdout;
     let printed = String::from_utf8_lossy(&printed).replace(text, "<HERE>");
     let begins = printed.find("<HERE>").unwrap_or_default().saturating_sub(150);
     printed.chars().skip(begins).take(500).collect()
 }
 
-fn grep(texts: &[&str], more: &[&str], file: &Path) -> Output {
+fn grep(texts: &[&str], more: &[&str], files: &[PathBuf]) -> Output {
     let patterns = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(patterns.path(), texts.join("\n")).expect("can be written");
     let mut command = Command::new("grep");
     command.env("LC_ALL", "C").args(["--text", "--fixed-strings"]).args(more);
-    command.arg("--file").arg(patterns.path()).arg(file).output().expect("there is `grep`")
+    command.arg("--file").arg(patterns.path()).arg("--").args(files).output().expect("there is `grep`")
 }
 
 /// As others might have written it.
@@ -161,9 +165,9 @@ fn a_secret_is_found_in_each_form() {
         percent(secret.as_bytes(), |_| true),
     ] {
         std::fs::write(file.path(), format!("\0before{text}after\0\n")).expect("can be written");
-        let found = search(&needles.0.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>(), file.path());
-        assert!(!found.is_empty(), "{text}");
+        let texts: Vec<&str> = needles.0.iter().map(|(_, text)| text.as_str()).collect();
+        assert!(!search(&texts, &[file.path().to_owned()]).is_empty(), "{text}");
     }
     std::fs::write(file.path(), "ias_very").expect("can be written");
-    needles.assert_nowhere(file.path());
+    needles.assert_nowhere(&[file.path().to_owned()]);
 }

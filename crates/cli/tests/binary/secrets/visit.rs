@@ -41,8 +41,9 @@ impl Visitor {
         Self { client: builder.build().expect("a client"), url: url.to_owned() }
     }
 
-    /// Adds all that was secret; the id of an application it made.
-    pub(crate) async fn use_everything(&self, made: &Value, needles: &mut Needles) -> String {
+    /// Adds all that was secret; the administrator's token, and the id of an
+    /// application it made.
+    pub(crate) async fn use_everything(&self, made: &Value, needles: &mut Needles) -> (String, String) {
         let native = client_of(&made["native"]);
         needles.add("the first secret", native.1);
         let admin = self.token(native, needles).await;
@@ -57,14 +58,20 @@ impl Visitor {
             self.claim(&id, misplaced).await;
         }
         needles.add("a wrong secret", WRONG);
-        id
+        (admin, id)
     }
 
-    /// While it cannot find any credential.
-    pub(crate) async fn meet_a_broken_database(&self, needles: &mut Needles) {
+    /// While there is no table of credentials.
+    pub(crate) async fn meet_a_broken_database(&self, (admin, id): &(String, String), needles: &mut Needles) {
+        for path in ["/applications".to_owned(), format!("/applications/{id}/rotate-secret")] {
+            let body = json!({ "name": "Never", "type": "m2m" });
+            let request = self.api(Method::POST, &path, admin);
+            let request = if path.ends_with("secret") { request } else { request.json(&body) };
+            let answer = self.ask(request).await;
+            assert_eq!(answer["error"], "internal_error", "{answer}");
+        }
         for secret in ["lost-secret-Jw5Tn8Yc3Hd", "lost-secret-Bk2Mz6Pv9Gf"] {
-            let form =
-                [("grant_type", "client_credentials"), ("client_id", UNKNOWN), ("client_secret", secret)];
+            let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
             self.ask(self.form("/oauth2/token", &form)).await;
             self.ask(self.api(Method::GET, "/applications", secret)).await;
             needles.add("a secret that met a broken database", secret);
