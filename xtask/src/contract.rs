@@ -79,7 +79,7 @@ pub fn run(options: Options) -> Result<(), Failure> {
         return Err(Failure::new("an answer was not as the OpenAPI document says; which one stands above"));
     }
     // A run whose caller was shut out half way has seen refusals only.
-    connection.ask(Head::get("/api/v1/tenant", Some(&authorization)), "").map(|_| ())
+    server.connect()?.ask(Head::get("/api/v1/tenant", Some(&authorization)), "").map(|_| ())
 }
 
 fn schemathesis(options: Options, address: &str) -> Command {

@@ -57,19 +57,25 @@ impl Dice {
     }
 }
 
+/// For whoever runs many rounds.
+#[expect(clippy::print_stdout, reason = "the figures of a run are its result")]
+fn say(line: std::fmt::Arguments<'_>) {
+    println!("crash: {line}");
+}
+
 async fn survive(victim: Victim, plan: Plan) {
     let place = Place::make(victim);
     let mut server = place.start();
     let mut ledger = Ledger::of(&place.caller(&server).await).await;
-    println!("crash: {victim:?}, {} rounds, seed {}", plan.rounds, plan.seed);
+    say(format_args!("{victim:?}, {} rounds, seed {}", plan.rounds, plan.seed));
     for round in 0..plan.rounds {
         let seed = plan.seed * 1_000 + u64::from(round);
         server = strike(&place, server, &mut ledger, seed).await;
         let outcome = check(&place, &server, &mut ledger, round).await;
-        println!("crash: round {round}: {outcome}");
+        say(format_args!("round {round}: {outcome}"));
         assert!(outcome.findings.is_empty(), "seed {seed}:\n{}", outcome.findings.join("\n"));
     }
-    println!("crash: in all: {}", ledger.tally);
+    say(format_args!("in all: {}", ledger.tally));
     assert!(ledger.tally.answered() > 0, "nothing was written");
 }
 

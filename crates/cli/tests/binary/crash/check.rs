@@ -214,8 +214,8 @@ fn differs(known: &Known, shown: &Value, landed: bool) -> bool {
         return known.shown != *shown;
     }
     let is_new = known.told.len() == 1;
-    let kept = |member: &&str| known.shown[*member] != shown[*member];
-    shown["name"] != known.name.as_str() || (!is_new && ["state", "allowed_scopes"].iter().any(|m| kept(&m)))
+    let turned = |member: &&str| known.shown[*member] != shown[*member];
+    shown["name"] != known.name.as_str() || (!is_new && ["state", "allowed_scopes"].iter().any(turned))
 }
 
 /// Tries the secrets of those that were changed since the last check.

@@ -1,6 +1,6 @@
 //! Where a server runs that is to be killed, and how.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use appkeep_testkit::{PostgresCluster, inspect};
@@ -65,23 +65,21 @@ impl Place {
     }
 
     pub(crate) fn kill(&self, server: &mut Server) {
-        match (self.victim, &self.cluster) {
-            (Victim::Postmaster, Some(cluster)) => cluster.kill(),
-            _ => {
-                server.child.kill().expect("it can be killed");
-                server.child.wait().expect("it ends");
-            }
+        if let (Victim::Postmaster, Some(cluster)) = (self.victim, &self.cluster) {
+            cluster.kill();
+        } else {
+            server.child.kill().expect("it can be killed");
+            server.child.wait().expect("it ends");
         }
     }
 
     /// Ready again. A server whose database was killed recovers by itself.
     pub(crate) async fn start_again(&self, server: Server) -> Server {
-        let server = match (self.victim, &self.cluster) {
-            (Victim::Postmaster, Some(cluster)) => {
-                cluster.start_again();
-                server
-            }
-            _ => self.start(),
+        let server = if let (Victim::Postmaster, Some(cluster)) = (self.victim, &self.cluster) {
+            cluster.start_again();
+            server
+        } else {
+            self.start()
         };
         assert!(server.becomes_ready().await, "it does not become ready again");
         server
@@ -173,6 +171,6 @@ fn client() -> Client {
     Client::builder().no_proxy().build().expect("a client")
 }
 
-fn text(path: &PathBuf) -> String {
+fn text(path: &Path) -> String {
     path.display().to_string()
 }
