@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use appkeep_config::{Config, Span};
 use appkeep_domain::{Clock, Entropy, Issuer, Lifetime};
-use appkeep_http::{AppState, ForwardedHeader, Health, Proxies, Statistics};
+use appkeep_http::{AppState, ForwardedHeader, Health, Proxies, Services, Statistics};
 use appkeep_keys::{MasterKey, SystemEntropy};
 use appkeep_service::{
-    AuditTrail, Authority, AuthorityParts, ClientLimits, FetchText, Jobs, JobsOf, Keyring, Rate, Registry,
-    RotationSchedule, UseTeller,
+    AuditTrail, Authority, AuthorityParts, ClientLimits, FetchText, Idempotency, Jobs, JobsOf, Keyring, Rate,
+    Registry, RotationSchedule, UseTeller,
 };
 use appkeep_storage::{Feed, Freshness, Store};
 
@@ -56,18 +56,22 @@ impl Node {
         });
         let warm = authority.warm_up().await;
         warm.map_err(|error| Failure::because("the revocations cannot be read", error))?;
+        let idempotency =
+            Idempotency::new(store.clone(), Arc::clone(&keyring), Arc::clone(&clock), Arc::clone(&entropy));
         let jobs =
             Jobs::start(JobsOf { registry: &registry, trail: &trail, keyring, schedule: schedule(config) });
         let uses = UseTeller::start(&authority).await;
         let uses =
             uses.map_err(|error| Failure::because("this server cannot say that it is there", error))?;
-        let state = AppState::new(health(store, feed.freshness()), registry, authority, clock, entropy);
+        let services = Services { registry, authority, idempotency };
+        let state = AppState::new(health(store, feed.freshness()), services, clock, entropy);
         let state = state.behind(proxies(config));
         Ok(Self { state, _feed: feed, _jobs: jobs, uses })
     }
 
     /// Once no request comes any more.
     pub(crate) async fn stop(self) {
+        self.state.finish().await;
         self.uses.stop().await;
     }
 

@@ -14,15 +14,15 @@ mod path;
 mod query;
 mod requester;
 
-pub(crate) use access::Access;
+pub(crate) use access::{Access, read_caller};
 pub(crate) use action::{
     ArchiveApplication, ChangeScopes, CreateApplication, DeleteApplication, DisableApplication,
     EnableApplication, ReadApplication, ReadAudit, ReadScopes, ReadTenant, RestoreApplication, RevokeTokens,
     RotateSecret, UpdateApplication, UpdateTenant,
 };
 pub(crate) use if_match::IfMatch;
-pub(crate) use json::OptionalJson;
 pub use json::{Body, Json};
+pub(crate) use json::{OptionalJson, unreadable};
 pub(crate) use oauth_request::OauthRequest;
 pub(crate) use path::{Segment, Segments};
 pub use query::Query;

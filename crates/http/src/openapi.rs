@@ -1,6 +1,7 @@
 //! The description of the API, out of the code that serves it, and a page to
 //! read it with.
 
+mod repeatable;
 mod viewer;
 
 use std::sync::LazyLock;
@@ -22,6 +23,7 @@ use crate::{api, oauth};
 pub fn openapi() -> String {
     let (_, mut document) = described_routes().split_for_parts();
     refuse_null_bodies(&mut document);
+    repeatable::describe(&mut document);
     document.to_pretty_json().expect("texts, lists and maps always print")
 }
 
@@ -43,7 +45,7 @@ fn refuse_null(content: &mut RefOr<Content>) {
 }
 
 /// Every operation that the document describes.
-pub(crate) fn described_routes() -> OpenApiRouter<AppState> {
+fn described_routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Described::openapi()).merge(api::routes()).merge(oauth::routes())
 }
 

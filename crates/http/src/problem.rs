@@ -39,6 +39,8 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::ScopeTaken
         | ErrorCode::TooManySecrets
         | ErrorCode::TooManyScopes
+        | ErrorCode::IdempotencyInProgress
+        | ErrorCode::IdempotencyAnswerLost
         | ErrorCode::AppInUseCannotDelete => StatusCode::CONFLICT,
         ErrorCode::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         ErrorCode::RedirectUriInvalid
@@ -46,6 +48,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::OriginInvalid
         | ErrorCode::ScopeUnknown
         | ErrorCode::ImmutableField
+        | ErrorCode::IdempotencyKeyReused
         | ErrorCode::InvalidField => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

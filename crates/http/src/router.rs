@@ -5,14 +5,17 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::idempotency::carry_out_once;
 use crate::middleware::{BODY_LIMIT, answer, observe, panicked};
 use crate::problem::Problem;
 use crate::state::AppState;
-use crate::{openapi, operations};
+use crate::{api, oauth, openapi, operations};
 
 /// The native API, the OAuth endpoints, and the description of both.
-pub fn routes() -> Router<AppState> {
-    Router::from(openapi::described_routes()).merge(openapi::routes())
+pub fn routes(state: &AppState) -> Router<AppState> {
+    let once = from_fn_with_state(state.clone(), carry_out_once);
+    let native: Router<AppState> = api::routes().into();
+    native.layer(once).merge(Router::from(oauth::routes())).merge(openapi::routes())
 }
 
 /// Adds to `routes` what operators ask for, and puts around all of them what

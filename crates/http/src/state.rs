@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use appkeep_domain::{Clock, Entropy, Ids, RequestId};
-use appkeep_service::{Authority, Registry};
+use appkeep_service::{Authority, Idempotency, Registry};
 use axum::extract::FromRef;
+use tokio_util::task::TaskTracker;
 
 use crate::metrics::Metrics;
 use crate::proxies::Proxies;
+use crate::serve::ConnectionLimits;
 
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -20,24 +22,40 @@ pub struct AppState {
     pub health: Health,
     pub registry: Registry,
     pub authority: Authority,
+    pub idempotency: Idempotency,
     pub metrics: Metrics,
     pub ids: Arc<Ids>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub proxies: Arc<Proxies>,
+    /// Requests that go on when their client has left.
+    pub answering: TaskTracker,
+}
+
+/// What handlers call.
+#[derive(Debug, Clone)]
+pub struct Services {
+    pub registry: Registry,
+    pub authority: Authority,
+    pub idempotency: Idempotency,
 }
 
 impl AppState {
-    pub fn new(
-        health: Health,
-        registry: Registry,
-        authority: Authority,
-        clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
-    ) -> Self {
+    pub fn new(health: Health, services: Services, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        let Services { registry, authority, idempotency } = services;
         let metrics = Metrics::new(Arc::clone(&health.statistics), registry.refusals().clone());
-        let (ids, proxies) = (Arc::default(), Arc::default());
-        Self { health, registry, authority, metrics, ids, clock, entropy, proxies }
+        let (ids, proxies, answering) = (Arc::default(), Arc::default(), TaskTracker::new());
+        Self { health, registry, authority, idempotency, metrics, ids, clock, entropy, proxies, answering }
+    }
+
+    /// Waits for what goes on without its client. Call it once no request
+    /// comes any more.
+    pub async fn finish(&self) {
+        self.answering.close();
+        let ending = self.answering.wait();
+        if tokio::time::timeout(ConnectionLimits::DEFAULT.shutdown_timeout, ending).await.is_err() {
+            tracing::warn!("some requests with an Idempotency-Key did not end in time");
+        }
     }
 
     /// With proxies that are believed.

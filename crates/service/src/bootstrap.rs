@@ -71,7 +71,7 @@ impl Registry {
     pub async fn bootstrap(&self, reset: bool) -> Result<Bootstrapped, Error> {
         let tenant = self.ensure_default_tenant().await?;
         let request_id: RequestId = self.make_id();
-        let by = By { caller: Caller::System, tenant: tenant.id, request_id, address: None };
+        let by = By { caller: Caller::System, tenant: tenant.id, request_id, address: None, attempt: None };
         let operator = self.bootstrap_operator(&by, reset).await?;
         let native = self.bootstrap_client(&by, reset).await?;
         Ok(Bootstrapped { operator, native })

@@ -6,6 +6,8 @@ use appkeep_domain::{
     Action, Actor, ActorKind, Caller, Decision, Owner, RequestId, Resource, TenantId, Within, may, may_ever,
 };
 
+use appkeep_storage::Attempt;
+
 use crate::error::{Error, ErrorCode};
 
 /// Who asks for what follows, of which tenant, and in which request.
@@ -17,6 +19,8 @@ pub struct By {
     pub request_id: RequestId,
     /// Where the request came from, if from a network.
     pub address: Option<IpAddr>,
+    /// The run of a request that is to be done once.
+    pub attempt: Option<Attempt>,
 }
 
 impl By {

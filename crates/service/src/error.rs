@@ -23,6 +23,9 @@ pub enum ErrorCode {
     TooManySecrets,
     TooManyScopes,
     AppInUseCannotDelete,
+    IdempotencyInProgress,
+    IdempotencyAnswerLost,
+    IdempotencyKeyReused,
     PreconditionFailed,
     RedirectUriInvalid,
     WildcardUriForbidden,
@@ -35,7 +38,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::InvalidRequest,
         Self::NotApplicable,
         Self::InvalidToken,
@@ -50,6 +53,9 @@ impl ErrorCode {
         Self::TooManySecrets,
         Self::TooManyScopes,
         Self::AppInUseCannotDelete,
+        Self::IdempotencyInProgress,
+        Self::IdempotencyAnswerLost,
+        Self::IdempotencyKeyReused,
         Self::PreconditionFailed,
         Self::RedirectUriInvalid,
         Self::WildcardUriForbidden,
@@ -77,6 +83,9 @@ impl ErrorCode {
             Self::TooManySecrets => "too_many_secrets",
             Self::TooManyScopes => "too_many_scopes",
             Self::AppInUseCannotDelete => "app_in_use_cannot_delete",
+            Self::IdempotencyInProgress => "idempotency_in_progress",
+            Self::IdempotencyAnswerLost => "idempotency_answer_lost",
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::PreconditionFailed => "precondition_failed",
             Self::RedirectUriInvalid => "redirect_uri_invalid",
             Self::WildcardUriForbidden => "wildcard_uri_forbidden",
@@ -171,6 +180,10 @@ impl From<StorageError> for Error {
             StorageError::Unavailable(_) => {
                 (ErrorCode::Unavailable, "the database cannot be reached; try again shortly")
             }
+            StorageError::Superseded => (
+                ErrorCode::IdempotencyInProgress,
+                "this took so long that a repetition with the same `Idempotency-Key` has begun in its place",
+            ),
             // A clash that a use case expects is given its meaning there.
             StorageError::Taken(_)
             | StorageError::ForeignKey(_)

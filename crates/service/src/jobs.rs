@@ -93,7 +93,7 @@ async fn keep_keys_for_ever(keyring: Arc<Keyring>, schedule: RotationSchedule) {
 
 async fn keep_keys(keyring: &Keyring, schedule: RotationSchedule) -> Result<(), KeyringError> {
     keyring.rotate_due(schedule).await?;
-    keyring.remove_retired().await?;
+    keyring.destroy_retired().await?;
     Ok(())
 }
 
@@ -104,6 +104,7 @@ pub struct Swept {
     pub credentials: u64,
     pub revocations: u64,
     pub silent_nodes: u64,
+    pub answers: u64,
 }
 
 impl Registry {
@@ -112,7 +113,8 @@ impl Registry {
     const BATCH: u32 = 500;
 
     /// Removes applications whose time is over, secrets that were refused for a
-    /// month, and revocations of tokens that have all expired.
+    /// month, revocations of tokens that have all expired, and answers that are
+    /// not given again.
     pub async fn sweep(&self) -> Result<Swept, Error> {
         let now = self.now();
         Ok(Swept {
@@ -120,6 +122,7 @@ impl Registry {
             credentials: self.sweep_credentials(now.minus(Self::DEAD_CREDENTIALS_KEPT)).await?,
             revocations: self.store().sweep_revocations(now).await?,
             silent_nodes: self.sweep_nodes(now).await?,
+            answers: self.sweep_answers(now).await?,
         })
     }
 
@@ -139,6 +142,21 @@ impl Registry {
         }
     }
 
+    /// Until a batch is not full any more.
+    async fn in_batches<F>(mut batch: impl FnMut() -> F) -> Result<u64, Error>
+    where
+        F: Future<Output = Result<u64, StorageError>>,
+    {
+        let mut removed = 0;
+        loop {
+            let count = batch().await?;
+            removed += count;
+            if count < u64::from(Self::BATCH) {
+                return Ok(removed);
+            }
+        }
+    }
+
     async fn sweep_nodes(&self, now: Timestamp) -> Result<u64, Error> {
         let sweep = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
             tx.delete_silent_nodes(Within::Platform, now).await
@@ -150,13 +168,13 @@ impl Registry {
         let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
             tx.delete_dead_credentials(Within::Platform, before, Self::BATCH).await
         };
-        let mut removed = 0;
-        loop {
-            let count = self.store().write(batch).await?;
-            removed += count;
-            if count < u64::from(Self::BATCH) {
-                return Ok(removed);
-            }
-        }
+        Self::in_batches(|| self.store().write(batch)).await
+    }
+
+    async fn sweep_answers(&self, now: Timestamp) -> Result<u64, Error> {
+        let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
+            tx.delete_expired_requests(Within::Platform, now, Self::BATCH).await
+        };
+        Self::in_batches(|| self.store().write(batch)).await
     }
 }

@@ -2,10 +2,12 @@
 
 mod data_keys;
 mod held;
+mod inspection;
 mod issuer_keys;
 mod listing;
 mod rewrap;
 mod rotation;
+mod sealed_texts;
 mod sealing;
 
 use std::fmt;
@@ -18,6 +20,7 @@ use appkeep_storage::{SealedSigningKey, StorageError, Store, WriteTx};
 use crate::error::{Error, ErrorCode};
 use data_keys::DataKeys;
 use held::Held;
+pub use inspection::{open_data_keys, open_every_key};
 pub use issuer_keys::IssuerKeys;
 pub use listing::{SigningKeyUse, SigningKeyView, list_signing_keys};
 pub use rewrap::rewrap;
@@ -58,6 +61,9 @@ pub enum KeyringError {
     #[error("signing key {0} does not open or is no key; restore it from a backup")]
     Damaged(SigningKeyId),
 
+    #[error("what was sealed for {0:?} does not open; restore the database from a backup")]
+    Unopened(Issuer),
+
     #[error("making a key was interrupted")]
     Interrupted,
 }
@@ -66,7 +72,10 @@ impl From<KeyringError> for Error {
     fn from(error: KeyringError) -> Self {
         match error {
             KeyringError::Storage(error) => error.into(),
-            KeyringError::WrongMasterKey(_) | KeyringError::Damaged(_) | KeyringError::Interrupted => {
+            KeyringError::WrongMasterKey(_)
+            | KeyringError::Damaged(_)
+            | KeyringError::Unopened(_)
+            | KeyringError::Interrupted => {
                 Self::new(ErrorCode::Internal, "something went wrong here").because(error)
             }
         }

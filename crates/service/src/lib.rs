@@ -6,6 +6,7 @@ mod bootstrap;
 mod by;
 mod cache;
 mod error;
+mod idempotency;
 mod jobs;
 mod keyring;
 mod refusals;
@@ -16,14 +17,15 @@ mod use_teller;
 
 /// Shown once, in the answer to who asked for it.
 pub use appkeep_keys::NewSecret;
-pub use appkeep_storage::AuditSummary;
+pub use appkeep_storage::{Attempt, AuditSummary};
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use by::{By, require};
 pub use error::{Error, ErrorCode, Fault};
+pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
 pub use jobs::{Jobs, JobsOf, Swept};
 pub use keyring::{
     IssuerKeys, Keyring, KeyringError, RotatedKey, RotationSchedule, SigningKeyUse, SigningKeyView, Takeover,
-    list_signing_keys, rewrap,
+    list_signing_keys, open_data_keys, open_every_key, rewrap,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{

@@ -16,6 +16,8 @@ mod create;
 mod delete;
 #[path = "registry/harness.rs"]
 mod harness;
+#[path = "registry/idempotency.rs"]
+mod idempotency;
 #[path = "registry/rights.rs"]
 mod rights;
 #[path = "registry/secrets.rs"]

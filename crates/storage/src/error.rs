@@ -29,6 +29,10 @@ pub enum StorageError {
     #[error("the row has changed in the meantime")]
     Stale,
 
+    /// Another attempt at the same request has taken this one's place.
+    #[error("another attempt at the same request goes on in place of this one")]
+    Superseded,
+
     /// A row that makes no sense.
     #[error("column `{column}` holds what it cannot")]
     Corrupt { column: &'static str, source: BoxError },
@@ -69,7 +73,7 @@ impl StorageError {
     /// Whether the database itself turned the statement down, after which
     /// PostgreSQL takes no more statements in the same transaction.
     pub(crate) fn ends_transaction(&self) -> bool {
-        !matches!(self, Self::Stale | Self::Corrupt { .. })
+        !matches!(self, Self::Stale | Self::Superseded | Self::Corrupt { .. })
     }
 }
 
@@ -184,6 +188,9 @@ pub enum OpenError {
 
     #[error("migration {number:04} `{name}` failed, and nothing of it was kept")]
     Migration { number: i64, name: &'static str, source: StorageError },
+
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
 
     #[error("the database did not answer")]
     Storage(#[from] StorageError),

@@ -7,12 +7,16 @@ mod applications;
 mod audit;
 #[path = "conformance/audit_chain.rs"]
 mod audit_chain;
+#[path = "conformance/counters.rs"]
+mod counters;
 #[path = "conformance/credential_uses.rs"]
 mod credential_uses;
 #[path = "conformance/credentials.rs"]
 mod credentials;
 #[path = "conformance/given.rs"]
 mod given;
+#[path = "conformance/idempotency.rs"]
+mod idempotency;
 #[path = "conformance/keys.rs"]
 mod keys;
 #[path = "conformance/operators.rs"]

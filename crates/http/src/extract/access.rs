@@ -13,6 +13,7 @@ use http::request::Parts;
 use super::action::Asked;
 use super::requester::Requester;
 use crate::asker::Noted;
+use crate::idempotency::{Ended, Repeatable};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -27,20 +28,29 @@ pub(crate) struct Access<A> {
 }
 
 impl<A: Asked> FromRequestParts<AppState> for Access<A> {
-    type Rejection = Problem;
+    type Rejection = Ended;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let token = read_token(&parts.headers)?;
-        let caller = state.authority.caller(token).await?;
-        Noted::of(&parts.extensions).caller(RefusedBy::of(&caller));
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Ended> {
+        let caller = read_caller(parts, state).await?;
         require(&caller, A::ACTION)?;
         let tenant = match &caller {
             Caller::Application { tenant, .. } => *tenant,
             Caller::Operator { .. } | Caller::System => return Err(no_application().into()),
         };
         let Requester { request_id, address } = Requester::of(parts, state);
-        Ok(Self { by: By { caller, tenant, request_id, address }, action: PhantomData })
+        let mut by = By { caller, tenant, request_id, address, attempt: None };
+        if let Some(repeatable) = parts.extensions.get::<Repeatable>() {
+            repeatable.begin(&mut by, state).await?;
+        }
+        Ok(Self { by, action: PhantomData })
     }
+}
+
+/// Whom the access token tells of; whatever it may do.
+pub(crate) async fn read_caller(parts: &Parts, state: &AppState) -> Result<Caller, Problem> {
+    let caller = state.authority.caller(read_token(&parts.headers)?).await?;
+    Noted::of(&parts.extensions).caller(RefusedBy::of(&caller));
+    Ok(caller)
 }
 
 /// RFC 6750 §3.1: whoever brought no token learns only which scheme to use.

@@ -59,7 +59,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     subtype.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
 }
 
-fn unreadable(rejection: BytesRejection) -> Problem {
+/// What is told of a body that did not arrive.
+pub(crate) fn unreadable(rejection: BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         Problem::payload_too_large()
     } else {

@@ -12,9 +12,11 @@ use appkeep_domain::{
     ApplicationId, Caller, Clock as _, Issuer, Lifetime, Name, Owner, RequestId, Session, SessionId,
     SigningAlgorithm, Slug, Tenant, TenantId, Within,
 };
-use appkeep_http::{AppState, Health, Outbound, Statistics, router, routes};
+use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, routes};
 use appkeep_keys::{MasterKey, SystemEntropy};
-use appkeep_service::{ApplicationFields, Authority, AuthorityParts, By, ClientLimits, Keyring, Registry};
+use appkeep_service::{
+    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, Idempotency, Keyring, Registry,
+};
 use appkeep_storage::{Feed, Store, WriteTx};
 use appkeep_testkit::{ManualClock, TestDatabase};
 use axum::Router;
@@ -51,11 +53,12 @@ impl TestApp {
         let store = database.store();
         let (state, feed) = state(&store, &clock, healthy()).await;
         let (registry, authority) = (state.registry.clone(), state.authority.clone());
+        let routes = routes(&state);
         let bootstrapped = registry.bootstrap(false).await.expect("sets up");
         let secret = bootstrapped.native.client_secret.expect("is new");
         let tenant = registry.ensure_default_tenant().await.expect("is there").id;
         Self {
-            router: router(routes(), state),
+            router: router(routes, state),
             description: Description::read(),
             management: (bootstrapped.native.client_id, secret.expose().to_owned()),
             clock,
@@ -160,6 +163,7 @@ impl TestApp {
             tenant: id,
             request_id: RequestId::from_bytes([6; 16]),
             address: None,
+            attempt: None,
         };
         let scope = self.registry.create_scope(&by, "theirs:read", None).await.expect("is new");
         let fields = ApplicationFields { name: Some("Theirs".to_owned()), ..ApplicationFields::default() };
@@ -186,7 +190,7 @@ pub(crate) async fn state(store: &Store, clock: &ManualClock, health: Health) ->
     let feed = Feed::start(store);
     let authority = Authority::new(AuthorityParts {
         store: store.clone(),
-        keyring,
+        keyring: Arc::clone(&keyring),
         freshness: feed.freshness(),
         clock: clock_of(),
         entropy: entropy(),
@@ -202,7 +206,9 @@ pub(crate) async fn state(store: &Store, clock: &ManualClock, health: Health) ->
     };
     tokio::time::timeout(Duration::from_secs(10), becomes_current).await.expect("hears of changes");
     authority.warm_up().await.expect("loads");
-    (AppState::new(health, registry, authority, clock_of(), entropy()), feed)
+    let idempotency = Idempotency::new(store.clone(), keyring, clock_of(), entropy());
+    let services = Services { registry, authority, idempotency };
+    (AppState::new(health, services, clock_of(), entropy()), feed)
 }
 
 fn healthy() -> Health {

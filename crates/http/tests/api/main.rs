@@ -9,6 +9,7 @@ mod connections;
 mod coverage;
 mod docs;
 mod harness;
+mod idempotency;
 mod oauth;
 mod requests;
 mod scopes;

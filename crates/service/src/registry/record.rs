@@ -75,5 +75,8 @@ pub(super) async fn record(
         address: by.address.map(|address| address.to_string()),
         ..stamp.entry(by.owner(), by.actor(), told)
     };
+    if let Some(attempt) = &by.attempt {
+        tx.carry_out_request(by.within(), attempt, stamp.now).await?;
+    }
     tx.insert_audit_entry(by.within(), &entry).await
 }

@@ -39,7 +39,13 @@ impl Harness {
     }
 
     pub(crate) fn by(&self, caller: Caller) -> By {
-        By { caller, tenant: self.tenant, request_id: RequestId::from_bytes([7; 16]), address: None }
+        By {
+            caller,
+            tenant: self.tenant,
+            request_id: RequestId::from_bytes([7; 16]),
+            address: None,
+            attempt: None,
+        }
     }
 
     pub(crate) async fn create(&self, kind: &str, fields: ApplicationFields) -> Result<Created, Error> {

@@ -36,7 +36,7 @@ fn registry(node: &Node) -> Registry {
 
 fn by() -> By {
     let request_id = RequestId::from_bytes([9; 16]);
-    By { caller: Caller::System, tenant: TENANT, request_id, address: None }
+    By { caller: Caller::System, tenant: TENANT, request_id, address: None, attempt: None }
 }
 
 async fn listed(node: &Node) -> Vec<CredentialView> {

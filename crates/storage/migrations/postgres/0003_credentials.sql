@@ -33,6 +33,8 @@ CREATE TABLE idempotency_keys (
     -- Which run of it this is, and until when another waits for it.
     attempt          BYTEA   NOT NULL,
     lease_until      BIGINT  NOT NULL,
+    -- Of the first change that this run made; null until it made one.
+    carried_out_at   BIGINT,
     -- Sealed under the owner's data key; null until there is one.
     answer           BYTEA,
     data_key_version INTEGER,
@@ -41,3 +43,15 @@ CREATE TABLE idempotency_keys (
 );
 
 CREATE INDEX idempotency_keys_by_end ON idempotency_keys (expires_at);
+
+-- Public halves of signing keys whose private ones are destroyed, kept for ever:
+-- what they signed of the audit trail is verified with them.
+CREATE TABLE retired_signing_keys (
+    owner        BYTEA   NOT NULL,
+    id           BYTEA   NOT NULL,
+    alg          TEXT    COLLATE "C" NOT NULL,
+    public_jwk   TEXT    COLLATE "C" NOT NULL,
+    activates_at BIGINT  NOT NULL,
+    retires_at   BIGINT  NOT NULL,
+    CONSTRAINT "retired_signing_keys.owner, retired_signing_keys.id" PRIMARY KEY (owner, id)
+);

@@ -33,6 +33,8 @@ CREATE TABLE idempotency_keys (
     -- Which run of it this is, and until when another waits for it.
     attempt          BLOB    NOT NULL,
     lease_until      INTEGER NOT NULL,
+    -- Of the first change that this run made; null until it made one.
+    carried_out_at   INTEGER,
     -- Sealed under the owner's data key; null until there is one.
     answer           BLOB,
     data_key_version INTEGER,
@@ -41,3 +43,15 @@ CREATE TABLE idempotency_keys (
 ) STRICT;
 
 CREATE INDEX idempotency_keys_by_end ON idempotency_keys (expires_at);
+
+-- Public halves of signing keys whose private ones are destroyed, kept for ever:
+-- what they signed of the audit trail is verified with them.
+CREATE TABLE retired_signing_keys (
+    owner        BLOB    NOT NULL,
+    id           BLOB    NOT NULL,
+    alg          TEXT    NOT NULL,
+    public_jwk   TEXT    NOT NULL,
+    activates_at INTEGER NOT NULL,
+    retires_at   INTEGER NOT NULL,
+    CONSTRAINT "retired_signing_keys.owner, retired_signing_keys.id" PRIMARY KEY (owner, id)
+) STRICT;

@@ -1,0 +1,190 @@
+//! `Idempotency-Key`: a POST that its client may send again, and that is
+//! carried out once.
+
+use std::sync::{Arc, OnceLock};
+
+use appkeep_service::{Attempt, Begun, By, Error, IdempotencyKey, KeptAnswer, RepeatableRequest};
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequest as _, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, ETAG, LOCATION};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use tracing::Instrument as _;
+
+use crate::extract::{read_caller, unreadable};
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// Says that an answer was given before.
+pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// The headers that are kept with an answer; the others are of its connection
+/// or the same on every answer.
+const KEPT_HEADERS: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
+
+/// Longer than any answer to a POST.
+const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
+
+/// A request with a key, in its extensions. Whoever learns that the caller may
+/// make it begins it.
+#[derive(Debug, Clone)]
+pub(crate) struct Repeatable(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    request: RepeatableRequest,
+    begun: OnceLock<(By, Attempt)>,
+}
+
+/// Why a request with a key goes no further.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    Refused(Problem),
+    Answered(KeptAnswer),
+}
+
+/// Carries out once what has a key. It goes on when its client has left,
+/// because what is done is to be told when the client asks again.
+pub(crate) async fn carry_out_once(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let key = match read_key(&request) {
+        Ok(Some(key)) => key,
+        Ok(None) => return next.run(request).await,
+        Err(error) => return Problem::from(error).into_response(),
+    };
+    let (request, repeatable) = match hold(request, &key, &state).await {
+        Ok(held) => held,
+        Err(problem) => return problem.into_response(),
+    };
+    let tasks = state.answering.clone();
+    let answering = async move {
+        let response = next.run(request).await;
+        repeatable.end(response, &state).await
+    };
+    match tasks.spawn(answering.in_current_span()).await {
+        Ok(response) => response,
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(failed) => Problem::internal(failed).into_response(),
+        },
+    }
+}
+
+fn read_key(request: &Request) -> Result<Option<IdempotencyKey>, Error> {
+    let mut sent = request.headers().get_all(IdempotencyKey::HEADER).iter();
+    match (sent.next(), sent.next()) {
+        _ if request.method() != Method::POST => Ok(None),
+        (None, _) => Ok(None),
+        (Some(key), None) => IdempotencyKey::parse(key.as_bytes()).map(Some),
+        // Two are as good as one that is none.
+        (Some(_), Some(_)) => IdempotencyKey::parse(b"").map(Some),
+    }
+}
+
+/// Reads the body, of those who may ask at all, and marks the request.
+async fn hold(
+    request: Request,
+    key: &IdempotencyKey,
+    state: &AppState,
+) -> Result<(Request, Repeatable), Problem> {
+    let (parts, body) = request.into_parts();
+    read_caller(&parts, state).await?;
+    let (method, target) = (parts.method.clone(), parts.uri.clone());
+    let mut request = Request::from_parts(parts, Body::empty());
+    let extensions = request.extensions().clone();
+    let mut carrier = Request::new(body);
+    // With the limit of how long a body may be.
+    *carrier.extensions_mut() = extensions;
+    let bytes = Bytes::from_request(carrier, state).await.map_err(unreadable)?;
+    let target = target.path_and_query().map_or("/", |target| target.as_str());
+    let repeatable = Repeatable(Arc::new(Parts {
+        request: RepeatableRequest::new(key, method.as_str(), target, &bytes),
+        begun: OnceLock::new(),
+    }));
+    *request.body_mut() = Body::from(bytes);
+    request.extensions_mut().insert(repeatable.clone());
+    Ok((request, repeatable))
+}
+
+impl Repeatable {
+    /// Reserves the request's place for `by`, who may make it.
+    pub(crate) async fn begin(&self, by: &mut By, state: &AppState) -> Result<(), Ended> {
+        match state.idempotency.begin(by, &self.0.request).await {
+            Ok(Begun::Now(attempt)) => {
+                by.attempt = Some(attempt);
+                let _ = self.0.begun.set((by.clone(), attempt));
+                Ok(())
+            }
+            Ok(Begun::Before(answer)) => Err(Ended::Answered(answer)),
+            Err(error) => Err(Ended::Refused(error.into())),
+        }
+    }
+
+    /// Keeps a success, and lets go of everything else.
+    async fn end(&self, response: Response, state: &AppState) -> Response {
+        let Some((by, attempt)) = self.0.begun.get() else { return response };
+        if !response.status().is_success() {
+            tell_failed(state.idempotency.release(by, attempt).await);
+            return response;
+        }
+        let (parts, body) = response.into_parts();
+        let bytes = match to_bytes(body, LONGEST_ANSWER).await {
+            Ok(bytes) => bytes,
+            Err(error) => return Problem::internal(error).into_response(),
+        };
+        if let Ok(body) = String::from_utf8(bytes.to_vec()) {
+            let (status, headers) = (parts.status.as_u16(), headers(&parts.headers));
+            let answer = KeptAnswer { status, headers, body };
+            tell_failed(state.idempotency.keep(by, attempt, &answer).await);
+        }
+        Response::from_parts(parts, Body::from(bytes))
+    }
+}
+
+/// The caller has its answer all the same.
+fn tell_failed(outcome: Result<(), Error>) {
+    if let Err(error) = outcome {
+        let cause = &error as &dyn std::error::Error;
+        tracing::warn!(error = cause, "what became of a request with an Idempotency-Key was not kept");
+    }
+}
+
+fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let kept = KEPT_HEADERS.iter().filter_map(|name| Some((name.to_string(), text(name)?.to_owned())));
+    kept.collect()
+}
+
+impl From<Problem> for Ended {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem)
+    }
+}
+
+impl From<Error> for Ended {
+    fn from(error: Error) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl axum::response::IntoResponse for Ended {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Refused(problem) => problem.into_response(),
+            Self::Answered(answer) => replay(answer),
+        }
+    }
+}
+
+fn replay(answer: KeptAnswer) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    for (name, value) in &answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}

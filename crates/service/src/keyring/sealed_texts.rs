@@ -1,0 +1,40 @@
+//! Whatever else is sealed under an issuer's data key.
+
+use appkeep_domain::{Issuer, Within};
+use appkeep_keys::Aad;
+use appkeep_storage::WrappedDataKey;
+use zeroize::Zeroizing;
+
+use super::{Keyring, KeyringError};
+
+impl Keyring {
+    /// Seals a text for its place under the newest data key of the issuer,
+    /// whose version stands beside it.
+    pub(crate) async fn seal(
+        &self,
+        issuer: Issuer,
+        place: &Aad,
+        plaintext: &[u8],
+    ) -> Result<(u32, Vec<u8>), KeyringError> {
+        let keys = self.wrapped(issuer).await?;
+        let newest = keys.last().ok_or(KeyringError::Unopened(issuer))?;
+        Ok((newest.version, self.data_keys.open(newest)?.seal(place, plaintext)))
+    }
+
+    /// Opens what was sealed for the place under that version of the data key.
+    pub(crate) async fn open(
+        &self,
+        issuer: Issuer,
+        place: &Aad,
+        (version, sealed): (u32, &[u8]),
+    ) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
+        let keys = self.wrapped(issuer).await?;
+        let key = keys.iter().find(|key| key.version == version).ok_or(KeyringError::Unopened(issuer))?;
+        self.data_keys.open(key)?.open(place, sealed).map_err(|_| KeyringError::Unopened(issuer))
+    }
+
+    async fn wrapped(&self, issuer: Issuer) -> Result<Vec<WrappedDataKey>, KeyringError> {
+        let mut tx = self.store.read().await?;
+        Ok(tx.data_keys(Within::Platform, issuer).await?)
+    }
+}
