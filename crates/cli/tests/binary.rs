@@ -8,6 +8,8 @@ mod audit;
 mod backup;
 #[path = "binary/bootstrap.rs"]
 mod bootstrap;
+#[path = "binary/crash.rs"]
+mod crash;
 #[path = "binary/doctor.rs"]
 mod doctor;
 #[path = "binary/harness.rs"]
