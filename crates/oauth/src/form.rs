@@ -15,6 +15,19 @@ pub struct Form(Vec<(String, String)>);
 
 /// What may be said several times.
 const REPEATABLE: [&str; 2] = ["resource", "audience"];
+/// What the OAuth endpoints read.
+const KNOWN: [&str; 10] = [
+    "audience",
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "client_secret",
+    "grant_type",
+    "resource",
+    "scope",
+    "token",
+    "token_type_hint",
+];
 
 impl Form {
     /// Most parameters a body may have, the omitted ones counted.
@@ -56,12 +69,12 @@ impl Form {
         let equals = pair.iter().position(|&byte| byte == b'=').unwrap_or(pair.len());
         let (name, value) = (&pair[..equals], pair.get(equals + 1..).unwrap_or_default());
         let name = decode(name).map_err(|reason| malformed(format!("the name of a parameter: {reason}")))?;
-        let value = decode(value).map_err(|reason| malformed(format!("`{}`: {reason}", shown(&name))))?;
+        let value = decode(value).map_err(|reason| malformed(format!("{}: {reason}", shown(&name))))?;
         if value.is_empty() {
             return Ok(());
         }
         if self.get(&name).is_some() && !REPEATABLE.contains(&name.as_str()) {
-            return Err(malformed(format!("the parameter `{}` is sent more than once", shown(&name))));
+            return Err(malformed(format!("{} is sent more than once", shown(&name))));
         }
         self.0.push((name, value));
         Ok(())
@@ -79,9 +92,10 @@ fn malformed(description: impl Into<std::borrow::Cow<'static, str>>) -> Refusal 
     Refusal::new(ErrorCode::InvalidRequest, description)
 }
 
-/// As much of a name as an answer should repeat.
+/// A name as an answer or a log may repeat it. One that is not known may be a
+/// secret in the wrong place.
 fn shown(name: &str) -> String {
-    name.chars().take(40).collect()
+    if KNOWN.contains(&name) { format!("the parameter `{name}`") } else { "an unknown parameter".to_owned() }
 }
 
 #[cfg(test)]
@@ -115,6 +129,7 @@ mod tests {
             refused(b"client_secret=a&client%5Fsecret=b"),
             "the parameter `client_secret` is sent more than once"
         );
+        assert_eq!(refused(b"hunter2=a&hunter2=b"), "an unknown parameter is sent more than once");
         let form = Form::parse(b"resource=a&audience=x&resource=b&scope=&scope=a").expect("parses");
         assert_eq!(form.all("resource").collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(form.get("scope"), Some("a"), "one without a value counts as omitted");
@@ -122,10 +137,13 @@ mod tests {
 
     #[test]
     fn what_is_not_form_urlencoded_utf8_is_refused() {
-        assert_eq!(refused(b"scope=%ff"), "`scope`: it is not UTF-8");
-        assert_eq!(refused(b"scope=\xff"), "`scope`: it is not UTF-8");
+        assert_eq!(refused(b"scope=%ff"), "the parameter `scope`: it is not UTF-8");
+        assert_eq!(refused(b"scope=\xff"), "the parameter `scope`: it is not UTF-8");
         assert_eq!(refused(b"%ff=a"), "the name of a parameter: it is not UTF-8");
-        assert_eq!(refused(b"scope=50%"), "`scope`: a % must be followed by two hexadecimal digits");
+        assert_eq!(
+            refused(b"scope=50%"),
+            "the parameter `scope`: a % must be followed by two hexadecimal digits"
+        );
     }
 
     #[test]
