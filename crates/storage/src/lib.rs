@@ -85,5 +85,6 @@ pub use signing_keys::{PublicSigningKey, SealedSigningKey};
 pub use sqlite::{Copied, Durability, SqliteFile};
 pub use stats::Stats;
 pub use store::{Database, Store};
+pub use totals::{DirectoryTotals, Total};
 pub use tx::{ReadTx, WriteTx};
 pub use user_list::{UserFilter, UserPage};

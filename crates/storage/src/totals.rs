@@ -1,12 +1,41 @@
 //! How many of a noun a directory has, counted in the transactions that add
-//! and take away.
+//! and take away, and counting it anew.
 
 use appkeep_domain::{Directory, DirectoryId, Within};
 
-use crate::error::Result;
+use crate::directories::{directory_columns, read_directory};
+use crate::error::{Result, one_row};
 use crate::owners::reaches;
+use crate::row::Row;
 use crate::sql::{Sql, sql};
 use crate::tx::{ReadTx, WriteTx};
+
+/// What a directory has, as it is kept and as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryTotals {
+    pub directory: Directory,
+    pub users: Total,
+    pub groups: Total,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Total {
+    pub kept: i64,
+    pub counted: i64,
+}
+
+/// Totals and rows are seen in one statement, and so as of one moment.
+const TOTALS: Sql = sql!(concat!(
+    "SELECT ",
+    directory_columns!(),
+    ", (SELECT CAST(coalesce(sum(t.total), 0) AS BIGINT) FROM totals t
+        WHERE t.directory_id = d.id AND t.noun = 'user') AS users_kept,
+    (SELECT count(*) FROM users u WHERE u.directory_id = d.id) AS users_counted,
+    (SELECT CAST(coalesce(sum(t.total), 0) AS BIGINT) FROM totals t
+        WHERE t.directory_id = d.id AND t.noun = 'group') AS groups_kept,
+    (SELECT count(*) FROM groups g WHERE g.directory_id = d.id) AS groups_counted
+    FROM directories d WHERE d.id > $1 ORDER BY d.id LIMIT $2"
+));
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +64,22 @@ impl ReadTx {
         self.count(within, directory, Noun::Group).await
     }
 
+    /// The totals of everybody's directories after one, at most `limit`; none
+    /// when there are no more. Only the platform may ask.
+    pub async fn directory_totals(
+        &mut self,
+        within: Within,
+        after: Option<DirectoryId>,
+        limit: u32,
+    ) -> Result<Vec<DirectoryTotals>> {
+        if within != Within::Platform {
+            return Ok(Vec::new());
+        }
+        // No id is zero.
+        let after = after.unwrap_or(DirectoryId::from_bytes([0; 16]));
+        self.fetch_all(TOTALS, &[after.into(), limit.into()], read).await
+    }
+
     async fn count(&mut self, within: Within, directory: &Directory, noun: Noun) -> Result<i64> {
         const SUM: Sql = sql!(
             "SELECT CAST(coalesce(sum(total), 0) AS BIGINT) AS total FROM totals
@@ -49,6 +94,28 @@ impl ReadTx {
 }
 
 impl WriteTx {
+    /// Keeps what is counted now. `Stale` when the directory is not there, or
+    /// not within the boundary.
+    pub async fn recount_directory(&mut self, within: Within, directory: &Directory) -> Result<()> {
+        const FORGET: Sql = sql!("DELETE FROM totals WHERE directory_id = $1");
+        const USERS: Sql = sql!(
+            "INSERT INTO totals (directory_id, noun, part, total)
+            SELECT d.id, 'user', 0, (SELECT count(*) FROM users u WHERE u.directory_id = d.id)
+            FROM directories d WHERE d.id = $1"
+        );
+        const GROUPS: Sql = sql!(
+            "INSERT INTO totals (directory_id, noun, part, total)
+            SELECT d.id, 'group', 0, (SELECT count(*) FROM groups g WHERE g.directory_id = d.id)
+            FROM directories d WHERE d.id = $1"
+        );
+        one_row(u64::from(reaches(within, directory.owner)))?;
+        self.execute(FORGET, &[directory.id.into()]).await?;
+        for sql in [USERS, GROUPS] {
+            one_row(self.execute(sql, &[directory.id.into()]).await?)?;
+        }
+        Ok(())
+    }
+
     /// Counts one that came, or with -1 one that went. Which part it is counted
     /// in, its id says.
     pub(crate) async fn count_one(
@@ -67,5 +134,24 @@ impl WriteTx {
         let part = i64::from(id[15] % PARTS);
         let values = [directory.into(), noun.as_str().into(), part.into(), step.into()];
         self.execute(COUNT, &values).await.map(drop)
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<DirectoryTotals> {
+    Ok(DirectoryTotals {
+        directory: read_directory(row)?,
+        users: Total { kept: row.get("users_kept")?, counted: row.get("users_counted")? },
+        groups: Total { kept: row.get("groups_kept")?, counted: row.get("groups_counted")? },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seam_tests::plans::assert_seeks;
+
+    #[tokio::test]
+    async fn totals_are_sought() {
+        assert_seeks(TOTALS).await;
     }
 }

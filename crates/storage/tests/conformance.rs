@@ -43,6 +43,8 @@ mod search;
 mod sessions;
 #[path = "conformance/tenants.rs"]
 mod tenants;
+#[path = "conformance/totals.rs"]
+mod totals;
 #[path = "conformance/user_search.rs"]
 mod user_search;
 #[path = "conformance/users.rs"]
