@@ -227,6 +227,11 @@ async fn what_is_deleted_is_in_no_group(store: Store) {
         store.write(async move |tx| tx.delete_user(OUR, &directory(OURS), user_id(1)).await).await;
     deleted.expect("deletes");
     assert_eq!(members(&store, OUR, all()).await, (vec![2], None));
+    let again: Result<(), StorageError> = store
+        .write(async |tx| tx.insert_user(OUR, &directory(OURS), &user(1, "ada@example.com")).await)
+        .await;
+    again.expect("inserts");
+    assert_eq!(members(&store, OUR, all()).await, (vec![2], None), "nothing of the one before is left");
     delete(&store, OUR, id(9)).await.expect("deletes");
     assert_stale(delete(&store, OUR, id(9)).await);
     assert_eq!(get(&store, OUR, id(9)).await, None);
