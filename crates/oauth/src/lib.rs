@@ -8,6 +8,7 @@
 //! **Invariant:** nothing here does IO, reads a clock, or knows of HTTP types,
 //! entities or databases.
 
+mod authorize;
 mod bearer;
 mod client_auth_method;
 mod client_authentication;
@@ -15,12 +16,17 @@ mod form;
 mod grant_type;
 mod pkce;
 mod refusal;
+mod registered_uri;
 mod resource;
 mod scope;
 mod token_query;
 mod token_request;
 mod urlencoded;
 
+pub use authorize::{
+    AuthorizeAnswer, AuthorizeClaim, AuthorizeError, AuthorizeRequest, InvalidPrompt, Prompt, ProvedClaim,
+    ResponseMode, ReturnAddress, UnknownResponseMode,
+};
 pub use bearer::bearer_token;
 pub use client_auth_method::{ClientAuthMethod, UnknownClientAuthMethod};
 pub use client_authentication::{CLIENT_ASSERTION_TYPE, ClientAuthentication};
@@ -28,6 +34,7 @@ pub use form::Form;
 pub use grant_type::{GrantType, UnknownGrantType};
 pub use pkce::{CodeChallenge, CodeVerifier, InvalidCodeChallenge, InvalidCodeVerifier};
 pub use refusal::{ErrorCode, Refusal};
+pub use registered_uri::RegisteredUri;
 pub use scope::{InvalidScope, Scope, ScopeSet};
 pub use token_query::{TokenQuery, TokenTypeHint};
 pub use token_request::TokenRequest;
