@@ -11,7 +11,8 @@ use appkeep_domain::{
 use appkeep_keys::{JwkSet, MasterKey, SigningKey, SystemEntropy, TokenType};
 use appkeep_oauth::{ClientAuthentication, TokenRequest};
 use appkeep_service::{
-    ApplicationFields, Authority, AuthorityParts, By, Edit, FetchError, FetchText, Keyring, Registry,
+    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, Edit, FetchError, FetchText, Keyring,
+    Registry, RequestOrigin,
 };
 use appkeep_storage::Feed;
 use appkeep_testkit::{ManualClock, TestDatabase};
@@ -45,7 +46,8 @@ async fn start(key: &SigningKey) -> (Authority, ApplicationId, (Feed, TestDataba
     let (clock, entropy) = (Arc::new(ManualClock::fixed()), Arc::new(SystemEntropy::new()));
     let registry = Registry::new(store.clone(), clock.clone(), entropy.clone());
     let tenant = registry.ensure_default_tenant().await.expect("a tenant").id;
-    let by = By { caller: Caller::System, tenant, request_id: RequestId::from_bytes([1; 16]), address: None };
+    let request_id = RequestId::from_bytes([1; 16]);
+    let by = By { caller: Caller::System, tenant, request_id, address: None, attempt: None };
     let keys: JwkSet = [key.public_jwk()].into_iter().collect();
     let fields = ApplicationFields {
         name: Some("Fuzzed".to_owned()),
@@ -67,6 +69,13 @@ async fn start(key: &SigningKey) -> (Authority, ApplicationId, (Feed, TestDataba
         fetch: Arc::new(Nowhere),
         public_url: ISSUER.to_owned(),
         tenant,
+        // Time stands still here, so that any limit would be reached for good.
+        limits: ClientLimits {
+            requests_per_client: None,
+            requests_per_address: None,
+            failures_per_client: None,
+            failures_per_address: None,
+        },
     });
     (authority, created.view.application.id, (feed, database))
 }
@@ -100,7 +109,8 @@ fuzz_target!(|input: (Option<&str>, Vec<(u8, &str)>, Option<&str>)| {
     let given = &*GIVEN;
     let assertion = raw.map_or_else(|| signed(given, &changes), str::to_owned);
     let client = ClientAuthentication::Assertion { client_id: named.map(str::to_owned), assertion };
+    let origin = RequestOrigin { request_id: RequestId::from_bytes([2; 16]), address: None };
     let request = TokenRequest::ClientCredentials { scope: None, targets: Vec::new() };
-    let answer = given.runtime.block_on(given.authority.token(client, request));
+    let answer = given.runtime.block_on(given.authority.token(client, request, &origin));
     assert!(raw.is_none() || answer.is_err(), "only the client's own signature is believed");
 });

@@ -5,12 +5,12 @@
 //! does with the same requests, or what the disk does. `docs/performance.md`
 //! says what is measured, and what came out.
 
-mod connection;
-mod footprint;
-mod machine;
+pub(crate) mod connection;
+pub(crate) mod footprint;
+pub(crate) mod machine;
 mod options;
-mod registry;
-mod server;
+pub(crate) mod registry;
+pub(crate) mod server;
 mod table;
 mod wrk;
 
@@ -119,7 +119,7 @@ fn progress(line: &str) {
     report::complain(line);
 }
 
-fn build() -> Result<(), Failure> {
+pub(crate) fn build() -> Result<(), Failure> {
     let server = ["build", "--release", "--locked", "--package", "appkeep-cli", "--bin", "appkeep"];
     Program::new("cargo", &server).run()?;
     let others = ["build", "--release", "--locked", "--package", "appkeep-cli", "--examples"];

@@ -2,7 +2,7 @@
 
 use crate::process::Program;
 use crate::report::Report;
-use crate::{Failure, peers, prerequisites};
+use crate::{Failure, contract, peers, prerequisites};
 
 /// The checks, quickest first.
 const CHECKS: &[(&str, Program<'_>)] = &[
@@ -26,11 +26,12 @@ const CHECKS: &[(&str, Program<'_>)] = &[
 pub fn run() -> Result<(), Failure> {
     let mut report = Report::new(Box::new(std::io::stdout()));
     report.step("what the tests need", || prerequisites::install(prerequisites::TESTS))?;
-    report.step("peers to test against", peers::install)?;
+    report.step("peers to test against", || peers::PEERS.install())?;
     for (title, check) in CHECKS {
         // Remembered by the report, which is asked at the end.
         let _ = report.step(title, || check.run());
     }
+    let _ = report.step("the API against its description", || contract::run(contract::Options::default()));
     report.close()
 }
 

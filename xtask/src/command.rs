@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::{Failure, bench, ci, fuzz, openapi, report};
+use crate::{Failure, bench, ci, contract, crash, fuzz, openapi, report, soak};
 
 /// A chore that `cargo xtask` knows.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +11,9 @@ pub enum Chore {
     OpenApi,
     Bench(bench::Options),
     Fuzz(fuzz::Options),
+    Crash(crash::Options),
+    Contract(contract::Options),
+    Soak(soak::Options),
     Help,
 }
 
@@ -27,6 +30,9 @@ const CHORES: &[Entry] = &[
     ("openapi", |rest| alone(rest, Chore::OpenApi), "write openapi/native-v1.json from the code"),
     ("bench", |rest| bench::Options::parse(rest).map(Chore::Bench), bench::PURPOSE),
     ("fuzz", |rest| fuzz::Options::parse(rest).map(Chore::Fuzz), fuzz::PURPOSE),
+    ("crash", |rest| crash::Options::parse(rest).map(Chore::Crash), crash::PURPOSE),
+    ("contract", |rest| contract::Options::parse(rest).map(Chore::Contract), contract::PURPOSE),
+    ("soak", |rest| soak::Options::parse(rest).map(Chore::Soak), soak::PURPOSE),
     ("help", |rest| alone(rest, Chore::Help), "list the chores"),
 ];
 
@@ -49,6 +55,9 @@ impl Chore {
             Self::OpenApi => openapi::write(),
             Self::Bench(options) => bench::run(options),
             Self::Fuzz(options) => fuzz::run(&options),
+            Self::Crash(options) => crash::run(&options),
+            Self::Contract(options) => contract::run(options),
+            Self::Soak(options) => soak::run(options),
             Self::Help => {
                 report::say(&usage());
                 Ok(())
@@ -108,6 +117,12 @@ mod tests {
             ("bench --slowly", None),
             ("fuzz", Some(Chore::Fuzz(fuzz::Options::default()))),
             ("fuzz --seconds soon", None),
+            ("crash", Some(Chore::Crash(crash::Options::default()))),
+            ("crash --rounds soon", None),
+            ("contract", Some(Chore::Contract(contract::Options::default()))),
+            ("contract --loudly", None),
+            ("soak", Some(Chore::Soak(soak::Options::default()))),
+            ("soak --minutes soon", None),
         ];
         for (line, expected) in cases {
             assert_eq!(parse(line), expected, "cargo xtask {line}");

@@ -9,9 +9,12 @@
 pub mod bench;
 pub mod ci;
 pub mod command;
+pub mod contract;
+pub mod crash;
 pub mod fuzz;
 pub mod openapi;
 pub mod repository;
+pub mod soak;
 
 mod failure;
 mod peers;

@@ -1,36 +1,52 @@
 //! Other people's implementations, which the tests check ours against.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::process::Program;
 use crate::{Failure, report, repository};
 
-/// The Python environment that the tests look for.
-const ENVIRONMENT: &str = "target/peers-venv";
-const REQUIREMENTS: &str = "tests/peers/requirements.txt";
+/// A Python environment of its own, and what is to be in it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Environment {
+    folder: &'static str,
+    requirements: &'static str,
+}
 
-/// Makes [`ENVIRONMENT`] what [`REQUIREMENTS`] says, and does nothing when it is so already.
-pub(crate) fn install() -> Result<(), Failure> {
-    let root = repository::root();
-    let wanted = read(&root.join(REQUIREMENTS))?;
-    // A copy of the list lies inside once everything on it is installed.
-    let installed = root.join(ENVIRONMENT).join("requirements.txt");
-    if fs::read_to_string(&installed).is_ok_and(|there| there == wanted) {
-        report::say("the Python peers are here");
-        return Ok(());
+/// The one that the tests look for.
+pub(crate) const PEERS: Environment =
+    Environment { folder: "target/peers-venv", requirements: "tests/peers/requirements.txt" };
+
+/// The one that `cargo xtask contract` uses.
+pub(crate) const CONTRACT: Environment =
+    Environment { folder: "target/contract-venv", requirements: "tests/contract/requirements.txt" };
+
+impl Environment {
+    /// Makes it what its list says, and does nothing when it is so already.
+    pub(crate) fn install(self) -> Result<(), Failure> {
+        let root = repository::root();
+        let wanted = read(&root.join(self.requirements))?;
+        // A copy of the list lies inside once everything on it is installed.
+        let installed = root.join(self.folder).join("requirements.txt");
+        if fs::read_to_string(&installed).is_ok_and(|there| there == wanted) {
+            report::say(&format!("what {} lists is here", self.requirements));
+            return Ok(());
+        }
+        Program::new("python3", &["-m", "venv", "--clear", self.folder]).run()?;
+        let pip = self.program("pip").to_string_lossy().into_owned();
+        let arguments =
+            ["install", "--quiet", "--disable-pip-version-check", "--requirement", self.requirements];
+        Program::new(&pip, &arguments).run().map_err(|error| {
+            Failure::new(format!("what {} lists could not be installed: {error}", self.requirements))
+        })?;
+        fs::write(&installed, wanted)
+            .map_err(|error| Failure::new(format!("{}: {error}", installed.display())))
     }
-    Program::new("python3", &["-m", "venv", "--clear", ENVIRONMENT]).run()?;
-    // In full, because a relative program and another working folder do not go together everywhere.
-    let pip = root.join(ENVIRONMENT).join("bin/pip").to_string_lossy().into_owned();
-    let pip_install = Program::new(
-        &pip,
-        &["install", "--quiet", "--disable-pip-version-check", "--requirement", REQUIREMENTS],
-    );
-    pip_install.run().map_err(|error| {
-        Failure::new(format!("the Python peers of {REQUIREMENTS} could not be installed: {error}"))
-    })?;
-    fs::write(&installed, wanted).map_err(|error| Failure::new(format!("{}: {error}", installed.display())))
+
+    /// In full, because a relative program and another working folder do not go together everywhere.
+    pub(crate) fn program(self, name: &str) -> PathBuf {
+        repository::root().join(self.folder).join("bin").join(name)
+    }
 }
 
 fn read(path: &Path) -> Result<String, Failure> {

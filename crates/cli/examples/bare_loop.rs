@@ -65,7 +65,8 @@ fn signer(algorithm: &str) -> Sign {
 
 async fn answer(request: Request<Incoming>, sign: Rc<Sign>) -> Result<Response<Full<Bytes>>, hyper::Error> {
     let body = request.into_body().collect().await?.to_bytes();
-    let field = |name| form_urlencoded::parse(&body).find(|(key, _)| key == name).map(|(_, value)| value);
+    let form: Vec<_> = form_urlencoded::parse(&body).collect();
+    let field = |name| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_ref());
     let (id, secret) = (field("client_id").unwrap_or_default(), field("client_secret").unwrap_or_default());
     let hash = URL_SAFE_NO_PAD.encode(digest(&SHA256, secret.as_bytes()));
     let claims = format!(

@@ -29,6 +29,12 @@ pub(crate) enum Command {
     /// Look after the keys that tokens are signed with.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Say what is wrong with this installation, and what to do about it.
+    Doctor(DoctorCommand),
+    /// Copy the `SQLite` database into one file, also beside a running server.
+    Backup(BackupCommand),
+    /// Put a database back from such a file.
+    Restore(RestoreCommand),
     /// Print the `OpenAPI` document of the native API.
     Openapi,
 }
@@ -139,6 +145,37 @@ pub(crate) struct RewrapCommand {
     /// The file with the new master key; `openssl rand -base64 32` makes one.
     #[arg(long, value_name = "FILE")]
     pub(crate) new_master_key_file: PathBuf,
+    #[command(flatten)]
+    pub(crate) settings: SettingArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorCommand {
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Count anew what is counted wrongly.
+    #[arg(long)]
+    pub(crate) recount: bool,
+    #[command(flatten)]
+    pub(crate) settings: SettingArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupCommand {
+    /// A new file to write to.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) settings: SettingArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RestoreCommand {
+    /// What `appkeep backup` wrote.
+    pub(crate) file: PathBuf,
+    /// Put it in the place of the database that is there, which is kept beside it.
+    #[arg(long)]
+    pub(crate) replace: bool,
     #[command(flatten)]
     pub(crate) settings: SettingArguments,
 }

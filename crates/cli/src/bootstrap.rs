@@ -5,12 +5,13 @@ use std::sync::Arc;
 use appkeep_config::{Config, Database, Mode};
 use appkeep_keys::SystemEntropy;
 use appkeep_service::{Bootstrapped, Registry};
-use appkeep_storage::{ServerLock, Store};
-use serde::{Deserialize, Serialize};
+use appkeep_storage::Store;
+use serde::Serialize;
 
 use crate::arguments::BootstrapCommand;
 use crate::clock::SystemClock;
 use crate::failure::Failure;
+use crate::holder::Holder;
 use crate::{database, logging, output};
 
 /// What is printed; a secret is null when it was shown before.
@@ -61,13 +62,8 @@ async fn prepare_schema(store: &Store, config: &Config) -> Result<(), Failure> {
 
 /// Where the server on this folder is reached, or will be.
 fn base_url(config: &Config) -> String {
-    #[derive(Deserialize)]
-    struct Holder {
-        url: String,
-    }
-    let running = ServerLock::holder(&config.data_dir);
-    let running = running.and_then(|holder| serde_json::from_str::<Holder>(&holder).ok());
-    running.map_or_else(|| config.public_url(config.listen.port()).to_string(), |holder| holder.url)
+    let running = Holder::of(&config.data_dir).and_then(|holder| holder.url);
+    running.unwrap_or_else(|| config.public_url(config.listen.port()).to_string())
 }
 
 impl Credentials {

@@ -2,16 +2,20 @@
 
 mod arguments;
 mod audit;
+mod backup;
 mod bootstrap;
 mod clock;
 mod database;
+mod doctor;
 mod failure;
+mod holder;
 mod keys;
 mod logging;
 mod master_key;
 mod migrate;
 mod node;
 mod output;
+mod restore;
 mod serve;
 mod setting_arguments;
 
@@ -45,6 +49,9 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Bootstrap(command) => runtime.block_on(bootstrap::run(command)),
         Command::Audit(command) => runtime.block_on(audit::run(command)),
         Command::Keys(command) => runtime.block_on(keys::run(command)),
+        Command::Doctor(command) => runtime.block_on(doctor::run(command)),
+        Command::Backup(command) => runtime.block_on(backup::run(command)),
+        Command::Restore(command) => runtime.block_on(restore::run(command)),
         Command::Openapi => {
             output::text(&appkeep_http::openapi());
             Ok(())

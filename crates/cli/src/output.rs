@@ -1,15 +1,18 @@
 //! Everything that is printed for people, other than log lines.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this module is where printing is done")]
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use appkeep_config::{Config, Database, PublicUrl};
+use appkeep_config::{Config, Database, MasterKeySource, PublicUrl};
 use appkeep_domain::Timestamp;
 use appkeep_service::{Exported, VerifiedExport};
 use serde::Serialize;
 
+use crate::backup::Manifest;
 use crate::bootstrap::Credentials;
+use crate::doctor::{Finding, Level};
 use crate::failure::Failure;
 use crate::keys::{ShownKey, ShownRotation};
 
@@ -102,6 +105,85 @@ pub(crate) fn rewrapped(count: usize, file: &Path) {
     println!("{count} data keys are wrapped under the key in `{}`.", file.display());
     println!("Start every server and command with that key from now on, and restart those that run.");
     println!("Keep the key before for as long as you keep backups that were made with it.");
+}
+
+/// A line for each, and under it what to do.
+pub(crate) fn findings(findings: &[Finding]) {
+    let rows: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            let message = finding.message.replace('\n', " ");
+            vec![word(finding.level).to_owned(), finding.check.to_owned(), message]
+        })
+        .collect();
+    // The longest level and the longest name stand before each message.
+    let indent = rows.iter().map(|row| row[0].len()).max().unwrap_or(0) + 2;
+    for (line, finding) in table(&rows).lines().zip(findings) {
+        println!("{line}");
+        if let Some(remedy) = &finding.remedy {
+            println!("{:indent$}-> {remedy}", "");
+        }
+    }
+}
+
+const fn word(level: Level) -> &'static str {
+    match level {
+        Level::Ok => "ok",
+        Level::Warning => "warning",
+        Level::Error => "ERROR",
+    }
+}
+
+/// How far something has got, for whoever sits before a terminal.
+pub(crate) struct Progress {
+    is_seen: bool,
+    last: Option<u64>,
+}
+
+impl Progress {
+    pub(crate) fn start() -> Self {
+        Self { is_seen: std::io::stderr().is_terminal(), last: None }
+    }
+
+    pub(crate) fn tell(&mut self, what: &str, done: u64, of: u64) {
+        let percent = (done * 100).checked_div(of).unwrap_or(100);
+        if self.is_seen && self.last != Some(percent) {
+            self.last = Some(percent);
+            eprint!("\r{what}: {percent} %");
+        }
+    }
+}
+
+/// Whatever is printed next begins on a line of its own.
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.last.is_some() {
+            eprintln!();
+        }
+    }
+}
+
+pub(crate) fn backed_up(manifest: &Manifest, file: &Path, master_key: &MasterKeySource) {
+    println!("`{}` holds the database as of {}, {} bytes.", file.display(), manifest.made_at, manifest.size);
+    match master_key {
+        MasterKeySource::File(path) | MasterKeySource::OwnFile(path) => println!(
+            "The master key `{}` is not in it. Keep a copy of that as well, and in another place:",
+            path.display()
+        ),
+        MasterKeySource::Value(_) | MasterKeySource::Command(_) => {
+            println!("The master key is not in it. Keep a copy of that as well, and in another place:");
+        }
+    }
+    println!("without it the backup is of no use, and with it whoever has both can sign tokens.");
+}
+
+pub(crate) fn restored(manifest: &Manifest, database: &Path, replaced: Option<&Path>) {
+    println!("`{}` is as it was on {}.", database.display(), manifest.made_at);
+    if let Some(replaced) = replaced {
+        println!("What was there before is kept as `{}`.", replaced.display());
+    }
+    println!("What was revoked, disabled, rotated or deleted since then is as it was before that.");
+    println!("`appkeep keys rotate --at-once` ends every token that was given out until now.");
 }
 
 /// Columns under their names, each as wide as its widest text.

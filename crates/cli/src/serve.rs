@@ -10,6 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::arguments::ServeCommand;
 use crate::failure::Failure;
+use crate::holder::Holder;
 use crate::node::Node;
 use crate::{database, logging, master_key, output};
 
@@ -22,10 +23,10 @@ pub(crate) async fn run(command: ServeCommand) -> Result<(), Failure> {
     let stop = Stop::listen()?;
     database::make_directory(&config.data_dir)?;
     let tls = tls(&config)?;
-    let listener = bind(&config).await?;
+    let listener = bind(&config, command.dev).await?;
     let address = listener.local_addr().map_err(|error| Failure::because("no local address", error))?;
     let url = config.public_url(address.port());
-    let lock = lock(&config, &url)?;
+    let lock = lock(&config, &url, command.dev)?;
     let store = database::open(&config)?;
     prepare_schema(&store, &config, command.dev).await?;
 
@@ -59,21 +60,21 @@ fn connection_limits(config: &Config) -> ConnectionLimits {
     }
 }
 
-async fn bind(config: &Config) -> Result<TcpListener, Failure> {
+async fn bind(config: &Config, is_dev: bool) -> Result<TcpListener, Failure> {
     let taken = |error| Failure::because(format!("cannot listen on {}", config.listen), error);
     let bound = TcpListener::bind(config.listen).await.map_err(taken);
     if bound.is_err() {
         // A server on the same folder usually has the address too, and says more.
-        lock(config, &config.public_url(config.listen.port()))?;
+        lock(config, &config.public_url(config.listen.port()), is_dev)?;
     }
     bound
 }
 
 /// On PostgreSQL several servers may share the database, and a folder too: there
 /// the lock only tells commands where the server is.
-fn lock(config: &Config, url: &PublicUrl) -> Result<Option<ServerLock>, Failure> {
-    let holder = serde_json::json!({ "pid": std::process::id(), "url": url.as_str() }).to_string();
-    match ServerLock::take(&config.data_dir, &holder) {
+fn lock(config: &Config, url: &PublicUrl, is_dev: bool) -> Result<Option<ServerLock>, Failure> {
+    let holder = Holder::this_process(Some(url.as_str()), is_dev);
+    match ServerLock::take(&config.data_dir, &holder.to_json()) {
         Ok(lock) => Ok(Some(lock)),
         Err(_) if matches!(config.database, Database::Postgres(_)) => Ok(None),
         Err(OpenError::Locked { directory, holder }) => Err(Failure::new(format!(
@@ -85,16 +86,9 @@ fn lock(config: &Config, url: &PublicUrl) -> Result<Option<ServerLock>, Failure>
     }
 }
 
-/// ` (process 42, http://localhost:8080)`, or nothing when the holder has not
-/// yet written who it is.
+/// ` (process 42, http://localhost:8080)`, if that is known.
 fn describe(holder: &str) -> String {
-    #[derive(serde::Deserialize)]
-    struct Holder {
-        pid: u32,
-        url: String,
-    }
-    let holder = serde_json::from_str::<Holder>(holder);
-    holder.map_or_else(|_| String::new(), |Holder { pid, url }| format!(" (process {pid}, {url})"))
+    Holder::parse(holder).map_or_else(String::new, |holder| format!(" ({})", holder.describe()))
 }
 
 /// The servers of a PostgreSQL database may be of two releases for a while, so
@@ -127,16 +121,5 @@ impl Stop {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn who_holds_the_lock_is_told_if_known() {
-        assert_eq!(describe(r#"{"pid":42,"url":"http://localhost:1"}"#), " (process 42, http://localhost:1)");
-        assert_eq!(describe(""), "");
     }
 }

@@ -4,8 +4,14 @@
 
 #[path = "binary/audit.rs"]
 mod audit;
+#[path = "binary/backup.rs"]
+mod backup;
 #[path = "binary/bootstrap.rs"]
 mod bootstrap;
+#[path = "binary/crash.rs"]
+mod crash;
+#[path = "binary/doctor.rs"]
+mod doctor;
 #[path = "binary/harness.rs"]
 mod harness;
 #[path = "binary/keys.rs"]

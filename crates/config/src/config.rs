@@ -80,6 +80,11 @@ impl Config {
         self.public_url.clone().unwrap_or_else(|| PublicUrl::localhost(scheme, port))
     }
 
+    /// The public URL, if one was set.
+    pub fn given_public_url(&self) -> Option<&PublicUrl> {
+        self.public_url.as_ref()
+    }
+
     fn resolve(mode: Mode, settings: Settings, faults: &mut Faults) -> Self {
         let data_dir = settings.data_dir.clone().unwrap_or_else(|| Self::DATA_DIR.into());
         let log_format = if mode == Mode::Production { LogFormat::Json } else { LogFormat::Human };

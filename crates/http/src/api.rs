@@ -14,10 +14,6 @@ mod refused;
 mod scopes;
 mod tenant;
 
-use axum::middleware::map_response;
-use axum::response::Response;
-use http::HeaderValue;
-use http::header::CACHE_CONTROL;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::AppState;
@@ -36,11 +32,5 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(scopes::routes())
         .merge(tenant::routes())
         .merge(audit::routes());
-    OpenApiRouter::new().nest(BASE, routes.layer(map_response(no_store)))
-}
-
-/// Some answers hold a secret, and none is anybody else's.
-pub(crate) async fn no_store(mut response: Response) -> Response {
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    OpenApiRouter::new().nest(BASE, routes)
 }

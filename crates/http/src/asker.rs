@@ -17,7 +17,7 @@ use crate::state::AppState;
 /// What is known of a request before it is answered.
 pub(crate) struct Asker {
     who: Noted,
-    route: Option<MatchedPath>,
+    pub(crate) route: Option<MatchedPath>,
     peer: Option<SocketAddr>,
 }
 

@@ -11,11 +11,11 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use tracing::Instrument as _;
 
 use crate::extract::{read_caller, unreadable};
 use crate::problem::Problem;
 use crate::state::AppState;
+use crate::under_way::RequestUnderWay;
 
 /// Says that an answer was given before.
 pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -62,7 +62,7 @@ pub(crate) async fn carry_out_once(State(state): State<AppState>, request: Reque
         let response = next.run(request).await;
         repeatable.end(response, &state).await
     };
-    match tasks.spawn(answering.in_current_span()).await {
+    match tasks.spawn(RequestUnderWay::along(answering)).await {
         Ok(response) => response,
         Err(failed) => match failed.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

@@ -20,6 +20,7 @@ mod refusal;
 mod router;
 mod serve;
 mod state;
+mod under_way;
 
 pub use extract::{Body, Json, Query};
 pub use metrics::Metrics;
@@ -31,3 +32,4 @@ pub use proxies::{ForwardedHeader, Proxies};
 pub use router::{router, routes};
 pub use serve::{ConnectionLimits, Tls, TlsError, serve};
 pub use state::{AppState, BoxFuture, Health, Services, Statistics};
+pub use under_way::RequestUnderWay;

@@ -125,12 +125,23 @@ impl Problem {
     }
 
     fn log(&self) {
-        let (code, status, message) = (self.code, self.status.as_u16(), &self.message);
+        let (code, status, message) = (self.code, self.status.as_u16(), self.logged());
         let cause = chain(self.cause.as_deref().and_then(|error| error.source()));
         if self.status.is_server_error() {
             tracing::error!(error = code, status, cause, "a request failed: {message}");
         } else {
             tracing::debug!(error = code, status, cause, "a request was refused: {message}");
+        }
+    }
+
+    /// The message without the caller's own words: the name of a member that is
+    /// not known may be a secret in the wrong place.
+    fn logged(&self) -> Cow<'static, str> {
+        match self.faults.first() {
+            Some(fault) if fault.code == ErrorCode::InvalidRequest => {
+                format!("a field {}", fault.message).into()
+            }
+            _ => self.message.clone(),
         }
     }
 }
@@ -210,6 +221,17 @@ mod tests {
         for code in ErrorCode::ALL {
             assert!(status(code).as_u16() >= 400, "{code:?}");
         }
+    }
+
+    #[test]
+    fn the_log_does_not_repeat_a_name_that_the_caller_made_up() {
+        let fault = |field: &str, code, message: &str| {
+            Problem::from(Error::invalid(Fault::new(field, code, message)))
+        };
+        let unknown = fault("hunter2", ErrorCode::InvalidRequest, "is not known");
+        assert_eq!(unknown.logged(), "a field is not known");
+        let known = fault("expires_at", ErrorCode::InvalidField, "is not in the future");
+        assert_eq!(known.logged(), "expires_at: is not in the future");
     }
 
     #[test]

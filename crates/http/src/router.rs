@@ -1,12 +1,10 @@
 //! The routes and what lies around them.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::idempotency::carry_out_once;
-use crate::middleware::{BODY_LIMIT, answer, observe, panicked};
+use crate::middleware::Passage;
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::{api, oauth, openapi, operations};
@@ -25,10 +23,6 @@ pub fn router(routes: Router<AppState>, state: AppState) -> Router {
         .merge(operations::routes())
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
-        // The last is the outermost.
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(from_fn_with_state(state.clone(), observe))
-        .layer(from_fn_with_state(state.clone(), answer))
+        .layer(Passage(state.clone()))
         .with_state(state)
 }

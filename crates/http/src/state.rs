@@ -1,6 +1,7 @@
 //! What every handler can reach.
 
 use std::fmt;
+use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,9 +17,13 @@ use crate::serve::ConnectionLimits;
 
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Shared by all requests; cheap to clone.
+/// Shared by all requests. Cheap to clone, which every request does.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Parts>);
+
+/// What it is made of.
+#[derive(Clone)]
+pub struct Parts {
     pub health: Health,
     pub registry: Registry,
     pub authority: Authority,
@@ -45,7 +50,18 @@ impl AppState {
         let Services { registry, authority, idempotency } = services;
         let metrics = Metrics::new(Arc::clone(&health.statistics), registry.refusals().clone());
         let (ids, proxies, answering) = (Arc::default(), Arc::default(), TaskTracker::new());
-        Self { health, registry, authority, idempotency, metrics, ids, clock, entropy, proxies, answering }
+        Self(Arc::new(Parts {
+            health,
+            registry,
+            authority,
+            idempotency,
+            metrics,
+            ids,
+            clock,
+            entropy,
+            proxies,
+            answering,
+        }))
     }
 
     /// Waits for what goes on without its client. Call it once no request
@@ -60,11 +76,19 @@ impl AppState {
 
     /// With proxies that are believed.
     pub fn behind(self, proxies: Proxies) -> Self {
-        Self { proxies: Arc::new(proxies), ..self }
+        Self(Arc::new(Parts { proxies: Arc::new(proxies), ..Arc::unwrap_or_clone(self.0) }))
     }
 
     pub(crate) fn make_request_id(&self) -> RequestId {
         self.ids.make(&*self.clock, &*self.entropy)
+    }
+}
+
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
     }
 }
 

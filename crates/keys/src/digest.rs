@@ -1,12 +1,42 @@
 //! Digests of what is compared and never read back.
 
-use aws_lc_rs::digest::{SHA256, digest};
+use std::fmt;
+
+use aws_lc_rs::digest::{Context, SHA256, digest};
 
 /// The SHA-256 of some bytes.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest(&SHA256, bytes).as_ref());
     hash
+}
+
+/// The SHA-256 of bytes that come one piece after another.
+#[derive(Clone)]
+pub struct Sha256(Context);
+
+impl Default for Sha256 {
+    fn default() -> Self {
+        Self(Context::new(&SHA256))
+    }
+}
+
+impl Sha256 {
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// In lower-case hexadecimal digits.
+    pub fn to_hex(self) -> String {
+        let digits = |byte: &u8| [byte >> 4, byte & 15].map(|four| char::from_digit(four.into(), 16));
+        self.0.finish().as_ref().iter().flat_map(digits).flatten().collect()
+    }
+}
+
+impl fmt::Debug for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sha256 { … }")
+    }
 }
 
 #[cfg(test)]
@@ -17,5 +47,15 @@ mod tests {
     #[test]
     fn it_is_the_digest_of_the_standard() {
         assert_eq!(sha256(b"")[..4], [0xe3, 0xb0, 0xc4, 0x42]);
+    }
+
+    /// FIPS 180-4, the digest of `abc`.
+    #[test]
+    fn pieces_have_the_digest_of_the_whole() {
+        let mut digest = Sha256::default();
+        for piece in [&b"a"[..], b"", b"bc"] {
+            digest.update(piece);
+        }
+        assert_eq!(digest.to_hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 }

@@ -20,7 +20,7 @@ mod seal;
 mod secret;
 
 pub use certificate::{Certificate, InvalidCertificate};
-pub use digest::sha256;
+pub use digest::{Sha256, sha256};
 pub use entropy::SystemEntropy;
 pub use jose::{
     InvalidJwk, InvalidJwks, InvalidJws, InvalidSignature, InvalidSigningKey, Jwk, JwkSet, Jws, JwsAlgorithm,

@@ -22,6 +22,42 @@ pub(crate) struct Fault {
 
 /// What may be said several times.
 const REPEATABLE: [&str; 2] = ["resource", "audience"];
+/// What the standards name, whether we listen to it or not.
+const KNOWN: [&str; 33] = [
+    "acr_values",
+    "audience",
+    "claims",
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "client_secret",
+    "code",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "display",
+    "grant_type",
+    "id_token_hint",
+    "login_hint",
+    "logout_hint",
+    "max_age",
+    "nonce",
+    "post_logout_redirect_uri",
+    "prompt",
+    "redirect_uri",
+    "refresh_token",
+    "registration",
+    "request",
+    "request_uri",
+    "resource",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+    "token",
+    "token_type_hint",
+    "ui_locales",
+];
 
 impl Form {
     /// Most parameters a body may have, the omitted ones counted.
@@ -88,13 +124,13 @@ impl Form {
         })?;
         let value = match decode(value) {
             Ok(value) => value,
-            Err(reason) => return Err(Fault::new(name, |name| format!("`{name}`: {reason}"))),
+            Err(reason) => return Err(Fault::new(name, |name| format!("{name}: {reason}"))),
         };
         if value.is_empty() {
             return Ok(());
         }
         if self.get(&name).is_some() && !REPEATABLE.contains(&name.as_str()) {
-            return Err(Fault::new(name, |name| format!("the parameter `{name}` is sent more than once")));
+            return Err(Fault::new(name, |name| format!("{name} is sent more than once")));
         }
         self.0.push((name, value));
         Ok(())
@@ -102,6 +138,7 @@ impl Form {
 }
 
 impl Fault {
+    /// With a sentence about the parameter.
     fn new(name: String, sentence: impl FnOnce(&str) -> String) -> Self {
         let refusal = malformed(sentence(&shown(&name)));
         Self { name, refusal }
@@ -119,9 +156,10 @@ pub(crate) fn malformed(description: impl Into<std::borrow::Cow<'static, str>>) 
     Refusal::new(ErrorCode::InvalidRequest, description)
 }
 
-/// As much of a name as an answer should repeat.
+/// A name as an answer or a log may repeat it. One that is not known may be a
+/// secret in the wrong place.
 fn shown(name: &str) -> String {
-    name.chars().take(40).collect()
+    if KNOWN.contains(&name) { format!("the parameter `{name}`") } else { "an unknown parameter".to_owned() }
 }
 
 #[cfg(test)]
@@ -155,6 +193,7 @@ mod tests {
             refused(b"client_secret=a&client%5Fsecret=b"),
             "the parameter `client_secret` is sent more than once"
         );
+        assert_eq!(refused(b"hunter2=a&hunter2=b"), "an unknown parameter is sent more than once");
         let form = Form::parse(b"resource=a&audience=x&resource=b&scope=&scope=a").expect("parses");
         assert_eq!(form.all("resource").collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(form.get("scope"), Some("a"), "one without a value counts as omitted");
@@ -190,10 +229,13 @@ mod tests {
 
     #[test]
     fn what_is_not_form_urlencoded_utf8_is_refused() {
-        assert_eq!(refused(b"scope=%ff"), "`scope`: it is not UTF-8");
-        assert_eq!(refused(b"scope=\xff"), "`scope`: it is not UTF-8");
+        assert_eq!(refused(b"scope=%ff"), "the parameter `scope`: it is not UTF-8");
+        assert_eq!(refused(b"scope=\xff"), "the parameter `scope`: it is not UTF-8");
         assert_eq!(refused(b"%ff=a"), "the name of a parameter: it is not UTF-8");
-        assert_eq!(refused(b"scope=50%"), "`scope`: a % must be followed by two hexadecimal digits");
+        assert_eq!(
+            refused(b"scope=50%"),
+            "the parameter `scope`: a % must be followed by two hexadecimal digits"
+        );
     }
 
     #[test]

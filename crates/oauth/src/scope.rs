@@ -77,7 +77,12 @@ impl ScopeSet {
 
     /// What both name, in the order of this one.
     pub fn intersection(&self, other: &Self) -> Self {
-        Self(self.iter().filter(|scope| other.contains(scope.as_str())).cloned().collect())
+        self.filtered(|scope| other.contains(scope.as_str()))
+    }
+
+    /// Those that are to stay, in the same order.
+    pub fn filtered(&self, stays: impl Fn(&Scope) -> bool) -> Self {
+        Self(self.iter().filter(|scope| stays(scope)).cloned().collect())
     }
 
     pub fn iter(&self) -> std::slice::Iter<'_, Scope> {

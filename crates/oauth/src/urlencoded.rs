@@ -14,6 +14,10 @@ pub(crate) enum InvalidEncoding {
 /// Stricter than browsers are, which keep a stray `%` and put U+FFFD for what
 /// is not UTF-8: two different secrets must never decode to one text.
 pub(crate) fn decode(raw: &[u8]) -> Result<String, InvalidEncoding> {
+    // Most ids, secrets and tokens are written as they are.
+    if !raw.iter().any(|byte| matches!(byte, b'%' | b'+')) {
+        return String::from_utf8(raw.to_vec()).map_err(|_| InvalidEncoding::Utf8);
+    }
     let mut decoded = Vec::with_capacity(raw.len());
     let mut rest = raw.iter();
     while let Some(&byte) = rest.next() {

@@ -93,7 +93,7 @@ async fn keep_keys_for_ever(keyring: Arc<Keyring>, schedule: RotationSchedule) {
 
 async fn keep_keys(keyring: &Keyring, schedule: RotationSchedule) -> Result<(), KeyringError> {
     keyring.rotate_due(schedule).await?;
-    keyring.remove_retired().await?;
+    keyring.destroy_retired().await?;
     Ok(())
 }
 

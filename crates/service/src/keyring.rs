@@ -2,6 +2,7 @@
 
 mod data_keys;
 mod held;
+mod inspection;
 mod issuer_keys;
 mod listing;
 mod rewrap;
@@ -19,6 +20,7 @@ use appkeep_storage::{SealedSigningKey, StorageError, Store, WriteTx};
 use crate::error::{Error, ErrorCode};
 use data_keys::DataKeys;
 use held::Held;
+pub use inspection::{open_data_keys, open_every_key};
 pub use issuer_keys::IssuerKeys;
 pub use listing::{SigningKeyUse, SigningKeyView, list_signing_keys};
 pub use rewrap::rewrap;

@@ -25,7 +25,7 @@ pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, Repeatable
 pub use jobs::{Jobs, JobsOf, Swept};
 pub use keyring::{
     IssuerKeys, Keyring, KeyringError, RotatedKey, RotationSchedule, SigningKeyUse, SigningKeyView, Takeover,
-    list_signing_keys, rewrap,
+    list_signing_keys, open_data_keys, open_every_key, rewrap,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{

@@ -41,6 +41,18 @@ impl ReadTx {
     }
 }
 
+impl ReadTx {
+    /// Until when each node has told of everything, the last that did before
+    /// the others; none for anybody but the platform.
+    pub async fn node_marks(&mut self, within: Within) -> Result<Vec<Timestamp>> {
+        const MARKS: Sql = sql!("SELECT flushed_at FROM nodes ORDER BY flushed_at DESC");
+        if within != Within::Platform {
+            return Ok(Vec::new());
+        }
+        self.fetch_all(MARKS, &[], |row| row.get("flushed_at")).await
+    }
+}
+
 impl WriteTx {
     /// Adds what a node saw, in one statement; of credentials that are gone
     /// nothing is kept. Telling twice changes nothing. `Stale` within anything

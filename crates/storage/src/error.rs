@@ -189,6 +189,9 @@ pub enum OpenError {
     #[error("migration {number:04} `{name}` failed, and nothing of it was kept")]
     Migration { number: i64, name: &'static str, source: StorageError },
 
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
+
     #[error("the database did not answer")]
     Storage(#[from] StorageError),
 }

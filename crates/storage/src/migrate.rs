@@ -94,6 +94,11 @@ impl Store {
         }
     }
 
+    /// The number of the last migration that was applied; `None` before the first.
+    pub async fn schema_version(&self) -> Result<Option<i64>> {
+        Ok(self.applied().await?.last().map(|last| last.number))
+    }
+
     async fn applied(&self) -> Result<Vec<Applied>> {
         let mut tx = self.background().read().await?;
         let present = tx.fetch_optional(HAS_MIGRATIONS, &[], |row| row.get::<bool>("present")).await?;
@@ -106,6 +111,11 @@ impl Store {
             Backend::Postgres(_) => Dialect::Postgres,
         }
     }
+}
+
+/// The number of the last migration that this release knows.
+pub fn newest_migration() -> i64 {
+    MIGRATIONS.last().map_or(0, |last| last.number)
 }
 
 /// What tells one set of migrations from another, for whoever keeps databases

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::Pool;
-use tokio::sync::Mutex;
+use tokio::sync::RwLock;
 use tokio::task::JoinError;
 use tokio_util::task::LocalPoolHandle;
 
@@ -22,9 +22,9 @@ use crate::store::Shared;
 use crate::tx::{WriteTx, attempt};
 
 const TRIES: u32 = 8;
-/// From this try on, the transactions of this node that were in each other's
-/// way go one after another.
-const QUEUE_FROM: u32 = 3;
+/// From this try on, a transaction runs while no other one of this node does:
+/// those that begin anew could be in its way each time.
+const ALONE_FROM: u32 = 3;
 
 /// One database on a server.
 pub(crate) struct PostgresDatabase {
@@ -33,7 +33,8 @@ pub(crate) struct PostgresDatabase {
     pool: Pool,
     /// Bodies need not be `Send`, so each stays on the thread it began on.
     workers: LocalPoolHandle,
-    retries: Mutex<()>,
+    /// Shared by those that run side by side.
+    turns: RwLock<()>,
     waking: Arc<AtomicBool>,
     spread: AtomicU32,
 }
@@ -53,7 +54,7 @@ impl PostgresDatabase {
             server,
             deadlines,
             workers: LocalPoolHandle::new(processors.min(4)),
-            retries: Mutex::new(()),
+            turns: RwLock::new(()),
             waking: Arc::new(AtomicBool::new(false)),
             spread: AtomicU32::new(0),
         })
@@ -103,9 +104,7 @@ impl PostgresDatabase {
         let _ends = EndsJob(shared);
         let mut tries = 1;
         loop {
-            let turn = if tries < QUEUE_FROM { None } else { Some(self.retries.lock().await) };
-            let outcome = attempt(&mut tx, &body).await;
-            drop(turn);
+            let outcome = self.in_turn(tries, attempt(&mut tx, &body)).await;
             if tx.conflicted() && tries < TRIES {
                 shared.counters.retry();
                 tokio::time::sleep(self.pause_after(tries)).await;
@@ -123,6 +122,15 @@ impl PostgresDatabase {
             }
             return outcome;
         }
+    }
+
+    async fn in_turn<T>(&self, tries: u32, attempt: impl Future<Output = T>) -> T {
+        if tries < ALONE_FROM {
+            let _shared = self.turns.read().await;
+            return attempt.await;
+        }
+        let _alone = self.turns.write().await;
+        attempt.await
     }
 
     /// Doubles from a millisecond, and is spread so that two that met do not

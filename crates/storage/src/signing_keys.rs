@@ -32,6 +32,16 @@ impl SealedSigningKey {
     }
 }
 
+/// The half of a signing key that verifies. It stays when the other half is
+/// destroyed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicSigningKey {
+    pub id: SigningKeyId,
+    pub algorithm: SigningAlgorithm,
+    /// JSON (RFC 7517 §4).
+    pub jwk: String,
+}
+
 const INSERT_SIGNING_KEY: Sql = sql!(
     "INSERT INTO signing_keys (owner, id, alg, public_jwk, sealed_private, data_key_version, created_at,
                                activates_at, retires_at)
@@ -51,7 +61,18 @@ const RETIRE_SIGNING_KEY: Sql = sql!(
      WHERE owner = $1 AND id = $2 AND (retires_at IS NULL OR retires_at > $3)"
 );
 
+const KEEP_PUBLIC_HALVES: Sql = sql!(
+    "INSERT INTO retired_signing_keys (owner, id, alg, public_jwk, activates_at, retires_at)
+     SELECT owner, id, alg, public_jwk, activates_at, retires_at FROM signing_keys WHERE retires_at < $1"
+);
+
 const DELETE_RETIRED: Sql = sql!("DELETE FROM signing_keys WHERE retires_at < $1");
+
+const PUBLIC_SIGNING_KEYS: Sql = sql!(
+    "SELECT id, alg, public_jwk, activates_at FROM retired_signing_keys WHERE owner = $1
+     UNION ALL SELECT id, alg, public_jwk, activates_at FROM signing_keys WHERE owner = $1
+     ORDER BY activates_at, id"
+);
 
 impl ReadTx {
     /// Everybody who has signing keys; only the platform may ask.
@@ -69,6 +90,20 @@ impl ReadTx {
             return Ok(Vec::new());
         }
         self.fetch_all(SIGNING_KEYS, &[issuer.as_bytes().into()], read_signing_key).await
+    }
+
+    /// The public halves of all keys that an issuer has or ever had, the one
+    /// that activated first before the others; none when the issuer is not
+    /// within reach. For what was signed back then, not for tokens.
+    pub async fn public_signing_keys(
+        &mut self,
+        within: Within,
+        issuer: Issuer,
+    ) -> Result<Vec<PublicSigningKey>> {
+        if !self.reaches(within, issuer).await? {
+            return Ok(Vec::new());
+        }
+        self.fetch_all(PUBLIC_SIGNING_KEYS, &[issuer.as_bytes().into()], read_public_key).await
     }
 }
 
@@ -111,13 +146,15 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Removes the keys of all issuers that have retired before a moment, and
-    /// says how many there were; only the platform may. Nobody uses them any
-    /// more, so that nobody is told.
-    pub async fn delete_retired_signing_keys(&mut self, within: Within, before: Timestamp) -> Result<u64> {
+    /// Destroys the private halves of keys of all issuers that have retired
+    /// before a moment, keeps their public halves, and says how many there
+    /// were; only the platform may. Nobody uses them any more, so that nobody
+    /// is told.
+    pub async fn destroy_retired_signing_keys(&mut self, within: Within, before: Timestamp) -> Result<u64> {
         if within != Within::Platform {
             return Ok(0);
         }
+        self.execute(KEEP_PUBLIC_HALVES, &[before.into()]).await?;
         self.execute(DELETE_RETIRED, &[before.into()]).await
     }
 }
@@ -133,5 +170,13 @@ fn read_signing_key(row: &Row<'_>) -> Result<SealedSigningKey> {
         created_at: row.get("created_at")?,
         activates_at: row.get("activates_at")?,
         retires_at: row.get("retires_at")?,
+    })
+}
+
+fn read_public_key(row: &Row<'_>) -> Result<PublicSigningKey> {
+    Ok(PublicSigningKey {
+        id: row.get("id")?,
+        algorithm: row.parse("alg", SigningAlgorithm::parse)?,
+        jwk: row.get("public_jwk")?,
     })
 }

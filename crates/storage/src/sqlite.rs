@@ -1,5 +1,7 @@
 //! SQLite: how its connections are set up, lent out and asked.
 
+mod backup;
+mod file;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -11,6 +13,8 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
+pub use self::backup::Copied;
+pub use self::file::SqliteFile;
 pub(crate) use self::writer::Writer;
 use crate::conn::Step;
 use crate::error::{OpenError, Result, StorageError};
@@ -113,6 +117,17 @@ impl SqliteDatabase {
     /// A connection of its own that only reads, for the change feed.
     pub(crate) fn connect_to_read(&self) -> Result<Connection> {
         connect_to_read(&self.path, self.durability)
+    }
+
+    /// Copies the database as of now into a new file, on a thread for blocking work.
+    pub(crate) async fn back_up(
+        &self,
+        to: PathBuf,
+        tell: impl FnMut(Copied) + Send + 'static,
+    ) -> Result<(), OpenError> {
+        let source = self.connect_to_read()?;
+        let copying = tokio::task::spawn_blocking(move || backup::back_up(&source, &to, tell));
+        copying.await.map_err(|_| StorageError::Panicked)?
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -9,7 +9,7 @@ use crate::conn::Conn;
 use crate::error::{OpenError, Result, StorageError};
 use crate::postgres::{Deadlines, PostgresDatabase};
 use crate::sql::{STATEMENTS, Sql};
-use crate::sqlite::{Durability, SqliteDatabase, Writer, poll_once};
+use crate::sqlite::{Copied, Durability, SqliteDatabase, Writer, poll_once};
 use crate::stats::{Counters, Source, Stats};
 use crate::tx::{ReadTx, WriteTx};
 use crate::value::Value;
@@ -162,6 +162,22 @@ impl Store {
             }
         }
         if refused.is_empty() { Ok(STATEMENTS.len()) } else { Err(refused) }
+    }
+
+    /// Copies a database that is a file, as of now and though others write,
+    /// into a new file, and reads the copy through. Of a database that is no
+    /// file its own tools make copies.
+    pub async fn back_up(
+        &self,
+        to: &Path,
+        tell: impl FnMut(Copied) + Send + 'static,
+    ) -> Result<(), OpenError> {
+        match &self.backend {
+            Backend::Sqlite(database) => database.back_up(to.to_owned(), tell).await,
+            Backend::Postgres(_) => {
+                Err(StorageError::Driver("PostgreSQL has tools of its own".into()).into())
+            }
+        }
     }
 
     /// Where the database file is, when it is one.

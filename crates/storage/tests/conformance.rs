@@ -7,6 +7,8 @@ mod applications;
 mod audit;
 #[path = "conformance/audit_chain.rs"]
 mod audit_chain;
+#[path = "conformance/counters.rs"]
+mod counters;
 #[path = "conformance/credential_uses.rs"]
 mod credential_uses;
 #[path = "conformance/credentials.rs"]

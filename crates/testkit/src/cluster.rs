@@ -1,5 +1,5 @@
 //! A PostgreSQL for tests: the one that the environment names, or one of our
-//! own that is started once and left running.
+//! own that is started once and left running; and clusters of a test's own.
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -38,30 +38,57 @@ fn answers(port: u16) -> bool {
 }
 
 fn start(home: &Path) -> u16 {
-    let programs = programs();
     let data = home.join("data");
     if !data.join("PG_VERSION").exists() {
-        // The locale orders text unlike bytes do, so that a column without
-        // `COLLATE "C"` shows.
-        run(as_owner(&programs.join("initdb"))
-            .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"])
-            .args(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US", "--pgdata"])
-            .arg(&data));
+        init(&data, &["--no-sync"]);
     }
-    let port =
-        TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
-    let options = format!(
-        "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=500 \
-         -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_wal_size=256MB"
-    );
-    run(as_owner(&programs.join("pg_ctl"))
-        .args(["start", "--wait", "--silent", "--pgdata"])
-        .arg(&data)
-        .arg("--log")
-        .arg(home.join("data/server.log"))
-        .args(["--options", &options]));
+    let port = free_port();
+    let hasty = ["max_connections=500", "fsync=off", "full_page_writes=off", "synchronous_commit=off"];
+    launch(&data, port, &[&hasty[..], &["max_wal_size=256MB"]].concat());
     std::fs::write(home.join("port"), port.to_string()).expect("the target folder can be written");
     port
+}
+
+/// The locale orders text unlike bytes do, so that a column without
+/// `COLLATE "C"` shows.
+pub(crate) fn init(data: &Path, more: &[&str]) {
+    run(as_owner(&programs().join("initdb"))
+        .args(["--username=postgres", "--auth=trust", "--encoding=UTF8"])
+        .args(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"])
+        .args(more)
+        .arg("--pgdata")
+        .arg(data));
+}
+
+/// Starts the server of a cluster, with settings such as `fsync=off`, and
+/// waits until it answers. What it says is in `server.log`.
+pub(crate) fn launch(data: &Path, port: u16, settings: &[&str]) {
+    let mut options = format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=");
+    for setting in settings {
+        options.push_str(" -c ");
+        options.push_str(setting);
+    }
+    run(as_owner(&programs().join("pg_ctl"))
+        .args(["start", "--wait", "--silent", "--pgdata"])
+        .arg(data)
+        .arg("--log")
+        .arg(data.join("server.log"))
+        .args(["--options", &options]));
+}
+
+pub(crate) fn stop(data: &Path) {
+    run(as_owner(&programs().join("pg_ctl")).args(["stop", "--mode=fast", "--silent", "--pgdata"]).arg(data));
+}
+
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port()
+}
+
+/// To the user as whom PostgreSQL runs.
+pub(crate) fn give_to_owner(folder: &Path) {
+    if is_root() {
+        run(Command::new("chown").arg("postgres").arg(folder));
+    }
 }
 
 /// `test-postgres` in the target folder; where the server's own user cannot
@@ -75,9 +102,7 @@ fn home() -> PathBuf {
     let reachable = enter.arg("-x").arg(&target).status().is_ok_and(|status| status.success());
     let home = if reachable { target } else { std::env::temp_dir() }.join("test-postgres");
     std::fs::create_dir_all(&home).expect("the folder can be made");
-    if is_root() {
-        run(Command::new("chown").arg("postgres").arg(&home));
-    }
+    give_to_owner(&home);
     home
 }
 

@@ -1,5 +1,6 @@
 //! A fresh, migrated database for one test, gone when the test is over.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -75,13 +76,16 @@ impl TestDatabase {
     /// database could.
     pub async fn run(&self, statements: &str) {
         match &self.database {
-            Database::Sqlite { path, .. } => {
-                let connection = rusqlite::Connection::open(path).expect("opens");
-                connection.busy_timeout(std::time::Duration::from_secs(5)).expect("waits");
-                connection.execute_batch(statements).unwrap_or_else(|error| panic!("{statements}: {error}"));
-            }
+            Database::Sqlite { path, .. } => Self::run_on_sqlite(path, statements),
             Database::Postgres { url, .. } => command(&connect_to(url).await, statements).await,
         }
+    }
+
+    /// The same, on a SQLite database that somebody else has made.
+    pub fn run_on_sqlite(path: &Path, statements: &str) {
+        let connection = rusqlite::Connection::open(path).expect("opens");
+        connection.busy_timeout(std::time::Duration::from_secs(5)).expect("waits");
+        connection.execute_batch(statements).unwrap_or_else(|error| panic!("{statements}: {error}"));
     }
 
     fn blank_sqlite() -> Self {

@@ -20,18 +20,27 @@ impl TestDatabase {
     /// What is stored now, without the tables that change by themselves. Two
     /// dumps are alike when nothing was written between them.
     pub async fn dump(&self) -> Dump {
-        if self.is_postgres() { dump_postgres(&self.address()).await } else { dump_sqlite(self.address()) }
+        of(&self.address(), is_still).await
     }
 }
 
-fn dump_sqlite(path: impl AsRef<Path>) -> Dump {
+/// The tables that are wanted, of the database at this path or URL.
+pub(crate) async fn of(address: &str, is_wanted: fn(&str) -> bool) -> Dump {
+    if address.contains("://") {
+        dump_postgres(address, is_wanted).await
+    } else {
+        dump_sqlite(address, is_wanted)
+    }
+}
+
+fn dump_sqlite(path: impl AsRef<Path>, is_wanted: fn(&str) -> bool) -> Dump {
     let connection = Connection::open(path).expect("the file opens");
     // Not those that belong to a search index: their rows tell nothing.
     let tables = "SELECT name FROM pragma_table_list \
                   WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'";
     let mut statement = connection.prepare(tables).expect("SQLite lists its tables");
     let names = statement.query_map((), |row| row.get::<_, String>(0)).expect("they can be read");
-    let names = names.map(|name| name.expect("a name is text")).filter(|name| is_still(name));
+    let names = names.map(|name| name.expect("a name is text")).filter(|name| is_wanted(name));
     names.map(|name| (name.clone(), sqlite_rows(&connection, &name))).collect()
 }
 
@@ -56,11 +65,11 @@ fn cell(value: ValueRef<'_>) -> String {
     }
 }
 
-async fn dump_postgres(url: &str) -> Dump {
+async fn dump_postgres(url: &str, is_wanted: fn(&str) -> bool) -> Dump {
     let (client, wire) = tokio_postgres::connect(url, NoTls).await.expect("the database answers");
     let wire = tokio::spawn(async move { drop(wire.await) });
     let tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'";
-    let names = texts(&client, tables).await.into_iter().filter(|name| is_still(name));
+    let names = texts(&client, tables).await.into_iter().filter(|name| is_wanted(name));
     let mut dump = Dump::new();
     for name in names.collect::<Vec<_>>() {
         let rows = postgres_rows(&client, &name).await;

@@ -14,6 +14,8 @@ mod cluster;
 mod database;
 mod dump;
 mod entropy;
+pub mod inspect;
+mod own_cluster;
 
 pub use chaos::ChaosProxy;
 pub use clock::ManualClock;
@@ -21,6 +23,7 @@ pub use cluster::postgres_url;
 pub use database::{Given, TestDatabase};
 pub use dump::Dump;
 pub use entropy::SeededEntropy;
+pub use own_cluster::PostgresCluster;
 
 /// Makes each function a test on SQLite and a test on PostgreSQL.
 ///

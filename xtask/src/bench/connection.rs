@@ -11,46 +11,46 @@ use crate::Failure;
 
 /// A connection that is kept (RFC 9112 §9.3).
 #[derive(Debug)]
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
     address: String,
 }
 
 /// What a request is, besides its body.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Head<'a> {
-    pub(super) method: &'a str,
-    pub(super) path: &'a str,
-    pub(super) content_type: Option<&'a str>,
-    pub(super) authorization: Option<&'a str>,
+pub(crate) struct Head<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) content_type: Option<&'a str>,
+    pub(crate) authorization: Option<&'a str>,
 }
 
 /// What was answered.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     body: Vec<u8>,
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
-pub(super) const JSON: &str = "application/json";
+pub(crate) const JSON: &str = "application/json";
 
 impl<'a> Head<'a> {
-    pub(super) const fn get(path: &'a str, authorization: Option<&'a str>) -> Self {
+    pub(crate) const fn get(path: &'a str, authorization: Option<&'a str>) -> Self {
         Self { method: "GET", path, content_type: None, authorization }
     }
 
-    pub(super) const fn post_form(path: &'a str) -> Self {
+    pub(crate) const fn post_form(path: &'a str) -> Self {
         Self { method: "POST", path, content_type: Some(FORM), authorization: None }
     }
 }
 
 impl Connection {
-    pub(super) fn open(address: &str) -> Result<Self, Failure> {
+    pub(crate) fn open(address: &str) -> Result<Self, Failure> {
         Self::try_open(address).map_err(|error| Failure::new(format!("{address}: {error}")))
     }
 
-    pub(super) fn try_open(address: &str) -> io::Result<Self> {
+    pub(crate) fn try_open(address: &str) -> io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
@@ -58,7 +58,7 @@ impl Connection {
     }
 
     /// The members of an answer that must be a good one.
-    pub(super) fn ask(&mut self, head: Head<'_>, body: &str) -> Result<Value, Failure> {
+    pub(crate) fn ask(&mut self, head: Head<'_>, body: &str) -> Result<Value, Failure> {
         let answer = self.send(head, body);
         let answer = answer.map_err(|error| Failure::new(format!("{}: {error}", head.path)))?;
         if answer.status != 200 && answer.status != 201 {
@@ -69,7 +69,7 @@ impl Connection {
             .map_err(|error| Failure::new(format!("{} answered no JSON: {error}", head.path)))
     }
 
-    pub(super) fn send(&mut self, head: Head<'_>, body: &str) -> io::Result<Answer> {
+    pub(crate) fn send(&mut self, head: Head<'_>, body: &str) -> io::Result<Answer> {
         let mut request = format!("{} {} HTTP/1.1\r\nHost: {}\r\n", head.method, head.path, self.address);
         for (name, value) in [("Content-Type", head.content_type), ("Authorization", head.authorization)] {
             if let Some(value) = value {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::{Failure, repository};
 
 /// Resident memory of a process, in MiB.
-pub(super) fn resident_mib(process: u32) -> Result<f64, Failure> {
+pub(crate) fn resident_mib(process: u32) -> Result<f64, Failure> {
     let path = format!("/proc/{process}/status");
     let status = fs::read_to_string(&path).map_err(|error| Failure::new(format!("{path}: {error}")))?;
     let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
@@ -16,7 +16,7 @@ pub(super) fn resident_mib(process: u32) -> Result<f64, Failure> {
 }
 
 /// How long the process has been on a core, all its threads together.
-pub(super) fn time_on_core(process: u32) -> Duration {
+pub(crate) fn time_on_core(process: u32) -> Duration {
     let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
     let nanoseconds = threads.filter_map(|thread| {
         let times = fs::read_to_string(thread.path().join("schedstat")).ok()?;
@@ -27,22 +27,22 @@ pub(super) fn time_on_core(process: u32) -> Duration {
 
 /// A folder that is removed when this is dropped.
 #[derive(Debug)]
-pub(super) struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
     /// Under the build's own folder, so that it is on the disk that the
     /// repository is on.
-    pub(super) fn make() -> Result<Self, Failure> {
+    pub(crate) fn make() -> Result<Self, Failure> {
         Self::make_in(&repository::root().join("target"))
     }
 
-    pub(super) fn make_in(parent: &Path) -> Result<Self, Failure> {
+    pub(crate) fn make_in(parent: &Path) -> Result<Self, Failure> {
         let path = parent.join(format!("appkeep-bench-{}", std::process::id()));
         fs::create_dir_all(&path).map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
         Ok(Self(path))
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }

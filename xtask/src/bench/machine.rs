@@ -10,28 +10,33 @@ use crate::{Failure, report};
 
 /// This machine, with a core for the server and another for the load, if it has two.
 #[derive(Debug)]
-pub(super) struct Machine {
+pub(crate) struct Machine {
     cores: Option<(usize, usize)>,
 }
 
 impl Machine {
-    pub(super) fn look() -> Self {
+    pub(crate) fn look() -> Self {
         let cores = allowed_cores();
         Self { cores: cores.first().copied().zip(cores.get(1).copied()) }
     }
 
     /// The program, on the server's core.
-    pub(super) fn server(&self, program: &Path) -> Command {
+    pub(crate) fn server(&self, program: &Path) -> Command {
         pinned(self.cores.map(|(server, _)| server), program)
     }
 
     /// The program, on the load generator's core.
-    pub(super) fn load(&self, program: &Path) -> Command {
+    pub(crate) fn load(&self, program: &Path) -> Command {
         pinned(self.cores.map(|(_, load)| load), program)
     }
 
+    /// The same, where that is another core than the server's.
+    pub(super) fn beside(&self, program: &Path) -> Option<Command> {
+        self.cores.is_some().then(|| self.load(program))
+    }
+
     /// What a reader must know to compare figures, a line each.
-    pub(super) fn describe(&self) -> Vec<String> {
+    pub(crate) fn describe(&self) -> Vec<String> {
         let pinning = match self.cores {
             Some((server, load)) => format!("the server on core {server}, the load on core {load}"),
             None => "the server and the load share one core".to_owned(),
@@ -45,14 +50,14 @@ impl Machine {
     }
 
     /// How many others wanted a core in the last minute.
-    pub(super) fn busy() -> String {
+    pub(crate) fn busy() -> String {
         let load = read("/proc/loadavg").unwrap_or_default();
         load.split(' ').next().unwrap_or("unknown").to_owned()
     }
 }
 
 /// How often in a second the disk under the folder keeps four kilobytes for good.
-pub(super) fn syncs_per_second(folder: &Path) -> Result<f64, Failure> {
+pub(crate) fn syncs_per_second(folder: &Path) -> Result<f64, Failure> {
     const FOR: Duration = Duration::from_secs(2);
     let path = folder.join("syncs");
     let sync = || -> std::io::Result<f64> {

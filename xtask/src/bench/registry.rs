@@ -12,28 +12,28 @@ use crate::Failure;
 
 /// A folder that a server can be started on.
 #[derive(Debug, Clone)]
-pub(super) struct Registry {
-    pub(super) data: PathBuf,
+pub(crate) struct Registry {
+    pub(crate) data: PathBuf,
     /// What manages it.
-    admin: Client,
+    pub(crate) admin: Client,
     /// A line for each seeded application: id, secret, algorithm.
     secrets: PathBuf,
 }
 
 /// An application and what proves it.
 #[derive(Debug, Clone)]
-pub(super) struct Client {
-    pub(super) id: String,
-    pub(super) secret: String,
+pub(crate) struct Client {
+    pub(crate) id: String,
+    pub(crate) secret: String,
 }
 
 impl Client {
     /// The form that asks for a token with all the client may have.
-    pub(super) fn token_form(&self) -> String {
+    pub(crate) fn token_form(&self) -> String {
         format!("grant_type=client_credentials&{}", self.form())
     }
 
-    pub(super) fn introspection_form(&self, token: &str) -> String {
+    pub(crate) fn introspection_form(&self, token: &str) -> String {
         format!("token={token}&{}", self.form())
     }
 
@@ -43,7 +43,7 @@ impl Client {
 }
 
 impl Registry {
-    pub(super) fn make(programs: &Programs, data: PathBuf, applications: usize) -> Result<Self, Failure> {
+    pub(crate) fn make(programs: &Programs, data: PathBuf, applications: usize) -> Result<Self, Failure> {
         let admin = bootstrap(&programs.appkeep, &data)?;
         let secrets = data.join("secrets");
         if applications > 0 {
@@ -56,7 +56,7 @@ impl Registry {
 
     /// The seeded clients whose tokens are signed with the algorithm, or with
     /// any; the first so many.
-    pub(super) fn clients(&self, algorithm: Option<&str>, most: usize) -> Result<Vec<Client>, Failure> {
+    pub(crate) fn clients(&self, algorithm: Option<&str>, most: usize) -> Result<Vec<Client>, Failure> {
         let path = self.secrets.display();
         let lines = fs::read_to_string(&self.secrets);
         let lines = lines.map_err(|error| Failure::new(format!("{path}: {error}")))?;
@@ -70,12 +70,12 @@ impl Registry {
     }
 
     /// The value of an `Authorization` header that may do everything.
-    pub(super) fn admin_authorization(&self, connection: &mut Connection) -> Result<String, Failure> {
+    pub(crate) fn admin_authorization(&self, connection: &mut Connection) -> Result<String, Failure> {
         Ok(format!("Bearer {}", token(connection, &self.admin)?))
     }
 
     /// A file beside the data with a line for each body.
-    pub(super) fn bodies(&self, name: &str, lines: &[String]) -> Result<PathBuf, Failure> {
+    pub(crate) fn bodies(&self, name: &str, lines: &[String]) -> Result<PathBuf, Failure> {
         let path = self.data.join(name);
         fs::write(&path, lines.join("\n"))
             .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
@@ -83,12 +83,12 @@ impl Registry {
     }
 }
 
-pub(super) fn token(connection: &mut Connection, client: &Client) -> Result<String, Failure> {
+pub(crate) fn token(connection: &mut Connection, client: &Client) -> Result<String, Failure> {
     let answer = connection.ask(Head::post_form("/oauth2/token"), &client.token_form())?;
     text(&answer, "access_token")
 }
 
-pub(super) fn text(value: &Value, member: &str) -> Result<String, Failure> {
+pub(crate) fn text(value: &Value, member: &str) -> Result<String, Failure> {
     let found = value[member].as_str();
     found.map(str::to_owned).ok_or_else(|| Failure::new(format!("an answer has no `{member}`")))
 }

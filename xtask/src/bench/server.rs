@@ -14,28 +14,33 @@ use crate::{Failure, report, repository};
 
 /// The programs that a release build makes.
 #[derive(Debug, Clone)]
-pub(super) struct Programs {
-    pub(super) appkeep: PathBuf,
-    pub(super) seed: PathBuf,
-    pub(super) bare_loop: PathBuf,
-    pub(super) signing_rate: PathBuf,
+pub(crate) struct Programs {
+    pub(crate) appkeep: PathBuf,
+    pub(crate) seed: PathBuf,
+    pub(crate) bare_loop: PathBuf,
+    pub(crate) signing_rate: PathBuf,
 }
 
 /// A server that runs until this is dropped.
 #[derive(Debug)]
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub(super) address: String,
+    pub(crate) address: String,
     /// Kept, so that the server can go on printing.
     _stdout: BufReader<ChildStdout>,
 }
 
 impl Programs {
-    pub(super) fn built() -> Self {
-        let release = repository::root().join("target/release");
-        let example = |name: &str| release.join("examples").join(name);
+    pub(crate) fn built() -> Self {
+        Self::of("release")
+    }
+
+    /// Those of another profile.
+    pub(crate) fn of(profile: &str) -> Self {
+        let built = repository::root().join("target").join(profile);
+        let example = |name: &str| built.join("examples").join(name);
         Self {
-            appkeep: release.join("appkeep"),
+            appkeep: built.join("appkeep"),
             seed: example("seed"),
             bare_loop: example("bare_loop"),
             signing_rate: example("signing_rate"),
@@ -45,7 +50,7 @@ impl Programs {
 
 impl Server {
     /// The server that is released, as it is run in production, once it is ready.
-    pub(super) fn start(
+    pub(crate) fn start(
         programs: &Programs,
         machine: &Machine,
         registry: &Registry,
@@ -61,7 +66,7 @@ impl Server {
     }
 
     /// The loop that does the least, which signs with this algorithm.
-    pub(super) fn start_bare(
+    pub(crate) fn start_bare(
         programs: &Programs,
         machine: &Machine,
         algorithm: &str,
@@ -70,15 +75,15 @@ impl Server {
         Self::spawn(command.arg(algorithm).stderr(Stdio::inherit()))
     }
 
-    pub(super) fn resident_mib(&self) -> Result<f64, Failure> {
+    pub(crate) fn resident_mib(&self) -> Result<f64, Failure> {
         resident_mib(self.child.id())
     }
 
-    pub(super) fn time_on_core(&self) -> Duration {
+    pub(crate) fn time_on_core(&self) -> Duration {
         time_on_core(self.child.id())
     }
 
-    pub(super) fn connect(&self) -> Result<Connection, Failure> {
+    pub(crate) fn connect(&self) -> Result<Connection, Failure> {
         Connection::open(&self.address)
     }
 
@@ -127,7 +132,7 @@ fn address(line: &str) -> Option<String> {
 }
 
 /// Runs a program to its end, and returns what it printed.
-pub(super) fn output(command: &mut Command, what: &Path) -> Result<String, Failure> {
+pub(crate) fn output(command: &mut Command, what: &Path) -> Result<String, Failure> {
     let failed = |reason: String| Failure::new(format!("`{}` {reason}", what.display()));
     let output = command.stderr(Stdio::inherit()).output();
     let output = output.map_err(|error| failed(format!("could not be started: {error}")))?;

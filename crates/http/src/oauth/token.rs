@@ -2,9 +2,11 @@
 
 use appkeep_api_types::{Token, TokenForm};
 use appkeep_oauth::TokenRequest;
-use appkeep_service::Authority;
-use axum::Json;
+use appkeep_service::{Authority, IssuedToken};
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::HeaderValue;
+use http::header::CONTENT_TYPE;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -37,13 +39,46 @@ async fn create_token(
     State(authority): State<Authority>,
     requester: Requester,
     OauthRequest { client, form }: OauthRequest,
-) -> Result<Json<Token>, Refused> {
+) -> Result<Answer, Refused> {
     let request = TokenRequest::parse(&form)?;
-    let issued = authority.token(client, request, &requester.origin()).await?;
-    Ok(Json(Token {
-        access_token: issued.access_token,
-        token_type: "Bearer".to_owned(),
-        expires_in: issued.expires_in,
-        scope: issued.scope.to_string(),
-    }))
+    Ok(Answer(authority.token(client, request, &requester.origin()).await?))
+}
+
+/// A [`Token`], printed without looking for what JSON has to escape: neither a
+/// JWT nor a scope (RFC 6749 §3.3) can hold a quote or a backslash.
+struct Answer(IssuedToken);
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let Self(IssuedToken { access_token, expires_in, scope }) = self;
+        let json = format!(
+            r#"{{"access_token":"{access_token}","token_type":"Bearer","expires_in":{expires_in},"scope":"{scope}"}}"#
+        );
+        ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], json).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use appkeep_oauth::ScopeSet;
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_answer_is_the_token_as_it_is_described() {
+        for scope in [ScopeSet::new(), ScopeSet::parse("a:read !#[]~'").expect("are scopes")] {
+            let described = Token {
+                access_token: "e30.e30.AQ-_".to_owned(),
+                token_type: "Bearer".to_owned(),
+                expires_in: 3_600,
+                scope: scope.to_string(),
+            };
+            let issued = IssuedToken { access_token: "e30.e30.AQ-_".to_owned(), expires_in: 3_600, scope };
+            let response = Answer(issued).into_response();
+            assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
+            let body = response.into_body().collect().await.expect("is in memory").to_bytes();
+            assert_eq!(body, serde_json::to_vec(&described).expect("prints"));
+        }
+    }
 }

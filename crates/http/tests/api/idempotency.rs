@@ -1,7 +1,10 @@
 //! `Idempotency-Key` on every POST of the native API.
 
+use std::time::Duration;
+
 use appkeep_domain::Lifetime;
 use appkeep_testkit::{TestDatabase, on_each_database};
+use futures_util::FutureExt as _;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -17,6 +20,7 @@ on_each_database![
     an_answer_is_only_for_those_who_may_still_ask,
     a_key_is_forgotten_after_a_day,
     of_many_at_once_one_is_carried_out,
+    a_request_goes_on_when_its_client_has_left,
     a_malformed_key_changes_nothing,
     a_strangers_body_is_not_read,
     what_was_answered_is_kept_sealed,
@@ -176,6 +180,28 @@ async fn of_many_at_once_one_is_carried_out(database: TestDatabase) {
     }
     assert_eq!(count(&full).await, before + 1);
     assert_eq!(post(&full, "/applications", "k", &body).await.text, first);
+}
+
+async fn a_request_goes_on_when_its_client_has_left(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let (before, body) = (count(&full).await, named("One"));
+    for _ in 0..5 {
+        // Asked once, and dropped where it waits for the database.
+        assert!(post(&full, "/applications", "k", &body).now_or_never().is_none());
+    }
+    let answered = async {
+        loop {
+            let answer = post(&full, "/applications", "k", &body).await;
+            if answer.status == 201 {
+                return;
+            }
+            answer.refused(409, "idempotency_in_progress");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), answered).await.expect("the first goes on");
+    assert_eq!(count(&full).await, before + 1);
 }
 
 async fn a_malformed_key_changes_nothing(database: TestDatabase) {

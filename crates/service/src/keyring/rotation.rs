@@ -77,13 +77,14 @@ impl Keyring {
         Ok(rotated)
     }
 
-    /// Removes keys that retired a day ago, and says how many there were.
-    pub async fn remove_retired(&self) -> Result<u64, KeyringError> {
+    /// Destroys the private halves of keys that retired a day ago, and says how
+    /// many there were. Their public halves stay, for the audit trail.
+    pub async fn destroy_retired(&self) -> Result<u64, KeyringError> {
         let before = self.chance.clock.now().minus(RETIRED_KEPT);
-        let remove = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
-            tx.delete_retired_signing_keys(Within::Platform, before).await
+        let destroy = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
+            tx.destroy_retired_signing_keys(Within::Platform, before).await
         };
-        Ok(self.store.background().write(remove).await?)
+        Ok(self.store.background().write(destroy).await?)
     }
 
     async fn due(&self, since: Timestamp) -> Result<Vec<(Issuer, SigningAlgorithm)>, KeyringError> {

@@ -14,6 +14,9 @@ use super::refuse::{refuse, unauthorized};
 use super::tenants::Settings;
 use crate::{Error, ErrorCode};
 
+/// Of most claims, printed.
+const LIKELY_LENGTH: usize = 512;
+
 /// A token that was just made, as the client is to get it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IssuedToken {
@@ -45,7 +48,8 @@ impl Inner {
         if lifetime <= 0 {
             return Err(unauthorized("the time of this client is over"));
         }
-        let json = serde_json::to_vec(&claims).expect("texts and numbers always print");
+        let mut json = Vec::with_capacity(LIKELY_LENGTH);
+        serde_json::to_writer(&mut json, &claims).expect("texts and numbers always print");
         Ok(IssuedToken {
             access_token: key.sign(TokenType::AccessToken, &json),
             expires_in: u32::try_from(lifetime).unwrap_or_default(),

@@ -27,8 +27,7 @@ impl Settings {
     /// What of an allow-list there still is: a scope that the tenant has taken
     /// out of its registry is granted to nobody.
     pub(super) fn known(&self, allowed: &ScopeSet) -> ScopeSet {
-        let known = |scope: &&Scope| is_built_in(scope.as_str()) || self.registered.contains(*scope);
-        allowed.iter().filter(known).cloned().collect()
+        allowed.filtered(|scope| is_built_in(scope.as_str()) || self.registered.contains(scope))
     }
 }
 

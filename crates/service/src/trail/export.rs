@@ -77,11 +77,11 @@ impl AuditTrail {
         self.store.scan(async move |tx| exporter.run(tx, owner).await).await
     }
 
-    /// Those that sign the trail or have signed it.
+    /// Those that sign the trail or have ever signed it.
     async fn public_keys(&self) -> Result<Vec<Jwk>, ExportError> {
-        let kept = self.store.read().await?.signing_keys(Within::Platform, self.issuer).await?;
+        let kept = self.store.read().await?.public_signing_keys(Within::Platform, self.issuer).await?;
         let ours = kept.iter().filter(|key| key.algorithm == SigningAlgorithm::Es256);
-        Ok(ours.map(|key| serde_json::from_str(&key.public_jwk)).collect::<Result<_, _>>()?)
+        Ok(ours.map(|key| serde_json::from_str(&key.jwk)).collect::<Result<_, _>>()?)
     }
 }
 
@@ -172,7 +172,7 @@ impl<W: Write> Exporter<W> {
         Ok(expected)
     }
 
-    /// One whose key is no longer known could not be verified by anybody.
+    /// One whose key is not known could not be verified by anybody.
     fn checkpoint(&mut self, jws: String) -> Result<(), ExportError> {
         let is_known = |parsed: Jws<'_>| {
             let key_id = parsed.header().key_id();

@@ -50,7 +50,7 @@ async fn a_new_key_is_published_then_signs_and_the_old_one_verifies_on(store: St
     ] {
         clock.advance(after);
         assert_eq!(signer(&node, &clock).await, signs, "{}", clock.now());
-        node.remove_retired().await.expect("sweeps");
+        node.destroy_retired().await.expect("sweeps");
         let listed = list_signing_keys(&store, Issuer::Platform, clock.now()).await.expect("lists");
         let found = [old, new].map(|id| listed.iter().find(|key| key.id == id).map(|key| key.used_for));
         assert_eq!(found, uses, "{}", clock.now());

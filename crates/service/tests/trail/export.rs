@@ -1,8 +1,8 @@
 //! What an export proves, and what it notices.
 
-use appkeep_domain::{AuditEntry, Lifetime, Owner, PartnerId};
+use appkeep_domain::{AuditEntry, Clock as _, Issuer, Lifetime, Owner, PartnerId, SigningAlgorithm, Within};
 use appkeep_keys::JwkSet;
-use appkeep_service::{ExportError, Reason, Trust, verify_export};
+use appkeep_service::{ExportError, Reason, Takeover, Trust, verify_export};
 use appkeep_storage::Store;
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::Value;
@@ -11,6 +11,7 @@ use crate::given::{Node, OURS, entry, verify};
 
 on_each_database![
     an_export_proves_itself,
+    what_was_signed_long_ago_still_verifies,
     an_export_may_be_of_one_owner,
     whatever_is_changed_in_the_file_is_noticed,
     a_file_signed_anew_is_noticed_by_the_key,
@@ -45,6 +46,27 @@ async fn an_export_proves_itself(store: Store) {
     assert_eq!(verified.key_thumbprint, exported.key_thumbprint);
     let entry: Value = serde_json::from_str(text.lines().nth(1).expect("a line")).expect("JSON");
     assert_eq!(entry["entry"]["after"], "{\"name\":\"é\\n\"}");
+}
+
+/// The private half of its key was destroyed, and tokens of it are refused.
+async fn what_was_signed_long_ago_still_verifies(store: Store) {
+    let node = filled(store.clone()).await;
+    let issuer = Issuer::Platform;
+    let old = node.keyring.keys(issuer).await.expect("opens");
+    let old = old.signer(SigningAlgorithm::Es256, node.clock.now()).expect("signs").id();
+    node.keyring.rotate(issuer, SigningAlgorithm::Es256, Takeover::AtOnce).await.expect("rotates");
+    node.clock.advance(Lifetime::from_days(300));
+    assert_eq!(node.keyring.destroy_retired().await.expect("destroys"), 1);
+    let held = node.keyring.reread(issuer).await.expect("opens");
+    assert!(held.jwks(node.clock.now()).find(&old.to_string()).is_none(), "it is published");
+    let left =
+        store.read().await.expect("reads").signing_keys(Within::Platform, issuer).await.expect("reads");
+    assert!(left.iter().all(|key| key.id != old), "its private half is there");
+
+    let text = node.whole().await;
+    let verified = verify(&text).expect("is proven");
+    assert_eq!((verified.checkpoints, verified.checkpoints_unchecked), (5, 0));
+    assert!(text.lines().next().is_some_and(|header| header.contains(&old.to_string())));
 }
 
 async fn an_export_may_be_of_one_owner(store: Store) {

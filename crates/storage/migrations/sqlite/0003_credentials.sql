@@ -43,3 +43,15 @@ CREATE TABLE idempotency_keys (
 ) STRICT;
 
 CREATE INDEX idempotency_keys_by_end ON idempotency_keys (expires_at);
+
+-- Public halves of signing keys whose private ones are destroyed, kept for ever:
+-- what they signed of the audit trail is verified with them.
+CREATE TABLE retired_signing_keys (
+    owner        BLOB    NOT NULL,
+    id           BLOB    NOT NULL,
+    alg          TEXT    NOT NULL,
+    public_jwk   TEXT    NOT NULL,
+    activates_at INTEGER NOT NULL,
+    retires_at   INTEGER NOT NULL,
+    CONSTRAINT "retired_signing_keys.owner, retired_signing_keys.id" PRIMARY KEY (owner, id)
+) STRICT;

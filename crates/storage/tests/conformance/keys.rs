@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use appkeep_domain::{Issuer, PartnerId, SigningAlgorithm, SigningKeyId, Timestamp, Within};
-use appkeep_storage::{Change, SealedSigningKey, StorageError, Store, Topic, WrappedDataKey, WriteTx};
+use appkeep_storage::{
+    Change, PublicSigningKey, SealedSigningKey, StorageError, Store, Topic, WrappedDataKey, WriteTx,
+};
 use appkeep_testkit::on_each_database;
 use parking_lot::Mutex;
 
@@ -16,7 +18,7 @@ on_each_database![
     a_version_is_taken_once,
     a_signing_key_is_announced,
     a_key_is_retired_from_within_only_and_never_later,
-    retired_keys_are_removed,
+    of_retired_keys_the_public_halves_stay,
     issuers_are_those_who_have_keys,
     a_data_key_is_wrapped_anew,
 ];
@@ -119,7 +121,7 @@ async fn a_key_is_retired_from_within_only_and_never_later(store: Store) {
     }
 }
 
-async fn retired_keys_are_removed(store: Store) {
+async fn of_retired_keys_the_public_halves_stay(store: Store) {
     write_data_key(&store, Within::Platform, &data_key(Issuer::Platform)).await.expect("is new");
     for (number, retires_at) in [(1, None), (2, Some(10)), (3, Some(11))] {
         let retires_at = retires_at.map(Timestamp::from_seconds);
@@ -129,13 +131,21 @@ async fn retired_keys_are_removed(store: Store) {
     for (within, removed) in [(Within::Tenant(tenant(1).id), 0), (Within::Platform, 1), (Within::Platform, 0)]
     {
         let before = Timestamp::from_seconds(11);
-        let remove = async move |tx: &mut WriteTx| tx.delete_retired_signing_keys(within, before).await;
-        let count: Result<u64, StorageError> = store.write(remove).await;
-        assert_eq!(count.expect("removes"), removed, "{within:?}");
+        let destroy = async move |tx: &mut WriteTx| tx.destroy_retired_signing_keys(within, before).await;
+        let count: Result<u64, StorageError> = store.write(destroy).await;
+        assert_eq!(count.expect("destroys"), removed, "{within:?}");
     }
     let mut tx = store.read().await.expect("reads");
     let left = tx.signing_keys(Within::Platform, Issuer::Platform).await.expect("reads");
     assert_eq!(left.iter().map(|key| key.id.as_bytes()[0]).collect::<Vec<_>>(), [1, 3]);
+    let stay = tx.public_signing_keys(Within::Platform, Issuer::Platform).await.expect("reads");
+    let expected = [1, 2, 3].map(|number| {
+        let SealedSigningKey { id, algorithm, public_jwk: jwk, .. } = signing_key(Issuer::Platform, number);
+        PublicSigningKey { id, algorithm, jwk }
+    });
+    assert_eq!(stay, expected);
+    let stranger = tx.public_signing_keys(Within::Tenant(tenant(1).id), Issuer::Platform).await;
+    assert_eq!(stranger.expect("reads"), []);
 }
 
 async fn issuers_are_those_who_have_keys(store: Store) {

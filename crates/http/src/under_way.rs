@@ -1,0 +1,51 @@
+//! The request that is being answered, for its log lines.
+//!
+//! A span of `tracing` is written out for every request, though most requests
+//! log nothing; this is looked at when there is a line to write.
+
+use appkeep_domain::RequestId;
+use axum::extract::{MatchedPath, Request};
+use futures_util::future::Either;
+use http::Method;
+
+tokio::task_local! {
+    static CURRENT: RequestUnderWay;
+}
+
+/// A request, as its log lines tell of it.
+#[derive(Debug, Clone)]
+pub struct RequestUnderWay {
+    pub id: RequestId,
+    pub method: Method,
+    route: Option<MatchedPath>,
+}
+
+impl RequestUnderWay {
+    pub(crate) fn new(id: RequestId, request: &Request) -> Self {
+        Self { id, method: request.method().clone(), route: request.extensions().get().cloned() }
+    }
+
+    /// The one that the current task answers, if it answers one.
+    pub fn current() -> Option<Self> {
+        CURRENT.try_with(Self::clone).ok()
+    }
+
+    /// The route as it was declared: the path itself may hold anything.
+    pub fn route(&self) -> &str {
+        self.route.as_ref().map_or("unmatched", MatchedPath::as_str)
+    }
+
+    /// Whatever is logged in the course of `answering` is of this request.
+    pub(crate) fn around<F: Future>(self, answering: F) -> impl Future<Output = F::Output> {
+        CURRENT.scope(self, answering)
+    }
+
+    /// The same for what another task does in the course of the current one's
+    /// request.
+    pub(crate) fn along<F: Future>(working: F) -> impl Future<Output = F::Output> {
+        match Self::current() {
+            Some(request) => Either::Left(request.around(working)),
+            None => Either::Right(working),
+        }
+    }
+}
