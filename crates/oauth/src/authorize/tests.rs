@@ -150,6 +150,11 @@ fn the_only_uri_need_not_be_named_save_by_openid_connect() {
     assert_eq!(address.requested_redirect_uri(), None);
     for (section, query, registered) in [
         ("OIDC Core §3.1.2.1", "client_id=a&scope=a+openid", &only[..]),
+        (
+            "RFC 6749 §3.1",
+            "client_id=a&redirect_uri=https://a.example/cb&redirect_uri=https://a.example/cb",
+            &only,
+        ),
         ("RFC 6749 §3.1.2.3", "client_id=a", &REGISTERED),
         ("RFC 6749 §3.1.2.4", "client_id=a", &[]),
         ("RFC 6749 §3.1.2", "client_id=a", &[Exactly("https://a.example/#x")]),
