@@ -101,8 +101,16 @@ mod tests {
 
     #[test]
     fn each_kind_of_input_has_a_target() {
-        let expected = ["client_assertion", "cursor", "jwt", "redirect_uri", "secret", "token_request"]
-            .map(str::to_owned);
+        let expected = [
+            "authorize_request",
+            "client_assertion",
+            "cursor",
+            "jwt",
+            "redirect_uri",
+            "secret",
+            "token_request",
+        ]
+        .map(str::to_owned);
         assert_eq!(targets(), expected);
     }
 

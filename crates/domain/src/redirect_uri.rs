@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use appkeep_oauth::RegisteredUri;
 use url::{Host, Url};
 
 /// A redirect URI as it was registered.
@@ -78,6 +79,16 @@ impl RedirectUri {
                 (Some(ours), Some(theirs)) => ours == theirs,
                 _ => false,
             }
+    }
+}
+
+impl RegisteredUri for RedirectUri {
+    fn as_str(&self) -> &str {
+        self.as_str()
+    }
+
+    fn matches(&self, requested: &str) -> bool {
+        self.matches(requested)
     }
 }
 

@@ -30,7 +30,17 @@ const fn status(refusal: &Refusal) -> StatusCode {
         | ErrorCode::InvalidScope
         | ErrorCode::InvalidTarget
         | ErrorCode::UnsupportedTokenType
-        | ErrorCode::AccessDenied => StatusCode::BAD_REQUEST,
+        | ErrorCode::AccessDenied
+        | ErrorCode::UnsupportedResponseType
+        | ErrorCode::InteractionRequired
+        | ErrorCode::LoginRequired
+        | ErrorCode::AccountSelectionRequired
+        | ErrorCode::ConsentRequired
+        | ErrorCode::InvalidRequestUri
+        | ErrorCode::InvalidRequestObject
+        | ErrorCode::RequestNotSupported
+        | ErrorCode::RequestUriNotSupported
+        | ErrorCode::RegistrationNotSupported => StatusCode::BAD_REQUEST,
     }
 }
 

@@ -13,20 +13,50 @@ use crate::{ErrorCode, Refusal};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Form(Vec<(String, String)>);
 
+/// What is wrong with one parameter of a form that can otherwise be read.
+pub(crate) struct Fault {
+    /// Empty when the name itself cannot be read.
+    pub(crate) name: String,
+    pub(crate) refusal: Refusal,
+}
+
 /// What may be said several times.
 const REPEATABLE: [&str; 2] = ["resource", "audience"];
-/// What the OAuth endpoints read.
-const KNOWN: [&str; 10] = [
+/// What the standards name, whether we listen to it or not.
+const KNOWN: [&str; 33] = [
+    "acr_values",
     "audience",
+    "claims",
     "client_assertion",
     "client_assertion_type",
     "client_id",
     "client_secret",
+    "code",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "display",
     "grant_type",
+    "id_token_hint",
+    "login_hint",
+    "logout_hint",
+    "max_age",
+    "nonce",
+    "post_logout_redirect_uri",
+    "prompt",
+    "redirect_uri",
+    "refresh_token",
+    "registration",
+    "request",
+    "request_uri",
     "resource",
+    "response_mode",
+    "response_type",
     "scope",
+    "state",
     "token",
     "token_type_hint",
+    "ui_locales",
 ];
 
 impl Form {
@@ -34,15 +64,23 @@ impl Form {
     pub const MAX_PARAMETERS: usize = 64;
 
     pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        let mut form = Self(Vec::new());
+        let (form, faults) = Self::read(body)?;
+        faults.into_iter().next().map_or(Ok(form), |fault| Err(fault.refusal))
+    }
+
+    /// Reads what can be read. A parameter that is sent more than once, or
+    /// cannot be decoded, is not in the form at all but among the faults.
+    pub(crate) fn read(body: &[u8]) -> Result<(Self, Vec<Fault>), Refusal> {
+        let (mut form, mut faults) = (Self(Vec::new()), Vec::new());
         let pairs = body.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty());
         for (index, pair) in pairs.enumerate() {
             if index == Self::MAX_PARAMETERS {
                 return Err(malformed("more than 64 parameters"));
             }
-            form.add(pair)?;
+            faults.extend(form.add(pair).err());
         }
-        Ok(form)
+        form.0.retain(|(name, _)| faults.iter().all(|fault| fault.name != *name));
+        Ok((form, faults))
     }
 
     /// The value of a parameter; of several, the first.
@@ -60,24 +98,50 @@ impl Form {
         self.get(name).ok_or_else(|| malformed(format!("the parameter `{name}` is missing")))
     }
 
+    /// The value of a parameter that may be there, if it has at most `max`
+    /// bytes and no control character.
+    pub(crate) fn bounded(&self, name: &'static str, max: usize) -> Result<Option<&str>, Refusal> {
+        match self.get(name) {
+            Some(value) if value.len() > max => Err(malformed(format!("`{name}` has more than {max} bytes"))),
+            Some(value) if value.contains(char::is_control) => {
+                Err(malformed(format!("`{name}` contains a control character")))
+            }
+            value => Ok(value),
+        }
+    }
+
     /// Names and values, in the order sent.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    fn add(&mut self, pair: &[u8]) -> Result<(), Refusal> {
+    fn add(&mut self, pair: &[u8]) -> Result<(), Fault> {
         let equals = pair.iter().position(|&byte| byte == b'=').unwrap_or(pair.len());
         let (name, value) = (&pair[..equals], pair.get(equals + 1..).unwrap_or_default());
-        let name = decode(name).map_err(|reason| malformed(format!("the name of a parameter: {reason}")))?;
-        let value = decode(value).map_err(|reason| malformed(format!("{}: {reason}", shown(&name))))?;
+        let name = decode(name).map_err(|reason| {
+            let refusal = malformed(format!("the name of a parameter: {reason}"));
+            Fault { name: String::new(), refusal }
+        })?;
+        let value = match decode(value) {
+            Ok(value) => value,
+            Err(reason) => return Err(Fault::new(name, |name| format!("{name}: {reason}"))),
+        };
         if value.is_empty() {
             return Ok(());
         }
         if self.get(&name).is_some() && !REPEATABLE.contains(&name.as_str()) {
-            return Err(malformed(format!("{} is sent more than once", shown(&name))));
+            return Err(Fault::new(name, |name| format!("{name} is sent more than once")));
         }
         self.0.push((name, value));
         Ok(())
+    }
+}
+
+impl Fault {
+    /// With a sentence about the parameter.
+    fn new(name: String, sentence: impl FnOnce(&str) -> String) -> Self {
+        let refusal = malformed(sentence(&shown(&name)));
+        Self { name, refusal }
     }
 }
 
@@ -88,7 +152,7 @@ impl fmt::Debug for Form {
     }
 }
 
-fn malformed(description: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
+pub(crate) fn malformed(description: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
     Refusal::new(ErrorCode::InvalidRequest, description)
 }
 
@@ -133,6 +197,34 @@ mod tests {
         let form = Form::parse(b"resource=a&audience=x&resource=b&scope=&scope=a").expect("parses");
         assert_eq!(form.all("resource").collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(form.get("scope"), Some("a"), "one without a value counts as omitted");
+    }
+
+    #[test]
+    fn what_can_be_read_is_read_beside_the_faults() {
+        let (form, faults) =
+            Form::read(b"state=a&scope=%&client_id=x&state=b&scope=c&state=c&%ff=d&=e").expect("reads");
+        assert_eq!(form.iter().collect::<Vec<_>>(), [("client_id", "x")]);
+        let names: Vec<_> = faults.iter().map(|fault| fault.name.as_str()).collect();
+        assert_eq!(names, ["scope", "state", "state", ""]);
+    }
+
+    #[test]
+    fn a_bounded_value_has_few_bytes_and_no_control_character() {
+        for (value, outcome) in [
+            ("", Ok(None)),
+            ("%C3%A9%C3%A9", Ok(Some("éé"))),
+            ("abcde", Err("`state` has more than 4 bytes")),
+            ("a%0Ab", Err("`state` contains a control character")),
+            ("%C2%85", Err("`state` contains a control character")),
+        ] {
+            let form = Form::parse(format!("state={value}").as_bytes()).expect("parses");
+            let found = form.bounded("state", 4);
+            assert_eq!(
+                found.as_ref().map_err(Refusal::description),
+                outcome.as_ref().map_err(|text| *text),
+                "{value}"
+            );
+        }
     }
 
     #[test]

@@ -27,10 +27,30 @@ pub enum ErrorCode {
     ServerError,
     /// RFC 6749 §4.1.2.1
     TemporarilyUnavailable,
+    /// RFC 6749 §4.1.2.1
+    UnsupportedResponseType,
+    /// OIDC Core §3.1.2.6
+    InteractionRequired,
+    /// OIDC Core §3.1.2.6
+    LoginRequired,
+    /// OIDC Core §3.1.2.6
+    AccountSelectionRequired,
+    /// OIDC Core §3.1.2.6
+    ConsentRequired,
+    /// OIDC Core §3.1.2.6
+    InvalidRequestUri,
+    /// OIDC Core §3.1.2.6
+    InvalidRequestObject,
+    /// OIDC Core §3.1.2.6
+    RequestNotSupported,
+    /// OIDC Core §3.1.2.6
+    RequestUriNotSupported,
+    /// OIDC Core §3.1.2.6
+    RegistrationNotSupported,
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 21] = [
         Self::InvalidRequest,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -42,6 +62,16 @@ impl ErrorCode {
         Self::AccessDenied,
         Self::ServerError,
         Self::TemporarilyUnavailable,
+        Self::UnsupportedResponseType,
+        Self::InteractionRequired,
+        Self::LoginRequired,
+        Self::AccountSelectionRequired,
+        Self::ConsentRequired,
+        Self::InvalidRequestUri,
+        Self::InvalidRequestObject,
+        Self::RequestNotSupported,
+        Self::RequestUriNotSupported,
+        Self::RegistrationNotSupported,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -57,6 +87,16 @@ impl ErrorCode {
             Self::AccessDenied => "access_denied",
             Self::ServerError => "server_error",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::InteractionRequired => "interaction_required",
+            Self::LoginRequired => "login_required",
+            Self::AccountSelectionRequired => "account_selection_required",
+            Self::ConsentRequired => "consent_required",
+            Self::InvalidRequestUri => "invalid_request_uri",
+            Self::InvalidRequestObject => "invalid_request_object",
+            Self::RequestNotSupported => "request_not_supported",
+            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::RegistrationNotSupported => "registration_not_supported",
         }
     }
 }

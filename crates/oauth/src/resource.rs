@@ -1,10 +1,34 @@
 //! Where a token is to be used (RFC 8707).
 
+use crate::urlencoded::is_unreserved;
+use crate::{ErrorCode, Form, Refusal};
+
+/// The longest value of `resource` or `audience`, in bytes.
+const MAX: usize = 2_048;
+
+/// The values of `audience` and `resource` in the order sent, each once.
+pub(crate) fn targets(form: &Form) -> Result<Vec<String>, Refusal> {
+    let mut targets: Vec<String> = Vec::new();
+    for (name, value) in form.iter().filter(|(name, _)| matches!(*name, "audience" | "resource")) {
+        if value.len() > MAX {
+            return Err(Refusal::new(ErrorCode::InvalidTarget, "a target is longer than 2,048 bytes"));
+        }
+        if name == "resource" && !is_resource(value) {
+            let description = "`resource` must be an absolute URI without a fragment, or a name";
+            return Err(Refusal::new(ErrorCode::InvalidTarget, description));
+        }
+        if !targets.iter().any(|known| known == value) {
+            targets.push(value.to_owned());
+        }
+    }
+    Ok(targets)
+}
+
 /// Whether a text may be the value of `resource`.
 ///
 /// RFC 8707 §2 wants an absolute URI without a fragment. A plain name such as
 /// `mcp-gateway` is taken as well: resources are registered by such names too.
-pub(crate) fn is_resource(raw: &str) -> bool {
+fn is_resource(raw: &str) -> bool {
     is_name(raw) || is_absolute_uri(raw)
 }
 
@@ -13,7 +37,7 @@ fn is_name(raw: &str) -> bool {
 }
 
 /// `scheme ":" hier-part [ "?" query ]` (RFC 3986 §4.3), by its characters.
-fn is_absolute_uri(raw: &str) -> bool {
+pub(crate) fn is_absolute_uri(raw: &str) -> bool {
     let Some((scheme, rest)) = raw.split_once(':') else {
         return false;
     };
@@ -22,11 +46,6 @@ fn is_absolute_uri(raw: &str) -> bool {
         && !rest.is_empty()
         && rest.bytes().all(|byte| is_unreserved(byte) || b":/?[]@!$&'()*+,;=%".contains(&byte))
         && rest.split('%').skip(1).all(starts_with_two_hex_digits)
-}
-
-/// RFC 3986 §2.3
-const fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 fn starts_with_two_hex_digits(text: &str) -> bool {

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use crate::{ErrorCode, Form, Refusal};
+
 /// One scope-token: 1 to 255 of the characters of RFC 6749 §3.3.
 ///
 /// Compared byte for byte: scopes are case-sensitive.
@@ -131,6 +133,12 @@ impl fmt::Display for ScopeSet {
         }
         Ok(())
     }
+}
+
+/// What `scope` asks for; nothing when the choice is left to us.
+pub(crate) fn requested(form: &Form) -> Result<Option<ScopeSet>, Refusal> {
+    let parsed = form.get("scope").map(ScopeSet::parse).transpose();
+    parsed.map_err(|reason| Refusal::new(ErrorCode::InvalidScope, reason.to_string()))
 }
 
 fn check(raw: &str) -> Result<(), InvalidScope> {

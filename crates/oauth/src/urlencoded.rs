@@ -1,4 +1,4 @@
-//! Decoding one name or value of `application/x-www-form-urlencoded`.
+//! Names and values of `application/x-www-form-urlencoded`, read and written.
 
 /// A text that is not form-urlencoded UTF-8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +28,53 @@ pub(crate) fn decode(raw: &[u8]) -> Result<String, InvalidEncoding> {
         });
     }
     String::from_utf8(decoded).map_err(|_| InvalidEncoding::Utf8)
+}
+
+/// Appends `name=value`, after a `&` where there is something to part it from.
+///
+/// Every byte that is not unreserved (RFC 3986 §2.3) is written as `%XX`, the
+/// space too: so it means the same to whoever decodes a form (RFC 6749
+/// Appendix B) and to whoever decodes a URI.
+pub(crate) fn add_pair(query: &mut String, name: &str, value: &str) {
+    if !query.is_empty() && !query.ends_with(['?', '&']) {
+        query.push('&');
+    }
+    encode(query, name);
+    query.push('=');
+    encode(query, value);
+}
+
+/// A URI with more members in its query, in the order given; what its query
+/// had before stays as it is. The URI has no fragment.
+pub(crate) fn with_members(uri: &str, members: &[(&str, &str)]) -> String {
+    let mut whole = uri.to_owned();
+    if !members.is_empty() && !uri.contains('?') {
+        whole.push('?');
+    }
+    for (name, value) in members {
+        add_pair(&mut whole, name, value);
+    }
+    whole
+}
+
+fn encode(query: &mut String, text: &str) {
+    for byte in text.bytes() {
+        if is_unreserved(byte) {
+            query.push(char::from(byte));
+        } else {
+            query.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+}
+
+/// RFC 3986 §2.1 wants capitals.
+fn digit(half: u8) -> char {
+    char::from(b"0123456789ABCDEF"[usize::from(half)])
+}
+
+/// RFC 3986 §2.3
+pub(crate) const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 fn hex(digit: Option<&u8>) -> Result<u8, InvalidEncoding> {
@@ -61,7 +108,31 @@ mod tests {
         }
     }
 
+    #[test]
+    fn members_are_added_to_the_query_that_a_uri_has() {
+        let members = [("code", "a b&c=d"), ("iss", "https://id.example")];
+        for (uri, whole) in [
+            ("https://a.example", "https://a.example?code=a%20b%26c%3Dd&iss=https%3A%2F%2Fid.example"),
+            ("https://a.example/?", "https://a.example/?code=a%20b%26c%3Dd&iss=https%3A%2F%2Fid.example"),
+            ("x.y:/cb?a=%2F+", "x.y:/cb?a=%2F+&code=a%20b%26c%3Dd&iss=https%3A%2F%2Fid.example"),
+            ("x.y:/cb?a&", "x.y:/cb?a&code=a%20b%26c%3Dd&iss=https%3A%2F%2Fid.example"),
+        ] {
+            assert_eq!(with_members(uri, &members), whole);
+            assert_eq!(with_members(uri, &[]), uri);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn another_reader_reads_what_is_written(pairs in prop::collection::vec(any::<(String, String)>(), 0..6)) {
+            let mut query = String::new();
+            for (name, value) in &pairs {
+                add_pair(&mut query, name, value);
+            }
+            let read: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+            prop_assert_eq!(read, pairs);
+        }
+
         #[test]
         fn reads_what_another_writer_wrote(text in any::<String>()) {
             let encoded: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();

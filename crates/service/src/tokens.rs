@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 use appkeep_domain::{Clock, Entropy, Ids, Issuer, RequestId, TenantId, Timestamp};
 use appkeep_keys::JwkSet;
-use appkeep_oauth::{ClientAuthentication, Refusal, TokenRequest};
+use appkeep_oauth::{ClientAuthentication, ErrorCode, Refusal, TokenRequest};
 use appkeep_storage::{Freshness, Store};
 
 use self::audience::Addresses;
@@ -146,10 +146,15 @@ impl Authority {
         origin: &RequestOrigin,
     ) -> Result<IssuedToken, Refusal> {
         let client = self.0.authenticate(&client, origin).await?;
-        client.may_use(request.grant_type())?;
+        let grant_type = request.grant_type();
         match request {
             TokenRequest::ClientCredentials { scope, targets } => {
+                client.may_use(grant_type)?;
                 self.0.client_credentials(&client, scope, targets).await
+            }
+            // Nobody has a code or a refresh token of ours.
+            TokenRequest::AuthorizationCode { .. } | TokenRequest::RefreshToken { .. } => {
+                Err(Refusal::new(ErrorCode::UnsupportedGrantType, "this grant type is not offered here"))
             }
         }
     }
