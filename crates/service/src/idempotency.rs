@@ -10,10 +10,12 @@ mod answer;
 use std::fmt;
 use std::sync::Arc;
 
-use appkeep_domain::{Clock, Entropy, Lifetime, Timestamp};
+use appkeep_domain::{AuditEntry, Caller, Clock, Entropy, Ids, Lifetime, RequestId, Timestamp};
 use appkeep_keys::sha256;
 use appkeep_storage::{Attempt, KeptRequest, StorageError, Store, WriteTx};
+use serde_json::json;
 
+use self::answer::Kept;
 pub use self::answer::KeptAnswer;
 use crate::by::By;
 use crate::error::{Error, ErrorCode, Fault};
@@ -28,6 +30,7 @@ struct Inner {
     keyring: Arc<Keyring>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    ids: Ids,
 }
 
 /// A request that its client may send again with the same key.
@@ -101,10 +104,13 @@ impl Idempotency {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self(Arc::new(Inner { store, keyring, clock, entropy }))
+        Self(Arc::new(Inner { store, keyring, clock, entropy, ids: Ids::new() }))
     }
 
     /// Reserves the request's place, or finds what was answered before.
+    ///
+    /// An answer is given again only to a caller that holds every scope that
+    /// the first one held: it was decided with those. The history tells of it.
     ///
     /// `idempotency_key_reused` when the key came with another body,
     /// `idempotency_in_progress` while the first is under way, and
@@ -124,13 +130,19 @@ impl Idempotency {
         };
         match self.0.store.write(reserve).await? {
             None => Ok(Begun::Now(attempt)),
-            Some(known) => self.meet(&attempt, known, (body, now)).await.map(Begun::Before),
+            Some(known) => {
+                let kept = self.meet(&attempt, known, (body, now)).await?;
+                must_hold(&by.caller, &kept)?;
+                self.tell_replayed(by, kept.request_id).await?;
+                Ok(Begun::Before(kept.answer))
+            }
         }
     }
 
     /// Ends an attempt that succeeded: what was answered is answered again.
     pub async fn keep(&self, by: &By, attempt: &Attempt, answer: &KeptAnswer) -> Result<(), Error> {
-        let sealed = answer.seal(&self.0.keyring, attempt).await?;
+        let kept = Kept { scopes: scopes(&by.caller), request_id: by.request_id, answer: answer.clone() };
+        let sealed = kept.seal(&self.0.keyring, attempt).await?;
         let (within, attempt) = (by.within(), *attempt);
         let keep = async move |tx: &mut WriteTx| -> Result<bool, StorageError> {
             tx.keep_answer(within, &attempt, &sealed).await
@@ -150,13 +162,35 @@ impl Idempotency {
         Ok(self.0.store.write(release).await?)
     }
 
+    /// An answer may hold a secret, so that it is not given again unseen.
+    async fn tell_replayed(&self, by: &By, first: RequestId) -> Result<(), Error> {
+        let (within, now) = (by.within(), self.0.clock.now());
+        let entry = AuditEntry {
+            id: self.0.ids.make_at(now, &*self.0.entropy),
+            owner: by.owner(),
+            occurred_at: now,
+            actor: by.actor(),
+            action: "request.replayed".to_owned(),
+            application: None,
+            before: None,
+            after: Some(json!({ "first_request_id": first.to_string() }).to_string()),
+            request_id: by.request_id.to_string(),
+            address: by.address.map(|address| address.to_string()),
+            personal: None,
+        };
+        let tell = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
+            tx.insert_audit_entry(within, &entry).await
+        };
+        Ok(self.0.store.write(tell).await?)
+    }
+
     /// What a repetition is told of the request it repeats.
     async fn meet(
         &self,
         attempt: &Attempt,
         known: KeptRequest,
         (body, now): ([u8; 32], Timestamp),
-    ) -> Result<KeptAnswer, Error> {
+    ) -> Result<Kept, Error> {
         if known.body != body {
             return Err(refused(
                 ErrorCode::IdempotencyKeyReused,
@@ -164,7 +198,7 @@ impl Idempotency {
             ));
         }
         match known.answer {
-            Some(answer) => KeptAnswer::open(&self.0.keyring, attempt, &answer).await,
+            Some(answer) => Kept::open(&self.0.keyring, attempt, &answer).await,
             None if now < known.lease_until => Err(refused(
                 ErrorCode::IdempotencyInProgress,
                 "the first request with this key is still under way; try again shortly",
@@ -176,6 +210,26 @@ impl Idempotency {
             )),
         }
     }
+}
+
+/// The scopes that a decision about the caller stood on.
+fn scopes(caller: &Caller) -> String {
+    match caller {
+        Caller::Application { scopes, .. } => scopes.to_string(),
+        Caller::Operator { .. } | Caller::System => String::new(),
+    }
+}
+
+fn must_hold(caller: &Caller, kept: &Kept) -> Result<(), Error> {
+    let holds = match caller {
+        Caller::Application { scopes, .. } => {
+            kept.scopes.split_whitespace().all(|scope| scopes.contains(scope))
+        }
+        // Whose roles are asked for anew with every request.
+        Caller::Operator { .. } | Caller::System => kept.scopes.is_empty(),
+    };
+    let message = "this key came with an access token of more scopes, and what it was answered is for those";
+    if holds { Ok(()) } else { Err(Error::new(ErrorCode::Forbidden, message)) }
 }
 
 /// Whether the run that is known of came to nothing.

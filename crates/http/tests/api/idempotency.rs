@@ -18,6 +18,8 @@ on_each_database![
     a_key_is_its_callers_own,
     a_key_holds_for_one_route,
     an_answer_is_only_for_those_who_may_still_ask,
+    an_answer_is_only_for_those_who_hold_what_it_was_decided_with,
+    the_history_tells_who_was_answered_again,
     a_key_is_forgotten_after_a_day,
     of_many_at_once_one_is_carried_out,
     a_request_goes_on_when_its_client_has_left,
@@ -97,7 +99,8 @@ async fn every_post_can_be_repeated(database: TestDatabase) {
 
 async fn entries(user: &User<'_>) -> Vec<Value> {
     let page = user.get("/audit?limit=250").await.ok();
-    page["data"].as_array().expect("a list").iter().map(|entry| entry["id"].clone()).collect()
+    let entries = page["data"].as_array().expect("a list").iter();
+    entries.filter(|entry| entry["action"] != "request.replayed").map(|entry| entry["id"].clone()).collect()
 }
 
 async fn another_body_with_the_same_key_is_refused(database: TestDatabase) {
@@ -152,6 +155,31 @@ async fn an_answer_is_only_for_those_who_may_still_ask(database: TestDatabase) {
     let reader = app.reader().await;
     post(&reader, "/applications", "k", &named("One")).await.refused(403, "insufficient_scope");
     post(&app.nobody(), "/applications", "k", &named("One")).await.refused(401, "invalid_token");
+}
+
+async fn an_answer_is_only_for_those_who_hold_what_it_was_decided_with(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    // Opens more than somebody with `applications:write` alone may grant.
+    let body = json!({ "name": "One", "type": "m2m", "allowed_scopes": ["scopes:write"] }).to_string();
+    let made = post(&full, "/applications", "k", &body).await.created();
+    let weaker = app.with("applications:read applications:write").await;
+    post(&weaker, "/applications", "new", &body).await.refused(403, "forbidden");
+    post(&weaker, "/applications", "k", &body).await.refused(403, "forbidden");
+    let again = app.full().await;
+    assert_eq!(post(&again, "/applications", "k", &body).await.created(), made, "another token will do");
+}
+
+async fn the_history_tells_who_was_answered_again(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let first = post(&full, "/applications", "k", &named("One")).await;
+    let again = post(&full, "/applications", "k", &named("One")).await;
+    let told = full.get("/audit?limit=1").await.ok()["data"][0].take();
+    assert_eq!(told["action"], "request.replayed");
+    assert_eq!(told["request_id"], again.header("x-request-id"));
+    assert_eq!(told["after"]["first_request_id"], first.header("x-request-id"));
+    assert_eq!(told["actor"]["id"], app.management().0);
 }
 
 async fn a_key_is_forgotten_after_a_day(database: TestDatabase) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use appkeep_domain::{Issuer, Owner};
+use appkeep_domain::{Issuer, Owner, RequestId};
 use appkeep_keys::Aad;
 use appkeep_storage::{Attempt, SealedAnswer};
 use serde::{Deserialize, Serialize};
@@ -20,9 +20,31 @@ pub struct KeptAnswer {
     pub body: String,
 }
 
-impl KeptAnswer {
+/// An answer, and what it may be given again for.
+pub(super) struct Kept {
+    /// Those that the caller held, whom it was first given to.
+    pub(super) scopes: String,
+    /// The first request's.
+    pub(super) request_id: RequestId,
+    pub(super) answer: KeptAnswer,
+}
+
+/// [`Kept`] as it is sealed.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    scopes: String,
+    request_id: String,
+    answer: KeptAnswer,
+}
+
+impl Kept {
     pub(super) async fn seal(&self, keyring: &Keyring, attempt: &Attempt) -> Result<SealedAnswer, Error> {
-        let plaintext = Zeroizing::new(serde_json::to_vec(self).map_err(unreadable)?);
+        let written = Written {
+            scopes: self.scopes.clone(),
+            request_id: self.request_id.to_string(),
+            answer: self.answer.clone(),
+        };
+        let plaintext = Zeroizing::new(serde_json::to_vec(&written).map_err(unreadable)?);
         let sealed = keyring.seal(issuer(attempt), &place(attempt), &plaintext).await;
         let (data_key_version, sealed) = sealed.map_err(Error::from)?;
         Ok(SealedAnswer { sealed, data_key_version })
@@ -35,7 +57,10 @@ impl KeptAnswer {
     ) -> Result<Self, Error> {
         let sealed = (answer.data_key_version, answer.sealed.as_slice());
         let plaintext = keyring.open(issuer(attempt), &place(attempt), sealed).await?;
-        serde_json::from_slice(&plaintext).map_err(unreadable)
+        let Written { scopes, request_id, answer } =
+            serde_json::from_slice(&plaintext).map_err(unreadable)?;
+        let request_id = RequestId::parse(&request_id).map_err(unreadable)?;
+        Ok(Self { scopes, request_id, answer })
     }
 }
 
@@ -57,6 +82,6 @@ fn place(attempt: &Attempt) -> Aad {
     Aad::new("idempotency_keys", &attempt.fingerprint, "answer")
 }
 
-fn unreadable(error: serde_json::Error) -> Error {
+fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::new(ErrorCode::Internal, "something went wrong here").because(error)
 }
