@@ -162,7 +162,8 @@ fn connect(path: &Path, durability: Durability) -> Result<Connection> {
 
 fn connect_to_read(path: &Path, durability: Durability) -> Result<Connection> {
     let connection = connect(path, durability)?;
-    connection.execute_batch("PRAGMA query_only = ON;")?;
+    // Small, since there are many: what it does not hold, the system's cache does.
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2048;")?;
     Ok(connection)
 }
 
