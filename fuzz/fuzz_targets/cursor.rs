@@ -36,7 +36,13 @@ static GIVEN: LazyLock<Given> = LazyLock::new(|| {
 });
 
 fn by(tenant: TenantId) -> By {
-    By { caller: Caller::System, tenant, request_id: RequestId::from_bytes([1; 16]), address: None }
+    By {
+        caller: Caller::System,
+        tenant,
+        request_id: RequestId::from_bytes([1; 16]),
+        address: None,
+        attempt: None,
+    }
 }
 
 fuzz_target!(|input: (&str, Option<i64>)| {

@@ -15,6 +15,11 @@ const CHECKS: &[(&str, Program<'_>)] = &[
             ..cargo(&["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"])
         },
     ),
+    // In a workspace of its own, where nothing else would notice a change.
+    (
+        "fuzz targets",
+        cargo(&["check", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target", "--locked"]),
+    ),
     // Every failing test in one run, rather than the first crate's.
     ("tests", cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])),
 ];

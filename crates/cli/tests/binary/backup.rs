@@ -163,7 +163,7 @@ async fn what_cannot_be_served_is_not_restored() {
         let at = whole.windows(from.len()).rposition(|part| part == from.as_bytes()).expect("is in it");
         [&whole[..at], to.as_bytes(), &whole[at + from.len()..]].concat()
     };
-    write(&text("\"schema\":3", "\"schema\":9"));
+    write(&text("\"schema\":", "\"schema\":9"));
     kept.is_refused("bad", replace, "whose schema is newer; restore it with that release");
     let key = kept.path(DATA).join("master.key");
     let right = std::fs::read(&key).expect("is there");

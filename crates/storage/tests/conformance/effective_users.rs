@@ -194,10 +194,12 @@ async fn effective_users_are_those_of_a_plain_model(store: Store) {
     let rounds = std::cell::Cell::new(0);
     let mut runner = TestRunner::new(Config { cases: 60, failure_persistence: None, ..Config::default() });
     let outcome = tokio::task::block_in_place(|| {
-        runner.run(&picture(), |picture| {
-            rounds.set(rounds.get() + 1);
-            Handle::current().block_on(check(&store, Round(rounds.get()), picture))
-        })
+        runner
+            .run(&picture(), |picture| {
+                rounds.set(rounds.get() + 1);
+                Handle::current().block_on(check(&store, Round(rounds.get()), picture))
+            })
+            .map_err(Box::new)
     });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
 }

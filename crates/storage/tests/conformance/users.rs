@@ -242,17 +242,17 @@ async fn many_who_come_at_once_are_all_counted(store: Store) {
 async fn a_list_is_newest_first_and_stable_under_inserts(store: Store) {
     let given = [2, 4, 6, 8].map(|number| user(number, &format!("{number}@example.com")));
     people(&store, given.to_vec(), Vec::new()).await;
-    let (mut seen, mut after) = (Vec::new(), None);
+    let (mut found, mut after) = (Vec::new(), None);
     for inserted in [9, 5] {
         let mut tx = store.read().await.expect("opens");
         let seek = Seek { after, limit: 2 };
         let page = tx.users(OUR, &directory(OURS), &UserFilter::default(), seek).await.expect("lists");
-        seen.extend(page.users.iter().map(|user| user.id.as_bytes()[0]));
+        found.extend(page.users.iter().map(|user| user.id.as_bytes()[0]));
         after = page.next;
         drop(tx);
         insert(&store, OUR, &user(inserted, &format!("{inserted}@example.com"))).await.expect("inserts");
     }
-    assert_eq!((seen, after), (vec![8, 6, 4, 2], None));
+    assert_eq!((found, after), (vec![8, 6, 4, 2], None));
 }
 
 async fn a_list_is_filtered(store: Store) {
