@@ -135,7 +135,7 @@ fn lifetime(seconds: i64, most: Lifetime) -> Result<Lifetime, InvalidLifetime> {
 impl Application {
     /// Whether it exists for anybody at `now`.
     pub fn is_there(&self, now: Timestamp) -> bool {
-        self.expires_at.is_none_or(|deadline| now < deadline)
+        now.is_before(self.expires_at)
     }
 
     /// Whether it may acquire tokens at `now`.

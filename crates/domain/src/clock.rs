@@ -27,6 +27,12 @@ impl Timestamp {
         Self(seconds.saturating_mul(1_000_000))
     }
 
+    /// Whether a deadline, if there is one, is still to come: refused from it
+    /// on, to the microsecond.
+    pub fn is_before(self, deadline: Option<Self>) -> bool {
+        deadline.is_none_or(|deadline| self < deadline)
+    }
+
     pub const fn as_micros(self) -> i64 {
         self.0
     }

@@ -59,7 +59,7 @@ impl Credential {
 
     /// Whether it is still good at `now`; refused from its deadline on, to the microsecond.
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.revoked_at.is_none() && self.expires_at.is_none_or(|deadline| now < deadline)
+        self.revoked_at.is_none() && now.is_before(self.expires_at)
     }
 }
 

@@ -74,6 +74,14 @@ impl Conn {
         }
     }
 
+    /// Whether several transactions are written by one commit, one after another.
+    pub(crate) const fn shares_commits(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => true,
+            Self::Postgres(_) => false,
+        }
+    }
+
     /// Whether another transaction was in the way of this one, so that it is
     /// worth running again.
     pub(crate) fn conflicted(&self) -> bool {

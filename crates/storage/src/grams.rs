@@ -1,6 +1,8 @@
 //! The search indexes: every three characters of what a search looks in, hashed
 //! with whose it is. Decision 0006 has the reasons.
 
+use std::collections::HashSet;
+
 use appkeep_domain::{Application, ApplicationId, DirectoryId, Owner, User, UserId};
 
 use crate::error::Result;
@@ -31,6 +33,43 @@ pub(crate) const USERS_HOLDING_ALL: Sql = sql!(
     sqlite: "SELECT u.id FROM user_grams g CROSS JOIN users u ON u.number = g.rowid
              WHERE g.user_grams MATCH (SELECT group_concat(value, ' ') FROM json_each($1)) LIMIT $2",
 );
+
+/// What is to be entered in an index.
+#[derive(Debug)]
+pub(crate) struct GramEntry {
+    index: GramIndex,
+    whose: [u8; 16],
+    id: [u8; 16],
+    grams: Vec<i64>,
+}
+
+/// An index, by its statements.
+#[derive(Debug, Clone, Copy)]
+struct GramIndex {
+    /// Whether a row is there.
+    present: Sql,
+    /// On SQLite a single row of values: a `SELECT` would begin a savepoint
+    /// for itself.
+    insert: Sql,
+}
+
+const APPLICATIONS: GramIndex = GramIndex {
+    present: sql!("SELECT 1 FROM applications WHERE owner = $1 AND id = $2"),
+    insert: sql!(
+        postgres: "INSERT INTO application_grams (owner, id, grams) VALUES ($1, $2, $3)",
+        sqlite: "INSERT INTO application_grams (rowid, grams)
+                 VALUES ((SELECT number FROM applications WHERE owner = $1 AND id = $2), $3)",
+    ),
+};
+
+const USERS: GramIndex = GramIndex {
+    present: sql!("SELECT 1 FROM users WHERE directory_id = $1 AND id = $2"),
+    insert: sql!(
+        postgres: "INSERT INTO user_grams (directory_id, id, grams) VALUES ($1, $2, $3)",
+        sqlite: "INSERT INTO user_grams (rowid, grams)
+                 VALUES ((SELECT number FROM users WHERE directory_id = $1 AND id = $2), $3)",
+    ),
+};
 
 impl ReadTx {
     /// The owner's applications that have all grams of a folded text, and
@@ -70,17 +109,18 @@ impl ReadTx {
 }
 
 impl WriteTx {
-    /// Enters an application that is there and not yet in the index.
+    /// Enters an application that is there and not yet in the index; by the
+    /// commit at the latest.
     pub(crate) async fn insert_grams(&mut self, application: &Application) -> Result<()> {
-        const INSERT: Sql = sql!(
-            postgres: "INSERT INTO application_grams (owner, id, grams) VALUES ($1, $2, $3)",
-            sqlite: "INSERT INTO application_grams (rowid, grams)
-                     SELECT number, $3 FROM applications WHERE owner = $1 AND id = $2",
-        );
         let owner = owner_key(application.owner);
         let grams = grams_of(owner, &application.search_text());
-        let values = [owner.into(), application.id.into(), grams.as_slice().into()];
-        self.execute(INSERT, &values).await.map(drop)
+        self.enter_grams(GramEntry {
+            index: APPLICATIONS,
+            whose: owner,
+            id: application.id.as_bytes(),
+            grams,
+        })
+        .await
     }
 
     /// Takes an application that is there out of the index.
@@ -94,16 +134,12 @@ impl WriteTx {
         self.execute(DELETE, &[owner.into(), application.id.into()]).await.map(drop)
     }
 
-    /// Enters a user who is there and not yet in the index.
+    /// Enters a user who is there and not yet in the index; by the commit at
+    /// the latest.
     pub(crate) async fn insert_user_grams(&mut self, user: &User) -> Result<()> {
-        const INSERT: Sql = sql!(
-            postgres: "INSERT INTO user_grams (directory_id, id, grams) VALUES ($1, $2, $3)",
-            sqlite: "INSERT INTO user_grams (rowid, grams)
-                     SELECT number, $3 FROM users WHERE directory_id = $1 AND id = $2",
-        );
-        let grams = grams_of(user.directory.as_bytes(), &user.search_text());
-        let values = [user.directory.into(), user.id.into(), grams.as_slice().into()];
-        self.execute(INSERT, &values).await.map(drop)
+        let whose = user.directory.as_bytes();
+        let grams = grams_of(whose, &user.search_text());
+        self.enter_grams(GramEntry { index: USERS, whose, id: user.id.as_bytes(), grams }).await
     }
 
     /// Takes a user who is there out of the index.
@@ -115,6 +151,44 @@ impl WriteTx {
         );
         self.execute(DELETE, &[directory.into(), user.into()]).await.map(drop)
     }
+
+    /// FTS5 writes a segment at every savepoint that finds it with something
+    /// new, and merges segments all the time. So where transactions share a
+    /// commit, what they enter waits for it, and is one segment.
+    async fn enter_grams(&mut self, entry: GramEntry) -> Result<()> {
+        if self.conn().shares_commits() {
+            self.entries.push(entry);
+            return Ok(());
+        }
+        self.write_entry(&entry).await
+    }
+
+    /// Enters what waits for the commit that several transactions share.
+    pub(crate) async fn write_entries(&mut self) -> Result<()> {
+        for entry in latest(std::mem::take(&mut self.entries)) {
+            let key = [entry.whose.into(), entry.id.into()];
+            // One that was entered may have been deleted by another transaction.
+            if self.fetch_optional(entry.index.present, &key, |_| Ok(())).await?.is_some() {
+                self.write_entry(&entry).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn write_entry(&mut self, entry: &GramEntry) -> Result<()> {
+        let values = [entry.whose.into(), entry.id.into(), entry.grams.as_slice().into()];
+        self.execute(entry.index.insert, &values).await.map(drop)
+    }
+}
+
+/// Of several entries of one row, the last, since an index holds one; in the
+/// order of the rows' last entries.
+fn latest(entries: Vec<GramEntry>) -> Vec<GramEntry> {
+    let mut seen = HashSet::new();
+    let is_last = |entry: &GramEntry| seen.insert((entry.index.insert.sqlite, entry.whose, entry.id));
+    let mut kept: Vec<GramEntry> = entries.into_iter().rev().filter(is_last).collect();
+    kept.reverse();
+    kept
 }
 
 /// The different grams of a folded text, none of which spans two lines.
@@ -169,5 +243,19 @@ mod tests {
     fn a_gram_is_its_owners_alone_and_keeps_its_hash() {
         assert_ne!(grams_of(OURS, "abc"), grams_of(PLATFORM, "abc"));
         assert_eq!(grams_of(PLATFORM, "abc"), [3_516_795_416_720_518_330]);
+    }
+
+    #[test]
+    fn of_the_entries_of_a_row_the_last_counts() {
+        let entry = |index, id: u8, gram| GramEntry { index, whose: OURS, id: [id; 16], grams: vec![gram] };
+        let entries = vec![
+            entry(APPLICATIONS, 1, 10),
+            entry(APPLICATIONS, 2, 20),
+            entry(USERS, 1, 30),
+            entry(APPLICATIONS, 1, 11),
+        ];
+        let kept: Vec<i64> = latest(entries).iter().flat_map(|entry| entry.grams.clone()).collect();
+        assert_eq!(kept, [20, 30, 11]);
+        assert!(latest(Vec::new()).is_empty());
     }
 }

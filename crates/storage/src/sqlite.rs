@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
@@ -156,13 +157,16 @@ fn connect(path: &Path, durability: Durability) -> Result<Connection> {
          PRAGMA journal_size_limit = 67108864;",
         durability.synchronous()
     ))?;
+    // Or a statement with a bound limit is planned anew each time it is bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     Ok(connection)
 }
 
 fn connect_to_read(path: &Path, durability: Durability) -> Result<Connection> {
     let connection = connect(path, durability)?;
-    connection.execute_batch("PRAGMA query_only = ON;")?;
+    // Small, since there are many: what it does not hold, the system's cache does.
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -2048;")?;
     Ok(connection)
 }
 

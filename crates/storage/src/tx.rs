@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::changes::{Change, INSERT_CHANGE};
 use crate::conn::{Conn, Step};
 use crate::error::{Result, StorageError};
+use crate::grams::GramEntry;
 use crate::monotonic;
 use crate::row::Row;
 use crate::sql::Sql;
@@ -98,12 +99,23 @@ pub struct WriteTx {
     changes: Vec<Change>,
     /// Changes that a commit was tried with.
     committed: Vec<Change>,
+    /// For the search indexes, of all transactions that share the commit.
+    pub(crate) entries: Vec<GramEntry>,
+    /// Where those of this transaction begin.
+    own_entries: usize,
     commit_took: Duration,
 }
 
 impl WriteTx {
     pub(crate) fn new(read: ReadTx) -> Self {
-        Self { read, changes: Vec::new(), committed: Vec::new(), commit_took: Duration::ZERO }
+        Self {
+            read,
+            changes: Vec::new(),
+            committed: Vec::new(),
+            entries: Vec::new(),
+            own_entries: 0,
+            commit_took: Duration::ZERO,
+        }
     }
 
     /// Runs a statement and says how many rows it touched.
@@ -127,6 +139,7 @@ impl WriteTx {
     pub(crate) async fn begin(&mut self) -> Result<()> {
         self.changes.clear();
         self.committed.clear();
+        self.own_entries = self.entries.len();
         self.read.standing = Standing::None;
         self.read.conn.step(Step::Begin).await?;
         self.read.standing = Standing::Open;
@@ -153,6 +166,7 @@ impl WriteTx {
     /// closing the connection.
     pub(crate) async fn rollback(&mut self) {
         self.changes.clear();
+        self.entries.truncate(self.own_entries);
         if self.read.standing != Standing::None {
             self.read.standing = Standing::None;
             if let Err(error) = self.read.conn.step(Step::Rollback).await {

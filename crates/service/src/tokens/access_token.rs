@@ -25,13 +25,21 @@ pub(super) struct Claims {
 
 /// A token whose signature was verified, taken apart. Whether it is still good
 /// is asked at every use.
+///
+/// Many are held, so that it has nothing twice, and nothing that all have: who
+/// issued it, and for which tenant.
 #[derive(Debug)]
 pub(super) struct AccessToken {
     pub(super) key: SigningKeyId,
     pub(super) id: TokenId,
     pub(super) application: ApplicationId,
     pub(super) scope: ScopeSet,
-    pub(super) claims: Claims,
+    pub(super) subject: Box<str>,
+    /// As the client spelt its id.
+    pub(super) client_id: Box<str>,
+    pub(super) audience: Box<[Box<str>]>,
+    pub(super) issued_at: i64,
+    expires_at: i64,
 }
 
 impl AccessToken {
@@ -41,17 +49,30 @@ impl AccessToken {
             "" => ScopeSet::new(),
             listed => ScopeSet::parse(listed).ok()?,
         };
-        let id = TokenId::parse(&claims.jti).ok()?;
-        let application = ApplicationId::parse(&claims.client_id).ok()?;
-        Some(Self { key, id, application, scope, claims })
+        Some(Self {
+            key,
+            id: TokenId::parse(&claims.jti).ok()?,
+            application: ApplicationId::parse(&claims.client_id).ok()?,
+            scope,
+            subject: claims.sub.into_boxed_str(),
+            client_id: claims.client_id.into_boxed_str(),
+            audience: claims.aud.into_iter().map(String::into_boxed_str).collect(),
+            issued_at: claims.iat,
+            expires_at: claims.exp,
+        })
     }
 
-    pub(super) fn expires_at(&self) -> Timestamp {
-        Timestamp::from_seconds(self.claims.exp)
+    pub(super) const fn expires_at(&self) -> Timestamp {
+        Timestamp::from_seconds(self.expires_at)
     }
 
     pub(super) fn is_for(&self, audience: &str) -> bool {
-        self.claims.aud.iter().any(|named| named == audience)
+        self.audience.iter().any(|named| **named == *audience)
+    }
+
+    /// Whether it is for nobody beside.
+    pub(super) fn is_only_for(&self, audience: &str) -> bool {
+        matches!(&*self.audience, [named] if **named == *audience)
     }
 }
 

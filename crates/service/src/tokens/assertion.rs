@@ -61,7 +61,7 @@ impl Inner {
         let Some(client) = self.clients.find(id, now).await.map_err(refuse)? else {
             return Err(unknown(spelling));
         };
-        if client.oauth.auth_method != ClientAuthMethod::PrivateKeyJwt {
+        if client.auth_method != ClientAuthMethod::PrivateKeyJwt {
             return Err(wrong_method(spelling));
         }
         self.verify_assertion(&client, &jws, now).await?;

@@ -1,7 +1,8 @@
 //! Our own addresses, and whom a token may be for.
 
-use appkeep_domain::OauthFacet;
 use appkeep_oauth::{ErrorCode, Refusal};
+
+use super::clients::Client;
 
 /// Where the issuer and its endpoints are.
 #[derive(Debug)]
@@ -38,13 +39,12 @@ impl Addresses {
 
     /// Whom the token is for. A client may name the API that it is registered
     /// for, and ours; with none named it is ours.
-    pub(super) fn grant(&self, client: &OauthFacet, targets: Vec<String>) -> Result<Vec<String>, Refusal> {
+    pub(super) fn grant(&self, client: &Client, targets: Vec<String>) -> Result<Vec<String>, Refusal> {
         if targets.is_empty() {
             return Ok(vec![self.management_api.clone()]);
         }
-        let may_name = |target: &String| {
-            *target == self.management_api || client.audience.as_ref().is_some_and(|own| own == target)
-        };
+        let may_name =
+            |target: &String| *target == self.management_api || client.audience.as_deref() == Some(target);
         match targets.iter().find(|target| !may_name(target)) {
             None => Ok(targets),
             Some(other) => {

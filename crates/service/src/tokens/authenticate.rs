@@ -19,7 +19,7 @@ pub(super) struct AuthenticatedClient {
 
 impl AuthenticatedClient {
     pub(super) fn may_use(&self, grant: GrantType) -> Result<(), Refusal> {
-        if self.client.oauth.grant_types.contains(&grant) {
+        if self.client.grant_types.contains(&grant) {
             return Ok(());
         }
         Err(unauthorized("this client may not use this grant type"))
@@ -27,7 +27,7 @@ impl AuthenticatedClient {
 
     /// Refuses a public client (RFC 6749 §2.1): what anybody can say proves nothing.
     pub(super) fn must_be_confidential(&self) -> Result<(), Refusal> {
-        match self.client.oauth.auth_method {
+        match self.client.auth_method {
             ClientAuthMethod::None => Err(unauthenticated(format!("{} is a public client", self.spelling))),
             ClientAuthMethod::ClientSecretBasic
             | ClientAuthMethod::ClientSecretPost
@@ -90,7 +90,7 @@ impl Inner {
             return Err(unknown(spelling));
         };
         let matched = client.credential_of(presented, now);
-        match client.oauth.auth_method {
+        match client.auth_method {
             ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost => {
                 let none = || unauthenticated(format!("the secret is none of {spelling}'s live ones"));
                 self.uses.record(client.id(), matched.ok_or_else(none)?, now, origin.address);
@@ -103,7 +103,7 @@ impl Inner {
     /// Enough for a public client, and for no other.
     async fn by_name(&self, spelling: &str) -> Result<AuthenticatedClient, Refusal> {
         match self.find_client(spelling, self.now()).await? {
-            Some(client) if client.oauth.auth_method == ClientAuthMethod::None => {
+            Some(client) if client.auth_method == ClientAuthMethod::None => {
                 Ok(AuthenticatedClient { client, spelling: spelling.to_owned() })
             }
             Some(_) => Err(wrong_method(spelling)),
@@ -135,10 +135,10 @@ pub(super) fn wrong_method(spelling: &str) -> Refusal {
 }
 
 fn must_be_in_use(client: &Client) -> Result<(), Refusal> {
-    if client.application.archived_at.is_some() {
+    if client.is_archived {
         return Err(unauthorized("this client is archived"));
     }
-    match client.application.state {
+    match client.state {
         ApplicationState::Enabled => Ok(()),
         ApplicationState::Disabled => Err(unauthorized("this client is disabled")),
     }

@@ -14,14 +14,14 @@ impl Authority {
             Unverified::Worthless(why) => invalid_token(why),
             Unverified::Failed(error) => error,
         })?;
-        if token.claims.aud != [self.0.addresses.management_api()] {
+        if !token.is_only_for(self.0.addresses.management_api()) {
             return Err(invalid_token("it is for another API"));
         }
         let (id, now) = (token.application, self.0.now());
         let client =
             self.0.clients.find(id, now).await?.ok_or_else(|| invalid_token("its application is gone"))?;
         // What was taken from the application, its older tokens have no more.
-        let allowed = &client.oauth.allowed_scopes;
+        let allowed = &client.allowed_scopes;
         let scopes = token.scope.iter().filter(|scope| allowed.contains(scope.as_str())).cloned().collect();
         Ok(Caller::Application { id, tenant: self.0.tenant, scopes })
     }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Application, ApplicationId, ClientKeys, Credential, CredentialId, OauthFacet, TenantId, Timestamp, Within,
+    Application, ApplicationId, ApplicationState, ClientKeys, Credential, CredentialId, Lifetime, SecretHash,
+    SigningAlgorithm, TenantId, Timestamp, Within,
 };
 use appkeep_keys::{JwkSet, PresentedSecret, hashes_equal};
+use appkeep_oauth::{ClientAuthMethod, GrantType, ScopeSet};
 use appkeep_storage::{Freshness, StorageError, Store, Topic};
 
 use super::client_keys::KeySet;
@@ -13,14 +15,23 @@ use super::patience::soon;
 use crate::Error;
 use crate::cache::{Cache, Recalled};
 
-/// An application that can be an OAuth client, parsed once.
+/// An application that can be an OAuth client, parsed once: what is asked of
+/// it when it gets and shows tokens, and nothing else, since many are held.
 ///
 /// What time does to it is asked at every use.
 pub(super) struct Client {
-    pub(super) application: Application,
-    pub(super) oauth: OauthFacet,
+    id: ApplicationId,
+    pub(super) state: ApplicationState,
+    pub(super) is_archived: bool,
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) allowed_scopes: ScopeSet,
+    pub(super) audience: Option<Box<str>>,
+    pub(super) access_token_ttl: Lifetime,
+    pub(super) grant_types: Box<[GrantType]>,
+    pub(super) auth_method: ClientAuthMethod,
+    pub(super) access_token_signing_alg: Option<SigningAlgorithm>,
     pub(super) keys: RegisteredKeys,
-    credentials: Vec<Credential>,
+    secrets: Box<[Secret]>,
 }
 
 /// What a client's assertions are verified with.
@@ -29,27 +40,42 @@ pub(super) enum RegisteredKeys {
     None,
     Set(Arc<KeySet>),
     /// Where it publishes them.
-    At(String),
+    At(Box<str>),
+}
+
+/// A credential that was live when it was read.
+struct Secret {
+    id: CredentialId,
+    hash: SecretHash,
+    expires_at: Option<Timestamp>,
 }
 
 impl Client {
     /// Nothing when it is no OAuth client.
-    fn new(mut application: Application, credentials: Vec<Credential>) -> Result<Option<Self>, StorageError> {
-        let Some(oauth) = application.oauth.take() else { return Ok(None) };
-        let keys = match &oauth.client_keys {
-            None => RegisteredKeys::None,
-            Some(ClientKeys::At(url)) => RegisteredKeys::At(url.clone()),
-            Some(ClientKeys::Set(set)) => {
-                let set = JwkSet::parse_public(set)
-                    .map_err(|error| StorageError::Corrupt { column: "oauth", source: error.into() })?;
-                RegisteredKeys::Set(Arc::new(KeySet::new(&set)))
-            }
-        };
-        Ok(Some(Self { application, oauth, keys, credentials }))
+    fn new(
+        application: Application,
+        credentials: &[Credential],
+        now: Timestamp,
+    ) -> Result<Option<Self>, StorageError> {
+        let Some(oauth) = application.oauth else { return Ok(None) };
+        Ok(Some(Self {
+            id: application.id,
+            state: application.state,
+            is_archived: application.archived_at.is_some(),
+            expires_at: application.expires_at,
+            allowed_scopes: oauth.allowed_scopes,
+            audience: oauth.audience.map(String::into_boxed_str),
+            access_token_ttl: oauth.access_token_ttl,
+            grant_types: oauth.grant_types.into_boxed_slice(),
+            auth_method: oauth.auth_method,
+            access_token_signing_alg: oauth.access_token_signing_alg,
+            keys: RegisteredKeys::of(oauth.client_keys)?,
+            secrets: credentials.iter().filter(|one| one.is_live(now)).map(Secret::of).collect(),
+        }))
     }
 
-    pub(super) fn id(&self) -> ApplicationId {
-        self.application.id
+    pub(super) const fn id(&self) -> ApplicationId {
+        self.id
     }
 
     /// Which of the secrets that are live at `now` this one is.
@@ -57,11 +83,36 @@ impl Client {
     /// Compares with every one of them, though one have matched already, so
     /// that the time it takes does not say which.
     pub(super) fn credential_of(&self, presented: PresentedSecret, now: Timestamp) -> Option<CredentialId> {
-        let live = self.credentials.iter().filter(|credential| credential.is_live(now));
-        live.fold(None, |found, credential| {
-            let is_this = hashes_equal(&credential.hash, &presented.hash());
-            if is_this { Some(credential.id) } else { found }
+        let live = self.secrets.iter().filter(|secret| now.is_before(secret.expires_at));
+        live.fold(None, |found, secret| {
+            let is_this = hashes_equal(&secret.hash, &presented.hash());
+            if is_this { Some(secret.id) } else { found }
         })
+    }
+
+    /// Whether it exists for anybody at `now`.
+    fn is_there(&self, now: Timestamp) -> bool {
+        now.is_before(self.expires_at)
+    }
+}
+
+impl RegisteredKeys {
+    fn of(keys: Option<ClientKeys>) -> Result<Self, StorageError> {
+        Ok(match keys {
+            None => Self::None,
+            Some(ClientKeys::At(url)) => Self::At(url.into_boxed_str()),
+            Some(ClientKeys::Set(set)) => {
+                let set = JwkSet::parse_public(&set)
+                    .map_err(|error| StorageError::Corrupt { column: "oauth", source: error.into() })?;
+                Self::Set(Arc::new(KeySet::new(&set)))
+            }
+        })
+    }
+}
+
+impl Secret {
+    const fn of(credential: &Credential) -> Self {
+        Self { id: credential.id, hash: credential.hash, expires_at: credential.expires_at }
     }
 }
 
@@ -73,7 +124,7 @@ pub(super) struct Clients {
 }
 
 impl Clients {
-    /// Some kilobytes each.
+    /// Half a kilobyte each, with few scopes and secrets.
     const MOST: usize = 32_768;
 
     pub(super) fn new(store: &Store, freshness: &Arc<Freshness>, tenant: TenantId) -> Self {
@@ -108,7 +159,7 @@ impl Clients {
                     .await?
             }
         };
-        Ok(found.filter(|client| client.application.is_there(now)))
+        Ok(found.filter(|client| client.is_there(now)))
     }
 
     async fn read(&self, id: ApplicationId, now: Timestamp) -> Result<Option<Arc<Client>>, StorageError> {
@@ -116,6 +167,6 @@ impl Clients {
         let mut tx = self.store.read().await?;
         let Some(application) = tx.application(within, id).await? else { return Ok(None) };
         let credentials = tx.live_credentials(within, id, now).await?;
-        Ok(Client::new(application, credentials)?.map(Arc::new))
+        Ok(Client::new(application, &credentials, now)?.map(Arc::new))
     }
 }

@@ -1,7 +1,5 @@
 //! Introspection (RFC 7662): a resource server asks what a token is worth.
 
-use std::sync::Arc;
-
 use appkeep_oauth::{ClientAuthentication, Refusal, ScopeSet, TokenQuery};
 
 use super::access_token::AccessToken;
@@ -54,7 +52,7 @@ impl Inner {
     async fn tell(&self, asker: &Client, token: &str) -> Result<Introspection, Refusal> {
         match self.verify(token).await {
             Ok(token) if self.may_know(asker, &token) => {
-                Ok(Introspection::Active(Box::new(ActiveToken::from(&token))))
+                Ok(Introspection::Active(Box::new(self.describe(&token))))
             }
             Ok(_) | Err(Unverified::Worthless(_)) => Ok(Introspection::Inactive),
             Err(Unverified::Failed(error)) => Err(refuse(error)),
@@ -65,26 +63,23 @@ impl Inner {
     /// of one tenant, as every client here is. Our own API is nobody else's,
     /// whatever an application calls itself.
     fn may_know(&self, asker: &Client, token: &AccessToken) -> bool {
-        let own = asker.oauth.audience.as_deref().filter(|own| *own != self.addresses.management_api());
+        let own = asker.audience.as_deref().filter(|own| *own != self.addresses.management_api());
         token.application == asker.id()
             || own.is_some_and(|own| token.is_for(own))
-            || asker.oauth.allowed_scopes.contains(MAY_INTROSPECT)
+            || asker.allowed_scopes.contains(MAY_INTROSPECT)
     }
-}
 
-impl From<&Arc<AccessToken>> for ActiveToken {
-    fn from(token: &Arc<AccessToken>) -> Self {
-        let claims = &token.claims;
-        Self {
-            iss: claims.iss.clone(),
-            sub: claims.sub.clone(),
-            aud: claims.aud.clone(),
-            client_id: claims.client_id.clone(),
-            jti: claims.jti.clone(),
+    fn describe(&self, token: &AccessToken) -> ActiveToken {
+        ActiveToken {
+            iss: self.addresses.issuer().to_owned(),
+            sub: token.subject.to_string(),
+            aud: token.audience.iter().map(ToString::to_string).collect(),
+            client_id: token.client_id.to_string(),
+            jti: token.id.to_string(),
             scope: token.scope.clone(),
-            exp: claims.exp,
-            iat: claims.iat,
-            tenant_id: claims.tenant_id.clone(),
+            exp: token.expires_at().as_seconds(),
+            iat: token.issued_at,
+            tenant_id: self.tenant.to_string(),
         }
     }
 }

@@ -59,7 +59,7 @@ impl Inner {
 
     /// The application's choice, else the tenant's.
     async fn access_token_algorithm(&self, client: &AuthenticatedClient) -> Result<SigningAlgorithm, Error> {
-        if let Some(chosen) = client.client.oauth.access_token_signing_alg {
+        if let Some(chosen) = client.client.access_token_signing_alg {
             return Ok(chosen);
         }
         Ok(self.settings().await?.tenant.access_token_signing_alg)
@@ -81,8 +81,8 @@ impl Inner {
         now: Timestamp,
     ) -> Claims {
         let iat = now.as_seconds();
-        let full = iat + i64::from(client.client.oauth.access_token_ttl.as_seconds());
-        let end = client.client.application.expires_at.map_or(i64::MAX, Timestamp::as_seconds);
+        let full = iat + i64::from(client.client.access_token_ttl.as_seconds());
+        let end = client.client.expires_at.map_or(i64::MAX, Timestamp::as_seconds);
         let id: TokenId = self.ids.make(&*self.clock, &*self.entropy);
         Claims {
             iss: self.addresses.issuer().to_owned(),

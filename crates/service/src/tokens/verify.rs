@@ -16,7 +16,7 @@ use crate::{Error, IssuerKeys};
 pub(super) struct Verified(quick_cache::sync::Cache<[u8; 32], Arc<AccessToken>>);
 
 impl Default for Verified {
-    /// About a kilobyte each.
+    /// Half a kilobyte each, with few scopes.
     fn default() -> Self {
         const MOST: usize = 32_768;
         Self(quick_cache::sync::Cache::new(MOST))

@@ -150,12 +150,15 @@ impl WriterThread {
         self.settle(settled, committed);
     }
 
+    /// With what the jobs left for the search indexes.
     fn commit(&mut self) -> Result<(), Arc<StorageError>> {
         if !self.in_transaction() {
+            self.tx.entries.clear();
             return Err(Arc::new(StorageError::unavailable("SQLite undid the transaction by itself")));
         }
+        let entered = poll_once(self.tx.write_entries()).and_then(|entered| entered);
         let begun = monotonic::now();
-        let outcome = self.command("COMMIT");
+        let outcome = entered.and_then(|()| self.command("COMMIT"));
         self.counters.batch(begun.elapsed());
         if outcome.is_err() && self.in_transaction() {
             // Nothing is left to do when this fails too: the next BEGIN says so.

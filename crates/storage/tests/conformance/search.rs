@@ -4,7 +4,7 @@ use appkeep_domain::{
     Application, ApplicationId, ApplicationState, Entropy, Name, Owner, Slug, Tag, Within, fold,
 };
 use appkeep_storage::{ApplicationFilter, ApplicationPage, ReadTx, Seek, StorageError, Store};
-use appkeep_testkit::{SeededEntropy, TestDatabase, on_each_database};
+use appkeep_testkit::{SeededEntropy, TestDatabase, inspect, on_each_database};
 
 use crate::given::{OURS, THEIRS, application, at};
 
@@ -112,6 +112,45 @@ async fn a_search_sees_what_was_written_and_nothing_else(store: Store) {
         .await;
     deleted.expect("deletes");
     assert_eq!(search(&store, "invoice").await, Vec::<u8>::new());
+}
+
+/// SQLite's, whose transactions share commits.
+#[tokio::test]
+async fn transactions_that_share_a_commit_leave_the_index_as_the_last_one_has_it() {
+    let database = TestDatabase::sqlite().await;
+    let store = database.store();
+    let [renamed, deleted] = [application(1, "Billing"), application(2, "Bills")];
+    let deleted_later = deleted.clone();
+    let name = Name::parse("Invoices").expect("is a name");
+    let update = Application { version: 2, name, ..renamed.clone() };
+    let first = store.write(async |tx| {
+        // For so long the others wait, and then they are one batch.
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        tx.insert_application(Within::Platform, &application(4, "First")).await
+    });
+    let undone = store.write(async |tx| {
+        tx.insert_application(Within::Platform, &application(3, "Undone")).await?;
+        Err::<(), _>(StorageError::Stale)
+    });
+    let outcomes = tokio::join!(
+        first,
+        store.write(async move |tx| tx.insert_application(Within::Platform, &renamed).await),
+        store.write(async move |tx| tx.insert_application(Within::Platform, &deleted).await),
+        undone,
+        store.write(async move |tx| tx.update_application(Within::Platform, &update).await),
+        store.write(async move |tx| tx.delete_application(Within::Platform, &deleted_later, at(3)).await),
+    );
+    assert!(
+        matches!(outcomes, (Ok(()), Ok(()), Ok(()), Err(StorageError::Stale), Ok(()), Ok(()))),
+        "{outcomes:?}"
+    );
+    assert_eq!(search(&store, "voice").await, [1]);
+    let entered =
+        "SELECT count(*) FROM application_grams_docsize WHERE id IN (SELECT number FROM applications)";
+    let others =
+        "SELECT count(*) FROM application_grams_docsize WHERE id NOT IN (SELECT number FROM applications)";
+    assert_eq!(inspect::number(&database.address(), entered).await, 2);
+    assert_eq!(inspect::number(&database.address(), others).await, 0);
 }
 
 /// Draws texts of few letters, so that parts of them are found often.

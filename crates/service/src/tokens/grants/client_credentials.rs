@@ -14,9 +14,9 @@ impl Inner {
         scope: Option<ScopeSet>,
         targets: Vec<String>,
     ) -> Result<IssuedToken, Refusal> {
-        let known = self.settings().await.map_err(refuse)?.known(&client.client.oauth.allowed_scopes);
+        let known = self.settings().await.map_err(refuse)?.known(&client.client.allowed_scopes);
         let scope = grantable(known, scope)?;
-        let audience = self.addresses.grant(&client.client.oauth, targets)?;
+        let audience = self.addresses.grant(&client.client, targets)?;
         // No refresh token: the client can always ask again (§4.4.3).
         self.issue(client, Grant { audience, scope }).await
     }
