@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 }
 
 /// The allocator asks for pages of two megabytes, of which most would hold a
-/// few kilobytes: a third of what an idle server would take.
+/// few kilobytes: a quarter of what an idle server would take.
 fn use_small_pages() {
     #[cfg(target_os = "linux")]
     // Where it is refused, the server takes more memory, and does what it does.
