@@ -159,11 +159,12 @@ async fn what_cannot_be_served_is_not_restored() {
     flipped[5_000] ^= 1;
     write(&flipped);
     kept.is_refused("bad", replace, "its checksum is another");
-    let text = |from: &str, to: &str| {
-        let at = whole.windows(from.len()).rposition(|part| part == from.as_bytes()).expect("is in it");
-        [&whole[..at], to.as_bytes(), &whole[at + from.len()..]].concat()
-    };
-    write(&text("\"schema\":", "\"schema\":9"));
+    let schema = b"\"schema\":";
+    let at = whole.windows(schema.len()).rposition(|part| part == schema).expect("is in it");
+    let mut newer = whole.clone();
+    // A digit as long as the one it replaces.
+    newer[at + schema.len()] = b'9';
+    write(&newer);
     kept.is_refused("bad", replace, "whose schema is newer; restore it with that release");
     let key = kept.path(DATA).join("master.key");
     let right = std::fs::read(&key).expect("is there");
