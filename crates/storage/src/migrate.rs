@@ -42,6 +42,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0004_people.sql"),
         postgres: include_str!("../migrations/postgres/0004_people.sql"),
     },
+    Migration {
+        number: 5,
+        name: "sign_in",
+        sqlite: include_str!("../migrations/sqlite/0005_sign_in.sql"),
+        postgres: include_str!("../migrations/postgres/0005_sign_in.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one
