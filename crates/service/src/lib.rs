@@ -11,6 +11,7 @@ mod jobs;
 mod keyring;
 mod refusals;
 mod registry;
+mod sweep;
 mod tokens;
 mod trail;
 mod use_teller;
@@ -22,7 +23,7 @@ pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use by::{By, require};
 pub use error::{Error, ErrorCode, Fault};
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
-pub use jobs::{Jobs, JobsOf, Swept};
+pub use jobs::{Jobs, JobsOf};
 pub use keyring::{
     IssuerKeys, Keyring, KeyringError, RotatedKey, RotationSchedule, SigningKeyUse, SigningKeyView, Takeover,
     list_signing_keys, open_data_keys, open_every_key, rewrap,
@@ -34,6 +35,7 @@ pub use registry::{
     Edit, Expected, NewSecretFields, Page, PageQuery, Registry, Rotated, SamlFields, ScopeEntry, ScopeQuery,
     TenantUpdate,
 };
+pub use sweep::Swept;
 pub use tokens::{
     ActiveToken, Authority, AuthorityParts, ClientLimits, FetchError, FetchText, Introspection, IssuedToken,
     Rate, RequestOrigin,
