@@ -9,6 +9,7 @@ mod error;
 mod idempotency;
 mod jobs;
 mod keyring;
+mod passwords;
 mod refusals;
 mod registry;
 mod tokens;
@@ -35,8 +36,9 @@ pub use registry::{
     TenantUpdate,
 };
 pub use tokens::{
-    ActiveToken, Authority, AuthorityParts, ClientLimits, FetchError, FetchText, Introspection, IssuedToken,
-    Rate, RequestOrigin,
+    Account, ActiveToken, Asked, Authority, AuthorityParts, Browser, ClientLimits, Credentials, FetchError,
+    FetchText, Introspection, IssuedToken, LogoutStep, PersonalClaims, Progress, Rate, RequestOrigin,
+    SignInRefused, SignedIn, SignedOut, Step, UserInfo,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,
