@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use appkeep_domain::{
-    ApplicationId, Caller, Clock as _, Issuer, Lifetime, Name, Owner, RequestId, Session, SessionId,
-    SigningAlgorithm, Slug, Tenant, TenantId, Within,
+    ApplicationId, Caller, Clock as _, DirectoryId, Issuer, Lifetime, Name, Owner, RequestId, SeenFrom,
+    Session, SessionId, SigningAlgorithm, Slug, Tenant, TenantId, UserId, Within,
 };
 use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, routes};
 use appkeep_keys::{MasterKey, SystemEntropy};
@@ -139,7 +139,12 @@ impl TestApp {
             id: SessionId::from_bytes([5; 16]),
             owner: Owner::Tenant(self.tenant),
             application: ApplicationId::parse(application).expect("an id"),
+            directory: DirectoryId::from_bytes([6; 16]),
+            user: UserId::from_bytes([6; 16]),
+            sign_in: None,
+            from: SeenFrom::default(),
             created_at: now,
+            last_seen_at: now,
             expires_at: now.plus(Lifetime::from_seconds(seconds)),
             ended_at: None,
         };

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    ApplicationId, AuditEntry, Caller, Clock as _, Credential, Lifetime, MANAGEMENT_SCOPES, Name, Owner,
-    RequestId, Session, SessionId, SigningAlgorithm, Slug, Tenant, TenantId, Within,
+    ApplicationId, AuditEntry, Caller, Clock as _, Credential, DirectoryId, Lifetime, MANAGEMENT_SCOPES,
+    Name, Owner, RequestId, SeenFrom, Session, SessionId, SigningAlgorithm, Slug, Tenant, TenantId, UserId,
+    Within,
 };
 use appkeep_keys::SystemEntropy;
 use appkeep_oauth::ScopeSet;
@@ -83,7 +84,12 @@ impl Harness {
             id: SessionId::from_bytes([5; 16]),
             owner: Owner::Tenant(self.tenant),
             application: ApplicationId::parse(id).expect("is an id"),
+            directory: DirectoryId::from_bytes([6; 16]),
+            user: UserId::from_bytes([6; 16]),
+            sign_in: None,
+            from: SeenFrom::default(),
             created_at: now,
+            last_seen_at: now,
             expires_at: now.plus(Lifetime::from_minutes(5)),
             ended_at: None,
         };

@@ -1,6 +1,6 @@
 //! Sessions, which keep an application from being deleted.
 
-use appkeep_domain::{Application, Owner, Session, SessionId, Within};
+use appkeep_domain::{Application, DirectoryId, Owner, SeenFrom, Session, SessionId, UserId, Within};
 use appkeep_storage::{StorageError, Store};
 use appkeep_testkit::on_each_database;
 
@@ -19,7 +19,12 @@ fn session(number: u8, expires_at: i64) -> Session {
         id: SessionId::from_bytes([number; 16]),
         owner: Owner::Tenant(OURS),
         application: application(1, "Billing").id,
+        directory: DirectoryId::from_bytes([6; 16]),
+        user: UserId::from_bytes([6; 16]),
+        sign_in: None,
+        from: SeenFrom::default(),
         created_at: at(1),
+        last_seen_at: at(1),
         expires_at: at(expires_at),
         ended_at: None,
     }
