@@ -1,11 +1,14 @@
 //! The OAuth endpoints: one module an endpoint.
 
+mod authorize;
 mod introspect;
 mod jwks;
+mod logout;
 mod metadata;
 mod refused;
 mod revoke;
 mod token;
+mod userinfo;
 
 use axum::middleware::map_response;
 use axum::response::Response;
@@ -19,7 +22,10 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
     let published =
         OpenApiRouter::new().merge(metadata::routes()).merge(jwks::routes()).layer(map_response(cacheable));
     OpenApiRouter::new()
+        .merge(authorize::routes())
         .merge(token::routes())
+        .merge(userinfo::routes())
+        .merge(logout::routes())
         .merge(introspect::routes())
         .merge(revoke::routes())
         .merge(published)
