@@ -14,6 +14,7 @@ mod crc32;
 mod digest;
 mod entropy;
 mod jose;
+mod mac;
 mod password;
 mod rsa;
 mod seal;
@@ -26,6 +27,7 @@ pub use jose::{
     InvalidJwk, InvalidJwks, InvalidJws, InvalidSignature, InvalidSigningKey, Jwk, JwkSet, Jws, JwsAlgorithm,
     JwsHeader, SigningKey, TokenType, VerifyingKey,
 };
+pub use mac::MacKey;
 pub use password::{generate_password, hash_password, verify_password};
 pub use seal::{Aad, DataKey, InvalidMasterKey, MasterKey, Unopened};
 pub use secret::{NewSecret, PresentedSecret, hashes_equal};
