@@ -14,6 +14,7 @@ mod oauth;
 mod openapi;
 mod operations;
 mod outbound;
+pub mod pages;
 mod problem;
 mod proxies;
 mod refusal;

@@ -1,30 +1,27 @@
-//! Authentication of what we hand out and read back.
+//! Tags that only a holder of the key can make.
 
 use std::fmt;
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::hmac::{self, HMAC_SHA256, Key};
 
 /// A key for HMAC-SHA256 (RFC 2104).
 #[derive(Clone)]
-pub struct MacKey(hmac::Key);
+pub struct MacKey(Key);
 
 impl MacKey {
-    pub(crate) fn new(bytes: &[u8; 32]) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
+    pub fn new(bytes: &[u8; 32]) -> Self {
+        Self(Key::new(HMAC_SHA256, bytes))
     }
 
-    /// Over all parts, each with its length before it, so that no part runs
-    /// into the next.
-    pub fn authenticate(&self, parts: &[&[u8]]) -> [u8; 32] {
+    pub fn tag(&self, message: &[u8]) -> [u8; 32] {
         let mut tag = [0; 32];
-        tag.copy_from_slice(hmac::sign(&self.0, &joined(parts)).as_ref());
+        tag.copy_from_slice(hmac::sign(&self.0, message).as_ref());
         tag
     }
 
-    /// Whether `tag` is what [`authenticate`](Self::authenticate) made of the
-    /// same parts. Takes as long whatever the answer.
-    pub fn verify(&self, parts: &[&[u8]], tag: &[u8]) -> bool {
-        hmac::verify(&self.0, &joined(parts), tag).is_ok()
+    /// Compares in constant time, for a tag of whatever length.
+    pub fn verifies(&self, message: &[u8], tag: &[u8]) -> bool {
+        hmac::verify(&self.0, message, tag).is_ok()
     }
 }
 
@@ -34,28 +31,33 @@ impl fmt::Debug for MacKey {
     }
 }
 
-fn joined(parts: &[&[u8]]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len() + 8).sum());
-    for part in parts {
-        bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
-        bytes.extend_from_slice(part);
-    }
-    bytes
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// RFC 4231 §4.2, its key of twenty bytes filled up with the zeros that
+    /// HMAC adds to a short key anyway.
     #[test]
-    fn only_the_same_parts_under_the_same_key_verify() {
-        let key = MacKey::new(&[1; 32]);
-        let tag = key.authenticate(&[b"ab", b"c"]);
-        assert!(key.verify(&[b"ab", b"c"], &tag));
-        for parts in [&[&b"a"[..], b"bc"][..], &[b"abc"], &[b"ab", b"c", b""], &[]] {
-            assert!(!key.verify(parts, &tag), "{parts:?}");
+    fn it_is_the_tag_of_the_standard() {
+        let mut key = [0; 32];
+        key[..20].fill(0x0b);
+        let tag = MacKey::new(&key).tag(b"Hi There");
+        assert_eq!(tag[..8], [0xb0, 0x34, 0x4c, 0x61, 0xd8, 0xdb, 0x38, 0x53]);
+    }
+
+    #[test]
+    fn only_the_whole_tag_of_this_message_and_key_fits() {
+        let (key, other) = (MacKey::new(&[1; 32]), MacKey::new(&[2; 32]));
+        let tag = key.tag(b"message");
+        for (key, message, tag, fits) in [
+            (&key, &b"message"[..], &tag[..], true),
+            (&key, b"message", &tag[..31], false),
+            (&key, b"message", &[], false),
+            (&key, b"massage", &tag, false),
+            (&other, b"message", &tag, false),
+        ] {
+            assert_eq!(key.verifies(message, tag), fits, "{message:?} {tag:?}");
         }
-        assert!(!key.verify(&[b"ab", b"c"], &tag[..31]));
-        assert!(!MacKey::new(&[2; 32]).verify(&[b"ab", b"c"], &tag));
+        assert_eq!(format!("{key:?}"), "MacKey(…)");
     }
 }

@@ -16,6 +16,8 @@ mod tokens;
 mod trail;
 mod use_teller;
 
+/// What forms are bound to a browser with.
+pub use appkeep_keys::MacKey;
 /// Shown once, in the answer to who asked for it.
 pub use appkeep_keys::NewSecret;
 pub use appkeep_storage::{Attempt, AuditSummary};
