@@ -122,3 +122,31 @@ pub enum SafeToRetire {
     /// not told of.
     Unknown,
 }
+
+/// Whether somebody may sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum UserStatus {
+    Active,
+    /// May not sign in, and what was issued to them is refused.
+    Suspended,
+    /// Was invited, and has yet to answer.
+    Pending,
+}
+
+/// Whom an application is assigned to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AssignmentType {
+    User,
+    /// Everybody in it, and in the groups in it.
+    Group,
+}
+
+/// How somebody comes to use an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessPathType {
+    Direct,
+    Group,
+}

@@ -29,11 +29,7 @@ pub use jose::{
     JwsHeader, SigningKey, TokenType, VerifyingKey,
 };
 pub use mac::MacKey;
-<<<<<<< HEAD
 pub use password::{PASSWORD_OF_NOBODY, generate_password, hash_password, verify_password};
 pub use refresh_token::{NewRefreshToken, PresentedRefreshToken};
-=======
-pub use password::{generate_password, hash_password, verify_password};
->>>>>>> 270a909ae3b37cd504a9e35c54a603e94c3e1e14
 pub use seal::{Aad, DataKey, InvalidMasterKey, MasterKey, Unopened};
 pub use secret::{NewSecret, PresentedSecret, hashes_equal};

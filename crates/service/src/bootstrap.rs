@@ -4,7 +4,7 @@ use appkeep_domain::{
     Actor, ActorKind, ApplicationKind, AuditEntry, Caller, Email, Level, MANAGEMENT_SCOPES, Name, Operator,
     OperatorId, Owner, RequestId, Role, RoleGrant, SigningAlgorithm, Slug, Tenant, TenantId, Within,
 };
-use appkeep_keys::{NewSecret, generate_password, hash_password};
+use appkeep_keys::{NewSecret, generate_password};
 use appkeep_oauth::{ClientAuthMethod, GrantType};
 use appkeep_storage::{StorageError, WriteTx};
 use serde_json::json;
@@ -130,7 +130,7 @@ impl Registry {
             return Ok(access(None));
         }
         let password = generate_password(&*self.entropy());
-        let hash = self.hash(password.clone()).await?;
+        let hash = self.hash_password(password.clone()).await?.as_str().to_owned();
         match found {
             Some(operator) => self.reset_password(by, operator.id, hash).await?,
             // Another process may have been quicker, and shows the password.
@@ -162,14 +162,6 @@ impl Registry {
             tx.insert_audit_entry(Within::Platform, &entry).await
         };
         Ok(self.store().write(write).await?)
-    }
-
-    async fn hash(&self, password: String) -> Result<String, Error> {
-        let entropy = self.entropy();
-        let hashing = tokio::task::spawn_blocking(move || hash_password(&password, &*entropy));
-        hashing
-            .await
-            .map_err(|error| Error::new(ErrorCode::Internal, "something went wrong here").because(error))
     }
 
     fn draft_tenant(&self, slug: Slug) -> Tenant {

@@ -10,6 +10,8 @@ mod idempotency;
 mod jobs;
 mod keyring;
 mod passwords;
+mod password_hashing;
+mod people;
 mod refusals;
 mod registry;
 mod tokens;
@@ -29,6 +31,10 @@ pub use jobs::{Jobs, JobsOf, Swept};
 pub use keyring::{
     IssuerKeys, Keyring, KeyringError, RotatedKey, RotationSchedule, SigningKeyUse, SigningKeyView, Takeover,
     list_signing_keys, open_data_keys, open_every_key, rewrap,
+};
+pub use people::{
+    DirectoryUpdate, GroupFields, GroupQuery, GroupUpdate, MemberEdits, UserFields, UserQuery, UserUpdate,
+    UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{

@@ -95,7 +95,11 @@ pub(crate) fn scope_query(query: api::ScopeQuery) -> ScopeQuery {
     ScopeQuery { page: PageQuery { cursor: query.cursor, limit: query.limit } }
 }
 
-fn edit(edit: api::Edit<String>) -> Edit<String> {
+pub(crate) fn page_query(query: api::PageQuery) -> PageQuery {
+    PageQuery { cursor: query.cursor, limit: query.limit }
+}
+
+pub(super) fn edit(edit: api::Edit<String>) -> Edit<String> {
     match edit {
         api::Edit::Keep => Edit::Keep,
         api::Edit::Clear => Edit::Clear,
