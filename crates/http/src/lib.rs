@@ -20,6 +20,7 @@ mod proxies;
 mod refusal;
 mod router;
 mod serve;
+mod sign_in;
 mod state;
 mod under_way;
 

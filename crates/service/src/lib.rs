@@ -22,6 +22,8 @@ mod use_teller;
 pub use appkeep_keys::MacKey;
 /// Shown once, in the answer to who asked for it.
 pub use appkeep_keys::NewSecret;
+/// What a browser's cookie holds, before anybody has looked it up.
+pub use appkeep_keys::PresentedSecret;
 pub use appkeep_storage::{Attempt, AuditSummary};
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use by::{By, require};
@@ -44,7 +46,7 @@ pub use registry::{
     TenantUpdate,
 };
 pub use tokens::{
-    Account, ActiveToken, Asked, Authority, AuthorityParts, Browser, ClientLimits, Credentials, FetchError,
+    Account, ActiveToken, Asked, Authority, AuthorityParts, Branding, Browser, ClientLimits, Credentials, FetchError,
     FetchText, Introspection, IssuedToken, LogoutStep, PersonalClaims, Progress, Rate, RequestOrigin,
     SignInRefused, SignedIn, SignedOut, Step, UserInfo,
 };

@@ -9,11 +9,13 @@ mod assertion;
 mod audience;
 mod authenticate;
 mod authorize;
+mod branding;
 mod browser;
 mod caller;
 mod client_keys;
 mod clients;
 mod fetch;
+mod form_key;
 mod grants;
 mod history;
 mod id_token;
@@ -40,7 +42,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use appkeep_domain::{Clock, Entropy, Id, IdKind, Ids, Issuer, RequestId, TenantId, Timestamp};
-use appkeep_keys::JwkSet;
+use appkeep_keys::{JwkSet, MacKey};
 use appkeep_oauth::{ClientAuthentication, Refusal, TokenRequest};
 use appkeep_storage::{Freshness, Store};
 
@@ -60,6 +62,7 @@ use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
 
 pub use self::authorize::{Account, Asked, Progress, Step};
+pub use self::branding::Branding;
 pub use self::browser::Browser;
 pub use self::fetch::{FetchError, FetchText};
 pub use self::introspect::{ActiveToken, Introspection};
@@ -113,6 +116,7 @@ struct Inner {
     revocations: Revocations,
     verified: Verified,
     passwords: Arc<Passwords>,
+    form_key: tokio::sync::OnceCell<MacKey>,
     strangers: Strangers,
 }
 
@@ -132,6 +136,7 @@ impl Authority {
             replays: Replays::default(),
             verified: Verified::default(),
             passwords: Arc::new(Passwords::new(Arc::clone(&entropy))),
+            form_key: tokio::sync::OnceCell::new(),
             strangers: Strangers::default(),
             addresses: Addresses::new(&public_url),
             ids,

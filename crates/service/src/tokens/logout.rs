@@ -20,7 +20,12 @@ use crate::Error;
 #[derive(Debug)]
 pub enum LogoutStep {
     /// Anybody can make a browser follow a link, so the person is asked.
-    Confirm { account: Account, application: Option<String> },
+    Confirm {
+        account: Account,
+        application: Option<String>,
+        /// Where the application wants the person back, which the page has to allow.
+        location: Option<String>,
+    },
     Done(SignedOut),
 }
 
@@ -61,7 +66,8 @@ impl Authority {
         };
         if !confirmed && !hinted {
             let application = asker.map(|(name, _)| name);
-            return Ok(LogoutStep::Confirm { account: Account::of_user(&person.user), application });
+            let account = Account::of_user(&person.user);
+            return Ok(LogoutStep::Confirm { account, application, location });
         }
         self.0.end_sign_in(people, &person, browser).await.map_err(refuse)?;
         Ok(LogoutStep::Done(SignedOut { location }))

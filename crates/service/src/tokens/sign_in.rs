@@ -34,7 +34,8 @@ pub struct Credentials {
 pub struct SignedIn {
     /// For its cookie. What it had before is worth nothing any more.
     pub secret: NewSecret,
-    pub expires_at: Timestamp,
+    /// For how long it is good.
+    pub lives: Lifetime,
 }
 
 /// Why somebody did not sign in.
@@ -176,7 +177,6 @@ impl Inner {
         let event = PersonEvent { action: "user.signed_in", user: user.id, application: None };
         let entry =
             self.entry_of_person(event, json!({ "methods": [AuthMethod::Password.as_str()] }), &browser.origin);
-        let expires_at = sign_in.expires_at;
         let (directory, browser) = (directory.clone(), browser.clone());
         let write = async move |tx: &mut WriteTx| -> Result<(), SignInRefused> {
             let now = sign_in.created_at;
@@ -202,7 +202,7 @@ impl Inner {
             Ok(())
         };
         self.store.write(write).await?;
-        Ok(SignedIn { secret, expires_at })
+        Ok(SignedIn { secret, lives: LIFETIME })
     }
 
     fn draft_sign_in(

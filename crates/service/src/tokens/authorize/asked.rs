@@ -6,6 +6,7 @@ use appkeep_oauth::{AuthorizeRequest, Refusal};
 
 use super::Asker;
 use crate::tokens::Inner;
+use crate::tokens::branding::Branding;
 use crate::tokens::refuse::refuse;
 
 /// What a page says of who asks, and what leads back from it.
@@ -13,7 +14,7 @@ use crate::tokens::refuse::refuse;
 pub struct Asked {
     pub application: String,
     pub logo_url: Option<String>,
-    pub tenant: String,
+    pub branding: Branding,
     /// Who the application believes the person to be.
     pub login_hint: Option<String>,
     /// The request again, for whatever follows the page.
@@ -24,11 +25,10 @@ pub struct Asked {
 
 impl Inner {
     pub(super) async fn asked(&self, asker: &Asker, request: &AuthorizeRequest) -> Result<Asked, Refusal> {
-        let settings = self.settings().await.map_err(refuse)?;
         Ok(Asked {
             application: asker.application.name.to_string(),
             logo_url: asker.application.logo_url.clone(),
-            tenant: settings.tenant.name.to_string(),
+            branding: self.branding().await.map_err(refuse)?,
             login_hint: request.login_hint.clone(),
             parameters: request.to_query(),
             redirect_uri: request.address.redirect_uri().to_owned(),
