@@ -6,6 +6,7 @@
 mod api;
 mod asker;
 mod convert;
+mod cors;
 mod extract;
 mod idempotency;
 mod metrics;

@@ -23,6 +23,7 @@ mod introspect;
 mod issue;
 mod limits;
 mod logout;
+mod origins;
 mod patience;
 mod people;
 mod published_keys;

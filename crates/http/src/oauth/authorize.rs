@@ -67,11 +67,41 @@ async fn authorize(visit: Visit, RawQuery(query): RawQuery) -> Response {
     ),
 )]
 async fn authorize_by_post(visit: Visit, body: Bytes) -> Response {
-    let is_query = |byte: &u8| byte.is_ascii_graphic() && !b"#\"<>".contains(byte);
-    match std::str::from_utf8(&body) {
-        Ok(query) if query.len() <= LONGEST_QUERY && query.bytes().all(|byte| is_query(&byte)) => {
-            (StatusCode::SEE_OTHER, [(LOCATION, format!("{PATH}?{query}"))]).into_response()
+    match by_get(PATH, &body) {
+        Some(response) => response,
+        None => step(visit, &body, Progress::default()).await,
+    }
+}
+
+/// To the same by GET: a browser that another site sends here by POST does not
+/// show who is signed in (`SameSite=Lax`). Nothing when that would be too long.
+pub(super) fn by_get(path: &str, body: &[u8]) -> Option<Response> {
+    let is_query = |byte: u8| byte.is_ascii_graphic() && !b"#\"<>".contains(&byte);
+    let query = std::str::from_utf8(body).ok()?;
+    if query.len() > LONGEST_QUERY || !query.bytes().all(is_query) {
+        return None;
+    }
+    Some((StatusCode::SEE_OTHER, [(LOCATION, format!("{path}?{query}"))]).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fits_into_an_address_goes_there() {
+        for (body, location) in [
+            (&b"client_id=a&state=x+y%20"[..], Some("/x?client_id=a&state=x+y%20")),
+            (b"", Some("/x?")),
+            (b"a=b c", None),
+            (b"a=b\r\nset-cookie: x", None),
+            (b"a=#b", None),
+            (&[b'a'; 8_001], None),
+            (&[0xff], None),
+        ] {
+            let found = by_get("/x", body);
+            let found = found.as_ref().map(|response| response.headers()[LOCATION].to_str().expect("ASCII"));
+            assert_eq!(found, location);
         }
-        _ => step(visit, &body, Progress::default()).await,
     }
 }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::authorize::by_get;
 use crate::sign_in::{Visit, logout};
 use crate::state::AppState;
 
@@ -39,6 +40,8 @@ async fn logout_by_get(visit: Visit, RawQuery(query): RawQuery) -> Response {
 }
 
 /// Ask a person to sign out, by POST
+///
+/// As by GET, which it leads to.
 #[utoipa::path(
     post,
     path = PATH,
@@ -55,5 +58,8 @@ async fn logout_by_get(visit: Visit, RawQuery(query): RawQuery) -> Response {
     ),
 )]
 async fn logout_by_post(visit: Visit, body: Bytes) -> Response {
-    logout(visit, &String::from_utf8_lossy(&body), false).await
+    match by_get(PATH, &body) {
+        Some(response) => response,
+        None => logout(visit, &String::from_utf8_lossy(&body), false).await,
+    }
 }

@@ -1,7 +1,7 @@
 //! `/oauth2/userinfo` (OIDC Core §5.3).
 
 use appkeep_api_types::UserInfo;
-use appkeep_service::Authority;
+use appkeep_service::{Authority, RefusedBy};
 use axum::Json;
 use axum::extract::State;
 use http::request::Parts;
@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::refused::Guarded;
+use crate::api::Guarded;
+use crate::asker::Noted;
 use crate::extract::read_token;
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -52,6 +53,7 @@ async fn post_userinfo(State(authority): State<Authority>, parts: Parts) -> Resu
 
 async fn tell(authority: &Authority, parts: &Parts) -> Result<Json<UserInfo>, Problem> {
     let known = authority.userinfo(read_token(&parts.headers)?).await?;
+    Noted::of(&parts.extensions).caller(RefusedBy::Application(known.client));
     let claims = match serde_json::to_value(&known.claims) {
         Ok(Value::Object(claims)) => claims,
         _ => Map::new(),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use appkeep_domain::{Name, User, Within};
+use appkeep_domain::{ApplicationId, Name, User, Within};
 use appkeep_oauth::ScopeSet;
 use serde::Serialize;
 
@@ -45,6 +45,9 @@ pub struct PersonalClaims {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UserInfo {
     pub sub: String,
+    /// Which application asked.
+    #[serde(skip)]
+    pub client: ApplicationId,
     #[serde(flatten)]
     pub claims: PersonalClaims,
 }
@@ -96,7 +99,8 @@ impl Authority {
         let within: Within = people.within;
         let user = tx.user(within, &directory, person.ids.user).await?.filter(User::may_sign_in);
         let user = user.ok_or_else(|| invalid_token("the person may not sign in"))?;
-        Ok(UserInfo { sub: user.id.to_string(), claims: PersonalClaims::of(&user, &token.scope) })
+        let claims = PersonalClaims::of(&user, &token.scope);
+        Ok(UserInfo { sub: user.id.to_string(), client: token.application, claims })
     }
 }
 
