@@ -20,7 +20,7 @@ use axum::routing::post;
 use crate::pages;
 use crate::state::AppState;
 
-pub(crate) use show::{refused, step};
+pub(crate) use show::step;
 pub(crate) use sign_out::{PATH as SIGN_OUT, logout};
 pub(crate) use visit::Visit;
 

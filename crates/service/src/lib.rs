@@ -10,7 +10,6 @@ mod idempotency;
 mod jobs;
 mod keyring;
 mod passwords;
-mod password_hashing;
 mod people;
 mod refusals;
 mod registry;

@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use appkeep_domain::{Entropy, PasswordHash};
@@ -13,27 +13,53 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorCode};
 
-/// As many at once as there are processors, and not many more who wait: who
-/// would wait longer than a browser does is told to come back.
+/// Whoever works on passwords in this process, together.
+#[derive(Clone)]
 pub(crate) struct Passwords {
     entropy: Arc<dyn Entropy>,
-    places: Semaphore,
+    places: Arc<Places>,
+}
+
+/// As many at once as there are processors, and not many more who wait: who
+/// would wait longer than a browser does is told to come back.
+struct Places {
+    free: Semaphore,
     inside: AtomicUsize,
     most_inside: usize,
 }
 
-impl Passwords {
+/// Processors and memory are the process's, whatever runs in it.
+static PLACES: LazyLock<Arc<Places>> = LazyLock::new(|| Arc::new(Places::new()));
+
+impl Places {
     /// Some three seconds' worth, at 40 ms each.
     const WAITING_EACH: usize = 64;
 
-    pub(crate) fn new(entropy: Arc<dyn Entropy>) -> Self {
-        let places = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    fn new() -> Self {
+        let at_once = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Self {
-            entropy,
-            places: Semaphore::new(places),
+            free: Semaphore::new(at_once),
             inside: AtomicUsize::new(0),
-            most_inside: places * (Self::WAITING_EACH + 1),
+            most_inside: at_once * (Self::WAITING_EACH + 1),
         }
+    }
+
+    async fn enter(&self) -> Result<Place<'_>, Error> {
+        let counted = Counted::new(&self.inside);
+        if counted.inside > self.most_inside {
+            let message = "too many people are signing in at this moment; try again shortly";
+            return Err(Error::new(ErrorCode::Unavailable, message));
+        }
+        let permit = self.free.acquire().await.map_err(|closed| {
+            Error::new(ErrorCode::Internal, "something went wrong here").because(closed)
+        })?;
+        Ok(Place { _permit: permit, _counted: counted })
+    }
+}
+
+impl Passwords {
+    pub(crate) fn new(entropy: Arc<dyn Entropy>) -> Self {
+        Self { entropy, places: Arc::clone(&PLACES) }
     }
 
     /// `unavailable` when too many wait.
@@ -58,21 +84,9 @@ impl Passwords {
     }
 
     async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        let _place = self.enter().await?;
+        let _place = self.places.enter().await?;
         let working = tokio::task::spawn_blocking(work);
         working.await.map_err(|error| Error::new(ErrorCode::Internal, "something went wrong here").because(error))
-    }
-
-    async fn enter(&self) -> Result<Place<'_>, Error> {
-        let counted = Counted::new(&self.inside);
-        if counted.inside > self.most_inside {
-            let message = "too many people are signing in at this moment; try again shortly";
-            return Err(Error::new(ErrorCode::Unavailable, message));
-        }
-        let permit = self.places.acquire().await.map_err(|closed| {
-            Error::new(ErrorCode::Internal, "something went wrong here").because(closed)
-        })?;
-        Ok(Place { _permit: permit, _counted: counted })
     }
 }
 
@@ -102,7 +116,7 @@ impl Drop for Counted<'_> {
 
 impl fmt::Debug for Passwords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Passwords").field("inside", &self.inside).finish_non_exhaustive()
+        f.debug_struct("Passwords").field("inside", &self.places.inside).finish_non_exhaustive()
     }
 }
 
@@ -129,13 +143,13 @@ mod tests {
         for guess in ["", "password", "nobody"] {
             assert!(!passwords.verify(text(guess), None).await.expect("is looked at"), "{guess}");
         }
-        assert_eq!(passwords.inside.load(Ordering::SeqCst), 0);
     }
 
     #[tokio::test]
     async fn who_would_wait_too_long_is_told_at_once() {
-        let passwords = Passwords { most_inside: 1, ..passwords() };
-        let held = passwords.enter().await.expect("there is room");
+        let places = Arc::new(Places { most_inside: 1, ..Places::new() });
+        let passwords = Passwords { places: Arc::clone(&places), ..passwords() };
+        let held = places.enter().await.expect("there is room");
         let refused = passwords.verify(text("x"), None).await.expect_err("there is none left");
         assert_eq!(refused.code(), ErrorCode::Unavailable);
         drop(held);

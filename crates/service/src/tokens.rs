@@ -116,7 +116,7 @@ struct Inner {
     replays: Replays,
     revocations: Revocations,
     verified: Verified,
-    passwords: Arc<Passwords>,
+    passwords: Passwords,
     form_key: tokio::sync::OnceCell<MacKey>,
     strangers: Strangers,
 }
@@ -136,7 +136,7 @@ impl Authority {
             published: PublishedKeys::new(fetch),
             replays: Replays::default(),
             verified: Verified::default(),
-            passwords: Arc::new(Passwords::new(Arc::clone(&entropy))),
+            passwords: Passwords::new(Arc::clone(&entropy)),
             form_key: tokio::sync::OnceCell::new(),
             strangers: Strangers::default(),
             addresses: Addresses::new(&public_url),

@@ -11,7 +11,7 @@ impl Posted {
     const MOST: usize = 50;
 
     pub(super) fn parse(body: &[u8]) -> Self {
-        Self(form_urlencoded::parse(body).take(Self::MOST).into_owned().collect())
+        Self(form_urlencoded::parse(body).into_owned().take(Self::MOST).collect())
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {

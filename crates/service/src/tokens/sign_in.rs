@@ -150,7 +150,7 @@ impl Inner {
         let (directory, user) = (known.directory.clone(), user.id);
         let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
             let before = tx.lockout(people.within, &directory, user).await?;
-            let after = Lockout::after_failure(before.as_ref(), (directory.id, user), &directory.policy, now);
+            let after = Lockout::after_failure((directory.id, user), before.as_ref(), &directory.policy, now);
             tx.put_lockout(people.within, &directory, &after).await?;
             if after.is_locked(now) {
                 tx.insert_audit_entry(people.within, &entry).await?;

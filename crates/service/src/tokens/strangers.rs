@@ -27,7 +27,7 @@ impl Strangers {
     pub(super) fn failed(&self, name: &str, policy: &PasswordPolicy, now: Timestamp) {
         let (key, before) = (key(name), self.0.get(&key(name)));
         let (directory, user) = (DirectoryId::from_bytes([0; 16]), UserId::from_bytes([0; 16]));
-        let after = Lockout::after_failure(before.as_ref(), (directory, user), policy, now);
+        let after = Lockout::after_failure((directory, user), before.as_ref(), policy, now);
         self.0.insert(key, after);
     }
 }

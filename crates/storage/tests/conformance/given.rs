@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 
 use appkeep_domain::{
     Application, ApplicationId, ApplicationKind, ApplicationState, CustomAttributes, Directory, DirectoryId,
-    DirectoryOf, Email, Group, GroupId, Locale, Metadata, Name, OauthFacet, Origin, Owner, PasswordPolicy,
-    Phone, RedirectUri, SigningAlgorithm, Slug, Tag, TenantId, Timestamp, User, UserId, UserStatus, Username,
-    Within,
+    DirectoryOf, Email, Ending, Group, GroupId, Locale, Metadata, Name, OauthFacet, Origin, Owner,
+    PasswordPolicy, Phone, RedirectUri, SigningAlgorithm, Slug, Tag, TenantId, Timestamp, User, UserId,
+    UserStatus, Username, Within,
 };
 use appkeep_oauth::ScopeSet;
 use appkeep_storage::{StorageError, Store};
 
 pub(crate) const OURS: TenantId = TenantId::from_bytes([7; 16]);
 pub(crate) const THEIRS: TenantId = TenantId::from_bytes([8; 16]);
+
+/// At 6, of tokens that may live until 90.
+pub(crate) const ENDING: Ending =
+    Ending { at: Timestamp::from_micros(6), forget_at: Timestamp::from_micros(90) };
 
 /// A server of `OURS` that expires at 9.
 pub(crate) fn application(number: u8, name: &str) -> Application {

@@ -1,6 +1,6 @@
 //! The code, and the session that begins with it.
 
-use appkeep_domain::{Application, AuthorizationCode, Consent, GrantId, Session, SessionId};
+use appkeep_domain::{Application, AuthorizationCode, Consent, GrantId, Session, SessionId, Timestamp};
 use appkeep_keys::NewSecret;
 use appkeep_oauth::{ErrorCode, Refusal};
 use appkeep_storage::{StorageError, WriteTx};
@@ -84,8 +84,9 @@ impl Inner {
             if is_closed_to(tx, people, &present, &person).await? {
                 return Err(Denied::Changed);
             }
-            let known = tx.session_of(people.within, present.owner, present.id, person.sign_in.id).await?;
-            let session = match known.filter(|known| known.is_live(draft.now)) {
+            let place = (present.owner, present.id);
+            let known = tx.session_of(people.within, place, person.sign_in.id, draft.now).await?;
+            let session = match known {
                 Some(known) => {
                     tx.extend_session(people.within, &known, draft.session.expires_at, draft.now).await?;
                     known
