@@ -20,7 +20,7 @@ pub struct ConsentPage {
 
 const LIST: Sql = sql!(
     "SELECT directory_id, user_id, application_id, scope, granted_at, updated_at FROM consents
-    WHERE directory_id = $1 AND user_id = $2 AND application_id < $3 ORDER BY application_id DESC LIMIT $4"
+    WHERE user_id = $2 AND application_id < $3 AND directory_id = $1 ORDER BY application_id DESC LIMIT $4"
 );
 
 impl ReadTx {
@@ -77,7 +77,7 @@ impl WriteTx {
             "INSERT INTO consents (directory_id, user_id, application_id, scope, granted_at, updated_at)
             SELECT u.directory_id, u.id, i.id, $4, $5, $6 FROM users u, application_ids i
             WHERE u.directory_id = $1 AND u.id = $2 AND i.id = $3 AND i.deleted_at IS NULL
-            ON CONFLICT (directory_id, user_id, application_id)
+            ON CONFLICT (user_id, application_id)
                 DO UPDATE SET scope = excluded.scope, updated_at = excluded.updated_at"
         );
         one_row(u64::from(reaches(within, directory.owner) && consent.directory == directory.id))?;

@@ -65,7 +65,7 @@ impl Remains {
 
 /// A statement that deletes some of a table's rows, as many as its last
 /// parameter says.
-macro_rules! some_of {
+macro_rules! some_sql {
     ($table:literal, $condition:literal, $limit:literal) => {
         sql!(
             postgres: concat!("DELETE FROM ", $table, " WHERE ctid = ANY(ARRAY(SELECT ctid FROM ", $table,
@@ -76,23 +76,24 @@ macro_rules! some_of {
     };
 }
 
-const OF_APPLICATION: [Sql; 2] =
-    [some_of!("assignments", "application_id = $1", "$2"), some_of!("consents", "application_id = $1", "$2")];
-
-const OF_DIRECTORY: [Sql; 10] = [
-    some_of!("assignments", "directory_id = $1", "$2"),
-    some_of!("passwords", "directory_id = $1", "$2"),
-    some_of!("members", "directory_id = $1", "$2"),
-    some_of!("subgroups", "directory_id = $1", "$2"),
-    some_of!("groups", "directory_id = $1", "$2"),
-    some_of!("totals", "directory_id = $1", "$2"),
-    some_of!("sign_ins", "directory_id = $1", "$2"),
-    some_of!("consents", "directory_id = $1", "$2"),
-    some_of!("links", "directory_id = $1", "$2"),
-    some_of!("lockouts", "directory_id = $1", "$2"),
+const OF_APPLICATION: [Sql; 2] = [
+    some_sql!("assignments", "application_id = $1", "$2"),
+    some_sql!("consents", "application_id = $1", "$2"),
 ];
 
-const OF_GROUP: Sql = some_of!("members", "directory_id = $1 AND group_id = $2", "$3");
+const OF_DIRECTORY: [Sql; 9] = [
+    some_sql!("assignments", "directory_id = $1", "$2"),
+    some_sql!("passwords", "directory_id = $1", "$2"),
+    some_sql!("members", "directory_id = $1", "$2"),
+    some_sql!("subgroups", "directory_id = $1", "$2"),
+    some_sql!("groups", "directory_id = $1", "$2"),
+    some_sql!("totals", "directory_id = $1", "$2"),
+    some_sql!("sign_ins", "directory_id = $1", "$2"),
+    some_sql!("links", "directory_id = $1", "$2"),
+    some_sql!("lockouts", "directory_id = $1", "$2"),
+];
+
+const OF_GROUP: Sql = some_sql!("members", "directory_id = $1 AND group_id = $2", "$3");
 
 const SESSIONS: Sql =
     sql!("SELECT id FROM sessions WHERE owner = $1 AND application_id = $2 ORDER BY id LIMIT $3");
@@ -106,7 +107,12 @@ const SESSIONS_OF_USERS: Sql = sql!(
 );
 
 /// The index goes before the users that number it.
-const DELETE_USERS: [Sql; 2] = [
+const DELETE_USERS: [Sql; 3] = [
+    sql!(
+        postgres: "DELETE FROM consents WHERE user_id = ANY($1) AND directory_id = $2",
+        sqlite: "DELETE FROM consents
+                 WHERE user_id IN (SELECT unhex(value) FROM json_each($1)) AND directory_id = $2",
+    ),
     sql!(
         postgres: "DELETE FROM user_grams WHERE directory_id = $2 AND id = ANY($1)",
         sqlite: "DELETE FROM user_grams WHERE rowid IN (
@@ -182,13 +188,13 @@ impl WriteTx {
     }
 
     async fn delete_sessions_of(&mut self, remains: &Remains, limit: u32) -> Result<u32> {
-        const TOTALS: Sql = sql!("DELETE FROM session_totals WHERE owner = $1 AND application_id = $2");
+        const TOTALS: Sql = sql!("DELETE FROM session_totals WHERE application_id = $1");
         let values = [remains.whose.into(), remains.id.into(), limit.into()];
         let ids = self.fetch_all(SESSIONS, &values, read_id).await?;
         self.delete_those(&ids).await?;
         let deleted = as_count(ids.len() as u64);
         if deleted < limit {
-            self.execute(TOTALS, &[remains.whose.into(), remains.id.into()]).await?;
+            self.execute(TOTALS, &[remains.id.into()]).await?;
         }
         Ok(deleted)
     }
@@ -227,8 +233,8 @@ mod tests {
         for sql in statements.chain([OF_GROUP, SESSIONS, USERS]) {
             assert_seeks(sql).await;
         }
-        for sql in [SESSIONS_OF_USERS, DELETE_USERS[1]] {
-            assert_no_scan_of(sql, &["sessions", "users"]).await;
+        for sql in [SESSIONS_OF_USERS, DELETE_USERS[0], DELETE_USERS[2]] {
+            assert_no_scan_of(sql, &["consents", "sessions", "users"]).await;
         }
     }
 

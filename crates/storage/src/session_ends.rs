@@ -20,7 +20,7 @@ const BATCH: usize = 1_000;
 const NAMED: usize = 5_000;
 
 /// A statement about the rows whose column is one of the ids of `$1`.
-macro_rules! about_those {
+macro_rules! those_sql {
     ($before:literal, $after:literal) => {
         sql!(
             postgres: concat!($before, " = ANY($1)", $after),
@@ -44,29 +44,29 @@ const LIVE_OF_DIRECTORY: Sql = sql!(
 );
 const UNDER_SIGN_IN: Sql = sql!("SELECT id FROM sessions WHERE sign_in_id = $1 AND ended_at IS NULL");
 
-const END_SESSIONS: Sql = about_those!("UPDATE sessions SET ended_at = $2 WHERE id", " AND ended_at IS NULL");
+const END_SESSIONS: Sql = those_sql!("UPDATE sessions SET ended_at = $2 WHERE id", " AND ended_at IS NULL");
 const END_GRANTS: Sql =
-    about_those!("UPDATE grants SET ended_at = $2 WHERE session_id", " AND ended_at IS NULL");
-const DELETE_UNREDEEMED: Sql = about_those!("DELETE FROM codes WHERE session_id", " AND redeemed_at IS NULL");
+    those_sql!("UPDATE grants SET ended_at = $2 WHERE session_id", " AND ended_at IS NULL");
+const DELETE_UNREDEEMED: Sql = those_sql!("DELETE FROM codes WHERE session_id", " AND redeemed_at IS NULL");
 /// Whoever has the directory has the tokens of its people, whosever the
 /// application is.
-const REVOKE: Sql = about_those!(
+const REVOKE: Sql = those_sql!(
     "INSERT INTO revocations (subject, kind, owner, owner_level, revoked_at, forget_at)
     SELECT s.id, 'session', d.owner, d.owner_level, $2, $3
     FROM sessions s JOIN directories d ON d.id = s.directory_id WHERE s.id",
     " ON CONFLICT (subject, kind) DO NOTHING"
 );
 
-const DELETE_CODES: Sql = about_those!("DELETE FROM codes WHERE session_id", "");
-const DELETE_GRANTS: Sql = about_those!("DELETE FROM grants WHERE session_id", "");
-const COUNT_AS_SWEPT: Sql = about_those!(
-    "INSERT INTO session_totals (owner, application_id, part, kept, swept)
-    SELECT s.owner, s.application_id, 0, -count(*), count(*) FROM sessions s WHERE s.id",
-    " GROUP BY s.owner, s.application_id
-    ON CONFLICT (owner, application_id, part) DO UPDATE SET
+const DELETE_CODES: Sql = those_sql!("DELETE FROM codes WHERE session_id", "");
+const DELETE_GRANTS: Sql = those_sql!("DELETE FROM grants WHERE session_id", "");
+const COUNT_AS_SWEPT: Sql = those_sql!(
+    "INSERT INTO session_totals (application_id, part, kept, swept)
+    SELECT s.application_id, 0, -count(*), count(*) FROM sessions s WHERE s.id",
+    " GROUP BY s.application_id
+    ON CONFLICT (application_id, part) DO UPDATE SET
         kept = session_totals.kept + excluded.kept, swept = session_totals.swept + excluded.swept"
 );
-const DELETE_SESSIONS: Sql = about_those!("DELETE FROM sessions WHERE id", "");
+const DELETE_SESSIONS: Sql = those_sql!("DELETE FROM sessions WHERE id", "");
 
 const DEAD: Sql = sql!("SELECT id FROM sessions WHERE dead_at <= $1 ORDER BY dead_at, id LIMIT $2");
 

@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use appkeep_domain::{Application, Directory, Session, SessionId, SessionState, Timestamp, UserId, Within};
+use appkeep_domain::{
+    Application, ApplicationId, Directory, Owner, Session, SessionId, SessionState, Timestamp, UserId, Within,
+};
 
 use crate::error::Result;
 use crate::owners::{owner_key, reaches};
@@ -62,7 +64,7 @@ const OF_USER_OF_DIRECTORY: Sql = sql!(concat!(
 const COUNTS: Sql = sql!(
     "SELECT count(*) AS live, count(*) FILTER (WHERE s.last_seen_at > $4) AS active,
         (SELECT CAST(coalesce(sum(t.kept + t.swept), 0) AS BIGINT) FROM session_totals t
-            WHERE t.owner = $1 AND t.application_id = $2) AS total
+            WHERE t.application_id = $2) AS total
     FROM sessions s WHERE s.owner = $1 AND s.application_id = $2 AND s.dead_at > $3"
 );
 
@@ -82,20 +84,25 @@ impl ReadTx {
         if !reaches(within, application.owner) {
             return Ok(SessionPage::default());
         }
-        let passes = |session: &Session| {
-            session.application == application.id
-                && session.owner == application.owner
-                && filter.state.is_none_or(|state| session.state(now) == state)
-        };
-        let mut gathering = Gathering::new(seek.after, seek.limit);
-        loop {
-            let batch = gathering.batch();
-            let candidates = self.session_candidates(application, filter, gathering.after(), batch).await?;
-            let exhausted = candidates.len() < batch;
-            if let ControlFlow::Break(next) = gathering.take(candidates, exhausted, |one| one.id, passes) {
-                return Ok(SessionPage { sessions: gathering.into_found(), next });
-            }
+        let passes = |session: &Session| filter.state.is_none_or(|state| session.state(now) == state);
+        self.gather_sessions((application.owner, application.id), filter.user, seek, passes).await
+    }
+
+    /// The newest that the user has with the application, of those that are
+    /// neither ended nor expired at `now`, whatever they signed in with.
+    pub async fn live_session_of_user(
+        &mut self,
+        within: Within,
+        application: (Owner, ApplicationId),
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Option<Session>> {
+        if !reaches(within, application.0) {
+            return Ok(None);
         }
+        let first = Seek { after: None, limit: 1 };
+        let passes = |session: &Session| session.is_live(now);
+        Ok(self.gather_sessions(application, Some(user), first, passes).await?.sessions.pop())
     }
 
     /// The user's sessions with whatever applications, what is over too until
@@ -134,24 +141,34 @@ impl ReadTx {
         Ok(self.fetch_optional(COUNTS, &values, read_counts).await?.unwrap_or_default())
     }
 
-    /// The next rows by the narrowest index that the filter offers.
-    async fn session_candidates(
+    async fn gather_sessions(
         &mut self,
-        application: &Application,
-        filter: &SessionFilter,
-        after: Option<SessionId>,
-        limit: usize,
-    ) -> Result<Vec<Session>> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let after = after.unwrap_or(LAST);
-        let (sql, values): (Sql, Vec<Value<'_>>) = match filter.user {
-            Some(user) => (OF_USER, vec![user.into(), after.into(), limit.into()]),
-            None => {
-                let owner = owner_key(application.owner);
-                (NEWEST, vec![owner.into(), application.id.into(), after.into(), limit.into()])
-            }
+        (owner, application): (Owner, ApplicationId),
+        user: Option<UserId>,
+        seek: Seek<SessionId>,
+        passes: impl Fn(&Session) -> bool,
+    ) -> Result<SessionPage> {
+        let admits = |session: &Session| {
+            session.application == application && session.owner == owner && passes(session)
         };
-        self.fetch_all(sql, &values, read_session).await
+        let mut gathering = Gathering::new(seek.after, seek.limit);
+        loop {
+            let batch = gathering.batch();
+            let limit = i64::try_from(batch).unwrap_or(i64::MAX);
+            let after = gathering.after().unwrap_or(LAST);
+            let (sql, values): (Sql, Vec<Value<'_>>) = match user {
+                Some(user) => (OF_USER, vec![user.into(), after.into(), limit.into()]),
+                None => {
+                    let owner = owner_key(owner).into();
+                    (NEWEST, vec![owner, application.into(), after.into(), limit.into()])
+                }
+            };
+            let candidates = self.fetch_all(sql, &values, read_session).await?;
+            let exhausted = candidates.len() < batch;
+            if let ControlFlow::Break(next) = gathering.take(candidates, exhausted, |one| one.id, admits) {
+                return Ok(SessionPage { sessions: gathering.into_found(), next });
+            }
+        }
     }
 }
 

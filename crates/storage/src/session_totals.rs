@@ -23,7 +23,7 @@ pub struct SessionTotal {
 const TOTALS: Sql = sql!(
     "SELECT a.owner, a.owner_level, a.id,
             (SELECT CAST(coalesce(sum(t.kept), 0) AS BIGINT) FROM session_totals t
-                WHERE t.owner = a.owner AND t.application_id = a.id) AS kept,
+                WHERE t.application_id = a.id) AS kept,
             (SELECT count(*) FROM sessions s WHERE s.owner = a.owner AND s.application_id = a.id) AS counted
      FROM applications a WHERE (a.owner, a.id) > ($1, $2) ORDER BY a.owner, a.id LIMIT $3"
 );
@@ -56,36 +56,28 @@ impl WriteTx {
         owner: Owner,
         application: ApplicationId,
     ) -> Result<()> {
-        const FORGET: Sql =
-            sql!("UPDATE session_totals SET kept = 0 WHERE owner = $1 AND application_id = $2");
+        const FORGET: Sql = sql!("UPDATE session_totals SET kept = 0 WHERE application_id = $1");
         const COUNT: Sql = sql!(
-            "INSERT INTO session_totals (owner, application_id, part, kept, swept)
-            SELECT a.owner, a.id, 0,
+            "INSERT INTO session_totals (application_id, part, kept, swept)
+            SELECT a.id, 0,
                 (SELECT count(*) FROM sessions s WHERE s.owner = a.owner AND s.application_id = a.id), 0
             FROM applications a WHERE a.owner = $1 AND a.id = $2
-            ON CONFLICT (owner, application_id, part) DO UPDATE SET kept = excluded.kept"
+            ON CONFLICT (application_id, part) DO UPDATE SET kept = excluded.kept"
         );
         one_row(u64::from(reaches(within, owner)))?;
-        let key = [owner_key(owner).into(), application.into()];
-        self.execute(FORGET, &key).await?;
-        one_row(self.execute(COUNT, &key).await?)
+        self.execute(FORGET, &[application.into()]).await?;
+        one_row(self.execute(COUNT, &[owner_key(owner).into(), application.into()]).await?)
     }
 
     /// Counts one that begins. Which part it is counted in, its id says.
-    pub(crate) async fn count_session(
-        &mut self,
-        owner: Owner,
-        application: ApplicationId,
-        id: SessionId,
-    ) -> Result<()> {
+    pub(crate) async fn count_session(&mut self, application: ApplicationId, id: SessionId) -> Result<()> {
         const PARTS: u8 = 64;
         const COUNT: Sql = sql!(
-            "INSERT INTO session_totals (owner, application_id, part, kept, swept) VALUES ($1, $2, $3, 1, 0)
-            ON CONFLICT (owner, application_id, part) DO UPDATE SET kept = session_totals.kept + 1"
+            "INSERT INTO session_totals (application_id, part, kept, swept) VALUES ($1, $2, 1, 0)
+            ON CONFLICT (application_id, part) DO UPDATE SET kept = session_totals.kept + 1"
         );
         let part = i64::from(id.as_bytes()[15] % PARTS);
-        let values = [owner_key(owner).into(), application.into(), part.into()];
-        self.execute(COUNT, &values).await.map(drop)
+        self.execute(COUNT, &[application.into(), part.into()]).await.map(drop)
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use appkeep_domain::{
-    Application, ApplicationId, Owner, Session, SessionId, SignInId, Timestamp, UserId, Within,
-};
+use appkeep_domain::{Application, ApplicationId, Owner, Session, SessionId, SignInId, Timestamp, Within};
 use serde_json::{Value as Json, json};
 
 use crate::claims::{from_columns, read_from};
@@ -42,13 +40,6 @@ const UNDER_SIGN_IN: Sql = sql!(concat!(
         AND s.ended_at IS NULL AND s.expires_at > $4 LIMIT 1"
 ));
 
-const NEWEST_OF_USER: Sql = sql!(concat!(
-    "SELECT ",
-    session_columns!(),
-    " FROM sessions s WHERE s.user_id = $3 AND s.application_id = $2 AND s.owner = $1 AND s.dead_at > $4
-    ORDER BY s.id DESC LIMIT 1"
-));
-
 impl ReadTx {
     /// Ended and expired ones too.
     pub async fn session(
@@ -84,22 +75,6 @@ impl ReadTx {
         }
         let values = [owner_key(owner).into(), application.into(), sign_in.into(), now.into()];
         self.fetch_optional(UNDER_SIGN_IN, &values, read_session).await
-    }
-
-    /// The newest that the user has with the application, of those that are
-    /// neither ended nor expired at `now`, whatever they signed in with.
-    pub async fn live_session_of_user(
-        &mut self,
-        within: Within,
-        (owner, application): (Owner, ApplicationId),
-        user: UserId,
-        now: Timestamp,
-    ) -> Result<Option<Session>> {
-        if !reaches(within, owner) {
-            return Ok(None);
-        }
-        let values = [owner_key(owner).into(), application.into(), user.into(), now.into()];
-        self.fetch_optional(NEWEST_OF_USER, &values, read_session).await
     }
 
     /// Whether the application has a session that is neither ended nor expired
@@ -146,7 +121,7 @@ impl WriteTx {
         ];
         values.extend(from_columns(&session.from));
         one_row(self.execute(INSERT, &values).await?)?;
-        self.count_session(session.owner, session.application, session.id).await
+        self.count_session(session.application, session.id).await
     }
 
     /// Moves its end and when it was last seen, and neither backwards. `Stale`
@@ -240,7 +215,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_session_is_sought() {
-        for sql in [LIVE, UNDER_SIGN_IN, NEWEST_OF_USER] {
+        for sql in [LIVE, UNDER_SIGN_IN] {
             assert_seeks(sql).await;
         }
         assert_no_scan_of(TOUCH, &["sessions"]).await;

@@ -64,15 +64,13 @@ CREATE INDEX sessions_by_death   ON sessions (dead_at, id);
 -- How many sessions an application ever had, in parts that are summed, so that
 -- two who begin one are seldom in each other's way.
 CREATE TABLE session_totals (
-    owner          BYTEA NOT NULL,
     application_id BYTEA NOT NULL,
     part           SMALLINT NOT NULL,
     -- Of those that are still there.
     kept           BIGINT NOT NULL,
     -- Of those that were swept.
     swept          BIGINT NOT NULL,
-    CONSTRAINT "session_totals.owner, session_totals.application_id, session_totals.part"
-        PRIMARY KEY (owner, application_id, part)
+    CONSTRAINT "session_totals.application_id, session_totals.part" PRIMARY KEY (application_id, part)
 );
 
 -- Kept for a while after they were redeemed, so that a second try is noticed.
@@ -148,8 +146,7 @@ CREATE TABLE consents (
     scope          TEXT COLLATE "C" NOT NULL,
     granted_at     BIGINT NOT NULL,
     updated_at     BIGINT NOT NULL,
-    CONSTRAINT "consents.directory_id, consents.user_id, consents.application_id"
-        PRIMARY KEY (directory_id, user_id, application_id)
+    CONSTRAINT "consents.user_id, consents.application_id" PRIMARY KEY (user_id, application_id)
 );
 
 CREATE INDEX consents_by_application ON consents (application_id);

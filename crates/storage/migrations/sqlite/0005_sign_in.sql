@@ -64,15 +64,13 @@ CREATE INDEX sessions_by_death   ON sessions (dead_at, id);
 -- How many sessions an application ever had, in parts that are summed, so that
 -- two who begin one are seldom in each other's way.
 CREATE TABLE session_totals (
-    owner          BLOB    NOT NULL,
     application_id BLOB    NOT NULL,
     part           INTEGER NOT NULL,
     -- Of those that are still there.
     kept           INTEGER NOT NULL,
     -- Of those that were swept.
     swept          INTEGER NOT NULL,
-    CONSTRAINT "session_totals.owner, session_totals.application_id, session_totals.part"
-        PRIMARY KEY (owner, application_id, part)
+    CONSTRAINT "session_totals.application_id, session_totals.part" PRIMARY KEY (application_id, part)
 ) STRICT;
 
 -- Kept for a while after they were redeemed, so that a second try is noticed.
@@ -148,8 +146,7 @@ CREATE TABLE consents (
     scope          TEXT    NOT NULL,
     granted_at     INTEGER NOT NULL,
     updated_at     INTEGER NOT NULL,
-    CONSTRAINT "consents.directory_id, consents.user_id, consents.application_id"
-        PRIMARY KEY (directory_id, user_id, application_id)
+    CONSTRAINT "consents.user_id, consents.application_id" PRIMARY KEY (user_id, application_id)
 ) STRICT;
 
 CREATE INDEX consents_by_application ON consents (application_id);
