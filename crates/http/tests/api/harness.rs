@@ -15,7 +15,8 @@ use appkeep_domain::{
 use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, routes};
 use appkeep_keys::{MasterKey, SystemEntropy};
 use appkeep_service::{
-    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, Idempotency, Keyring, Registry,
+    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring,
+    Registry, UserFields,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
 use appkeep_testkit::{ManualClock, TestDatabase, begin_session};
@@ -161,14 +162,25 @@ impl TestApp {
         let scope = self.registry.create_scope(&by, "theirs:read", None).await.expect("is new");
         let fields = ApplicationFields { name: Some("Theirs".to_owned()), ..ApplicationFields::default() };
         let created = self.registry.create_application(&by, "m2m", fields).await.expect("is made");
-        Neighbour { application: created.view.application.id.to_string(), scope: scope.scope.to_string() }
+        let fields = UserFields { email: Some("theirs@example.com".to_owned()), ..UserFields::default() };
+        let user = self.registry.create_user(&by, fields).await.expect("is new");
+        let fields = GroupFields { name: Some("Theirs".to_owned()), ..GroupFields::default() };
+        let group = self.registry.create_group(&by, fields).await.expect("is new");
+        Neighbour {
+            application: created.view.application.id.to_string(),
+            scope: scope.scope.to_string(),
+            user: user.user.id.to_string(),
+            group: group.id.to_string(),
+        }
     }
 }
 
-/// An application and a scope of another tenant.
+/// What belongs to another tenant.
 pub(crate) struct Neighbour {
     pub(crate) application: String,
     pub(crate) scope: String,
+    pub(crate) user: String,
+    pub(crate) group: String,
 }
 
 /// All that a router needs, on a store, once it hears of changes.

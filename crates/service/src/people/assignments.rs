@@ -18,11 +18,11 @@ impl Registry {
     /// in the order they were made.
     pub async fn assignments(&self, by: &By, id: &str, query: PageQuery) -> Result<Page<Assignment>, Error> {
         by.decide_of_tenant(Action::ReadAssignments)?;
-        let id = parse_id(id)?;
         let mut faults = Vec::new();
         let limit = query.limit(&mut faults);
         let after = query.after(List::Assignments, read_key, &mut faults);
         page::check(faults)?;
+        let id = parse_id(id)?;
         let mut tx = self.store().read().await?;
         let application = find_assigned(&mut tx, by, Action::ReadAssignments, (id, self.now())).await?;
         let Some(directory) = find_directory(&mut tx, by).await? else {

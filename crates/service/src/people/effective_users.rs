@@ -21,11 +21,11 @@ impl Registry {
         query: PageQuery,
     ) -> Result<Page<EffectiveUser>, Error> {
         by.decide_of_tenant(Action::ReadAssignments)?;
-        let id = parse_id(id)?;
         let mut faults = Vec::new();
         let limit = query.limit(&mut faults);
         let after = query.after(List::EffectiveUsers, read_key, &mut faults);
         page::check(faults)?;
+        let id = parse_id(id)?;
         let mut tx = self.store().read().await?;
         let application = find_assigned(&mut tx, by, Action::ReadAssignments, (id, self.now())).await?;
         let found = tx.effective_users(by.within(), application.id, after, limit as usize).await?;

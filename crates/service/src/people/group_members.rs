@@ -17,11 +17,11 @@ impl Registry {
     /// The users in the group, not by way of another, the newest user first.
     pub async fn group_members(&self, by: &By, group: &str, query: PageQuery) -> Result<Page<Member>, Error> {
         by.decide_of_tenant(Action::ReadGroups)?;
-        let id = parse_group_id(group)?;
         let mut faults = Vec::new();
         let limit = query.limit(&mut faults);
         let after = query.after(List::Members, id_key, &mut faults).map(UserId::from_bytes);
         page::check(faults)?;
+        let id = parse_group_id(group)?;
         let mut tx = self.store().read().await?;
         let (directory, group) = find_group(&mut tx, by, id).await?;
         let seek = Seek { after, limit: limit as usize };
@@ -33,8 +33,8 @@ impl Registry {
     /// The groups that the user is in, not by way of another, newest first.
     pub async fn groups_of_user(&self, by: &By, user: &str, query: PageQuery) -> Result<Page<Group>, Error> {
         by.decide_of_tenant(Action::ReadGroups)?;
-        let id = parse_user_id(user)?;
         let seek = seek(&query, List::UserGroups, Vec::new())?;
+        let id = parse_user_id(user)?;
         let mut tx = self.store().read().await?;
         let (directory, user) = find_user(&mut tx, by, id).await?;
         let found = tx.groups_of_user(by.within(), &directory, user.id, seek).await?;

@@ -17,8 +17,8 @@ impl Registry {
     /// The groups in the group, not by way of another, newest first.
     pub async fn subgroups(&self, by: &By, group: &str, query: PageQuery) -> Result<Page<Group>, Error> {
         by.decide_of_tenant(Action::ReadGroups)?;
-        let id = parse_group_id(group)?;
         let seek = seek(&query, List::Subgroups, Vec::new())?;
+        let id = parse_group_id(group)?;
         let mut tx = self.store().read().await?;
         let (directory, group) = find_group(&mut tx, by, id).await?;
         let found = tx.child_groups(by.within(), &directory, group.id, seek).await?;

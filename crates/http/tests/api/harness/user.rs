@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::{Method, Request};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::{Answer, TestApp};
@@ -50,6 +50,52 @@ impl<'a> User<'a> {
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send(self.request(Method::DELETE, &format!("{BASE}{path}")), "").await
+    }
+
+    /// A `PUT` without a body.
+    pub(crate) async fn put(&self, path: &str) -> Answer {
+        self.send(self.request(Method::PUT, &format!("{BASE}{path}")), "").await
+    }
+
+    /// A `DELETE` that is based on a version.
+    pub(crate) async fn delete_if(&self, path: &str, etag: &str) -> Answer {
+        let request = self.request(Method::DELETE, &format!("{BASE}{path}"));
+        self.send(request.header("if-match", etag), "").await
+    }
+
+    /// Every element of a list, asked for page by page; no page but the last
+    /// is short.
+    pub(crate) async fn each(&self, path: &str, limit: usize) -> Vec<Value> {
+        let (mut seen, mut query) = (Vec::new(), format!("limit={limit}"));
+        let separator = if path.contains('?') { '&' } else { '?' };
+        loop {
+            let page = self.get(&format!("{path}{separator}{query}")).await.ok();
+            let data = page["data"].as_array().expect("a list");
+            assert_eq!(page["meta"]["limit"], limit);
+            seen.extend(data.clone());
+            let Some(cursor) = page["meta"]["next_cursor"].as_str() else { return seen };
+            assert_eq!(data.len(), limit, "{path}");
+            query = format!("limit={limit}&cursor={cursor}");
+        }
+    }
+
+    /// The id of a user who was just registered.
+    pub(crate) async fn user(&self, email: &str) -> String {
+        let created = self.post("/users", json!({ "email": email })).await.created();
+        created["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// The id of a group that was just made.
+    pub(crate) async fn group(&self, name: &str) -> String {
+        let created = self.post("/groups", json!({ "name": name })).await.created();
+        created["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// What the history says last was done, and of what.
+    pub(crate) async fn last_entry(&self) -> (String, Value, Value) {
+        let mut entry = self.get("/audit?limit=1").await.ok()["data"][0].take();
+        let action = entry["action"].as_str().expect("text").to_owned();
+        (action, entry["before"].take(), entry["after"].take())
     }
 
     /// An application that was just made; `body` needs no name.
