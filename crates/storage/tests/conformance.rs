@@ -29,8 +29,8 @@ mod groups;
 mod idempotency;
 #[path = "conformance/keys.rs"]
 mod keys;
-#[path = "conformance/operators.rs"]
-mod operators;
+#[path = "conformance/roles.rs"]
+mod roles;
 #[path = "conformance/passwords.rs"]
 mod passwords;
 #[path = "conformance/revocations.rs"]

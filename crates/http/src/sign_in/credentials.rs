@@ -18,8 +18,9 @@ pub(super) async fn sign_in(mut visit: Visit, posted: Posted) -> Response {
     };
     let identifier = posted.text(SignInPage::IDENTIFIER).to_owned();
     let password = Zeroizing::new(posted.text(SignInPage::PASSWORD).to_owned());
+    let parameters = context.parameters.as_bytes();
     let credentials = Credentials { identifier: identifier.clone(), password };
-    match visit.state().authority.sign_in(credentials, &visit.person).await {
+    match visit.state().authority.sign_in(parameters, credentials, &visit.person).await {
         Ok(signed_in) => {
             visit.signed_in(&signed_in);
             let done = Progress { authenticated: true, ..context.progress };

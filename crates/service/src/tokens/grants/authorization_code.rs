@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{AuthorizationCode, Ending, Grant, RefreshFamily, SecretHash, Timestamp, User, Within};
+use appkeep_domain::{AuthorizationCode, Ending, Grant, RefreshFamily, SecretHash, Timestamp, User};
 use appkeep_keys::{NewRefreshToken, PresentedSecret, sha256};
 use appkeep_oauth::{CodeChallenge, CodeVerifier, GrantType, Refusal};
 use appkeep_storage::WriteTx;
@@ -67,7 +67,7 @@ impl Inner {
         first: &NewRefreshToken,
         origin: &RequestOrigin,
     ) -> Result<Traded, Refusal> {
-        let (within, now) = (Within::Tenant(self.tenant), self.now());
+        let (within, now) = (client.client.people.within, self.now());
         let family = self.first_of_family(client, first, now);
         let client = Arc::clone(&client.client);
         let replayed =
