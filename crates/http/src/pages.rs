@@ -28,7 +28,7 @@ mod site;
 mod verify_address;
 
 pub use account::{AccountPage, ApplicationInUse, SignInShown};
-pub use assets::routes;
+pub use assets::{asset, routes};
 pub use choose_account::ChooseAccountPage;
 pub use colour::Colour;
 pub use consent::{Ask, ConsentPage};

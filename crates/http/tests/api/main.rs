@@ -11,6 +11,7 @@ mod docs;
 mod harness;
 mod idempotency;
 mod oauth;
+mod pages;
 mod requests;
 mod scopes;
 mod tenant;
