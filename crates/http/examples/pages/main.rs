@@ -6,7 +6,7 @@ mod samples;
 
 use std::fmt::Write as _;
 
-use appkeep_http::pages::{Site, asset, headers};
+use appkeep_http::pages::{FormsLead, Site, asset, headers};
 use axum::Router;
 use axum::extract::Path;
 use axum::response::{Html, IntoResponse as _, Response};
@@ -45,6 +45,6 @@ async fn page(Path((colour, name)): Path<(String, String)>) -> Response {
     let site = Site::new("http://localhost:8090");
     found.map_or_else(
         || StatusCode::NOT_FOUND.into_response(),
-        |sample| (headers(&site, Some("https://ledger.example/callback")), sample.html).into_response(),
+        |sample| (headers(&site, FormsLead::ToUs), sample.html).into_response(),
     )
 }

@@ -4,8 +4,8 @@ use appkeep_domain::{Entropy, Timestamp};
 use appkeep_http::pages::{
     AccountPage, ApplicationInUse, Ask, Browser, ChooseAccountPage, Colour, ConsentPage, DonePage, ErrorPage,
     ForgottenPasswordPage, Form, FormKey, FormPostPage, Frame, Link, MailSentPage, Mark, Moment,
-    NewPasswordPage, NotAssignedPage, Person, SignInPage, SignInShown, SignOutPage, SignedOutPage, Site,
-    VerifyAddressPage,
+    NewPasswordPage, NotAssignedPage, Person, SendBackPage, SignInPage, SignInShown, SignOutPage,
+    SignedOutPage, Site, VerifyAddressPage,
 };
 use appkeep_service::MacKey;
 use askama::Template;
@@ -143,6 +143,11 @@ fn notices(frame: &Frame) -> Vec<Sample> {
         action: "https://ledger.example/callback".to_owned(),
         fields: vec![("code".to_owned(), "abc".to_owned()), ("state".to_owned(), "\"><b>".to_owned())],
     };
+    let send_back = SendBackPage {
+        frame: frame.clone(),
+        application: "Ledger".to_owned(),
+        location: "https://ledger.example/callback?code=abc&state='\"><b>".to_owned(),
+    };
     let link = |words: &str, url: &str| Some(Link { words: words.to_owned(), url: url.to_owned() });
     let signed_out =
         SignedOutPage { frame: frame.clone(), next: link("Back to Ledger", "https://ledger.example/") };
@@ -153,11 +158,18 @@ fn notices(frame: &Frame) -> Vec<Sample> {
             .to_owned(),
         next: link("Sign in", "/sign-in"),
     };
-    // Left open it would send itself away.
-    let still = |sample: Sample| Sample { html: sample.html.replace(" data-send=\"at-once\"", ""), ..sample };
+    // Left open they would send themselves away.
+    let still = |sample: Sample| Sample {
+        html: sample
+            .html
+            .replace(" data-send=\"at-once\"", "")
+            .replace("http-equiv=\"refresh\"", "name=\"refresh\""),
+        ..sample
+    };
     vec![
         sample("error", &error),
         still(sample("form-post", &form_post)),
+        still(sample("send-back", &send_back)),
         sample("signed-out", &signed_out),
         sample("done", &done),
     ]
