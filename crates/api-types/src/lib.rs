@@ -42,7 +42,7 @@ pub use envelope::{Data, Page, PageMeta, PageQuery};
 pub use group::{Group, GroupPatch, GroupQuery, Member, NewGroup};
 pub use oauth::{
     ClientProof, Inactive, Introspection, IntrospectionAnswer, IntrospectionForm, JsonWebKey, JsonWebKeySet,
-    OauthRefusal, OfferedGrantType, RevocationForm, ServerMetadata, Token, TokenForm,
+    OauthRefusal, OfferedGrantType, RevocationForm, ServerMetadata, Token, TokenForm, UserInfo,
 };
 pub use object::Object;
 pub use problem::{Detail, Problem};

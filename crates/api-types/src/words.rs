@@ -97,6 +97,8 @@ pub enum AttributeSource {
 pub enum ActorKind {
     Application,
     Operator,
+    /// A person who signs in to applications.
+    User,
     /// The product itself: start-up, a sweep, a command on the machine.
     System,
     /// Somebody who did not prove who they are; the id is the address.

@@ -70,6 +70,9 @@ pub enum Action {
     /// Who may use an application, and by which group.
     ReadAssignments,
     ManageAssignments,
+    /// Who is signed in to an application, and since when.
+    ReadSessions,
+    EndSessions,
 }
 
 /// What it is to be done to.
@@ -97,7 +100,7 @@ pub enum Decision {
 }
 
 impl Action {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::ReadApplication,
         Self::CreateApplication,
         Self::UpdateApplication,
@@ -119,6 +122,8 @@ impl Action {
         Self::ManageGroups,
         Self::ReadAssignments,
         Self::ManageAssignments,
+        Self::ReadSessions,
+        Self::EndSessions,
     ];
 
     /// The scope that an application needs for it. Assignments go with users and
@@ -132,8 +137,8 @@ impl Action {
             Self::ChangeScopes => "scopes:write",
             Self::ReadTenant => "tenant:read",
             Self::UpdateTenant => "tenant:write",
-            Self::ReadUsers | Self::ReadAssignments => "users:read",
-            Self::ManageUsers | Self::ManageAssignments => "users:write",
+            Self::ReadUsers | Self::ReadAssignments | Self::ReadSessions => "users:read",
+            Self::ManageUsers | Self::ManageAssignments | Self::EndSessions => "users:write",
             Self::ReadGroups => "groups:read",
             Self::ManageGroups => "groups:write",
             Self::CreateApplication
@@ -158,6 +163,7 @@ impl Action {
                 | Self::ReadUsers
                 | Self::ReadGroups
                 | Self::ReadAssignments
+                | Self::ReadSessions
         )
     }
 
@@ -171,6 +177,8 @@ impl Action {
                 | Self::ManageGroups
                 | Self::ReadAssignments
                 | Self::ManageAssignments
+                | Self::ReadSessions
+                | Self::EndSessions
         )
     }
 
@@ -326,7 +334,9 @@ fn member_may(action: Action, own: bool) -> bool {
         | Action::ManageUsers
         | Action::ReadGroups
         | Action::ManageGroups
-        | Action::ReadAssignments => true,
+        | Action::ReadAssignments
+        | Action::ReadSessions
+        | Action::EndSessions => true,
         Action::ChangeScopes | Action::UpdateTenant => false,
         _ => own,
     }

@@ -23,7 +23,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::AppState;
 
-pub(crate) use refused::{Unavailable, refusal};
+pub(crate) use refused::{Guarded, Unavailable, refusal};
 
 /// Where the native API begins.
 pub(crate) const BASE: &str = "/api/v1";

@@ -14,7 +14,7 @@ mod path;
 mod query;
 mod requester;
 
-pub(crate) use access::{Access, read_caller};
+pub(crate) use access::{Access, read_caller, read_token};
 pub(crate) use action::{
     ArchiveApplication, ChangeScopes, CreateApplication, DeleteApplication, DisableApplication,
     EnableApplication, ManageAssignments, ManageGroups, ManageUsers, ReadApplication, ReadAssignments,

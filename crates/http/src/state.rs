@@ -12,6 +12,7 @@ use axum::extract::FromRef;
 use tokio_util::task::TaskTracker;
 
 use crate::metrics::Metrics;
+use crate::pages::Site;
 use crate::proxies::Proxies;
 use crate::serve::ConnectionLimits;
 
@@ -33,6 +34,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub proxies: Arc<Proxies>,
+    /// Where our pages are.
+    pub site: Site,
     /// Requests that go on when their client has left.
     pub answering: TaskTracker,
 }
@@ -49,6 +52,7 @@ impl AppState {
     pub fn new(health: Health, services: Services, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         let Services { registry, authority, idempotency } = services;
         let metrics = Metrics::new(Arc::clone(&health.statistics), registry.refusals().clone());
+        let site = Site::new(authority.issuer());
         let (ids, proxies, answering) = (Arc::default(), Arc::default(), TaskTracker::new());
         Self(Arc::new(Parts {
             health,
@@ -60,6 +64,7 @@ impl AppState {
             clock,
             entropy,
             proxies,
+            site,
             answering,
         }))
     }

@@ -9,7 +9,7 @@ mod error;
 mod idempotency;
 mod jobs;
 mod keyring;
-mod password_hashing;
+mod passwords;
 mod people;
 mod refusals;
 mod registry;
@@ -17,8 +17,12 @@ mod tokens;
 mod trail;
 mod use_teller;
 
+/// What forms are bound to a browser with.
+pub use appkeep_keys::MacKey;
 /// Shown once, in the answer to who asked for it.
 pub use appkeep_keys::NewSecret;
+/// What a browser's cookie holds, before anybody has looked it up.
+pub use appkeep_keys::PresentedSecret;
 pub use appkeep_storage::{Attempt, AuditSummary};
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use by::{By, require};
@@ -41,8 +45,9 @@ pub use registry::{
     TenantUpdate,
 };
 pub use tokens::{
-    ActiveToken, Authority, AuthorityParts, ClientLimits, FetchError, FetchText, Introspection, IssuedToken,
-    Rate, RequestOrigin,
+    Account, ActiveToken, Asked, Authority, AuthorityParts, Branding, Browser, ClientLimits, Credentials, FetchError,
+    FetchText, Introspection, IssuedToken, LogoutStep, PersonalClaims, Progress, Rate, RequestOrigin,
+    SignInRefused, SignedIn, SignedOut, Step, UserInfo,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

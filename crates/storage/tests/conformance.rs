@@ -41,6 +41,8 @@ mod scopes;
 mod search;
 #[path = "conformance/sessions.rs"]
 mod sessions;
+#[path = "conformance/signed_in.rs"]
+mod signed_in;
 #[path = "conformance/tenants.rs"]
 mod tenants;
 #[path = "conformance/totals.rs"]

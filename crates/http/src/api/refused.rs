@@ -7,7 +7,7 @@ use utoipa::openapi::{ContentBuilder, HeaderBuilder, Ref, RefOr, Response, Respo
 use utoipa::{IntoResponses, ToSchema};
 
 /// What every operation can answer: 401, 403, 500, 503.
-pub(super) struct Guarded;
+pub(crate) struct Guarded;
 
 /// What every operation with a body can answer: 400, 413, 415.
 pub(super) struct Misread;

@@ -54,7 +54,7 @@ pub(crate) async fn read_caller(parts: &Parts, state: &AppState) -> Result<Calle
 }
 
 /// RFC 6750 §3.1: whoever brought no token learns only which scheme to use.
-fn read_token(headers: &HeaderMap) -> Result<&str, Problem> {
+pub(crate) fn read_token(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut sent = headers.get_all(AUTHORIZATION).iter();
     let (first, second) = (sent.next(), sent.next());
     let header = first.and_then(|value| value.to_str().ok()).filter(|_| second.is_none());

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use appkeep_domain::{
-    ApplicationId, Caller, Clock as _, Issuer, Lifetime, Name, Owner, RequestId, Session, SessionId,
-    SigningAlgorithm, Slug, Tenant, TenantId, Within,
+    ApplicationId, Caller, Clock as _, Issuer, Lifetime, Name, Owner, RequestId, SigningAlgorithm, Slug,
+    Tenant, TenantId, Within,
 };
 use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, routes};
 use appkeep_keys::{MasterKey, SystemEntropy};
@@ -19,7 +19,7 @@ use appkeep_service::{
     Registry, UserFields,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
-use appkeep_testkit::{ManualClock, TestDatabase};
+use appkeep_testkit::{ManualClock, TestDatabase, begin_session};
 use axum::Router;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -136,17 +136,9 @@ impl TestApp {
     /// A session of an application that ends after so many seconds.
     pub(crate) async fn open_session(&self, application: &str, seconds: u32) {
         let now = self.clock.now();
-        let session = Session {
-            id: SessionId::from_bytes([5; 16]),
-            owner: Owner::Tenant(self.tenant),
-            application: ApplicationId::parse(application).expect("an id"),
-            created_at: now,
-            expires_at: now.plus(Lifetime::from_seconds(seconds)),
-            ended_at: None,
-        };
-        let within = Within::Tenant(self.tenant);
-        let write = async move |tx: &mut WriteTx| tx.insert_session(within, &session).await;
-        self.store.write(write).await.expect("is new");
+        let application = ApplicationId::parse(application).expect("an id");
+        let expires_at = now.plus(Lifetime::from_seconds(seconds));
+        begin_session(&self.store, (Owner::Tenant(self.tenant), application), now, expires_at).await;
     }
 
     /// How many statements were run for requests.

@@ -1,6 +1,6 @@
 //! The passwords of users, as whoever manages them sets them.
 
-use appkeep_domain::{Action, InvalidPassword, KeptPassword, PasswordPolicy, UserId};
+use appkeep_domain::{Action, Ending, InvalidPassword, KeptPassword, PasswordPolicy, UserId};
 use appkeep_storage::WriteTx;
 
 use super::find::{find_user, parse_user_id};
@@ -51,6 +51,9 @@ fn check(policy: PasswordPolicy, password: &str) -> Result<(), Error> {
 async fn set(tx: &mut WriteTx, step: &Step<UserId>, kept: &KeptPassword) -> Result<(), Error> {
     let (directory, user) = find_user(tx, &step.by, step.id).await?;
     tx.set_password(step.by.within(), &directory, user.id, kept).await?;
+    // Whoever signed in with the one before may have been somebody else.
+    tx.end_sessions_of_user(step.by.within(), &directory, user.id, Ending::at(step.stamp.now)).await?;
+    tx.delete_lockout(step.by.within(), &directory, user.id).await?;
     tell(tx, step, "user.password_set").await
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{Action, Directory, Timestamp, User, UserId, UserStatus};
+use appkeep_domain::{Action, Directory, Ending, Timestamp, User, UserId, UserStatus};
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
 
 use super::find::{find_user, parse_user_id};
@@ -123,6 +123,11 @@ async fn keep(
     changed.version += 1;
     changed.updated_at = step.stamp.now;
     tx.update_user(step.by.within(), directory, &changed).await.map_err(taken)?;
+    if current.may_sign_in() && !changed.may_sign_in() {
+        // What was issued to them is refused from now on.
+        let ending = Ending::at(step.stamp.now);
+        tx.end_sessions_of_user(step.by.within(), directory, changed.id, ending).await?;
+    }
     let fields = describe::changed_fields(current, &changed);
     let action = action_of(current.status, changed.status);
     let before = Some(describe::user_with(current, &fields));
@@ -145,7 +150,7 @@ async fn delete(tx: &mut WriteTx, step: &Step<UserId>, expected: &Expected) -> R
     let by = &step.by;
     let (directory, user) = find_user(tx, by, step.id).await?;
     expected.check(user.version)?;
-    tx.delete_user(by.within(), &directory, user.id).await?;
+    tx.delete_user(by.within(), &directory, user.id, Ending::at(step.stamp.now)).await?;
     let before = Some(describe::user(user.id));
     let told = Told { action: "user.deleted", application: None, before, after: None };
     record(tx, by, step.stamp, told).await?;

@@ -45,19 +45,25 @@ fn stand_in() -> Name {
 }
 
 fn oauth_defaults(kind: ApplicationKind) -> OauthFacet {
+    let refresh_token_ttl = OauthFacet::default_refresh_token_ttl(kind);
     OauthFacet {
         redirect_uris: Vec::new(),
+        post_logout_redirect_uris: Vec::new(),
         allowed_origins: Vec::new(),
         allowed_scopes: ScopeSet::default(),
         audience: None,
         access_token_ttl: OauthFacet::DEFAULT_ACCESS_TOKEN_TTL,
-        refresh_token_ttl: OauthFacet::default_refresh_token_ttl(kind),
+        refresh_token_ttl,
+        refresh_token_max_age: OauthFacet::default_refresh_token_max_age(refresh_token_ttl),
         grant_types: kind.grant_types().to_vec(),
         auth_method: kind.auth_methods()[0],
         client_keys: None,
         // RFC 9700 §2.1.1: whoever keeps no secret proves itself by PKCE.
         require_pkce: !kind.is_confidential(),
         access_token_signing_alg: None,
+        id_token_signing_alg: None,
+        first_party: true,
+        assignment_required: false,
     }
 }
 

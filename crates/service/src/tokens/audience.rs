@@ -1,5 +1,6 @@
 //! Our own addresses, and whom a token may be for.
 
+use appkeep_domain::OauthFacet;
 use appkeep_oauth::{ErrorCode, Refusal};
 
 use super::clients::Client;
@@ -47,6 +48,25 @@ impl Addresses {
             |target: &String| *target == self.management_api || client.audience.as_deref() == Some(target);
         match targets.iter().find(|target| !may_name(target)) {
             None => Ok(targets),
+            Some(other) => {
+                let description = format!("this client may not ask for tokens for `{other}`");
+                Err(Refusal::new(ErrorCode::InvalidTarget, description))
+            }
+        }
+    }
+
+    /// Whom a token for a person is for: of what the client named, the API that
+    /// it is registered for; with nothing named that, or where it has none the
+    /// issuer, whose userinfo endpoint takes the token in any case.
+    pub(super) fn audience_for_people(
+        &self,
+        oauth: &OauthFacet,
+        targets: &[String],
+    ) -> Result<Vec<String>, Refusal> {
+        let own = oauth.audience.as_ref().filter(|own| **own != self.management_api);
+        let own = own.unwrap_or(&self.issuer);
+        match targets.iter().find(|target| *target != own) {
+            None => Ok(vec![own.clone()]),
             Some(other) => {
                 let description = format!("this client may not ask for tokens for `{other}`");
                 Err(Refusal::new(ErrorCode::InvalidTarget, description))

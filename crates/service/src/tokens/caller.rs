@@ -17,6 +17,9 @@ impl Authority {
         if !token.is_only_for(self.0.addresses.management_api()) {
             return Err(invalid_token("it is for another API"));
         }
+        if token.person.is_some() {
+            return Err(invalid_token("it speaks for a person"));
+        }
         let (id, now) = (token.application, self.0.now());
         let client =
             self.0.clients.find(id, now).await?.ok_or_else(|| invalid_token("its application is gone"))?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Application, ApplicationId, ApplicationState, ClientKeys, Credential, CredentialId, Lifetime, SecretHash,
+    Application, ApplicationId, ApplicationState, ClientKeys, Credential, CredentialId, Lifetime, Origin, SecretHash,
     SigningAlgorithm, TenantId, Timestamp, Within,
 };
 use appkeep_keys::{JwkSet, PresentedSecret, hashes_equal};
@@ -27,6 +27,11 @@ pub(super) struct Client {
     pub(super) allowed_scopes: ScopeSet,
     pub(super) audience: Option<Box<str>>,
     pub(super) access_token_ttl: Lifetime,
+    pub(super) refresh_token_ttl: Lifetime,
+    pub(super) refresh_token_max_age: Lifetime,
+    pub(super) assignment_required: bool,
+    pub(super) allowed_origins: Box<[Origin]>,
+    pub(super) id_token_signing_alg: Option<SigningAlgorithm>,
     pub(super) grant_types: Box<[GrantType]>,
     pub(super) auth_method: ClientAuthMethod,
     pub(super) access_token_signing_alg: Option<SigningAlgorithm>,
@@ -66,6 +71,11 @@ impl Client {
             allowed_scopes: oauth.allowed_scopes,
             audience: oauth.audience.map(String::into_boxed_str),
             access_token_ttl: oauth.access_token_ttl,
+            refresh_token_ttl: oauth.refresh_token_ttl,
+            refresh_token_max_age: oauth.refresh_token_max_age,
+            assignment_required: oauth.assignment_required,
+            allowed_origins: oauth.allowed_origins.into_boxed_slice(),
+            id_token_signing_alg: oauth.id_token_signing_alg,
             grant_types: oauth.grant_types.into_boxed_slice(),
             auth_method: oauth.auth_method,
             access_token_signing_alg: oauth.access_token_signing_alg,

@@ -4,7 +4,7 @@ use appkeep_domain::{Group, GroupId, Member, Membership, Name, UserId, Within};
 use appkeep_storage::{GroupPage, Seek, StorageError, Store};
 use appkeep_testkit::on_each_database;
 
-use crate::given::{OURS, THEIRS, assert_stale, assert_taken, at, directory, group, people, user};
+use crate::given::{ENDING, OURS, THEIRS, assert_stale, assert_taken, at, directory, group, people, user};
 
 on_each_database![
     a_group_reads_back_as_written,
@@ -231,7 +231,7 @@ async fn what_is_deleted_is_in_no_group(store: Store) {
         add(&store, OUR, group, user).await.expect("adds");
     }
     let deleted: Result<(), StorageError> =
-        store.write(async move |tx| tx.delete_user(OUR, &directory(OURS), user_id(1)).await).await;
+        store.write(async move |tx| tx.delete_user(OUR, &directory(OURS), user_id(1), ENDING).await).await;
     deleted.expect("deletes");
     assert_eq!(members(&store, OUR, all()).await, (vec![2], None));
     let again: Result<(), StorageError> = store
