@@ -9,8 +9,8 @@ use http::{HeaderValue, StatusCode};
 use super::context::{Untaken, form};
 use super::{CHOOSE_ACCOUNT, CONSENT, SIGN_IN, Visit};
 use crate::pages::{
-    Ask, ChooseAccountPage, ConsentPage, ErrorPage, ForgedForm, FormPostPage, FormsLead, Frame, Mark, NotAssignedPage,
-    Person, SignInPage, headers, respond,
+    Ask, ChooseAccountPage, ConsentPage, ErrorPage, ForgedForm, FormPostPage, FormsLead, Frame, Mark,
+    NotAssignedPage, Person, SignInPage, headers, respond,
 };
 use crate::problem::Problem;
 
@@ -184,8 +184,12 @@ pub(super) async fn untaken(visit: Visit, reason: Untaken) -> Response {
         Untaken::Forged(reason) => {
             tracing::debug!(reason = %reason, "a form was not taken");
             let sentence = match reason {
-                ForgedForm::NoCookie => "This browser keeps no cookies for this site. Allow them, and start again from the application.",
-                ForgedForm::AnotherSite | ForgedForm::Token => "This page was open for too long, or was not opened here. Start again from the application.",
+                ForgedForm::NoCookie => {
+                    "This browser keeps no cookies for this site. Allow them, and start again from the application."
+                }
+                ForgedForm::AnotherSite | ForgedForm::Token => {
+                    "This page was open for too long, or was not opened here. Start again from the application."
+                }
             };
             let said = ("This form cannot be used any more", sentence.to_owned());
             notice(visit, StatusCode::FORBIDDEN, said, "invalid_form").await
@@ -204,12 +208,7 @@ pub(super) async fn failed(visit: Visit, error: Error) -> Response {
     notice(visit, status, said, code).await
 }
 
-async fn notice(
-    visit: Visit,
-    status: StatusCode,
-    (title, sentence): (&str, String),
-    code: &str,
-) -> Response {
+async fn notice(visit: Visit, status: StatusCode, (title, sentence): (&str, String), code: &str) -> Response {
     let page = ErrorPage {
         frame: frame_or_default(&visit).await,
         title: title.to_owned(),
