@@ -13,6 +13,7 @@ mod passwords;
 mod people;
 mod refusals;
 mod registry;
+mod sweep;
 mod tokens;
 mod trail;
 mod use_teller;
@@ -28,7 +29,7 @@ pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use by::{By, require};
 pub use error::{Error, ErrorCode, Fault};
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
-pub use jobs::{Jobs, JobsOf, Swept};
+pub use jobs::{Jobs, JobsOf};
 pub use keyring::{
     IssuerKeys, Keyring, KeyringError, RotatedKey, RotationSchedule, SigningKeyUse, SigningKeyView, Takeover,
     list_signing_keys, open_data_keys, open_every_key, rewrap,
@@ -44,6 +45,7 @@ pub use registry::{
     Edit, Expected, NewSecretFields, Page, PageQuery, Registry, Rotated, SamlFields, ScopeEntry, ScopeQuery,
     TenantUpdate,
 };
+pub use sweep::Swept;
 pub use tokens::{
     Account, ActiveToken, Asked, Authority, AuthorityParts, Branding, Browser, ClientLimits, ConsentAnswer,
     Credentials, FetchError, FetchText, Introspection, IssuedToken, LogoutStep, PersonalClaims, Progress,
