@@ -23,6 +23,7 @@ mod introspect;
 mod issue;
 mod limits;
 mod logout;
+mod operators;
 mod origins;
 mod patience;
 mod people;
@@ -51,6 +52,7 @@ use self::audience::Addresses;
 use self::clients::Clients;
 use self::grants::{Refresh, Trade};
 use self::limits::Limits;
+use self::operators::Operators;
 use self::patience::soon;
 use self::published_keys::PublishedKeys;
 use self::replays::Replays;
@@ -111,6 +113,7 @@ struct Inner {
     clients: Clients,
     limits: Limits,
     tenants: Tenants,
+    operators: Operators,
     uses: Uses,
     published: PublishedKeys,
     replays: Replays,
@@ -130,8 +133,9 @@ impl Authority {
         Self(Arc::new(Inner {
             clients: Clients::new(&store, &freshness, tenant),
             tenants: Tenants::new(&store, &freshness),
+            operators: Operators::new(&store, &freshness),
             uses: Uses::new(ids.make(&*clock, &*entropy)),
-            revocations: Revocations::new(&store, &freshness, tenant),
+            revocations: Revocations::new(&store, &freshness),
             limits: Limits::new(limits),
             published: PublishedKeys::new(fetch),
             replays: Replays::default(),

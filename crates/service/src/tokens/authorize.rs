@@ -18,6 +18,7 @@ use super::browser::{Browser, Person, read_person};
 use super::people::People;
 use super::refuse::refuse;
 use super::{Authority, Inner};
+use crate::Error;
 
 pub use self::asked::Asked;
 pub use self::step::{Account, Progress, Step};
@@ -26,6 +27,7 @@ pub use self::step::{Account, Progress, Step};
 pub(super) struct Asker {
     pub(super) application: Application,
     pub(super) oauth: OauthFacet,
+    pub(super) people: People,
 }
 
 impl Authority {
@@ -62,7 +64,16 @@ impl Inner {
         let found = tx.application(within, id).await.map_err(|error| refuse(error.into()))?;
         let application = found.filter(|found| found.is_there(now)).ok_or_else(unknown)?;
         let oauth = application.oauth.clone().ok_or_else(unknown)?;
-        Ok(Asker { application, oauth })
+        let people = People::of(&mut tx, self.tenant, id).await.map_err(|error| refuse(error.into()))?;
+        Ok(Asker { application, oauth, people })
+    }
+
+    /// Who signs in for a request; the tenant's users when it is none.
+    pub(super) async fn people_of(&self, parameters: &[u8]) -> Result<People, Error> {
+        let of_tenant = People::of_tenant(self.tenant);
+        let Ok(claim) = AuthorizeClaim::parse(parameters) else { return Ok(of_tenant) };
+        let Ok(id) = ApplicationId::parse(claim.client_id()) else { return Ok(of_tenant) };
+        Ok(People::of(&mut self.store.read().await?, self.tenant, id).await?)
     }
 
     fn answer_refused(&self, refused: &AuthorizeError) -> AuthorizeAnswer {
@@ -105,7 +116,7 @@ impl Inner {
         if progress.denied {
             return Err(Refusal::new(ErrorCode::AccessDenied, "the person refused"));
         }
-        let people = People::of(&asker.application, self.tenant);
+        let people = asker.people;
         let mut tx = self.store.read().await.map_err(|error| refuse(error.into()))?;
         let person = read_person(&mut tx, people, browser, self.now()).await.map_err(refuse)?;
         drop(tx);
@@ -113,26 +124,29 @@ impl Inner {
         let hinted = self.hinted_user(request).await?;
         let person = person.filter(|person| hinted.is_none_or(|hinted| hinted == person.user.id));
         let Some(person) = person.filter(|person| self.is_fresh(person, request, progress)) else {
-            return self.ask(request.prompt, ErrorCode::LoginRequired, async || {
-                Ok(Step::SignIn(self.asked(asker, request).await?))
-            })
-            .await;
+            return self
+                .ask(request.prompt, ErrorCode::LoginRequired, async || {
+                    Ok(Step::SignIn(self.asked(asker, request).await?))
+                })
+                .await;
         };
         if wants_to_choose(request.prompt) && !progress.chosen && !progress.authenticated {
             return Ok(Step::ChooseAccount(self.asked(asker, request).await?, Account::of(&person)));
         }
         if !self.may_use(&person, asker, people).await? {
-            return self.ask(request.prompt, ErrorCode::AccessDenied, async || {
-                Ok(Step::NotAssigned(self.asked(asker, request).await?, Account::of(&person)))
-            })
-            .await;
+            return self
+                .ask(request.prompt, ErrorCode::AccessDenied, async || {
+                    Ok(Step::NotAssigned(self.asked(asker, request).await?, Account::of(&person)))
+                })
+                .await;
         }
         if !progress.consented && self.needs_consent(wanted, asker, &person, people).await? {
-            return self.ask(request.prompt, ErrorCode::ConsentRequired, async || {
-                let asked = self.asked(asker, request).await?;
-                Ok(Step::Consent(asked, Account::of(&person), wanted.scope.clone()))
-            })
-            .await;
+            return self
+                .ask(request.prompt, ErrorCode::ConsentRequired, async || {
+                    let asked = self.asked(asker, request).await?;
+                    Ok(Step::Consent(asked, Account::of(&person), wanted.scope.clone()))
+                })
+                .await;
         }
         let code = self.issue_code(wanted, asker, &person, (people, browser, progress)).await?;
         Ok(Step::Answer(request.address.grant(code.expose(), self.addresses.issuer())))

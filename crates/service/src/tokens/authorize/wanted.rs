@@ -37,10 +37,13 @@ impl Inner {
             return Err(Refusal::new(ErrorCode::InvalidRequest, description));
         }
         let known = self.settings().await.map_err(refuse)?.known(&asker.oauth.allowed_scopes);
-        // Our own API is for applications that speak for themselves.
-        let allowed = known.filtered(|scope| !is_management(scope.as_str()));
+        // Our own API is for operators, and for applications that speak for
+        // themselves.
+        let operators = asker.people.are_operators();
+        let allowed = known.filtered(|scope| operators || !is_management(scope.as_str()));
         let scope = grantable(allowed, request.scope.clone())?;
-        let audience = self.addresses.audience_for_people(&asker.oauth, &request.targets)?;
+        let own = asker.oauth.audience.as_deref();
+        let audience = self.addresses.audience_for_people((own, operators), &request.targets)?;
         Ok(Wanted { request, scope, audience })
     }
 }

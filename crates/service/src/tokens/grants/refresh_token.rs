@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{Ending, Grant, Judgement, User, Within};
+use appkeep_domain::{Ending, Grant, Judgement, User};
 use appkeep_keys::{NewRefreshToken, PresentedRefreshToken};
 use appkeep_oauth::{Refusal, ScopeSet};
 use appkeep_storage::WriteTx;
@@ -66,7 +66,7 @@ impl Inner {
         wanted: Wanted,
         origin: &RequestOrigin,
     ) -> Result<Renewed, Refusal> {
-        let (within, now) = (Within::Tenant(self.tenant), self.now());
+        let (within, now) = (client.client.people.within, self.now());
         let client = Arc::clone(&client.client);
         let reused = self.entry_of_client(client.id(), "refresh_token.reused", json!({}), origin);
         let mut link = [0; 32];
