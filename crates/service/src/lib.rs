@@ -9,6 +9,7 @@ mod error;
 mod idempotency;
 mod jobs;
 mod keyring;
+mod mail;
 mod refusals;
 mod registry;
 mod tokens;
@@ -29,6 +30,7 @@ pub use keyring::{
     IssuerKeys, Keyring, KeyringError, RotatedKey, RotationSchedule, SigningKeyUse, SigningKeyView, Takeover,
     list_signing_keys, open_data_keys, open_every_key, rewrap,
 };
+pub use mail::{Letter, Mail, MailNotTaken, SendMail};
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{
     AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
