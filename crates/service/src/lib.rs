@@ -11,6 +11,7 @@ mod jobs;
 mod keyring;
 mod passwords;
 mod people;
+mod mail;
 mod refusals;
 mod registry;
 mod sweep;
@@ -38,6 +39,7 @@ pub use people::{
     DirectoryUpdate, GroupFields, GroupQuery, GroupUpdate, MemberEdits, UserFields, UserQuery, UserUpdate,
     UserView,
 };
+pub use mail::{Letter, Mail, MailNotTaken, SendMail};
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{
     AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
