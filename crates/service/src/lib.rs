@@ -25,7 +25,7 @@ pub use appkeep_keys::MacKey;
 pub use appkeep_keys::NewSecret;
 /// What a browser's cookie holds, before anybody has looked it up.
 pub use appkeep_keys::PresentedSecret;
-pub use appkeep_storage::{Attempt, AuditSummary};
+pub use appkeep_storage::{Attempt, AuditSummary, SessionCounts};
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use by::{By, require};
 pub use error::{Error, ErrorCode, Fault};
@@ -36,8 +36,8 @@ pub use keyring::{
     list_signing_keys, open_data_keys, open_every_key, rewrap,
 };
 pub use people::{
-    DirectoryUpdate, GroupFields, GroupQuery, GroupUpdate, MemberEdits, UserFields, UserQuery, UserUpdate,
-    UserView,
+    DirectoryUpdate, GroupFields, GroupQuery, GroupUpdate, MemberEdits, SessionQuery, SessionView, UserFields,
+    UserQuery, UserUpdate, UserView,
 };
 pub use mail::{Letter, Mail, MailNotTaken, SendMail};
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
