@@ -97,8 +97,9 @@ impl Inner {
                     draft.session.clone()
                 }
             };
-            if let Some(consent) = &draft.consent {
-                tx.put_consent(people.within, &person.directory, consent).await?;
+            if let Some(consent) = draft.consent.clone() {
+                let consent = beside_what_was_allowed(tx, people, &person, consent).await?;
+                tx.put_consent(people.within, &person.directory, &consent).await?;
                 tx.insert_audit_entry(people.within, &allowed).await?;
             }
             let code = AuthorizationCode { session: session.id, ..draft.code.clone() };
@@ -171,6 +172,21 @@ impl Inner {
         });
         Draft { code, session, consent, now }
     }
+}
+
+/// A person who allows more has not taken back what they allowed before.
+async fn beside_what_was_allowed(
+    tx: &mut WriteTx,
+    people: People,
+    person: &Person,
+    consent: Consent,
+) -> Result<Consent, Denied> {
+    let before =
+        tx.consent(people.within, &person.directory, consent.user, consent.application).await?;
+    Ok(match before {
+        Some(before) => before.extended(&consent.scope, consent.updated_at),
+        None => consent,
+    })
 }
 
 async fn is_closed_to(
