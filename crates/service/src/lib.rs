@@ -45,9 +45,9 @@ pub use registry::{
     TenantUpdate,
 };
 pub use tokens::{
-    Account, ActiveToken, Asked, Authority, AuthorityParts, Branding, Browser, ClientLimits, Credentials, FetchError,
-    FetchText, Introspection, IssuedToken, LogoutStep, PersonalClaims, Progress, Rate, RequestOrigin,
-    SignInRefused, SignedIn, SignedOut, Step, UserInfo,
+    Account, ActiveToken, Asked, Authority, AuthorityParts, Branding, Browser, ClientLimits, Credentials,
+    FetchError, FetchText, Introspection, IssuedToken, LogoutStep, PersonalClaims, Progress, Rate,
+    RequestOrigin, SignInRefused, SignedIn, SignedOut, Step, UserInfo,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

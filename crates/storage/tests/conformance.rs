@@ -29,12 +29,12 @@ mod groups;
 mod idempotency;
 #[path = "conformance/keys.rs"]
 mod keys;
-#[path = "conformance/roles.rs"]
-mod roles;
 #[path = "conformance/passwords.rs"]
 mod passwords;
 #[path = "conformance/revocations.rs"]
 mod revocations;
+#[path = "conformance/roles.rs"]
+mod roles;
 #[path = "conformance/scopes.rs"]
 mod scopes;
 #[path = "conformance/search.rs"]

@@ -36,8 +36,12 @@ fn row(caller: &Caller, resource: &Resource) -> String {
 #[test]
 fn the_whole_table_of_roles_and_levels() {
     let tenant = Level::Tenant { id: OURS, partner: Some(PARTNER) };
-    let [all, creates, seen, none] =
-        ["AAAAAAAAAAAAAAAAAAAAAAA", "AAfffffffffAfAfAAAAAfAA", "AfffffffffAAfAfAfAfAfAf", "-----------------------"];
+    let [all, creates, seen, none] = [
+        "AAAAAAAAAAAAAAAAAAAAAAA",
+        "AAfffffffffAfAfAAAAAfAA",
+        "AfffffffffAAfAfAfAfAfAf",
+        "-----------------------",
+    ];
     for (role, own_level) in [
         (Role::Owner, all),
         (Role::Admin, all),

@@ -124,26 +124,29 @@ impl Inner {
         let hinted = self.hinted_user(request).await?;
         let person = person.filter(|person| hinted.is_none_or(|hinted| hinted == person.user.id));
         let Some(person) = person.filter(|person| self.is_fresh(person, request, progress)) else {
-            return self.ask(request.prompt, ErrorCode::LoginRequired, async || {
-                Ok(Step::SignIn(self.asked(asker, request).await?))
-            })
-            .await;
+            return self
+                .ask(request.prompt, ErrorCode::LoginRequired, async || {
+                    Ok(Step::SignIn(self.asked(asker, request).await?))
+                })
+                .await;
         };
         if wants_to_choose(request.prompt) && !progress.chosen && !progress.authenticated {
             return Ok(Step::ChooseAccount(self.asked(asker, request).await?, Account::of(&person)));
         }
         if !self.may_use(&person, asker, people).await? {
-            return self.ask(request.prompt, ErrorCode::AccessDenied, async || {
-                Ok(Step::NotAssigned(self.asked(asker, request).await?, Account::of(&person)))
-            })
-            .await;
+            return self
+                .ask(request.prompt, ErrorCode::AccessDenied, async || {
+                    Ok(Step::NotAssigned(self.asked(asker, request).await?, Account::of(&person)))
+                })
+                .await;
         }
         if !progress.consented && self.needs_consent(wanted, asker, &person, people).await? {
-            return self.ask(request.prompt, ErrorCode::ConsentRequired, async || {
-                let asked = self.asked(asker, request).await?;
-                Ok(Step::Consent(asked, Account::of(&person), wanted.scope.clone()))
-            })
-            .await;
+            return self
+                .ask(request.prompt, ErrorCode::ConsentRequired, async || {
+                    let asked = self.asked(asker, request).await?;
+                    Ok(Step::Consent(asked, Account::of(&person), wanted.scope.clone()))
+                })
+                .await;
         }
         let code = self.issue_code(wanted, asker, &person, (people, browser, progress)).await?;
         Ok(Step::Answer(request.address.grant(code.expose(), self.addresses.issuer())))

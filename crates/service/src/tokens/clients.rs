@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Application, ApplicationId, ApplicationState, ClientKeys, Credential, CredentialId, Lifetime, Origin, SecretHash,
-    SigningAlgorithm, TenantId, Timestamp, Within,
+    Application, ApplicationId, ApplicationState, ClientKeys, Credential, CredentialId, Lifetime, Origin,
+    SecretHash, SigningAlgorithm, TenantId, Timestamp, Within,
 };
 use appkeep_keys::{JwkSet, PresentedSecret, hashes_equal};
 use appkeep_oauth::{ClientAuthMethod, GrantType, ScopeSet};

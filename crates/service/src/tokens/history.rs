@@ -1,8 +1,6 @@
 //! What the authorization server tells the history.
 
-use appkeep_domain::{
-    Actor, ActorKind, ApplicationId, AuditEntry, AuditEntryId, Owner, UserId,
-};
+use appkeep_domain::{Actor, ActorKind, ApplicationId, AuditEntry, AuditEntryId, Owner, UserId};
 use serde_json::Value;
 
 use super::people::People;
@@ -20,7 +18,12 @@ pub(super) struct PersonEvent {
 impl Inner {
     /// An entry whose actor is the person. It names ids only, and no address
     /// of theirs.
-    pub(super) fn entry_of_person(&self, event: PersonEvent, after: Value, origin: &RequestOrigin) -> AuditEntry {
+    pub(super) fn entry_of_person(
+        &self,
+        event: PersonEvent,
+        after: Value,
+        origin: &RequestOrigin,
+    ) -> AuditEntry {
         let actor = Actor { kind: ActorKind::User, id: event.user.to_string() };
         let entry = self.entry_by(actor, event.action, event.application, (after, origin));
         AuditEntry { owner: event.people.owner, ..entry }

@@ -54,7 +54,8 @@ impl Authority {
             None => None,
         };
         let asker = self.0.logout_asker(&request, hint.as_ref()).await?;
-        let location = asker.as_ref().and_then(|(_, oauth)| request.location(&oauth.post_logout_redirect_uris));
+        let location =
+            asker.as_ref().and_then(|(_, oauth)| request.location(&oauth.post_logout_redirect_uris));
         let found = self.0.whoever_is_here(browser).await.map_err(refuse)?;
         let Some((people, person)) = found else { return Ok(LogoutStep::Done(SignedOut { location })) };
         let hinted = match &hint {
@@ -93,10 +94,7 @@ impl Inner {
     }
 
     /// Whoever is signed in with this browser, to whatever.
-    pub(super) async fn whoever_is_here(
-        &self,
-        browser: &Browser,
-    ) -> Result<Option<(People, Person)>, Error> {
+    pub(super) async fn whoever_is_here(&self, browser: &Browser) -> Result<Option<(People, Person)>, Error> {
         let mut tx = self.store.read().await?;
         for people in [People::of_tenant(self.tenant), People::OPERATORS] {
             if let Some(person) = read_person(&mut tx, people, browser, self.now()).await? {
@@ -107,9 +105,13 @@ impl Inner {
     }
 
     /// Whether the token was issued in a session under this very sign-in.
-    async fn is_of_sign_in(&self, person: &Person, hint: &IdTokenHint, people: People) -> Result<bool, Error> {
-        let (Ok(session), Ok(application)) =
-            (SessionId::parse(&hint.sid), ApplicationId::parse(&hint.aud))
+    async fn is_of_sign_in(
+        &self,
+        person: &Person,
+        hint: &IdTokenHint,
+        people: People,
+    ) -> Result<bool, Error> {
+        let (Ok(session), Ok(application)) = (SessionId::parse(&hint.sid), ApplicationId::parse(&hint.aud))
         else {
             return Ok(false);
         };
@@ -127,8 +129,10 @@ impl Inner {
         person: &Person,
         browser: &Browser,
     ) -> Result<(), Error> {
-        let (directory, id, now): (_, SignInId, _) = (person.directory.clone(), person.sign_in.id, self.now());
-        let event = PersonEvent { people, action: "user.signed_out", user: person.user.id, application: None };
+        let (directory, id, now): (_, SignInId, _) =
+            (person.directory.clone(), person.sign_in.id, self.now());
+        let event =
+            PersonEvent { people, action: "user.signed_out", user: person.user.id, application: None };
         let entry = self.entry_of_person(event, json!({ "sign_in": id.to_string() }), &browser.origin);
         let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
             tx.end_sign_in(people.within, &directory, id, Ending::at(now)).await?;

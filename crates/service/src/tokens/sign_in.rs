@@ -44,7 +44,9 @@ pub enum SignInRefused {
     /// The name or the password, and nobody says which.
     Wrong,
     /// There were too many failures, under this name or from this address.
-    TooOften { retry_after_s: u32 },
+    TooOften {
+        retry_after_s: u32,
+    },
     /// The password is right, and the account may not be used.
     Suspended,
     Failed(Error),
@@ -92,7 +94,9 @@ impl Authority {
             return Err(SignInRefused::Wrong);
         };
         if let Some(until) = self.0.locked_until(&known, &name, now) {
-            return Err(SignInRefused::TooOften { retry_after_s: Lifetime::between(now, until).as_seconds() });
+            return Err(SignInRefused::TooOften {
+                retry_after_s: Lifetime::between(now, until).as_seconds(),
+            });
         }
         let right = self.0.passwords.verify(credentials.password, known.hash.clone()).await?;
         match known.user.as_ref().filter(|_| right) {
@@ -114,7 +118,9 @@ impl Inner {
 
     async fn known(&self, people: People, name: &str) -> Result<Option<Known>, Error> {
         let mut tx = self.store.read().await?;
-        let Some(directory) = tx.tenant_directory(people.within, people.owner).await? else { return Ok(None) };
+        let Some(directory) = tx.tenant_directory(people.within, people.owner).await? else {
+            return Ok(None);
+        };
         let user = find_user(&mut tx, people, &directory, name).await?;
         let (mut hash, mut lockout) = (None, None);
         if let Some(user) = &user {
@@ -177,8 +183,11 @@ impl Inner {
         let secret = NewSecret::generate(SIGN_IN_PREFIX, &*self.entropy);
         let sign_in = self.draft_sign_in(&secret, directory, user, browser);
         let event = PersonEvent { people, action: "user.signed_in", user: user.id, application: None };
-        let entry =
-            self.entry_of_person(event, json!({ "methods": [AuthMethod::Password.as_str()] }), &browser.origin);
+        let entry = self.entry_of_person(
+            event,
+            json!({ "methods": [AuthMethod::Password.as_str()] }),
+            &browser.origin,
+        );
         let (directory, browser) = (directory.clone(), browser.clone());
         let write = async move |tx: &mut WriteTx| -> Result<(), SignInRefused> {
             let now = sign_in.created_at;

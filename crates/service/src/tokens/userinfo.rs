@@ -6,9 +6,9 @@ use appkeep_domain::{ApplicationId, Name, User};
 use appkeep_oauth::ScopeSet;
 use serde::Serialize;
 
+use super::Authority;
 use super::id_token::OPENID;
 use super::verify::Unverified;
-use super::Authority;
 use crate::{Error, ErrorCode};
 
 /// The standard claims of OIDC Core §5.1, as far as the scopes open them.

@@ -1,8 +1,8 @@
 //! The first credentials.
 
 use appkeep_domain::{
-    ApplicationKind, Clock as _, Email, Level, Lifetime, MANAGEMENT_SCOPES, ManagementScopes, OperatorId, Owner,
-    Role, RoleGrant, Within,
+    ApplicationKind, Clock as _, Email, Level, Lifetime, MANAGEMENT_SCOPES, ManagementScopes, OperatorId,
+    Owner, Role, RoleGrant, Within,
 };
 use appkeep_keys::verify_password;
 use appkeep_oauth::ScopeSet;

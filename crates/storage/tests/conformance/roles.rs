@@ -52,9 +52,7 @@ async fn a_role_is_held_until_its_holder_is_gone(store: Store) {
     }
     assert_eq!(held(&store, Within::Platform).await, [OWNER, viewer]);
     let deleting: Result<(), StorageError> = store
-        .write(async move |tx| {
-            tx.delete_user(Within::Platform, &platform, ada.id, Ending::at(at(9))).await
-        })
+        .write(async move |tx| tx.delete_user(Within::Platform, &platform, ada.id, Ending::at(at(9))).await)
         .await;
     deleting.expect("deletes");
     assert_eq!(held(&store, Within::Platform).await, []);

@@ -3,8 +3,8 @@
 use appkeep_domain::UserId;
 use appkeep_oauth::{AuthorizeRequest, Prompt, Refusal};
 
-use super::wanted::Wanted;
 use super::Asker;
+use super::wanted::Wanted;
 use crate::tokens::Inner;
 use crate::tokens::browser::Person;
 use crate::tokens::people::People;
@@ -13,7 +13,12 @@ use crate::tokens::refuse::refuse;
 impl Inner {
     /// Whether the application is for everybody, or this person is among those
     /// whom it is for.
-    pub(super) async fn may_use(&self, person: &Person, asker: &Asker, people: People) -> Result<bool, Refusal> {
+    pub(super) async fn may_use(
+        &self,
+        person: &Person,
+        asker: &Asker,
+        people: People,
+    ) -> Result<bool, Refusal> {
         if !asker.oauth.assignment_required {
             return Ok(true);
         }
@@ -39,8 +44,7 @@ impl Inner {
             return Ok(false);
         }
         let mut tx = self.store.read().await.map_err(|error| refuse(error.into()))?;
-        let given =
-            tx.consent(people.within, &person.directory, person.user.id, asker.application.id).await;
+        let given = tx.consent(people.within, &person.directory, person.user.id, asker.application.id).await;
         let given = given.map_err(|error| refuse(error.into()))?;
         Ok(!given.is_some_and(|given| given.covers(&wanted.scope)))
     }

@@ -66,12 +66,22 @@ impl Inner {
         let secret = NewSecret::generate(CODE_PREFIX, &*self.entropy);
         let draft = self.draft(&secret, wanted, asker, person, browser, progress);
         let begun = self.entry_of_person(
-            PersonEvent { people, action: "session.started", user: person.user.id, application: Some(asker.application.id) },
+            PersonEvent {
+                people,
+                action: "session.started",
+                user: person.user.id,
+                application: Some(asker.application.id),
+            },
             json!({ "session": draft.session.id.to_string() }),
             &browser.origin,
         );
         let allowed = self.entry_of_person(
-            PersonEvent { people, action: "consent.given", user: person.user.id, application: Some(asker.application.id) },
+            PersonEvent {
+                people,
+                action: "consent.given",
+                user: person.user.id,
+                application: Some(asker.application.id),
+            },
             json!({ "scope": wanted.scope.to_string() }),
             &browser.origin,
         );

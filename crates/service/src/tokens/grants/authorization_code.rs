@@ -70,14 +70,15 @@ impl Inner {
         let (within, now) = (client.client.people.within, self.now());
         let family = self.first_of_family(client, first, now);
         let client = Arc::clone(&client.client);
-        let replayed =
-            self.entry_of_client(client.id(), "authorization_code.replayed", json!({}), origin);
+        let replayed = self.entry_of_client(client.id(), "authorization_code.replayed", json!({}), origin);
         let write = async move |tx: &mut WriteTx| -> Result<Traded, Denied> {
             let code = tx.code(within, hash).await?.filter(|code| code.application == client.id());
             let code = code.ok_or_else(|| invalid_grant("there is no such code of this client"))?;
             fits(&code, &trade)?;
             if code.redeemed_at.is_some() {
-                if let Some(grant) = tx.grant(within, code.grant).await?.filter(|grant| grant.ended_at.is_none()) {
+                if let Some(grant) =
+                    tx.grant(within, code.grant).await?.filter(|grant| grant.ended_at.is_none())
+                {
                     tx.end_grant(within, &grant, Ending::at(now)).await?;
                     tx.insert_audit_entry(within, &replayed).await?;
                 }
