@@ -131,16 +131,21 @@ impl Seeder {
 fn oauth(kind: ApplicationKind, algorithm: SigningAlgorithm) -> OauthFacet {
     OauthFacet {
         redirect_uris: Vec::new(),
+        post_logout_redirect_uris: Vec::new(),
         allowed_origins: Vec::new(),
         allowed_scopes: ScopeSet::parse("applications:read").expect("is a scope"),
         audience: None,
         access_token_ttl: OauthFacet::DEFAULT_ACCESS_TOKEN_TTL,
         refresh_token_ttl: OauthFacet::default_refresh_token_ttl(kind),
+        refresh_token_max_age: OauthFacet::MAX_REFRESH_TOKEN_MAX_AGE,
         grant_types: kind.grant_types().to_vec(),
         auth_method: kind.auth_methods()[0],
         client_keys: None,
         require_pkce: true,
         access_token_signing_alg: Some(algorithm),
+        id_token_signing_alg: None,
+        first_party: true,
+        assignment_required: false,
     }
 }
 

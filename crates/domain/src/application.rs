@@ -68,18 +68,31 @@ impl ApplicationState {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OauthFacet {
     pub redirect_uris: Vec<RedirectUri>,
+    /// Where a browser may be sent after a logout (OpenID Connect
+    /// RP-Initiated Logout 1.0 §3.1).
+    pub post_logout_redirect_uris: Vec<RedirectUri>,
     pub allowed_origins: Vec<Origin>,
     pub allowed_scopes: ScopeSet,
     /// What its own API is called in the `aud` of tokens.
     pub audience: Option<String>,
     pub access_token_ttl: Lifetime,
+    /// Of each refresh token.
     pub refresh_token_ttl: Lifetime,
+    /// Of all refresh tokens that came of each other; never less than one's.
+    pub refresh_token_max_age: Lifetime,
     pub grant_types: Vec<GrantType>,
     pub auth_method: ClientAuthMethod,
     pub client_keys: Option<ClientKeys>,
     pub require_pkce: bool,
     /// Signs its access tokens; the tenant's choice when absent.
     pub access_token_signing_alg: Option<SigningAlgorithm>,
+    /// Signs its ID tokens; `RS256` when absent, which every client reads
+    /// (OpenID Connect Core 1.0 §15.1).
+    pub id_token_signing_alg: Option<SigningAlgorithm>,
+    /// Whether it is its owner's own, so that nobody is asked for consent.
+    pub first_party: bool,
+    /// Whether only those who are assigned to it may use it.
+    pub assignment_required: bool,
 }
 
 /// The public keys of a client that authenticates by `private_key_jwt`.
@@ -103,6 +116,8 @@ impl OauthFacet {
     pub const DEFAULT_ACCESS_TOKEN_TTL: Lifetime = Lifetime::from_hours(1);
     pub const MAX_ACCESS_TOKEN_TTL: Lifetime = Lifetime::from_days(30);
     pub const MAX_REFRESH_TOKEN_TTL: Lifetime = Lifetime::from_days(365);
+    pub const MAX_REFRESH_TOKEN_MAX_AGE: Lifetime = Lifetime::from_days(365);
+    const DEFAULT_REFRESH_TOKEN_MAX_AGE: Lifetime = Lifetime::from_days(90);
     const MIN_TOKEN_TTL: Lifetime = Lifetime::from_minutes(1);
 
     /// Refresh tokens live 14 days in a browser or on a server, 90 on a device.
@@ -113,12 +128,28 @@ impl OauthFacet {
         }
     }
 
+    /// 90 days, or as long as one refresh token lives.
+    pub fn default_refresh_token_max_age(refresh_token_ttl: Lifetime) -> Lifetime {
+        refresh_token_ttl.max(Self::DEFAULT_REFRESH_TOKEN_MAX_AGE)
+    }
+
     pub fn parse_access_token_ttl(seconds: i64) -> Result<Lifetime, InvalidLifetime> {
         lifetime(seconds, Self::MAX_ACCESS_TOKEN_TTL)
     }
 
     pub fn parse_refresh_token_ttl(seconds: i64) -> Result<Lifetime, InvalidLifetime> {
         lifetime(seconds, Self::MAX_REFRESH_TOKEN_TTL)
+    }
+
+    /// Whether it is no less than one token's, the caller sees: only they know
+    /// both.
+    pub fn parse_refresh_token_max_age(seconds: i64) -> Result<Lifetime, InvalidLifetime> {
+        lifetime(seconds, Self::MAX_REFRESH_TOKEN_MAX_AGE)
+    }
+
+    /// What its ID tokens are signed with.
+    pub fn id_token_algorithm(&self) -> SigningAlgorithm {
+        self.id_token_signing_alg.unwrap_or(SigningAlgorithm::Rs256)
     }
 }
 
@@ -205,6 +236,17 @@ mod tests {
         }
         assert!(OauthFacet::parse_refresh_token_ttl(31_536_000).is_ok());
         assert!(OauthFacet::parse_refresh_token_ttl(i64::MAX).is_err());
+        for (seconds, good) in [(59, false), (60, true), (31_536_000, true), (31_536_001, false)] {
+            assert_eq!(OauthFacet::parse_refresh_token_max_age(seconds).is_ok(), good, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn refresh_tokens_live_for_90_days_or_as_long_as_one() {
+        for (ttl, max_age) in [(14, 90), (90, 90), (365, 365)] {
+            let default = OauthFacet::default_refresh_token_max_age(Lifetime::from_days(ttl));
+            assert_eq!(default, Lifetime::from_days(max_age), "{ttl}");
+        }
     }
 
     #[test]

@@ -17,6 +17,11 @@ impl SecretHash {
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    /// Whether they are one, in the same time wherever they differ.
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.iter().zip(other.0).fold(0, |different, (ours, theirs)| different | (ours ^ theirs)) == 0
+    }
 }
 
 impl fmt::Debug for SecretHash {

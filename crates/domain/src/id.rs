@@ -44,6 +44,8 @@ id_kinds! {
     AttemptId AttemptKind "att_";
     CredentialId CredentialKind "cred_";
     DirectoryId DirectoryKind "dir_";
+    /// What one authorization code led to.
+    GrantId GrantKind "gnt_";
     GroupId GroupKind "grp_";
     /// One server, from its start to its end.
     NodeId NodeKind "nod_";
@@ -51,7 +53,9 @@ id_kinds! {
     PartnerId PartnerKind "prt_";
     RequestId RequestKind "req_";
     ScopeId ScopeKind "scp_";
+    /// The `sid` of OpenID Connect Front-Channel Logout 1.0 §3.
     SessionId SessionKind "ses_";
+    SignInId SignInKind "sgn_";
     SigningKeyId SigningKeyKind "sig_";
     TenantId TenantKind "tnt_";
     /// An issued token: the `jti` of RFC 7519 §4.1.7.

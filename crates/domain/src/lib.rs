@@ -10,16 +10,21 @@ mod attributes;
 mod audit;
 mod authorize;
 mod clock;
+mod code;
+mod consent;
 mod credential;
 mod directory;
+mod email;
 mod entropy;
 mod fold;
+mod grant;
 mod group;
 mod group_graph;
 mod id;
 mod kind;
+mod link;
+mod lockout;
 mod name;
-mod operator;
 mod origin;
 mod owner;
 mod password;
@@ -29,6 +34,7 @@ mod revocation;
 mod saml;
 mod scope_registry;
 mod session;
+mod sign_in;
 mod signing;
 mod tenant;
 mod user;
@@ -40,25 +46,31 @@ pub use attributes::{CustomAttributes, InvalidAttributes, Metadata};
 pub use audit::{Actor, ActorKind, AuditEntry, UnknownActor};
 pub use authorize::{Action, Caller, Decision, Level, Resource, Role, RoleGrant, may, may_ever, may_grant};
 pub use clock::{Clock, InvalidTimestamp, Lifetime, Timestamp};
+pub use code::AuthorizationCode;
+pub use consent::Consent;
 pub use credential::{Credential, CredentialOrigin, CredentialUse, SecretHash, UsedCredential};
 pub use directory::{Directory, DirectoryOf, Environment, UnknownEnvironment};
+pub use email::{Email, InvalidEmail};
 pub use entropy::Entropy;
 pub use fold::fold;
+pub use grant::{Grant, Judgement, Previous, RefreshFamily};
 pub use group::{Group, Member, Membership, Nesting};
 pub use group_graph::{GroupGraph, NestingRefused};
 pub use id::{
-    ApplicationId, AttemptId, AuditEntryId, CredentialId, DirectoryId, GroupId, Id, IdKind, Ids, InvalidId,
-    NodeId, OperatorId, PartnerId, RequestId, ScopeId, SessionId, SigningKeyId, TenantId, TokenId, UserId,
+    ApplicationId, AttemptId, AuditEntryId, CredentialId, DirectoryId, GrantId, GroupId, Id, IdKind, Ids,
+    InvalidId, NodeId, OperatorId, PartnerId, RequestId, ScopeId, SessionId, SignInId, SigningKeyId,
+    TenantId, TokenId, UserId,
 };
 pub use kind::{ApplicationKind, UnknownKind};
+pub use link::{Link, LinkPurpose, UnknownPurpose};
+pub use lockout::Lockout;
 pub use name::{InvalidText, Name, Slug, Tag};
-pub use operator::{Email, InvalidEmail, Operator};
 pub use origin::{InvalidOrigin, Origin};
 pub use owner::{Owner, Within};
 pub use password::{InvalidPassword, InvalidPolicy, KeptPassword, PasswordHash, PasswordPolicy};
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};
 pub use retirement::{Coverage, SafeToRetire};
-pub use revocation::{Revocation, RevokedSubject};
+pub use revocation::{Ending, Issued, IssuedFor, Revocation, RevokedSubject};
 pub use saml::{
     AcsUrl, AttributeSource, AttributeStatement, EntityId, InvalidSamlUri, NameIdFormat, SamlFacet,
     UnknownAttributeSource, UnknownNameIdFormat,
@@ -66,7 +78,8 @@ pub use saml::{
 pub use scope_registry::{
     MANAGEMENT_SCOPES, ManagementScopes, OIDC_SCOPES, RegisteredScope, is_built_in, is_management,
 };
-pub use session::Session;
+pub use session::{Session, SessionState, UnknownSessionState};
+pub use sign_in::{AuthMethod, SeenFrom, SignIn, UnknownAuthMethod, UserAgent};
 pub use signing::{SigningAlgorithm, UnknownAlgorithm};
 pub use tenant::{InvalidOverlap, Issuer, Partner, Tenant};
 pub use user::{UnknownStatus, User, UserStatus};

@@ -6,6 +6,7 @@
 mod api;
 mod asker;
 mod convert;
+mod cors;
 mod extract;
 mod idempotency;
 mod metrics;
@@ -20,6 +21,7 @@ mod proxies;
 mod refusal;
 mod router;
 mod serve;
+mod sign_in;
 mod state;
 mod under_way;
 

@@ -10,6 +10,8 @@ mod idempotency;
 mod jobs;
 mod keyring;
 mod mail;
+mod passwords;
+mod people;
 mod refusals;
 mod registry;
 mod tokens;
@@ -20,6 +22,8 @@ mod use_teller;
 pub use appkeep_keys::MacKey;
 /// Shown once, in the answer to who asked for it.
 pub use appkeep_keys::NewSecret;
+/// What a browser's cookie holds, before anybody has looked it up.
+pub use appkeep_keys::PresentedSecret;
 pub use appkeep_storage::{Attempt, AuditSummary};
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use by::{By, require};
@@ -30,7 +34,11 @@ pub use keyring::{
     IssuerKeys, Keyring, KeyringError, RotatedKey, RotationSchedule, SigningKeyUse, SigningKeyView, Takeover,
     list_signing_keys, open_data_keys, open_every_key, rewrap,
 };
-pub use mail::{Letter, Mail, MailNotTaken, SendMail};
+pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
+pub use people::{
+    DirectoryUpdate, GroupFields, GroupQuery, GroupUpdate, MemberEdits, UserFields, UserQuery, UserUpdate,
+    UserView,
+};
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{
     AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
@@ -39,8 +47,9 @@ pub use registry::{
     TenantUpdate,
 };
 pub use tokens::{
-    ActiveToken, Authority, AuthorityParts, ClientLimits, FetchError, FetchText, Introspection, IssuedToken,
-    Rate, RequestOrigin,
+    Account, ActiveToken, Asked, Authority, AuthorityParts, Branding, Browser, ClientLimits, Credentials,
+    FetchError, FetchText, Introspection, IssuedToken, LogoutStep, PersonalClaims, Progress, Rate,
+    RequestOrigin, SignInRefused, SignedIn, SignedOut, Step, UserInfo,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

@@ -8,6 +8,7 @@ use crate::changes::{Change, Topic};
 use crate::error::{Result, one_row};
 use crate::facets::{parse_oauth, parse_saml, parse_tags, print_oauth, print_saml, print_tags};
 use crate::owners::{bounding_owner, owner_key, owner_level, reaches, read_owner};
+use crate::remains::Remains;
 use crate::row::Row;
 use crate::sql::{Sql, sql};
 use crate::tx::{ReadTx, WriteTx};
@@ -95,6 +96,7 @@ impl WriteTx {
         ]);
         self.execute(APPLICATION, &values).await?;
         self.insert_tags(application).await?;
+        self.insert_origins(application).await?;
         self.insert_grams(application).await?;
         self.announce(change_of(application.id));
         Ok(())
@@ -123,13 +125,16 @@ impl WriteTx {
         }
         self.delete_tags(application).await?;
         self.insert_tags(application).await?;
+        self.delete_origins(application).await?;
+        self.insert_origins(application).await?;
         self.announce(change_of(application.id));
         Ok(())
     }
 
     /// Leaves nothing of the application but its id, its audit entries and what
     /// was revoked of it; the directories that serve it alone go with it.
-    /// `Stale` when it is not there.
+    /// `Stale` when it is not there. Of many sessions and people the last
+    /// remains go with the sweep, and are not to be reached any more.
     pub async fn delete_application(
         &mut self,
         within: Within,
@@ -140,19 +145,18 @@ impl WriteTx {
             sql!("UPDATE application_ids SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL");
         const CREDENTIALS: Sql = sql!("DELETE FROM credentials WHERE application_id = $1");
         const USES: Sql = sql!("DELETE FROM credential_uses WHERE application_id = $1");
-        const SESSIONS: Sql = sql!("DELETE FROM sessions WHERE owner = $1 AND application_id = $2");
         const APPLICATION: Sql = sql!("DELETE FROM applications WHERE owner = $1 AND id = $2");
         one_row(u64::from(reaches(within, application.owner)))?;
         one_row(self.execute(TOMBSTONE, &[application.id.into(), now.into()]).await?)?;
         self.execute(CREDENTIALS, &[application.id.into()]).await?;
         self.execute(USES, &[application.id.into()]).await?;
         self.delete_tags(application).await?;
+        self.delete_origins(application).await?;
         self.delete_grams(application).await?;
-        self.delete_assignments(application.id).await?;
         self.delete_directories_of(within, application).await?;
         let owner = owner_key(application.owner);
-        self.execute(SESSIONS, &[owner.into(), application.id.into()]).await?;
         one_row(self.execute(APPLICATION, &[owner.into(), application.id.into()]).await?)?;
+        self.delete_remains(Remains::of_application(application)).await?;
         self.announce(change_of(application.id));
         Ok(())
     }

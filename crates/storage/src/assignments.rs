@@ -141,12 +141,6 @@ impl WriteTx {
         let values = [application.into(), kind.into(), id.into(), directory.id.into()];
         one_row(self.execute(UNASSIGN, &values).await?)
     }
-
-    /// Everybody's, whosever directory they are of.
-    pub(crate) async fn delete_assignments(&mut self, application: ApplicationId) -> Result<()> {
-        const DELETE: Sql = sql!("DELETE FROM assignments WHERE application_id = $1");
-        self.execute(DELETE, &[application.into()]).await.map(drop)
-    }
 }
 
 const LIST: Sql = sql!(

@@ -1,12 +1,14 @@
 //! Directories: whom they serve, and what goes with them.
 
 use appkeep_domain::{
-    Application, Directory, DirectoryId, DirectoryOf, Environment, Lifetime, Owner, PasswordPolicy, Within,
+    Application, Directory, DirectoryId, DirectoryOf, Ending, Environment, Lifetime, Owner, PasswordPolicy,
+    Within,
 };
 
 use crate::changes::{Change, Topic};
 use crate::error::{Result, StorageError, one_row};
 use crate::owners::{bounding_owner, owner_key, owner_level, reaches, read_owner};
+use crate::remains::Remains;
 use crate::row::Row;
 use crate::sql::{Sql, sql};
 use crate::tx::{ReadTx, WriteTx};
@@ -135,20 +137,22 @@ impl WriteTx {
         Ok(())
     }
 
-    /// Leaves nothing of the directory, nor of anybody in it; `Stale` when it
-    /// is not there.
-    pub async fn delete_directory(&mut self, within: Within, directory: &Directory) -> Result<()> {
-        const DELETE: Sql = sql!("DELETE FROM directories WHERE id = $1");
+    /// Leaves nothing of the directory, nor of anybody in it, and refuses what
+    /// was issued for them; `Stale` when it is not there. Of many people the
+    /// last remains go with the sweep, and are not to be reached any more.
+    pub async fn delete_directory(
+        &mut self,
+        within: Within,
+        directory: &Directory,
+        ending: Ending,
+    ) -> Result<()> {
         one_row(u64::from(reaches(within, directory.owner)))?;
-        for sql in CONTENTS {
-            self.execute(sql, &[directory.id.into()]).await?;
-        }
-        one_row(self.execute(DELETE, &[directory.id.into()]).await?)?;
-        self.announce(change_of(directory.id));
-        Ok(())
+        self.end_sessions_of_directory(directory, ending).await?;
+        self.remove_directory(directory.id).await
     }
 
-    /// The directories that serve this application only.
+    /// The directories that serve this application only. What was issued for
+    /// their people was issued to it, and is refused with it.
     pub(crate) async fn delete_directories_of(
         &mut self,
         within: Within,
@@ -156,28 +160,20 @@ impl WriteTx {
     ) -> Result<()> {
         for environment in [Environment::Live, Environment::Test] {
             if let Some(own) = self.application_directory(within, application, environment).await? {
-                self.delete_directory(within, &own).await?;
+                self.remove_directory(own.id).await?;
             }
         }
         Ok(())
     }
-}
 
-/// What hangs on a directory; the search index goes before the users that
-/// number it.
-const CONTENTS: [Sql; 8] = [
-    sql!("DELETE FROM assignments WHERE directory_id = $1"),
-    sql!("DELETE FROM passwords WHERE directory_id = $1"),
-    sql!("DELETE FROM members WHERE directory_id = $1"),
-    sql!("DELETE FROM subgroups WHERE directory_id = $1"),
-    sql!("DELETE FROM groups WHERE directory_id = $1"),
-    sql!("DELETE FROM totals WHERE directory_id = $1"),
-    sql!(
-        postgres: "DELETE FROM user_grams WHERE directory_id = $1",
-        sqlite: "DELETE FROM user_grams WHERE rowid IN (SELECT number FROM users WHERE directory_id = $1)",
-    ),
-    sql!("DELETE FROM users WHERE directory_id = $1"),
-];
+    async fn remove_directory(&mut self, id: DirectoryId) -> Result<()> {
+        const DELETE: Sql = sql!("DELETE FROM directories WHERE id = $1");
+        one_row(self.execute(DELETE, &[id.into()]).await?)?;
+        self.delete_remains(Remains::of_directory(id)).await?;
+        self.announce(change_of(id));
+        Ok(())
+    }
+}
 
 const fn change_of(id: DirectoryId) -> Change {
     Change { topic: Topic::Directory, key: id.as_bytes() }

@@ -5,6 +5,7 @@ use appkeep_domain::{Directory, Group, GroupId, Name, Within, fold};
 
 use crate::error::{Result, one_row};
 use crate::owners::reaches;
+use crate::remains::Remains;
 use crate::row::Row;
 use crate::sql::{Sql, sql};
 use crate::totals::Noun;
@@ -104,16 +105,17 @@ impl WriteTx {
     pub async fn delete_group(&mut self, within: Within, directory: &Directory, id: GroupId) -> Result<()> {
         const ASSIGNMENTS: Sql =
             sql!("DELETE FROM assignments WHERE directory_id = $1 AND kind = 'group' AND id = $2");
-        const MEMBERS: Sql = sql!("DELETE FROM members WHERE directory_id = $1 AND group_id = $2");
         const INSIDE: Sql = sql!("DELETE FROM subgroups WHERE directory_id = $1 AND parent_id = $2");
         const AROUND: Sql = sql!("DELETE FROM subgroups WHERE directory_id = $1 AND child_id = $2");
         const GROUP: Sql = sql!("DELETE FROM groups WHERE directory_id = $1 AND id = $2");
         one_row(u64::from(reaches(within, directory.owner)))?;
         let key = [directory.id.into(), id.into()];
-        for sql in [ASSIGNMENTS, MEMBERS, INSIDE, AROUND] {
+        // What somebody may by way of it ends now; who was in it can wait.
+        for sql in [ASSIGNMENTS, INSIDE, AROUND] {
             self.execute(sql, &key).await?;
         }
         one_row(self.execute(GROUP, &key).await?)?;
+        self.delete_remains(Remains::of_group(directory.id, id)).await?;
         self.count_one(directory.id, Noun::Group, id.as_bytes(), -1).await
     }
 }

@@ -1,6 +1,8 @@
 //! Revocations: one row for each thing revoked, until it may be forgotten.
 
-use appkeep_domain::{ApplicationId, Revocation, RevokedSubject, Timestamp, TokenId, Within};
+use appkeep_domain::{
+    ApplicationId, GrantId, Revocation, RevokedSubject, SessionId, Timestamp, TokenId, UserId, Within,
+};
 
 use crate::changes::{Change, Topic};
 use crate::error::{Result, StorageError, one_row};
@@ -31,8 +33,8 @@ impl Store {
 }
 
 impl ReadTx {
-    /// What is revoked under this id, be it a token's or an application's, and
-    /// not to be forgotten at `now`.
+    /// What is revoked under this id, whatever it is the id of, and not to be
+    /// forgotten at `now`.
     pub async fn revocations_of(
         &mut self,
         within: Within,
@@ -121,7 +123,10 @@ impl WriteTx {
 const fn print_kind(subject: &RevokedSubject) -> &'static str {
     match subject {
         RevokedSubject::Application(_) => "application",
+        RevokedSubject::Grant(_) => "grant",
+        RevokedSubject::Session(_) => "session",
         RevokedSubject::Token(_) => "token",
+        RevokedSubject::User(_) => "user",
     }
 }
 
@@ -129,8 +134,11 @@ fn read(row: &Row<'_>) -> Result<Revocation> {
     let id: [u8; 16] = row.get("subject")?;
     let subject = match row.get::<String>("kind")?.as_str() {
         "application" => RevokedSubject::Application(ApplicationId::from_bytes(id)),
+        "grant" => RevokedSubject::Grant(GrantId::from_bytes(id)),
+        "session" => RevokedSubject::Session(SessionId::from_bytes(id)),
         "token" => RevokedSubject::Token(TokenId::from_bytes(id)),
-        _ => return Err(StorageError::corrupt("kind", "neither application nor token")),
+        "user" => RevokedSubject::User(UserId::from_bytes(id)),
+        _ => return Err(StorageError::corrupt("kind", "none of application, grant, session, token, user")),
     };
     Ok(Revocation {
         owner: read_owner(row)?,

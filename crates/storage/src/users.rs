@@ -1,8 +1,8 @@
 //! Users: written whole, found by id, address or user name.
 
 use appkeep_domain::{
-    CustomAttributes, Directory, Email, Locale, Metadata, Name, Phone, Timestamp, User, UserId, UserStatus,
-    Username, Within,
+    CustomAttributes, Directory, Email, Ending, Locale, Metadata, Name, Phone, Timestamp, User, UserId,
+    UserStatus, Username, Within,
 };
 
 use crate::attributes::{parse_members, print_members};
@@ -139,18 +139,31 @@ impl WriteTx {
         one_row(self.execute(RECORD, &[directory.id.into(), user.into(), now.into()]).await?)
     }
 
-    /// Leaves nothing of the user; `Stale` when they are not there.
-    pub async fn delete_user(&mut self, within: Within, directory: &Directory, id: UserId) -> Result<()> {
+    /// Leaves nothing of the user, and refuses what was issued for them; `Stale`
+    /// when they are not there.
+    pub async fn delete_user(
+        &mut self,
+        within: Within,
+        directory: &Directory,
+        id: UserId,
+        ending: Ending,
+    ) -> Result<()> {
         const ASSIGNMENTS: Sql =
             sql!("DELETE FROM assignments WHERE directory_id = $1 AND kind = 'user' AND id = $2");
         const MEMBERS: Sql = sql!("DELETE FROM members WHERE directory_id = $1 AND user_id = $2");
         const PASSWORD: Sql = sql!("DELETE FROM passwords WHERE directory_id = $1 AND user_id = $2");
+        const SIGN_INS: Sql = sql!("DELETE FROM sign_ins WHERE directory_id = $1 AND user_id = $2");
+        const CONSENTS: Sql = sql!("DELETE FROM consents WHERE directory_id = $1 AND user_id = $2");
+        const LINKS: Sql = sql!("DELETE FROM links WHERE directory_id = $1 AND user_id = $2");
+        const LOCKOUT: Sql = sql!("DELETE FROM lockouts WHERE directory_id = $1 AND user_id = $2");
         const USER: Sql = sql!("DELETE FROM users WHERE directory_id = $1 AND id = $2");
-        one_row(u64::from(reaches(within, directory.owner)))?;
+        self.end_sessions_of_user(within, directory, id, ending).await?;
+        self.delete_sessions_of_user(directory, id).await?;
         let key = [directory.id.into(), id.into()];
-        for sql in [ASSIGNMENTS, MEMBERS, PASSWORD] {
+        for sql in [ASSIGNMENTS, MEMBERS, PASSWORD, SIGN_INS, CONSENTS, LINKS, LOCKOUT] {
             self.execute(sql, &key).await?;
         }
+        self.delete_roles(id).await?;
         self.delete_user_grams(directory.id, id).await?;
         one_row(self.execute(USER, &key).await?)?;
         self.count_one(directory.id, Noun::User, id.as_bytes(), -1).await?;

@@ -29,18 +29,20 @@ mod groups;
 mod idempotency;
 #[path = "conformance/keys.rs"]
 mod keys;
-#[path = "conformance/operators.rs"]
-mod operators;
 #[path = "conformance/passwords.rs"]
 mod passwords;
 #[path = "conformance/revocations.rs"]
 mod revocations;
+#[path = "conformance/roles.rs"]
+mod roles;
 #[path = "conformance/scopes.rs"]
 mod scopes;
 #[path = "conformance/search.rs"]
 mod search;
 #[path = "conformance/sessions.rs"]
 mod sessions;
+#[path = "conformance/signed_in.rs"]
+mod signed_in;
 #[path = "conformance/tenants.rs"]
 mod tenants;
 #[path = "conformance/totals.rs"]

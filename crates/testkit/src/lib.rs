@@ -16,6 +16,7 @@ mod dump;
 mod entropy;
 pub mod inspect;
 mod own_cluster;
+mod people;
 
 pub use chaos::ChaosProxy;
 pub use clock::ManualClock;
@@ -24,6 +25,7 @@ pub use database::{Given, TestDatabase};
 pub use dump::Dump;
 pub use entropy::SeededEntropy;
 pub use own_cluster::PostgresCluster;
+pub use people::{begin_session, directory_of, user_of};
 
 /// Makes each function a test on SQLite and a test on PostgreSQL.
 ///

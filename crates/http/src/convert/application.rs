@@ -47,17 +47,22 @@ fn oauth(oauth: &OauthFacet) -> api::OauthConfiguration {
     let (jwks, jwks_uri) = client_keys(oauth.client_keys.as_ref());
     api::OauthConfiguration {
         redirect_uris: Some(texts(&oauth.redirect_uris)),
+        post_logout_redirect_uris: Some(texts(&oauth.post_logout_redirect_uris)),
         allowed_origins: Some(texts(&oauth.allowed_origins)),
         allowed_scopes: Some(texts(&oauth.allowed_scopes)),
         audience: oauth.audience.clone(),
         access_token_ttl_s: Some(oauth.access_token_ttl.as_seconds()),
         refresh_token_ttl_s: Some(oauth.refresh_token_ttl.as_seconds()),
+        refresh_token_max_age_s: Some(oauth.refresh_token_max_age.as_seconds()),
         grant_types: Some(oauth.grant_types.iter().copied().map(grant_type).collect()),
         token_endpoint_auth_method: Some(auth_method(oauth.auth_method)),
         jwks,
         jwks_uri,
         require_pkce: Some(oauth.require_pkce),
         access_token_signing_alg: oauth.access_token_signing_alg.map(signing_algorithm),
+        id_token_signing_alg: oauth.id_token_signing_alg.map(signing_algorithm),
+        first_party: Some(oauth.first_party),
+        assignment_required: Some(oauth.assignment_required),
     }
 }
 

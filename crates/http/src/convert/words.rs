@@ -1,7 +1,9 @@
 //! Words of closed lists.
 
 use appkeep_api_types as api;
-use appkeep_domain::{ActorKind, ApplicationKind, ApplicationState, NameIdFormat, SigningAlgorithm};
+use appkeep_domain::{
+    ActorKind, ApplicationKind, ApplicationState, NameIdFormat, SigningAlgorithm, UserStatus,
+};
 use appkeep_oauth::{ClientAuthMethod, GrantType};
 
 pub(super) const fn application_type(kind: ApplicationKind) -> api::ApplicationType {
@@ -59,8 +61,17 @@ pub(super) const fn actor_kind(kind: ActorKind) -> api::ActorKind {
     match kind {
         ActorKind::Application => api::ActorKind::Application,
         ActorKind::Operator => api::ActorKind::Operator,
+        ActorKind::User => api::ActorKind::User,
         ActorKind::System => api::ActorKind::System,
         ActorKind::Anonymous => api::ActorKind::Anonymous,
+    }
+}
+
+pub(super) const fn user_status(status: UserStatus) -> api::UserStatus {
+    match status {
+        UserStatus::Active => api::UserStatus::Active,
+        UserStatus::Suspended => api::UserStatus::Suspended,
+        UserStatus::Pending => api::UserStatus::Pending,
     }
 }
 
@@ -87,6 +98,7 @@ mod tests {
         check(&SigningAlgorithm::ALL, signing_algorithm, SigningAlgorithm::as_str);
         check(&NameIdFormat::ALL, name_id_format, NameIdFormat::as_str);
         check(&ActorKind::ALL, actor_kind, ActorKind::as_str);
+        check(&UserStatus::ALL, user_status, UserStatus::as_str);
     }
 
     #[test]

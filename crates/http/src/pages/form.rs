@@ -103,8 +103,8 @@ impl Browser {
     }
 
     /// What its forms carry.
-    pub fn form_token(&self, key: &FormKey) -> FormToken {
-        FormToken(URL_SAFE_NO_PAD.encode(key.0.tag(self.message().as_bytes())))
+    pub fn form_token(&self, key: &FormKey, context: &str) -> FormToken {
+        FormToken(URL_SAFE_NO_PAD.encode(key.0.tag(self.message(context).as_bytes())))
     }
 
     fn recognise(site: &Site, headers: &HeaderMap) -> Option<Self> {
@@ -113,8 +113,9 @@ impl Browser {
         is_ours.then_some(Self { value, is_new: false })
     }
 
-    fn message(&self) -> String {
-        format!("{}:{}", Self::CONTEXT, self.value)
+    /// The value of a cookie has no colon, so that it ends where it ends.
+    fn message(&self, context: &str) -> String {
+        format!("{}:{}:{context}", Self::CONTEXT, self.value)
     }
 }
 
@@ -142,14 +143,18 @@ pub fn verify_form(
     site: &Site,
     headers: &HeaderMap,
     key: &FormKey,
-    token: Option<&str>,
+    (token, context): (Option<&str>, &str),
 ) -> Result<Browser, ForgedForm> {
     if site.made_at(headers) == MadeAt::AnotherSite {
         return Err(ForgedForm::AnotherSite);
     }
     let browser = Browser::recognise(site, headers).ok_or(ForgedForm::NoCookie)?;
     let tag = token.and_then(|token| URL_SAFE_NO_PAD.decode(token).ok()).unwrap_or_default();
-    if key.0.verifies(browser.message().as_bytes(), &tag) { Ok(browser) } else { Err(ForgedForm::Token) }
+    if key.0.verifies(browser.message(context).as_bytes(), &tag) {
+        Ok(browser)
+    } else {
+        Err(ForgedForm::Token)
+    }
 }
 
 #[cfg(test)]
@@ -197,7 +202,7 @@ mod tests {
     fn a_form_is_taken_from_the_browser_it_was_shown_in() {
         let (browser, headers) = shown(1);
         let (_, strangers) = shown(2);
-        let FormToken(token) = browser.form_token(&key(7));
+        let FormToken(token) = browser.form_token(&key(7), "/x");
         let mut from_elsewhere = headers.clone();
         from_elsewhere.insert("sec-fetch-site", HeaderValue::from_static("cross-site"));
         let empty = HeaderMap::new();
@@ -212,15 +217,23 @@ mod tests {
             (&empty, key(7), Some(&token), Err(ForgedForm::NoCookie)),
             (&from_elsewhere, key(7), Some(&token), Err(ForgedForm::AnotherSite)),
         ] {
-            let found = verify_form(&site(), headers, &key, token);
+            let found = verify_form(&site(), headers, &key, (token, "/x"));
             assert_eq!(found.map(|_| ()), expected, "{token:?} {headers:?}");
         }
     }
 
     #[test]
+    fn a_token_is_for_one_form_and_what_it_was_shown_with() {
+        let (browser, headers) = shown(1);
+        let FormToken(token) = browser.form_token(&key(7), "/x");
+        let found = verify_form(&site(), &headers, &key(7), (Some(&token), "/y"));
+        assert_eq!(found.map(|_| ()), Err(ForgedForm::Token));
+    }
+
+    #[test]
     fn nothing_of_it_is_printed() {
         let (browser, _) = shown(1);
-        let token = browser.form_token(&key(7));
+        let token = browser.form_token(&key(7), "/x");
         let printed = format!("{browser:?} {token:?} {:?}", key(7));
         assert!(!printed.contains(&browser.value) && !printed.contains(&token.0), "{printed}");
     }
@@ -229,8 +242,8 @@ mod tests {
         #[test]
         fn no_other_text_is_a_token(text in "[A-Za-z0-9_-]{0,64}") {
             let (browser, headers) = shown(1);
-            prop_assume!(text != browser.form_token(&key(7)).0);
-            prop_assert_eq!(verify_form(&site(), &headers, &key(7), Some(&text)), Err(ForgedForm::Token));
+            prop_assume!(text != browser.form_token(&key(7), "/x").0);
+            prop_assert_eq!(verify_form(&site(), &headers, &key(7), (Some(&text), "/x")), Err(ForgedForm::Token));
         }
     }
 }

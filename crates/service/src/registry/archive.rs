@@ -1,6 +1,6 @@
 //! Putting an application away, and taking it out again.
 
-use appkeep_domain::{Action, Application};
+use appkeep_domain::{Action, Application, Ending};
 use appkeep_storage::WriteTx;
 
 use super::Registry;
@@ -34,7 +34,7 @@ impl Registry {
 async fn put(tx: &mut WriteTx, step: &Step, action: Action) -> Result<Application, Error> {
     let current = find(tx, &step.by, action, (step.id, step.stamp.now)).await?;
     let (told, archived_at) = if action == Action::ArchiveApplication {
-        tx.end_sessions(step.by.within(), &current, step.stamp.now).await?;
+        tx.end_sessions(step.by.within(), &current, Ending::at(step.stamp.now)).await?;
         ("application.archived", current.archived_at.or(Some(step.stamp.now)))
     } else {
         ("application.restored", None)

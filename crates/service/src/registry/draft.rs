@@ -45,19 +45,25 @@ fn stand_in() -> Name {
 }
 
 fn oauth_defaults(kind: ApplicationKind) -> OauthFacet {
+    let refresh_token_ttl = OauthFacet::default_refresh_token_ttl(kind);
     OauthFacet {
         redirect_uris: Vec::new(),
+        post_logout_redirect_uris: Vec::new(),
         allowed_origins: Vec::new(),
         allowed_scopes: ScopeSet::default(),
         audience: None,
         access_token_ttl: OauthFacet::DEFAULT_ACCESS_TOKEN_TTL,
-        refresh_token_ttl: OauthFacet::default_refresh_token_ttl(kind),
+        refresh_token_ttl,
+        refresh_token_max_age: OauthFacet::default_refresh_token_max_age(refresh_token_ttl),
         grant_types: kind.grant_types().to_vec(),
         auth_method: kind.auth_methods()[0],
         client_keys: None,
         // RFC 9700 §2.1.1: whoever keeps no secret proves itself by PKCE.
         require_pkce: !kind.is_confidential(),
         access_token_signing_alg: None,
+        id_token_signing_alg: None,
+        first_party: true,
+        assignment_required: false,
     }
 }
 
@@ -98,7 +104,7 @@ pub(super) fn identity(
 }
 
 /// Sets, clears or leaves a field that can be empty.
-pub(super) fn edit<T, E: Display>(
+pub(crate) fn edit<T, E: Display>(
     place: &mut Option<T>,
     field: &str,
     edit: &Edit<String>,
@@ -117,12 +123,12 @@ pub(super) fn edit<T, E: Display>(
 }
 
 /// An address that browsers and servers fetch from: https, or a loopback host's http.
-pub(super) fn https_url(raw: &str) -> Result<String, impl Display + use<>> {
+pub(crate) fn https_url(raw: &str) -> Result<String, impl Display + use<>> {
     AcsUrl::parse(raw).map(|url| url.as_str().to_owned())
 }
 
 /// Lines are welcome in a description; other control characters are not.
-fn parse_description(raw: &str) -> Result<String, InvalidText> {
+pub(crate) fn parse_description(raw: &str) -> Result<String, InvalidText> {
     if raw.chars().count() > MAX_DESCRIPTION {
         return Err(InvalidText::TooLong(MAX_DESCRIPTION));
     }

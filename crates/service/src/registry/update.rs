@@ -34,7 +34,7 @@ pub enum Expected {
 }
 
 impl Expected {
-    pub(super) fn check(&self, version: i64) -> Result<(), Error> {
+    pub(crate) fn check(&self, version: i64) -> Result<(), Error> {
         match self {
             Self::OneOf(versions) if !versions.contains(&version) => {
                 let message = "it has changed since that version; read it again and repeat the change";

@@ -7,9 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use appkeep_domain::{
-    ApplicationId, Lifetime, Revocation, RevokedSubject, TenantId, Timestamp, TokenId, Within,
-};
+use appkeep_domain::{Issued, Lifetime, Revocation, RevokedSubject, Timestamp, Within};
 use appkeep_storage::{Change, Freshness, StorageError, Store, Topic};
 use parking_lot::RwLock;
 
@@ -54,33 +52,29 @@ struct Progress {
 }
 
 impl Revocations {
-    pub(super) fn new(store: &Store, freshness: &Arc<Freshness>, tenant: TenantId) -> Self {
+    pub(super) fn new(store: &Store, freshness: &Arc<Freshness>) -> Self {
         let memory = Arc::new(RwLock::new(Memory::new()));
         let told = Arc::clone(&memory);
         store.on_change(Arc::new(move |changes| told.write().mark(changes)));
         Self {
             store: store.clone(),
             freshness: Arc::clone(freshness),
-            within: Within::Tenant(tenant),
+            // Operators' tokens are the platform's.
+            within: Within::Platform,
             memory,
             loading: tokio::sync::Mutex::new(()),
         }
     }
 
     /// Whether one of them ends this token.
-    pub(super) async fn concern(
-        &self,
-        token: TokenId,
-        application: ApplicationId,
-        now: Timestamp,
-    ) -> Result<bool, Error> {
+    pub(super) async fn concern(&self, issued: &Issued, now: Timestamp) -> Result<bool, Error> {
         if !self.memory.read().progress.is_whole {
             self.go_on_loading(now).await?;
         }
-        for key in [token.as_bytes(), application.as_bytes()] {
-            let ended = match self.recall(key, token, application) {
+        for key in issued.subjects().map(|subject| subject.as_bytes()) {
+            let ended = match self.recall(key, issued) {
                 Some(ended) => ended,
-                None => ends(&soon(&self.freshness, self.read(key, now)).await?, token, application),
+                None => ends(&soon(&self.freshness, self.read(key, now)).await?, issued),
             };
             if ended {
                 return Ok(true);
@@ -115,7 +109,7 @@ impl Revocations {
     }
 
     /// What memory says; nothing when the database has to be asked.
-    fn recall(&self, key: Key, token: TokenId, application: ApplicationId) -> Option<bool> {
+    fn recall(&self, key: Key, issued: &Issued) -> Option<bool> {
         if !self.freshness.is_current() {
             return None;
         }
@@ -123,7 +117,7 @@ impl Revocations {
         if !memory.progress.is_whole || memory.changed.contains_key(&key) {
             return None;
         }
-        Some(memory.known.get(&key).is_some_and(|known| ends(known, token, application)))
+        Some(memory.known.get(&key).is_some_and(|known| ends(known, issued)))
     }
 
     async fn read(&self, key: Key, now: Timestamp) -> Result<Vec<Revocation>, StorageError> {
@@ -221,13 +215,13 @@ impl Memory {
     }
 }
 
-fn ends(known: &[Revocation], token: TokenId, application: ApplicationId) -> bool {
-    known.iter().any(|revocation| revocation.concerns(token, application))
+fn ends(known: &[Revocation], issued: &Issued) -> bool {
+    known.iter().any(|revocation| revocation.concerns(issued))
 }
 
 #[cfg(test)]
 mod tests {
-    use appkeep_domain::Owner;
+    use appkeep_domain::{ApplicationId, Owner, TenantId};
 
     use super::*;
 

@@ -49,7 +49,7 @@ impl Inner {
         if self.clients.find(token.application, now).await?.is_none() {
             return Err(Unverified::Worthless("its application is gone"));
         }
-        if self.revocations.concern(token.id, token.application, now).await? {
+        if self.revocations.concern(&token.issued(), now).await? {
             return Err(Unverified::Worthless("it was revoked"));
         }
         Ok(token)

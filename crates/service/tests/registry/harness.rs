@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use appkeep_domain::{
     ApplicationId, AuditEntry, Caller, Clock as _, Credential, Lifetime, MANAGEMENT_SCOPES, Name, Owner,
-    RequestId, Session, SessionId, SigningAlgorithm, Slug, Tenant, TenantId, Within,
+    RequestId, SigningAlgorithm, Slug, Tenant, TenantId, Within,
 };
 use appkeep_keys::SystemEntropy;
 use appkeep_oauth::ScopeSet;
 use appkeep_service::{ApplicationFields, AuditQuery, By, Created, Error, Registry, SamlFields};
 use appkeep_storage::{Store, WriteTx};
-use appkeep_testkit::ManualClock;
+use appkeep_testkit::{ManualClock, begin_session};
 
 pub(crate) struct Harness {
     pub(crate) registry: Registry,
@@ -79,17 +79,9 @@ impl Harness {
     /// Puts a session of five minutes on the application.
     pub(crate) async fn occupy(&self, id: &str) {
         let now = self.clock.now();
-        let session = Session {
-            id: SessionId::from_bytes([5; 16]),
-            owner: Owner::Tenant(self.tenant),
-            application: ApplicationId::parse(id).expect("is an id"),
-            created_at: now,
-            expires_at: now.plus(Lifetime::from_minutes(5)),
-            ended_at: None,
-        };
-        let within = Within::Tenant(self.tenant);
-        let insert = async move |tx: &mut WriteTx| tx.insert_session(within, &session).await;
-        self.store.write(insert).await.expect("is kept");
+        let application = ApplicationId::parse(id).expect("is an id");
+        let expires_at = now.plus(Lifetime::from_minutes(5));
+        begin_session(&self.store, (Owner::Tenant(self.tenant), application), now, expires_at).await;
     }
 
     /// The history, newest first.

@@ -2,8 +2,8 @@
 
 use appkeep_domain::{
     Application, ApplicationId, ApplicationKind, ApplicationState, CustomAttributes, Directory, DirectoryId,
-    DirectoryOf, Email, Metadata, Name, Owner, PasswordPolicy, Slug, Timestamp, User, UserId, UserStatus,
-    Within,
+    DirectoryOf, Email, Ending, Metadata, Name, Owner, PasswordPolicy, Slug, Timestamp, User, UserId,
+    UserStatus, Within,
 };
 use appkeep_testkit::on_each_database;
 
@@ -109,7 +109,7 @@ fn user(number: u8) -> User {
 }
 
 async fn who_is_gone_leaves_nothing_in_the_index(seam: Seam) {
-    let within = Within::Platform;
+    let (within, ending) = (Within::Platform, Ending::at(Timestamp::from_seconds(3)));
     seam.write(async move |tx| tx.insert_directory(within, &directory()).await).await.expect("inserts");
     for (number, entries) in [(1, 1), (2, 2), (3, 3)] {
         let inserted = seam.write(async move |tx| tx.insert_user(within, &directory(), &user(number)).await);
@@ -121,9 +121,13 @@ async fn who_is_gone_leaves_nothing_in_the_index(seam: Seam) {
     seam.write(async move |tx| tx.update_user(within, &directory(), &renamed).await).await.expect("updates");
     assert_eq!(users_indexed(&seam).await, 3);
     let gone = user(2).id;
-    seam.write(async move |tx| tx.delete_user(within, &directory(), gone).await).await.expect("deletes");
+    seam.write(async move |tx| tx.delete_user(within, &directory(), gone, ending).await)
+        .await
+        .expect("deletes");
     assert_eq!(users_indexed(&seam).await, 2);
-    seam.write(async move |tx| tx.delete_directory(within, &directory()).await).await.expect("deletes");
+    seam.write(async move |tx| tx.delete_directory(within, &directory(), ending).await)
+        .await
+        .expect("deletes");
     assert_eq!(users_indexed(&seam).await, 0);
 }
 

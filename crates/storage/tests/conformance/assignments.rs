@@ -8,7 +8,7 @@ use appkeep_domain::{
 use appkeep_storage::{AssignmentPage, Seek, StorageError, Store};
 use appkeep_testkit::on_each_database;
 
-use crate::given::{OURS, THEIRS, application, assert_stale, at, directory, group, people, user};
+use crate::given::{ENDING, OURS, THEIRS, application, assert_stale, at, directory, group, people, user};
 
 on_each_database![
     an_assignment_reads_back_as_written_and_is_taken_back,
@@ -233,7 +233,7 @@ async fn assignments_go_with_what_they_are_about(store: Store) {
     }
     let outcome: Result<(), StorageError> = store
         .write(async |tx| {
-            tx.delete_user(OUR, &directory(OURS), UserId::from_bytes([1; 16])).await?;
+            tx.delete_user(OUR, &directory(OURS), UserId::from_bytes([1; 16]), ENDING).await?;
             tx.delete_group(OUR, &directory(OURS), GroupId::from_bytes([11; 16])).await
         })
         .await;

@@ -8,7 +8,7 @@ use appkeep_storage::{Seek, StorageError, Store, UserFilter, WriteTx};
 use appkeep_testkit::{TestDatabase, on_each_database};
 
 use crate::given::{
-    OURS, THEIRS, application, assert_stale, assert_taken, at, directory, group, people, user,
+    ENDING, OURS, THEIRS, application, assert_stale, assert_taken, at, directory, group, people, user,
 };
 
 on_each_database![
@@ -106,7 +106,7 @@ async fn another_tenants_directory_is_not_there(store: Store) {
         let changed = Directory { version: 2, ..ours.clone() };
         let of = ours.clone();
         assert_stale(store.write(async move |tx| tx.update_directory(within, &changed).await).await);
-        assert_stale(store.write(async move |tx| tx.delete_directory(within, &of).await).await);
+        assert_stale(store.write(async move |tx| tx.delete_directory(within, &of, ENDING).await).await);
     }
 }
 
@@ -165,8 +165,8 @@ async fn a_deleted_directory_leaves_nothing(database: TestDatabase) {
     let outcome: Result<(), StorageError> = store
         .write(async move |tx| {
             fill(tx, &ours, &billing).await?;
-            tx.delete_directory(Within::Tenant(OURS), &ours).await?;
-            assert_stale(tx.delete_directory(Within::Tenant(OURS), &ours).await);
+            tx.delete_directory(Within::Tenant(OURS), &ours, ENDING).await?;
+            assert_stale(tx.delete_directory(Within::Tenant(OURS), &ours, ENDING).await);
             Ok(())
         })
         .await;

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use tokio::runtime::Handle;
 
-use crate::given::{OURS, THEIRS, application, at, directory, group, user};
+use crate::given::{ENDING, OURS, THEIRS, application, at, directory, group, user};
 
 on_each_database![
     effective_users_are_those_of_a_plain_model,
@@ -246,7 +246,7 @@ async fn a_page_is_stable_while_others_come(store: Store) {
                 tx.add_group_user(round.within(), &round.directory(), &membership).await?;
             }
             // Where the first page stopped is gone.
-            tx.delete_user(round.within(), &round.directory(), round.user(3)).await
+            tx.delete_user(round.within(), &round.directory(), round.user(3), ENDING).await
         })
         .await;
     outcome.expect("adds");

@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 
 use appkeep_domain::{
     Application, ApplicationId, ApplicationKind, ApplicationState, CustomAttributes, Directory, DirectoryId,
-    DirectoryOf, Email, Group, GroupId, Locale, Metadata, Name, OauthFacet, Origin, Owner, PasswordPolicy,
-    Phone, RedirectUri, SigningAlgorithm, Slug, Tag, TenantId, Timestamp, User, UserId, UserStatus, Username,
-    Within,
+    DirectoryOf, Email, Ending, Group, GroupId, Locale, Metadata, Name, OauthFacet, Origin, Owner,
+    PasswordPolicy, Phone, RedirectUri, SigningAlgorithm, Slug, Tag, TenantId, Timestamp, User, UserId,
+    UserStatus, Username, Within,
 };
 use appkeep_oauth::ScopeSet;
 use appkeep_storage::{StorageError, Store};
 
 pub(crate) const OURS: TenantId = TenantId::from_bytes([7; 16]);
 pub(crate) const THEIRS: TenantId = TenantId::from_bytes([8; 16]);
+
+/// At 6, of tokens that may live until 90.
+pub(crate) const ENDING: Ending =
+    Ending { at: Timestamp::from_micros(6), forget_at: Timestamp::from_micros(90) };
 
 /// A server of `OURS` that expires at 9.
 pub(crate) fn application(number: u8, name: &str) -> Application {
@@ -32,16 +36,23 @@ pub(crate) fn application(number: u8, name: &str) -> Application {
         expires_at: Some(at(9)),
         oauth: Some(OauthFacet {
             redirect_uris: vec![RedirectUri::parse("https://billing.example/cb", false).expect("is one")],
+            post_logout_redirect_uris: vec![
+                RedirectUri::parse("https://billing.example/bye", false).expect("is one"),
+            ],
             allowed_origins: vec![Origin::parse("https://billing.example").expect("is one")],
             allowed_scopes: ScopeSet::parse("openid bills:read").expect("are scopes"),
             audience: Some("https://api.billing.example".to_owned()),
             access_token_ttl: OauthFacet::DEFAULT_ACCESS_TOKEN_TTL,
             refresh_token_ttl: OauthFacet::default_refresh_token_ttl(kind),
+            refresh_token_max_age: OauthFacet::MAX_REFRESH_TOKEN_MAX_AGE,
             grant_types: kind.grant_types().to_vec(),
             auth_method: kind.auth_methods()[0],
             client_keys: None,
             require_pkce: true,
             access_token_signing_alg: Some(SigningAlgorithm::EdDsa),
+            id_token_signing_alg: Some(SigningAlgorithm::Es256),
+            first_party: false,
+            assignment_required: true,
         }),
         saml: None,
         version: 1,

@@ -4,7 +4,7 @@ use appkeep_domain::{Group, GroupId, Member, Membership, Name, UserId, Within};
 use appkeep_storage::{GroupPage, Seek, StorageError, Store};
 use appkeep_testkit::on_each_database;
 
-use crate::given::{OURS, THEIRS, assert_stale, assert_taken, at, directory, group, people, user};
+use crate::given::{ENDING, OURS, THEIRS, assert_stale, assert_taken, at, directory, group, people, user};
 
 on_each_database![
     a_group_reads_back_as_written,
@@ -173,6 +173,13 @@ async fn a_user_is_added_once_and_removed(store: Store) {
     let page = tx.group_members(OUR, &directory(OURS), id(9), all()).await.expect("lists");
     assert_eq!(page.members, [Member { user: user(1, "ada@example.com"), added_at: at(5) }]);
     drop(tx);
+    for (within, group, user, expected) in
+        [(OUR, 9, 1, true), (OUR, 9, 2, false), (OUR, 8, 1, false), (Within::Tenant(THEIRS), 9, 1, false)]
+    {
+        let mut tx = store.read().await.expect("opens");
+        let is_in_it = tx.is_group_user(within, &directory(OURS), id(group), user_id(user)).await;
+        assert_eq!(is_in_it.expect("reads"), expected, "{user} in {group}");
+    }
     assert_stale(add(&store, OUR, 9, 2).await);
     assert_stale(add(&store, OUR, 8, 1).await);
     remove(&store, OUR, 9, 1).await.expect("removes");
@@ -224,7 +231,7 @@ async fn what_is_deleted_is_in_no_group(store: Store) {
         add(&store, OUR, group, user).await.expect("adds");
     }
     let deleted: Result<(), StorageError> =
-        store.write(async move |tx| tx.delete_user(OUR, &directory(OURS), user_id(1)).await).await;
+        store.write(async move |tx| tx.delete_user(OUR, &directory(OURS), user_id(1), ENDING).await).await;
     deleted.expect("deletes");
     assert_eq!(members(&store, OUR, all()).await, (vec![2], None));
     let again: Result<(), StorageError> = store

@@ -4,7 +4,7 @@ use appkeep_domain::{KeptPassword, PasswordHash, UserId, Within};
 use appkeep_storage::{StorageError, Store};
 use appkeep_testkit::on_each_database;
 
-use crate::given::{OURS, THEIRS, assert_stale, at, directory, people, user};
+use crate::given::{ENDING, OURS, THEIRS, assert_stale, at, directory, people, user};
 
 on_each_database![
     a_password_reads_back_as_written_and_is_replaced,
@@ -80,7 +80,7 @@ async fn a_password_goes_with_its_user(store: Store) {
     people(&store, vec![user(1, "ada@example.com")], Vec::new()).await;
     set(&store, OUR, ADA, kept("$argon2id$", 5)).await.expect("sets");
     let deleted: Result<(), StorageError> =
-        store.write(async move |tx| tx.delete_user(OUR, &directory(OURS), ADA).await).await;
+        store.write(async move |tx| tx.delete_user(OUR, &directory(OURS), ADA, ENDING).await).await;
     deleted.expect("deletes");
     assert_eq!(get(&store, OUR).await, None);
     assert_stale(set(&store, OUR, ADA, kept("$argon2id$", 6)).await);

@@ -1,119 +1,204 @@
-//! Sessions, which keep an application from being deleted.
+//! Sessions: how they begin, are seen and keep their application.
 
-use appkeep_domain::{Application, Owner, Session, SessionId, Within};
-use appkeep_storage::{StorageError, Store};
+use appkeep_domain::{Application, Owner, Session, SessionId, SignInId, UserId, Within};
+use appkeep_storage::{SessionKey, StorageError, Store};
 use appkeep_testkit::on_each_database;
 
-use crate::given::{OURS, THEIRS, application, at};
+use crate::given::{ENDING, OURS, THEIRS, assert_stale, at};
+use crate::signed_in::{ADA, BOB, OUR, begin, billing, reporting, session, sign_in, signed_in, write};
 
 on_each_database![
+    a_session_reads_back_as_written,
+    a_session_is_found_by_its_sign_in_and_by_its_user,
     a_session_lives_until_it_ends_or_expires,
     another_tenants_session_is_not_there,
     a_session_goes_with_its_application,
-    none_begins_without_an_application,
+    none_begins_without_an_application_or_a_user,
     none_begins_while_its_application_is_deleted,
+    none_begins_while_its_user_is_deleted,
+    a_look_is_noted_forwards_only,
+    a_session_is_extended_while_it_lives,
 ];
 
-fn session(number: u8, expires_at: i64) -> Session {
-    Session {
-        id: SessionId::from_bytes([number; 16]),
-        owner: Owner::Tenant(OURS),
-        application: application(1, "Billing").id,
-        created_at: at(1),
-        expires_at: at(expires_at),
-        ended_at: None,
-    }
+async fn get(store: &Store, within: Within, number: u8) -> Option<Session> {
+    let mut tx = store.read().await.expect("opens");
+    let id = SessionId::from_bytes([number; 16]);
+    tx.session(within, Owner::Tenant(OURS), billing().id, id).await.expect("reads")
 }
 
-async fn given(store: &Store, sessions: Vec<Session>) -> Application {
-    let billing = application(1, "Billing");
-    let inserted = billing.clone();
-    let outcome: Result<(), StorageError> = store
-        .write(async move |tx| {
-            tx.insert_application(Within::Tenant(OURS), &inserted).await?;
-            for session in &sessions {
-                tx.insert_session(Within::Tenant(OURS), session).await?;
-            }
-            Ok(())
-        })
-        .await;
-    outcome.expect("inserts");
-    billing
-}
-
-async fn end(store: &Store, within: Within, session: Session) -> Result<(), StorageError> {
-    let ended = Session { ended_at: Some(at(2)), ..session };
-    store.write(async move |tx| tx.end_session(within, &ended).await).await
+async fn end(store: &Store, within: Within, number: u8) -> Result<(), StorageError> {
+    write(store, async move |tx| tx.end_session(within, &session(number), ENDING).await).await
 }
 
 async fn lives(store: &Store, within: Within, now: i64) -> bool {
     let mut tx = store.read().await.expect("opens");
-    tx.has_live_session(within, &application(1, "Billing"), at(now)).await.expect("reads")
+    tx.has_live_session(within, &billing(), at(now)).await.expect("reads")
+}
+
+async fn a_session_reads_back_as_written(store: Store) {
+    signed_in(&store).await;
+    let bare = Session { from: Default::default(), sign_in: Some(sign_in(9).id), ..session(2) };
+    begin(&store, vec![session(1), bare.clone()]).await;
+    for within in [OUR, Within::Platform] {
+        assert_eq!(get(&store, within, 1).await, Some(session(1)));
+        assert_eq!(get(&store, within, 2).await.as_ref(), Some(&bare));
+    }
+    let mut tx = store.read().await.expect("opens");
+    let elsewhere = tx.session(OUR, Owner::Tenant(OURS), reporting().id, session(1).id).await;
+    assert_eq!(elsewhere.expect("reads"), None);
+}
+
+async fn a_session_is_found_by_its_sign_in_and_by_its_user(store: Store) {
+    signed_in(&store).await;
+    let under =
+        |number, sign_in| Session { sign_in: Some(SignInId::from_bytes([sign_in; 16])), ..session(number) };
+    let with_reporting = Session { application: reporting().id, ..under(2, 1) };
+    let bobs = Session { user: BOB, ..under(3, 2) };
+    begin(&store, vec![under(1, 1), with_reporting, bobs, session(4)]).await;
+    let of = async |application: Application, number: u8, now: i64| {
+        let mut tx = store.read().await.expect("opens");
+        let sign_in = SignInId::from_bytes([number; 16]);
+        let found = tx.session_of(OUR, (application.owner, application.id), sign_in, at(now)).await;
+        found.expect("reads").map(|session| session.id.as_bytes()[0])
+    };
+    for (application, sign_in, now, expected) in [
+        (billing(), 1, 9, Some(1)),
+        (reporting(), 1, 9, Some(2)),
+        (billing(), 2, 9, Some(3)),
+        (reporting(), 2, 9, None),
+        (billing(), 1, 100, None),
+    ] {
+        assert_eq!(of(application, sign_in, now).await, expected, "{sign_in} at {now}");
+    }
+    let of_user = async |within: Within, user: UserId, now: i64| {
+        let mut tx = store.read().await.expect("opens");
+        let found = tx.live_session_of_user(within, (billing().owner, billing().id), user, at(now)).await;
+        found.expect("reads").map(|session| session.id.as_bytes()[0])
+    };
+    assert_eq!(of_user(OUR, ADA, 9).await, Some(4), "the newest");
+    assert_eq!(of_user(OUR, BOB, 9).await, Some(3));
+    assert_eq!(of_user(OUR, ADA, 100).await, None);
+    assert_eq!(of_user(Within::Tenant(THEIRS), ADA, 9).await, None);
+    end(&store, OUR, 1).await.expect("ends");
+    assert_eq!(of(billing(), 1, 9).await, None);
 }
 
 async fn a_session_lives_until_it_ends_or_expires(store: Store) {
-    let billing = given(&store, vec![session(1, 5), session(2, 9)]).await;
-    let ours = Within::Tenant(OURS);
-    for (now, expected) in [(4, true), (8, true), (9, false)] {
-        assert_eq!(lives(&store, ours, now).await, expected, "{now}");
+    signed_in(&store).await;
+    begin(&store, vec![Session { expires_at: at(50), ..session(1) }, session(2)]).await;
+    for (now, expected) in [(49, true), (99, true), (100, false)] {
+        assert_eq!(lives(&store, OUR, now).await, expected, "{now}");
     }
-    end(&store, ours, session(2, 9)).await.expect("ends");
-    assert!(lives(&store, Within::Platform, 4).await, "the other one lives");
-    assert!(!lives(&store, ours, 5).await);
-    let again = end(&store, ours, session(2, 9)).await;
-    assert!(matches!(again, Err(StorageError::Stale)), "{again:?}");
-    let other = Application { id: application(2, "Other").id, ..billing };
+    end(&store, OUR, 2).await.expect("ends");
+    assert_eq!(get(&store, OUR, 2).await.and_then(|session| session.ended_at), Some(ENDING.at));
+    assert!(lives(&store, Within::Platform, 49).await, "the other one lives");
+    assert!(!lives(&store, OUR, 50).await);
+    assert_stale(end(&store, OUR, 2).await);
     let mut tx = store.read().await.expect("opens");
-    assert!(!tx.has_live_session(ours, &other, at(1)).await.expect("reads"));
+    assert!(!tx.has_live_session(OUR, &reporting(), at(1)).await.expect("reads"));
 }
 
 async fn another_tenants_session_is_not_there(store: Store) {
     let theirs = Within::Tenant(THEIRS);
-    given(&store, vec![session(1, 9)]).await;
-    assert!(!lives(&store, theirs, 1).await);
-    let ended = end(&store, theirs, session(1, 9)).await;
-    let begun = store.write(async move |tx| tx.insert_session(theirs, &session(2, 9)).await).await;
-    for refused in [ended, begun] {
-        assert!(matches!(refused, Err(StorageError::Stale)), "{refused:?}");
-    }
-    assert!(lives(&store, Within::Tenant(OURS), 1).await);
+    signed_in(&store).await;
+    begin(&store, vec![session(1)]).await;
+    assert!(!lives(&store, theirs, 9).await);
+    assert_eq!(get(&store, theirs, 1).await, None);
+    assert_stale(end(&store, theirs, 1).await);
+    assert_stale(write(&store, async move |tx| tx.insert_session(theirs, &session(2)).await).await);
+    let extend = async move |tx: &mut _| extend_in(tx, theirs).await;
+    assert_stale(write(&store, extend).await);
+    assert!(lives(&store, OUR, 9).await);
+}
+
+async fn extend_in(tx: &mut appkeep_storage::WriteTx, within: Within) -> Result<(), StorageError> {
+    tx.extend_session(within, &session(1), at(200), at(50)).await
 }
 
 async fn a_session_goes_with_its_application(store: Store) {
-    let billing = given(&store, vec![session(1, 9)]).await;
-    let outcome: Result<(), StorageError> =
-        store.write(async move |tx| tx.delete_application(Within::Tenant(OURS), &billing, at(3)).await).await;
-    outcome.expect("deletes");
-    assert!(!lives(&store, Within::Platform, 1).await);
+    signed_in(&store).await;
+    begin(&store, vec![session(1)]).await;
+    write(&store, async |tx| tx.delete_application(OUR, &billing(), at(3)).await).await.expect("deletes");
+    assert!(!lives(&store, Within::Platform, 9).await);
+    assert_eq!(get(&store, Within::Platform, 1).await, None);
 }
 
-async fn none_begins_without_an_application(store: Store) {
-    let outcome =
-        store.write(async move |tx| tx.insert_session(Within::Tenant(OURS), &session(1, 9)).await).await;
-    assert!(matches!(outcome, Err(StorageError::Stale)), "{outcome:?}");
+async fn none_begins_without_an_application_or_a_user(store: Store) {
+    signed_in(&store).await;
+    for nothing in [
+        Session { application: crate::given::application(9, "Gone").id, ..session(1) },
+        Session { user: UserId::from_bytes([9; 16]), ..session(1) },
+    ] {
+        assert_stale(write(&store, async move |tx| tx.insert_session(OUR, &nothing).await).await);
+    }
 }
 
 /// What a guarded deletion does: looks for a session, and deletes if it finds none.
 async fn delete_unless_in_use(store: &Store) -> Result<(), StorageError> {
-    store
-        .write(async |tx| {
-            let (ours, billing) = (Within::Tenant(OURS), application(1, "Billing"));
-            if tx.has_live_session(ours, &billing, at(1)).await? {
-                return Err(StorageError::Stale);
-            }
-            tx.delete_application(ours, &billing, at(1)).await
-        })
-        .await
+    write(store, async |tx| {
+        if tx.has_live_session(OUR, &billing(), at(9)).await? {
+            return Err(StorageError::Stale);
+        }
+        tx.delete_application(OUR, &billing(), at(9)).await
+    })
+    .await
 }
 
 async fn none_begins_while_its_application_is_deleted(store: Store) {
-    let billing = given(&store, vec![]).await;
-    let begins = store.write(async |tx| tx.insert_session(Within::Tenant(OURS), &session(1, 9)).await);
+    signed_in(&store).await;
+    let begins = write(&store, async |tx| tx.insert_session(OUR, &session(1)).await);
     let (deleted, begun) = tokio::join!(delete_unless_in_use(&store), begins);
-    let begun: Result<(), StorageError> = begun;
     assert!(deleted.is_ok() != begun.is_ok(), "one of them comes first: {deleted:?} {begun:?}");
     let mut tx = store.read().await.expect("opens");
-    let there = tx.application(Within::Platform, billing.id).await.expect("reads").is_some();
+    let there = tx.application(Within::Platform, billing().id).await.expect("reads").is_some();
     drop(tx);
-    assert_eq!((there, lives(&store, Within::Platform, 1).await), (begun.is_ok(), begun.is_ok()));
+    assert_eq!((there, lives(&store, Within::Platform, 9).await), (begun.is_ok(), begun.is_ok()));
+}
+
+async fn none_begins_while_its_user_is_deleted(store: Store) {
+    let (ours, _) = signed_in(&store).await;
+    let deletes = write(&store, async move |tx| tx.delete_user(OUR, &ours, ADA, ENDING).await);
+    let begins = write(&store, async |tx| tx.insert_session(OUR, &session(1)).await);
+    let (deleted, begun) = tokio::join!(deletes, begins);
+    deleted.expect("nothing keeps a user");
+    drop(begun);
+    assert_eq!(get(&store, Within::Platform, 1).await, None);
+}
+
+async fn a_look_is_noted_forwards_only(store: Store) {
+    signed_in(&store).await;
+    begin(&store, vec![session(1), session(2)]).await;
+    let key = |number| SessionKey {
+        owner: Owner::Tenant(OURS),
+        application: billing().id,
+        id: SessionId::from_bytes([number; 16]),
+    };
+    let elsewhere = SessionKey { application: reporting().id, ..key(2) };
+    let seen = [(key(1), at(20)), (key(1), at(30)), (key(1), at(10)), (elsewhere, at(9)), (key(9), at(9))];
+    store.touch_sessions(Within::Tenant(THEIRS), &seen).await.expect("passes them over");
+    assert_eq!(get(&store, OUR, 1).await, Some(session(1)));
+    for _ in 0..2 {
+        store.touch_sessions(Within::Platform, &seen).await.expect("notes");
+        assert_eq!(get(&store, OUR, 1).await, Some(Session { last_seen_at: at(30), ..session(1) }));
+    }
+    store.touch_sessions(OUR, &[(key(1), at(29)), (key(2), at(2))]).await.expect("passes them over");
+    store.touch_sessions(OUR, &[]).await.expect("has nothing to do");
+    assert_eq!(get(&store, OUR, 1).await.map(|session| session.last_seen_at), Some(at(30)));
+    assert_eq!(get(&store, OUR, 2).await, Some(session(2)));
+}
+
+async fn a_session_is_extended_while_it_lives(store: Store) {
+    signed_in(&store).await;
+    begin(&store, vec![session(1)]).await;
+    let extend = async |expires_at: i64, seen_at: i64| {
+        write(&store, async move |tx| tx.extend_session(OUR, &session(1), at(expires_at), at(seen_at)).await)
+            .await
+    };
+    extend(200, 50).await.expect("lives");
+    extend(150, 40).await.expect("lives");
+    let extended = Session { expires_at: at(200), last_seen_at: at(50), ..session(1) };
+    assert_eq!(get(&store, OUR, 1).await, Some(extended), "nothing goes backwards");
+    assert_stale(extend(300, 200).await);
+    end(&store, OUR, 1).await.expect("ends");
+    assert_stale(extend(300, 60).await);
 }

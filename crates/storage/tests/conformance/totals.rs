@@ -4,7 +4,7 @@ use appkeep_domain::{DirectoryId, Within};
 use appkeep_storage::{DirectoryTotals, StorageError, Store, Total};
 use appkeep_testkit::{TestDatabase, on_each_database};
 
-use crate::given::{OURS, THEIRS, assert_stale, directory, group, people, user};
+use crate::given::{ENDING, OURS, THEIRS, assert_stale, directory, group, people, user};
 
 on_each_database![a_wrong_total_shows_and_is_counted_anew, only_the_platform_compares_totals];
 
@@ -32,7 +32,7 @@ async fn a_wrong_total_shows_and_is_counted_anew(database: TestDatabase) {
     let goes_on: Result<(), StorageError> = store
         .write(async |tx| {
             let (ours, within) = (directory(OURS), Within::Tenant(OURS));
-            tx.delete_user(within, &ours, user(30, "x@example.com").id).await?;
+            tx.delete_user(within, &ours, user(30, "x@example.com").id, ENDING).await?;
             tx.delete_group(within, &ours, group(4, "Four").id).await
         })
         .await;

@@ -4,7 +4,7 @@ use appkeep_domain::{Email, Entropy as _, Membership, Name, User, UserId, UserSt
 use appkeep_storage::{Seek, StorageError, Store, UserFilter};
 use appkeep_testkit::{SeededEntropy, on_each_database};
 
-use crate::given::{OURS, THEIRS, at, directory, group, people, user};
+use crate::given::{ENDING, OURS, THEIRS, at, directory, group, people, user};
 
 on_each_database![
     a_search_finds_what_a_plain_filter_finds,
@@ -111,7 +111,7 @@ async fn a_search_follows_what_changes(store: Store) {
         assert_eq!(search(&store, &text(part), 9).await.len(), found, "{part}");
     }
     let deleted: Result<(), StorageError> =
-        store.write(async move |tx| tx.delete_user(OUR, &directory(OURS), ada.id).await).await;
+        store.write(async move |tx| tx.delete_user(OUR, &directory(OURS), ada.id, ENDING).await).await;
     deleted.expect("deletes");
     assert_eq!(search(&store, &text("augusta"), 9).await, Vec::new());
     assert_eq!(search(&store, &text("example"), 9).await.len(), 1);

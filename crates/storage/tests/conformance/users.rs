@@ -7,7 +7,7 @@ use appkeep_domain::{
 use appkeep_storage::{Seek, StorageError, Store, UserFilter};
 use appkeep_testkit::on_each_database;
 
-use crate::given::{OURS, THEIRS, assert_stale, assert_taken, at, directory, group, people, user};
+use crate::given::{ENDING, OURS, THEIRS, assert_stale, assert_taken, at, directory, group, people, user};
 
 on_each_database![
     a_user_reads_back_as_written,
@@ -39,7 +39,7 @@ async fn update(store: &Store, within: Within, user: &User) -> Result<(), Storag
 }
 
 async fn delete(store: &Store, within: Within, id: UserId) -> Result<(), StorageError> {
-    store.write(async move |tx| tx.delete_user(within, &directory(OURS), id).await).await
+    store.write(async move |tx| tx.delete_user(within, &directory(OURS), id, ENDING).await).await
 }
 
 async fn get(store: &Store, within: Within, id: UserId) -> Option<User> {

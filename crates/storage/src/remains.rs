@@ -1,0 +1,248 @@
+//! What is left of things that were deleted with more to them than one
+//! transaction should delete.
+//!
+//! The thing itself goes at once, and with it every way to what hung on it. That
+//! goes too if it is little; else the rest waits for a sweep, which deletes some
+//! at a time and is in nobody's way for long.
+
+use appkeep_domain::{Application, DirectoryId, GroupId, Within};
+
+use crate::error::{Result, one_row};
+use crate::owners::owner_key;
+use crate::row::Row;
+use crate::session_ends::read_id;
+use crate::sql::{Sql, sql};
+use crate::tx::WriteTx;
+
+/// Rows that the transaction deletes which deletes the thing itself.
+const AT_ONCE: u32 = 500;
+
+/// On what something hung.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Remains {
+    noun: Noun,
+    id: [u8; 16],
+    /// Of an application its owner, of a group its directory, of a directory itself.
+    whose: [u8; 16],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Noun {
+    Application,
+    Directory,
+    Group,
+}
+
+impl Noun {
+    const ALL: [Self; 3] = [Self::Application, Self::Directory, Self::Group];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Application => "application",
+            Self::Directory => "directory",
+            Self::Group => "group",
+        }
+    }
+
+    fn parse(raw: &str) -> Result<Self, &'static str> {
+        Self::ALL.into_iter().find(|noun| noun.as_str() == raw).ok_or("none of application, directory, group")
+    }
+}
+
+impl Remains {
+    pub(crate) const fn of_application(application: &Application) -> Self {
+        Self { noun: Noun::Application, id: application.id.as_bytes(), whose: owner_key(application.owner) }
+    }
+
+    pub(crate) const fn of_directory(directory: DirectoryId) -> Self {
+        Self { noun: Noun::Directory, id: directory.as_bytes(), whose: directory.as_bytes() }
+    }
+
+    pub(crate) const fn of_group(directory: DirectoryId, group: GroupId) -> Self {
+        Self { noun: Noun::Group, id: group.as_bytes(), whose: directory.as_bytes() }
+    }
+}
+
+/// A statement that deletes some of a table's rows, as many as its last
+/// parameter says.
+macro_rules! some_sql {
+    ($table:literal, $condition:literal, $limit:literal) => {
+        sql!(
+            postgres: concat!("DELETE FROM ", $table, " WHERE ctid = ANY(ARRAY(SELECT ctid FROM ", $table,
+                " WHERE ", $condition, " LIMIT ", $limit, "))"),
+            sqlite: concat!("DELETE FROM ", $table, " WHERE rowid IN (SELECT rowid FROM ", $table,
+                " WHERE ", $condition, " LIMIT ", $limit, ")"),
+        )
+    };
+}
+
+const OF_APPLICATION: [Sql; 2] = [
+    some_sql!("assignments", "application_id = $1", "$2"),
+    some_sql!("consents", "application_id = $1", "$2"),
+];
+
+const OF_DIRECTORY: [Sql; 9] = [
+    some_sql!("assignments", "directory_id = $1", "$2"),
+    some_sql!("passwords", "directory_id = $1", "$2"),
+    some_sql!("members", "directory_id = $1", "$2"),
+    some_sql!("subgroups", "directory_id = $1", "$2"),
+    some_sql!("groups", "directory_id = $1", "$2"),
+    some_sql!("totals", "directory_id = $1", "$2"),
+    some_sql!("sign_ins", "directory_id = $1", "$2"),
+    some_sql!("links", "directory_id = $1", "$2"),
+    some_sql!("lockouts", "directory_id = $1", "$2"),
+];
+
+const OF_GROUP: Sql = some_sql!("members", "directory_id = $1 AND group_id = $2", "$3");
+
+const SESSIONS: Sql =
+    sql!("SELECT id FROM sessions WHERE owner = $1 AND application_id = $2 ORDER BY id LIMIT $3");
+
+const USERS: Sql = sql!("SELECT id FROM users WHERE directory_id = $1 ORDER BY id LIMIT $2");
+
+const SESSIONS_OF_USERS: Sql = sql!(
+    postgres: "SELECT id FROM sessions WHERE user_id = ANY($1) AND directory_id = $2",
+    sqlite: "SELECT id FROM sessions
+             WHERE user_id IN (SELECT unhex(value) FROM json_each($1)) AND directory_id = $2",
+);
+
+/// The index goes before the users that number it.
+const DELETE_USERS: [Sql; 3] = [
+    sql!(
+        postgres: "DELETE FROM consents WHERE user_id = ANY($1) AND directory_id = $2",
+        sqlite: "DELETE FROM consents
+                 WHERE user_id IN (SELECT unhex(value) FROM json_each($1)) AND directory_id = $2",
+    ),
+    sql!(
+        postgres: "DELETE FROM user_grams WHERE directory_id = $2 AND id = ANY($1)",
+        sqlite: "DELETE FROM user_grams WHERE rowid IN (
+                     SELECT number FROM users
+                     WHERE directory_id = $2 AND id IN (SELECT unhex(value) FROM json_each($1)))",
+    ),
+    sql!(
+        postgres: "DELETE FROM users WHERE directory_id = $2 AND id = ANY($1)",
+        sqlite: "DELETE FROM users
+                 WHERE directory_id = $2 AND id IN (SELECT unhex(value) FROM json_each($1))",
+    ),
+];
+
+impl WriteTx {
+    /// Deletes what hung on a thing that this transaction deletes: all of it if
+    /// that is little, and else some, and leaves the rest to the sweep.
+    pub(crate) async fn delete_remains(&mut self, remains: Remains) -> Result<()> {
+        const LEAVE: Sql = sql!("INSERT INTO remains (noun, id, whose) VALUES ($1, $2, $3)");
+        if self.delete_some(&remains, AT_ONCE).await? < AT_ONCE {
+            return Ok(());
+        }
+        let values = [remains.noun.as_str().into(), remains.id.into(), remains.whose.into()];
+        self.execute(LEAVE, &values).await.map(drop)
+    }
+
+    /// Deletes at most about `limit` rows of what hung on things that are gone,
+    /// and says how many; none when nothing is left. `Stale` within anything
+    /// but the platform.
+    pub async fn sweep_remains(&mut self, within: Within, limit: u32) -> Result<Option<u32>> {
+        const NEXT: Sql = sql!("SELECT noun, id, whose FROM remains ORDER BY noun, id LIMIT 1");
+        const DONE: Sql = sql!("DELETE FROM remains WHERE noun = $1 AND id = $2");
+        one_row(u64::from(within == Within::Platform))?;
+        let Some(next) = self.fetch_optional(NEXT, &[], read).await? else { return Ok(None) };
+        let deleted = self.delete_some(&next, limit).await?;
+        if deleted < limit {
+            self.execute(DONE, &[next.noun.as_str().into(), next.id.into()]).await?;
+        }
+        Ok(Some(deleted))
+    }
+
+    /// Fewer than `limit` when nothing is left.
+    async fn delete_some(&mut self, remains: &Remains, limit: u32) -> Result<u32> {
+        match remains.noun {
+            Noun::Application => {
+                let sessions = self.delete_sessions_of(remains, limit).await?;
+                self.delete_rows(&OF_APPLICATION, remains, (sessions, limit)).await
+            }
+            Noun::Directory => {
+                let users = self.delete_users_of(remains, limit).await?;
+                self.delete_rows(&OF_DIRECTORY, remains, (users, limit)).await
+            }
+            Noun::Group => {
+                let values = [remains.whose.into(), remains.id.into(), limit.into()];
+                Ok(as_count(self.execute(OF_GROUP, &values).await?))
+            }
+        }
+    }
+
+    async fn delete_rows(
+        &mut self,
+        statements: &[Sql],
+        remains: &Remains,
+        (mut deleted, limit): (u32, u32),
+    ) -> Result<u32> {
+        for &sql in statements {
+            if deleted >= limit {
+                break;
+            }
+            let values = [remains.id.into(), (limit - deleted).into()];
+            deleted += as_count(self.execute(sql, &values).await?);
+        }
+        Ok(deleted)
+    }
+
+    async fn delete_sessions_of(&mut self, remains: &Remains, limit: u32) -> Result<u32> {
+        const TOTALS: Sql = sql!("DELETE FROM session_totals WHERE application_id = $1");
+        let values = [remains.whose.into(), remains.id.into(), limit.into()];
+        let ids = self.fetch_all(SESSIONS, &values, read_id).await?;
+        self.delete_those(&ids).await?;
+        let deleted = as_count(ids.len() as u64);
+        if deleted < limit {
+            self.execute(TOTALS, &[remains.id.into()]).await?;
+        }
+        Ok(deleted)
+    }
+
+    async fn delete_users_of(&mut self, remains: &Remains, limit: u32) -> Result<u32> {
+        let ids = self.fetch_all(USERS, &[remains.id.into(), limit.into()], read_id).await?;
+        if ids.is_empty() {
+            return Ok(0);
+        }
+        let values = [ids.as_slice().into(), remains.id.into()];
+        let sessions = self.fetch_all(SESSIONS_OF_USERS, &values, read_id).await?;
+        self.delete_those(&sessions).await?;
+        for sql in DELETE_USERS {
+            self.execute(sql, &values).await?;
+        }
+        Ok(as_count(ids.len() as u64))
+    }
+}
+
+fn as_count(rows: u64) -> u32 {
+    u32::try_from(rows).unwrap_or(u32::MAX)
+}
+
+fn read(row: &Row<'_>) -> Result<Remains> {
+    Ok(Remains { noun: row.parse("noun", Noun::parse)?, id: row.get("id")?, whose: row.get("whose")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seam_tests::plans::{assert_no_scan_of, assert_seeks};
+
+    #[tokio::test]
+    async fn what_is_left_is_sought() {
+        let statements = OF_APPLICATION.into_iter().chain(OF_DIRECTORY);
+        for sql in statements.chain([OF_GROUP, SESSIONS, USERS]) {
+            assert_seeks(sql).await;
+        }
+        for sql in [SESSIONS_OF_USERS, DELETE_USERS[0], DELETE_USERS[2]] {
+            assert_no_scan_of(sql, &["consents", "sessions", "users"]).await;
+        }
+    }
+
+    #[test]
+    fn every_noun_is_read_back() {
+        for noun in Noun::ALL {
+            assert_eq!(Noun::parse(noun.as_str()), Ok(noun));
+        }
+        assert!(Noun::parse("user").is_err());
+    }
+}

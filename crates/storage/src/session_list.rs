@@ -1,0 +1,196 @@
+//! Lists of sessions, newest first, and how many there are.
+
+use std::ops::ControlFlow;
+
+use appkeep_domain::{
+    Application, ApplicationId, Directory, Owner, Session, SessionId, SessionState, Timestamp, UserId, Within,
+};
+
+use crate::error::Result;
+use crate::owners::{owner_key, reaches};
+use crate::pages::{Gathering, Seek, one_more, page_of};
+use crate::row::Row;
+use crate::sessions::{read_session, session_columns};
+use crate::sql::{Sql, sql};
+use crate::tx::ReadTx;
+use crate::value::Value;
+
+/// Which sessions of an application to list; all that hold together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SessionFilter {
+    pub state: Option<SessionState>,
+    pub user: Option<UserId>,
+}
+
+/// Part of a list, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionPage {
+    pub sessions: Vec<Session>,
+    /// Where the next page begins: after this one. `None` at the end. A page
+    /// may be short and yet have a next, when enough was examined.
+    pub next: Option<SessionId>,
+}
+
+/// How many sessions an application has at some moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SessionCounts {
+    /// Neither ended nor expired: the active and the idle.
+    pub live: u64,
+    pub active: u64,
+    pub idle: u64,
+    /// All there ever were.
+    pub total: u64,
+}
+
+const NEWEST: Sql = sql!(concat!(
+    "SELECT ",
+    session_columns!(),
+    " FROM sessions s WHERE s.owner = $1 AND s.application_id = $2 AND s.id < $3 ORDER BY s.id DESC LIMIT $4"
+));
+
+/// Of all a user's, since those of one user are few.
+const OF_USER: Sql = sql!(concat!(
+    "SELECT ",
+    session_columns!(),
+    " FROM sessions s WHERE s.user_id = $1 AND s.id < $2 ORDER BY s.id DESC LIMIT $3"
+));
+
+const OF_USER_OF_DIRECTORY: Sql = sql!(concat!(
+    "SELECT ",
+    session_columns!(),
+    " FROM sessions s WHERE s.user_id = $1 AND s.id < $2 AND s.directory_id = $4 ORDER BY s.id DESC LIMIT $3"
+));
+
+const COUNTS: Sql = sql!(
+    "SELECT count(*) AS live, count(*) FILTER (WHERE s.last_seen_at > $4) AS active,
+        (SELECT CAST(coalesce(sum(t.kept + t.swept), 0) AS BIGINT) FROM session_totals t
+            WHERE t.application_id = $2) AS total
+    FROM sessions s WHERE s.owner = $1 AND s.application_id = $2 AND s.dead_at > $3"
+);
+
+impl ReadTx {
+    /// The application's sessions that pass the filter at `now`; what is over
+    /// too until it is swept. None when the application is not within the
+    /// boundary.
+    #[expect(clippy::too_many_arguments, reason = "six things that have no name together")]
+    pub async fn sessions(
+        &mut self,
+        within: Within,
+        application: &Application,
+        filter: &SessionFilter,
+        now: Timestamp,
+        seek: Seek<SessionId>,
+    ) -> Result<SessionPage> {
+        if !reaches(within, application.owner) {
+            return Ok(SessionPage::default());
+        }
+        let passes = |session: &Session| filter.state.is_none_or(|state| session.state(now) == state);
+        self.gather_sessions((application.owner, application.id), filter.user, seek, passes).await
+    }
+
+    /// The newest that the user has with the application, of those that are
+    /// neither ended nor expired at `now`, whatever they signed in with.
+    pub async fn live_session_of_user(
+        &mut self,
+        within: Within,
+        application: (Owner, ApplicationId),
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<Option<Session>> {
+        if !reaches(within, application.0) {
+            return Ok(None);
+        }
+        let first = Seek { after: None, limit: 1 };
+        let passes = |session: &Session| session.is_live(now);
+        Ok(self.gather_sessions(application, Some(user), first, passes).await?.sessions.pop())
+    }
+
+    /// The user's sessions with whatever applications, what is over too until
+    /// it is swept; none when the directory is not within the boundary.
+    pub async fn sessions_of_user(
+        &mut self,
+        within: Within,
+        directory: &Directory,
+        user: UserId,
+        seek: Seek<SessionId>,
+    ) -> Result<SessionPage> {
+        if !reaches(within, directory.owner) {
+            return Ok(SessionPage::default());
+        }
+        let after = seek.after.unwrap_or(LAST);
+        let values = [user.into(), after.into(), one_more(seek.limit).into(), directory.id.into()];
+        let found = self.fetch_all(OF_USER_OF_DIRECTORY, &values, read_session).await?;
+        let (sessions, next) = page_of(found, seek.limit, |session| session.id);
+        Ok(SessionPage { sessions, next })
+    }
+
+    /// How many sessions the application has at `now`, as of one moment; none
+    /// when it is not within the boundary.
+    pub async fn session_counts(
+        &mut self,
+        within: Within,
+        application: &Application,
+        now: Timestamp,
+    ) -> Result<SessionCounts> {
+        if !reaches(within, application.owner) {
+            return Ok(SessionCounts::default());
+        }
+        let seen_after = now.minus(Session::IDLE_AFTER);
+        let values =
+            [owner_key(application.owner).into(), application.id.into(), now.into(), seen_after.into()];
+        Ok(self.fetch_optional(COUNTS, &values, read_counts).await?.unwrap_or_default())
+    }
+
+    async fn gather_sessions(
+        &mut self,
+        (owner, application): (Owner, ApplicationId),
+        user: Option<UserId>,
+        seek: Seek<SessionId>,
+        passes: impl Fn(&Session) -> bool,
+    ) -> Result<SessionPage> {
+        let admits = |session: &Session| {
+            session.application == application && session.owner == owner && passes(session)
+        };
+        let mut gathering = Gathering::new(seek.after, seek.limit);
+        loop {
+            let batch = gathering.batch();
+            let limit = i64::try_from(batch).unwrap_or(i64::MAX);
+            let after = gathering.after().unwrap_or(LAST);
+            let (sql, values): (Sql, Vec<Value<'_>>) = match user {
+                Some(user) => (OF_USER, vec![user.into(), after.into(), limit.into()]),
+                None => {
+                    let owner = owner_key(owner).into();
+                    (NEWEST, vec![owner, application.into(), after.into(), limit.into()])
+                }
+            };
+            let candidates = self.fetch_all(sql, &values, read_session).await?;
+            let exhausted = candidates.len() < batch;
+            if let ControlFlow::Break(next) = gathering.take(candidates, exhausted, |one| one.id, admits) {
+                return Ok(SessionPage { sessions: gathering.into_found(), next });
+            }
+        }
+    }
+}
+
+/// Greater than every id that is made.
+const LAST: SessionId = SessionId::from_bytes([0xff; 16]);
+
+fn read_counts(row: &Row<'_>) -> Result<SessionCounts> {
+    let live = row.get::<i64>("live")?.unsigned_abs();
+    let active = row.get::<i64>("active")?.unsigned_abs();
+    let total = row.get::<i64>("total")?.unsigned_abs();
+    Ok(SessionCounts { live, active, idle: live.saturating_sub(active), total })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seam_tests::plans::assert_seeks;
+
+    #[tokio::test]
+    async fn every_list_seeks() {
+        for sql in [NEWEST, OF_USER, OF_USER_OF_DIRECTORY, COUNTS] {
+            assert_seeks(sql).await;
+        }
+    }
+}
