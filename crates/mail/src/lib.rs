@@ -13,6 +13,6 @@ mod smtp;
 mod tests;
 
 pub use folder::Folder;
-pub use mailer::{Mailer, NoMail, Pauses, Undelivered, Way};
+pub use mailer::{Mailer, Pauses, Undelivered, Way};
 pub use message::{InvalidSender, Sender};
 pub use smtp::{Account, Encryption, InvalidServer, Smtp, SmtpServer};

@@ -120,16 +120,6 @@ impl SendMail for Queue {
     }
 }
 
-/// Stands where no mail can be sent.
-#[derive(Debug, Clone, Copy)]
-pub struct NoMail;
-
-impl SendMail for NoMail {
-    fn send(&self, _: Mail) -> Result<(), MailNotTaken> {
-        Err(MailNotTaken::NotConfigured)
-    }
-}
-
 async fn work(post: Arc<Post>, mut waiting: mpsc::Receiver<Mail>, mut stopped: oneshot::Receiver<()>) {
     let (mut under_way, mut is_ending) = (JoinSet::new(), false);
     loop {

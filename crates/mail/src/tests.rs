@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use appkeep_domain::{Email, Lifetime, Timestamp};
-use appkeep_service::{Letter, Mail, MailNotTaken, SendMail as _};
+use appkeep_service::{Letter, Mail, MailNotTaken, NoMail, SendMail as _};
 use appkeep_testkit::{ManualClock, SeededEntropy};
 use lettre::transport::smtp::client::Certificate;
 
 use self::server::{MailServer, Manner, Speaks};
-use crate::{Account, Encryption, Folder, Mailer, NoMail, Pauses, Smtp, SmtpServer, Way};
+use crate::{Account, Encryption, Folder, Mailer, Pauses, Smtp, SmtpServer, Way};
 
 const SOON: Pauses = Pauses([Duration::from_millis(5), Duration::from_millis(10)]);
 

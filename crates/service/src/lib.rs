@@ -9,9 +9,9 @@ mod error;
 mod idempotency;
 mod jobs;
 mod keyring;
+mod mail;
 mod passwords;
 mod people;
-mod mail;
 mod refusals;
 mod registry;
 mod sweep;
@@ -35,11 +35,11 @@ pub use keyring::{
     IssuerKeys, Keyring, KeyringError, RotatedKey, RotationSchedule, SigningKeyUse, SigningKeyView, Takeover,
     list_signing_keys, open_data_keys, open_every_key, rewrap,
 };
+pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
-    DirectoryUpdate, GroupFields, GroupQuery, GroupUpdate, MemberEdits, SessionQuery, SessionView, UserFields,
-    UserQuery, UserUpdate, UserView,
+    DirectoryUpdate, GroupFields, GroupQuery, GroupUpdate, MemberEdits, SessionQuery, SessionView,
+    UserFields, UserQuery, UserUpdate, UserView,
 };
-pub use mail::{Letter, Mail, MailNotTaken, SendMail};
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{
     AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,

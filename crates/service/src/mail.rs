@@ -52,6 +52,16 @@ pub enum MailNotTaken {
     NotConfigured,
 }
 
+/// Stands where no mail can be sent.
+#[derive(Debug, Clone, Copy)]
+pub struct NoMail;
+
+impl SendMail for NoMail {
+    fn send(&self, _: Mail) -> Result<(), MailNotTaken> {
+        Err(MailNotTaken::NotConfigured)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

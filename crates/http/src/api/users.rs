@@ -1,8 +1,6 @@
 //! `/users` and `/users/{user_id}`, their passwords and their failures.
 
-use appkeep_api_types::{
-    Data, NewUser, Nothing, Page, SetPassword, User, UserDetail, UserPatch, UserQuery,
-};
+use appkeep_api_types::{Data, NewUser, Nothing, Page, SetPassword, User, UserDetail, UserPatch, UserQuery};
 use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
