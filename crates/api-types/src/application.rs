@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::{ApplicationState, ApplicationType, GrantType, Saml, SigningAlgorithm, TokenEndpointAuthMethod};
+use crate::{
+    ApplicationState, ApplicationType, GrantType, Saml, SessionCounts, SigningAlgorithm,
+    TokenEndpointAuthMethod,
+};
 
 /// An application, as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -53,6 +56,7 @@ pub struct ApplicationDetail {
     pub saml: Option<Saml>,
     #[serde(flatten)]
     pub hints: Hints,
+    pub sessions: SessionCounts,
     pub audit_summary: AuditSummary,
 }
 
@@ -61,6 +65,9 @@ pub struct ApplicationDetail {
 pub struct OauthConfiguration {
     #[schema(required = true, example = json!(["https://banking.cymmetri.com/callback"]))]
     pub redirect_uris: Option<Vec<String>>,
+    /// Where a browser may be sent after signing out.
+    #[schema(required = true, example = json!(["https://banking.cymmetri.com/"]))]
+    pub post_logout_redirect_uris: Option<Vec<String>>,
     #[schema(required = true, example = json!(["https://banking.cymmetri.com"]))]
     pub allowed_origins: Option<Vec<String>>,
     #[schema(required = true, example = json!(["openid", "profile", "email", "offline_access"]))]
@@ -72,6 +79,9 @@ pub struct OauthConfiguration {
     pub access_token_ttl_s: Option<u32>,
     #[schema(required = true, example = 1_209_600)]
     pub refresh_token_ttl_s: Option<u32>,
+    /// However often they are renewed, refresh tokens end so long after sign-in.
+    #[schema(required = true, example = 7_776_000)]
+    pub refresh_token_max_age_s: Option<u32>,
     #[schema(required = true)]
     pub grant_types: Option<Vec<GrantType>>,
     #[schema(required = true)]
@@ -87,6 +97,15 @@ pub struct OauthConfiguration {
     /// `null` means the tenant's.
     #[schema(required = true)]
     pub access_token_signing_alg: Option<SigningAlgorithm>,
+    /// `null` means `RS256`.
+    #[schema(required = true)]
+    pub id_token_signing_alg: Option<SigningAlgorithm>,
+    /// Whether it is the tenant's own, so that nobody is asked for consent.
+    #[schema(required = true)]
+    pub first_party: Option<bool>,
+    /// Whether only people who are assigned to it get tokens.
+    #[schema(required = true)]
+    pub assignment_required: Option<bool>,
 }
 
 /// Which operations would be allowed to this caller, as the application is now.
@@ -100,6 +119,7 @@ pub struct Hints {
     pub can_enable: bool,
     pub can_archive: bool,
     pub can_restore: bool,
+    /// `false` too while a session of it is live.
     pub can_delete: bool,
 }
 

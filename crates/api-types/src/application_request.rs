@@ -42,6 +42,11 @@ pub struct NewApplication {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<String>, required = false, max_items = 100, example = json!(["https://banking.cymmetri.com/callback", "http://localhost:5173/callback"]))]
     pub redirect_uris: Option<Vec<String>>,
+    /// Where a browser may be sent after signing out (OpenID Connect
+    /// RP-Initiated Logout); as `redirect_uris`.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<String>, required = false, max_items = 100, example = json!(["https://banking.cymmetri.com/"]))]
+    pub post_logout_redirect_uris: Option<Vec<String>>,
     /// Scheme, host and port only.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<String>, required = false, max_items = 100, example = json!(["https://banking.cymmetri.com"]))]
@@ -61,6 +66,11 @@ pub struct NewApplication {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, required = false, minimum = 60, maximum = 31_536_000, example = 1_209_600)]
     pub refresh_token_ttl_s: Option<i64>,
+    /// However often they are renewed, refresh tokens end so long after sign-in;
+    /// 90 days when left out, and never less than `refresh_token_ttl_s`.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = i64, required = false, minimum = 60, maximum = 31_536_000, example = 7_776_000)]
+    pub refresh_token_max_age_s: Option<i64>,
     /// All that its type can have when left out.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<GrantType>, required = false)]
@@ -84,6 +94,19 @@ pub struct NewApplication {
     #[serde(default, skip_serializing_if = "Edit::is_keep")]
     #[schema(value_type = Option<SigningAlgorithm>, required = false)]
     pub access_token_signing_alg: Edit<String>,
+    /// `RS256` when absent, which every client can verify.
+    #[serde(default, skip_serializing_if = "Edit::is_keep")]
+    #[schema(value_type = Option<SigningAlgorithm>, required = false)]
+    pub id_token_signing_alg: Edit<String>,
+    /// Whether it is the tenant's own, so that nobody is asked for consent;
+    /// `true` when left out.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool, required = false)]
+    pub first_party: Option<bool>,
+    /// Whether only people who are assigned to it get tokens; `false` when left out.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool, required = false)]
+    pub assignment_required: Option<bool>,
     /// For type `saml`, which needs it, and no other.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = SamlFields, required = false)]
@@ -124,6 +147,11 @@ pub struct ApplicationPatch {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<String>, required = false, max_items = 100, example = json!(["https://banking.cymmetri.com/callback", "https://staging.cymmetri.com/callback"]))]
     pub redirect_uris: Option<Vec<String>>,
+    /// Where a browser may be sent after signing out (OpenID Connect
+    /// RP-Initiated Logout); as `redirect_uris`.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<String>, required = false, max_items = 100, example = json!(["https://banking.cymmetri.com/"]))]
+    pub post_logout_redirect_uris: Option<Vec<String>>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<String>, required = false, max_items = 100)]
     pub allowed_origins: Option<Vec<String>>,
@@ -139,6 +167,11 @@ pub struct ApplicationPatch {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, required = false, minimum = 60, maximum = 31_536_000)]
     pub refresh_token_ttl_s: Option<i64>,
+    /// However often they are renewed, refresh tokens end so long after sign-in;
+    /// 90 days when left out, and never less than `refresh_token_ttl_s`.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = i64, required = false, minimum = 60, maximum = 31_536_000, example = 7_776_000)]
+    pub refresh_token_max_age_s: Option<i64>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Vec<GrantType>, required = false)]
     pub grant_types: Option<Vec<String>>,
@@ -158,6 +191,19 @@ pub struct ApplicationPatch {
     #[serde(default, skip_serializing_if = "Edit::is_keep")]
     #[schema(value_type = Option<SigningAlgorithm>, required = false)]
     pub access_token_signing_alg: Edit<String>,
+    /// `RS256` when absent, which every client can verify.
+    #[serde(default, skip_serializing_if = "Edit::is_keep")]
+    #[schema(value_type = Option<SigningAlgorithm>, required = false)]
+    pub id_token_signing_alg: Edit<String>,
+    /// Whether it is the tenant's own, so that nobody is asked for consent;
+    /// `true` when left out.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool, required = false)]
+    pub first_party: Option<bool>,
+    /// Whether only people who are assigned to it get tokens; `false` when left out.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool, required = false)]
+    pub assignment_required: Option<bool>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = SamlFields, required = false)]
     pub saml: Option<Object<SamlFields>>,

@@ -1,7 +1,7 @@
 //! What every answer of the native API lies in.
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// One thing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -26,4 +26,19 @@ pub struct PageMeta {
     /// The most that this page could hold.
     #[schema(minimum = 1, maximum = 250, example = 50)]
     pub limit: u32,
+}
+
+/// Which part of a list to show.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// The `next_cursor` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = String, required = false)]
+    pub cursor: Option<String>,
+    /// The most that the page may hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = i64, required = false, minimum = 1, maximum = 250, default = 50)]
+    pub limit: Option<i64>,
 }

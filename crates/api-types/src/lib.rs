@@ -10,40 +10,51 @@
 
 mod application;
 mod application_request;
+mod assignment;
 mod audit;
 mod bulk;
 mod credential;
+mod directory;
 mod edit;
 mod envelope;
+mod group;
 mod oauth;
 mod object;
 mod problem;
 mod saml;
 mod scope;
 mod secret;
+mod session;
 mod tenant;
+mod user;
 mod words;
 
 pub use application::{
     Application, ApplicationDetail, AuditSummary, CreatedApplication, Hints, OauthConfiguration, RecentChange,
 };
 pub use application_request::{ApplicationPatch, ApplicationQuery, NewApplication, Nothing};
+pub use assignment::{AccessPath, Assignment, EffectiveUser};
 pub use audit::{Actor, AuditEntry, AuditQuery};
 pub use bulk::{BulkIds, BulkMeta, BulkOutcome, BulkResult, BulkResults, BulkStatus};
 pub use credential::{AddedSecret, Credential, CredentialQuery, NewSecret};
+pub use directory::{Directory, DirectoryPatch};
 pub use edit::Edit;
-pub use envelope::{Data, Page, PageMeta};
+pub use envelope::{Data, Page, PageMeta, PageQuery};
+pub use group::{Group, GroupPatch, GroupQuery, Member, NewGroup};
 pub use oauth::{
     ClientProof, Inactive, Introspection, IntrospectionAnswer, IntrospectionForm, JsonWebKey, JsonWebKeySet,
-    OauthRefusal, OfferedGrantType, RevocationForm, ServerMetadata, Token, TokenForm,
+    OauthRefusal, OfferedGrantType, RevocationForm, ServerMetadata, Token, TokenForm, UserInfo,
 };
 pub use object::Object;
 pub use problem::{Detail, Problem};
 pub use saml::{AttributeStatement, Saml, SamlFields};
 pub use scope::{NewScope, Scope, ScopeQuery};
 pub use secret::{RevokedTokens, RotateSecret, RotatedSecret};
+pub use session::{Consent, EndedSessions, Session, SessionCounts, SessionQuery};
 pub use tenant::{Tenant, TenantPatch};
+pub use user::{NewUser, SetPassword, User, UserDetail, UserPatch, UserQuery};
 pub use words::{
-    ActorKind, ApplicationState, ApplicationType, AttributeSource, CredentialClass, GrantType, NameIdFormat,
-    SafeToRetire, SigningAlgorithm, TokenEndpointAuthMethod,
+    AccessPathType, ActorKind, ApplicationState, ApplicationType, AssignmentType, AttributeSource,
+    CredentialClass, GrantType, NameIdFormat, SafeToRetire, SessionState, SigningAlgorithm,
+    TokenEndpointAuthMethod, UserStatus,
 };

@@ -13,6 +13,22 @@ use crate::{GrantType, SigningAlgorithm, TokenEndpointAuthMethod};
 #[derive(Clone, Serialize, ToSchema)]
 pub struct TokenForm {
     pub grant_type: OfferedGrantType,
+    /// For `authorization_code` (RFC 6749 §4.1.3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub code: Option<String>,
+    /// As in the authorization request, if it was there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub redirect_uri: Option<String>,
+    /// RFC 7636 §4.5
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub code_verifier: Option<String>,
+    /// For `refresh_token` (RFC 6749 §6).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub refresh_token: Option<String>,
     /// Separated by spaces; everything that the client may have when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false, example = "applications:read applications:write")]
@@ -33,6 +49,8 @@ pub struct TokenForm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OfferedGrantType {
+    AuthorizationCode,
+    RefreshToken,
     ClientCredentials,
 }
 
@@ -71,6 +89,14 @@ pub struct Token {
     /// What was granted, separated by spaces.
     #[schema(example = "applications:read applications:write")]
     pub scope: String,
+    /// For a person who was asked for `offline_access`. Good for one use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub refresh_token: Option<String>,
+    /// For a person who was asked for `openid` (OIDC Core §3.1.3.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub id_token: Option<String>,
 }
 
 impl fmt::Debug for Token {
@@ -79,6 +105,24 @@ impl fmt::Debug for Token {
             .field("expires_in", &self.expires_in)
             .field("scope", &self.scope)
             .finish_non_exhaustive()
+    }
+}
+
+/// What an application learns of a person (OIDC Core §5.3.2), as far as the
+/// scopes of its token open it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UserInfo {
+    #[schema(example = "usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD")]
+    pub sub: String,
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    pub claims: Map<String, Value>,
+}
+
+/// A person's data is not for logs.
+impl fmt::Debug for UserInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserInfo").field("sub", &self.sub).finish_non_exhaustive()
     }
 }
 
@@ -131,6 +175,14 @@ pub struct Introspection {
     pub tenant_id: String,
     #[schema(example = "Bearer")]
     pub token_type: String,
+    /// The session of the person whom the token speaks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub sid: Option<String>,
+    /// When that person proved who they are, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = i64, required = false)]
+    pub auth_time: Option<i64>,
 }
 
 /// A token that is unknown, ended or none of the caller's business; nothing
@@ -161,15 +213,29 @@ pub struct OauthRefusal {
 /// What this authorization server can do (RFC 8414 §2, OpenID Connect
 /// Discovery 1.0 §3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "the standards have one member for each ability")]
 pub struct ServerMetadata {
     #[schema(example = "https://id.example.com")]
     pub issuer: String,
+    pub authorization_endpoint: String,
     pub token_endpoint: String,
+    pub userinfo_endpoint: String,
+    pub end_session_endpoint: String,
     pub introspection_endpoint: String,
     pub revocation_endpoint: String,
     pub jwks_uri: String,
     pub grant_types_supported: Vec<GrantType>,
     pub response_types_supported: Vec<String>,
+    pub response_modes_supported: Vec<String>,
+    pub code_challenge_methods_supported: Vec<String>,
+    /// RFC 9207 §3
+    pub authorization_response_iss_parameter_supported: bool,
+    pub prompt_values_supported: Vec<String>,
+    pub acr_values_supported: Vec<String>,
+    pub claims_supported: Vec<String>,
+    pub request_parameter_supported: bool,
+    pub request_uri_parameter_supported: bool,
+    pub claims_parameter_supported: bool,
     pub scopes_supported: Vec<String>,
     pub subject_types_supported: Vec<String>,
     pub id_token_signing_alg_values_supported: Vec<SigningAlgorithm>,

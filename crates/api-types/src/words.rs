@@ -97,6 +97,8 @@ pub enum AttributeSource {
 pub enum ActorKind {
     Application,
     Operator,
+    /// A person who signs in to applications.
+    User,
     /// The product itself: start-up, a sweep, a command on the machine.
     System,
     /// Somebody who did not prove who they are; the id is the address.
@@ -121,4 +123,46 @@ pub enum SafeToRetire {
     /// Nothing speaks against it, but a server may have seen uses that it has
     /// not told of.
     Unknown,
+}
+
+/// Whether somebody may sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum UserStatus {
+    Active,
+    /// May not sign in, and what was issued to them is refused.
+    Suspended,
+    /// Was invited, and has yet to answer.
+    Pending,
+}
+
+/// How a session stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SessionState {
+    /// Live, and seen in the last five minutes.
+    Active,
+    /// Live, and not seen for a while.
+    Idle,
+    /// Somebody ended it.
+    Ended,
+    /// Nobody did, and its time is over.
+    Expired,
+}
+
+/// Whom an application is assigned to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AssignmentType {
+    User,
+    /// Everybody in it, and in the groups in it.
+    Group,
+}
+
+/// How somebody comes to use an application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessPathType {
+    Direct,
+    Group,
 }

@@ -38,6 +38,8 @@ pub struct Actor {
 pub enum ActorKind {
     Application,
     Operator,
+    /// A person who signs in to applications.
+    User,
     /// The product itself: start-up, a sweep, a command on the machine.
     System,
     /// Somebody who did not prove who they are; the id is where they came from.
@@ -46,16 +48,17 @@ pub enum ActorKind {
 
 /// A word that names no kind of actor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("none of application, operator, system, anonymous")]
+#[error("none of application, operator, user, system, anonymous")]
 pub struct UnknownActor;
 
 impl ActorKind {
-    pub const ALL: [Self; 4] = [Self::Application, Self::Operator, Self::System, Self::Anonymous];
+    pub const ALL: [Self; 5] = [Self::Application, Self::Operator, Self::User, Self::System, Self::Anonymous];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Application => "application",
             Self::Operator => "operator",
+            Self::User => "user",
             Self::System => "system",
             Self::Anonymous => "anonymous",
         }

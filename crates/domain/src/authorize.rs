@@ -12,8 +12,9 @@ pub enum Caller {
     /// An application with an access token: its tenant's affairs, as far as its
     /// scopes go.
     Application { id: ApplicationId, tenant: TenantId, scopes: ScopeSet },
-    /// A person who runs the platform, a partner or a tenant.
-    Operator { id: OperatorId, roles: Vec<RoleGrant> },
+    /// A person who runs the platform, a partner or a tenant, by an application
+    /// that they signed in to: their roles, as far as its scopes go.
+    Operator { id: OperatorId, roles: Vec<RoleGrant>, scopes: ScopeSet },
     /// The product itself: a sweep, or a command on the machine.
     System,
 }
@@ -70,6 +71,9 @@ pub enum Action {
     /// Who may use an application, and by which group.
     ReadAssignments,
     ManageAssignments,
+    /// Who is signed in to an application, and since when.
+    ReadSessions,
+    EndSessions,
 }
 
 /// What it is to be done to.
@@ -97,7 +101,7 @@ pub enum Decision {
 }
 
 impl Action {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::ReadApplication,
         Self::CreateApplication,
         Self::UpdateApplication,
@@ -119,6 +123,8 @@ impl Action {
         Self::ManageGroups,
         Self::ReadAssignments,
         Self::ManageAssignments,
+        Self::ReadSessions,
+        Self::EndSessions,
     ];
 
     /// The scope that an application needs for it. Assignments go with users and
@@ -132,8 +138,8 @@ impl Action {
             Self::ChangeScopes => "scopes:write",
             Self::ReadTenant => "tenant:read",
             Self::UpdateTenant => "tenant:write",
-            Self::ReadUsers | Self::ReadAssignments => "users:read",
-            Self::ManageUsers | Self::ManageAssignments => "users:write",
+            Self::ReadUsers | Self::ReadAssignments | Self::ReadSessions => "users:read",
+            Self::ManageUsers | Self::ManageAssignments | Self::EndSessions => "users:write",
             Self::ReadGroups => "groups:read",
             Self::ManageGroups => "groups:write",
             Self::CreateApplication
@@ -158,6 +164,7 @@ impl Action {
                 | Self::ReadUsers
                 | Self::ReadGroups
                 | Self::ReadAssignments
+                | Self::ReadSessions
         )
     }
 
@@ -171,6 +178,8 @@ impl Action {
                 | Self::ManageGroups
                 | Self::ReadAssignments
                 | Self::ManageAssignments
+                | Self::ReadSessions
+                | Self::EndSessions
         )
     }
 
@@ -212,9 +221,12 @@ pub fn may(caller: &Caller, action: Action, resource: &Resource) -> Decision {
         Caller::Application { id, tenant, scopes } => {
             application_may((*id, *tenant), scopes, action, resource)
         }
-        Caller::Operator { id, roles } => {
+        Caller::Operator { id, roles, scopes } => {
             let each = roles.iter().map(|grant| operator_may(*id, *grant, action, resource));
-            each.min_by_key(|decision| *decision as u8).unwrap_or(Decision::Hidden)
+            match each.min_by_key(|decision| *decision as u8).unwrap_or(Decision::Hidden) {
+                Decision::Allowed if !scopes.contains(action.scope()) => Decision::Forbidden,
+                decided => decided,
+            }
         }
     }
 }
@@ -226,7 +238,9 @@ pub fn may_ever(caller: &Caller, action: Action) -> bool {
     match caller {
         Caller::System => true,
         Caller::Application { scopes, .. } => scopes.contains(action.scope()),
-        Caller::Operator { roles, .. } => roles.iter().any(|grant| role_allows(grant.role, action, true)),
+        Caller::Operator { roles, scopes, .. } => {
+            scopes.contains(action.scope()) && roles.iter().any(|grant| role_allows(grant.role, action, true))
+        }
     }
 }
 
@@ -237,9 +251,12 @@ pub fn may_grant(caller: &Caller, scope: &str, resource: &Resource) -> bool {
         _ if !is_management(scope) => true,
         Caller::System => true,
         Caller::Application { scopes, .. } => scopes.contains(scope),
-        Caller::Operator { roles, .. } => roles
-            .iter()
-            .any(|grant| governs(grant.at, resource) && matches!(grant.role, Role::Owner | Role::Admin)),
+        Caller::Operator { roles, scopes, .. } => {
+            let may = |grant: &RoleGrant| {
+                governs(grant.at, resource) && matches!(grant.role, Role::Owner | Role::Admin)
+            };
+            scopes.contains(scope) && roles.iter().any(may)
+        }
     }
 }
 
@@ -326,7 +343,9 @@ fn member_may(action: Action, own: bool) -> bool {
         | Action::ManageUsers
         | Action::ReadGroups
         | Action::ManageGroups
-        | Action::ReadAssignments => true,
+        | Action::ReadAssignments
+        | Action::ReadSessions
+        | Action::EndSessions => true,
         Action::ChangeScopes | Action::UpdateTenant => false,
         _ => own,
     }

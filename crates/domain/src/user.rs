@@ -91,6 +91,11 @@ impl User {
         lines.extend(self.phone.as_ref().map(Phone::as_str));
         fold(&format!("{}\n{}", lines.join("\n"), self.id))
     }
+
+    /// Whether a search for this text, which is folded, finds them.
+    pub fn is_found_by(&self, folded: &str) -> bool {
+        self.search_text().lines().any(|line| line.contains(folded))
+    }
 }
 
 #[cfg(test)]
@@ -134,6 +139,10 @@ mod tests {
         let text = ada().search_text();
         assert!(text.starts_with("ada@example.com\ncountess\nada lovelace\n+4930123456\nusr_"), "{text}");
         assert_eq!(text, fold(&text));
+        for (searched, found) in [("ada love", true), ("+4930", true), ("Ada", false), ("com\ncount", false)]
+        {
+            assert_eq!(ada().is_found_by(searched), found, "{searched}");
+        }
     }
 
     #[test]

@@ -5,20 +5,27 @@
 
 mod answer;
 mod applications;
+mod assignments;
 mod audit;
 mod bodies;
 mod bulk;
+mod consents;
 mod credentials;
+mod directory;
+mod groups;
 mod lifecycle;
+mod members;
 mod refused;
 mod scopes;
+mod sessions;
 mod tenant;
+mod users;
 
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::AppState;
 
-pub(crate) use refused::{Unavailable, refusal};
+pub(crate) use refused::{Guarded, Unavailable, refusal};
 
 /// Where the native API begins.
 pub(crate) const BASE: &str = "/api/v1";
@@ -29,6 +36,13 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(lifecycle::routes())
         .merge(bulk::routes())
         .merge(credentials::routes())
+        .merge(users::routes())
+        .merge(groups::routes())
+        .merge(members::routes())
+        .merge(assignments::routes())
+        .merge(sessions::routes())
+        .merge(consents::routes())
+        .merge(directory::routes())
         .merge(scopes::routes())
         .merge(tenant::routes())
         .merge(audit::routes());

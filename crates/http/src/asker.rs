@@ -16,7 +16,7 @@ use crate::state::AppState;
 
 /// What is known of a request before it is answered.
 pub(crate) struct Asker {
-    who: Noted,
+    pub(crate) who: Noted,
     pub(crate) route: Option<MatchedPath>,
     peer: Option<SocketAddr>,
 }
@@ -43,6 +43,15 @@ impl Noted {
     /// Notes a caller that an access token tells of.
     pub(crate) fn caller(&self, caller: RefusedBy) {
         let _ = self.0.set(Known::Caller(caller));
+    }
+
+    /// Which client asks, or says that it does.
+    pub(crate) fn client(&self) -> Option<String> {
+        match self.0.get()? {
+            Known::Caller(RefusedBy::Application(id)) => Some(id.to_string()),
+            Known::Caller(_) => None,
+            Known::Claim(claim) => Some(claim.clone()),
+        }
     }
 
     /// Notes which client somebody says to be.

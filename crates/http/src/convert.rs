@@ -2,24 +2,36 @@
 //! one gains, the other shows only when it is written here.
 
 mod application;
+mod assignment;
 mod audit;
 mod bulk;
 mod credential;
+mod directory;
 mod fields;
+mod group;
 mod saml;
 mod scope;
 mod secret;
+mod session;
 mod tenant;
+mod user;
 mod words;
 
 pub(crate) use application::{created, detail, summary};
+pub(crate) use assignment::{assignment, effective_user};
 pub(crate) use audit::audit_entry;
 pub(crate) use bulk::bulk_outcome;
 pub(crate) use credential::{added, credential, credential_query, new_secret};
-pub(crate) use fields::{application_query, application_update, audit_query, new_application, scope_query};
+pub(crate) use directory::{directory, directory_update};
+pub(crate) use fields::{
+    application_query, application_update, audit_query, new_application, page_query, scope_query,
+};
+pub(crate) use group::{group, group_query, group_update, member, new_group};
 pub(crate) use scope::scope;
 pub(crate) use secret::{revoked, rotated};
+pub(crate) use session::{consent, session, session_query};
 pub(crate) use tenant::{tenant, tenant_update};
+pub(crate) use user::{new_user, user, user_detail, user_query, user_update};
 
 use appkeep_api_types::{Page, PageMeta};
 use appkeep_domain::Timestamp;
@@ -33,6 +45,10 @@ pub(crate) fn page<From, To>(page: service::Page<From>, convert: impl Fn(From) -
 
 fn moment(at: Timestamp) -> String {
     at.to_string()
+}
+
+fn text<T: ToString>(value: &T) -> String {
+    value.to_string()
 }
 
 fn texts<'a, T: ToString + 'a>(values: impl IntoIterator<Item = &'a T>) -> Vec<String> {

@@ -14,11 +14,12 @@ mod path;
 mod query;
 mod requester;
 
-pub(crate) use access::{Access, read_caller};
+pub(crate) use access::{Access, read_caller, read_token};
 pub(crate) use action::{
     ArchiveApplication, ChangeScopes, CreateApplication, DeleteApplication, DisableApplication,
-    EnableApplication, ReadApplication, ReadAudit, ReadScopes, ReadTenant, RestoreApplication, RevokeTokens,
-    RotateSecret, UpdateApplication, UpdateTenant,
+    EnableApplication, EndSessions, ManageAssignments, ManageGroups, ManageUsers, ReadApplication,
+    ReadAssignments, ReadAudit, ReadGroups, ReadScopes, ReadSessions, ReadTenant, ReadUsers,
+    RestoreApplication, RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
 };
 pub(crate) use if_match::IfMatch;
 pub use json::{Body, Json};

@@ -6,6 +6,7 @@
 mod api;
 mod asker;
 mod convert;
+mod cors;
 mod extract;
 mod idempotency;
 mod metrics;
@@ -14,11 +15,13 @@ mod oauth;
 mod openapi;
 mod operations;
 mod outbound;
+pub mod pages;
 mod problem;
 mod proxies;
 mod refusal;
 mod router;
 mod serve;
+mod sign_in;
 mod state;
 mod under_way;
 

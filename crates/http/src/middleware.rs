@@ -18,6 +18,7 @@ use http::{HeaderName, HeaderValue};
 use tower::{Layer, Service};
 
 use crate::asker::Asker;
+use crate::cors::FromPage;
 use crate::problem::{self, Problem};
 use crate::refusal;
 use crate::state::{AppState, BoxFuture};
@@ -62,11 +63,16 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let entered = Entered::new(&mut request, self.state.clone());
         let under_way = entered.request.clone();
+        let from_page = FromPage::of(&request);
         // A route does nothing before it is polled, so that no panic gets past.
         let answering = AssertUnwindSafe(self.route.call(request)).catch_unwind();
         let answering = async move {
             let answered = answering.await;
             let response = answered.map_or_else(panicked, |Ok(response)| response);
+            let response = match from_page {
+                Some(page) => Box::pin(page.answer(response, &entered.asker.who, &entered.state)).await,
+                None => response,
+            };
             Ok(entered.leave(response))
         };
         Box::pin(under_way.around(answering))

@@ -71,6 +71,11 @@ async fn document() -> impl IntoResponse {
     ),
     tags(
         (name = "applications", description = "The applications registered in the tenant"),
+        (name = "users", description = "The people in the tenant's directory"),
+        (name = "groups", description = "Groups of them, and of groups"),
+        (name = "assignments", description = "Who may use an application"),
+        (name = "sessions", description = "Who is signed in to an application"),
+        (name = "directory", description = "What is asked of their passwords"),
         (name = "scopes", description = "Which scopes applications can be allowed"),
         (name = "tenant", description = "The tenant's settings"),
         (name = "audit", description = "What was changed, by whom"),

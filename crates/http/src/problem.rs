@@ -34,11 +34,23 @@ const fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::AppNotFound
         | ErrorCode::NotFound
         | ErrorCode::ScopeNotFound
-        | ErrorCode::CredentialNotFound => StatusCode::NOT_FOUND,
+        | ErrorCode::CredentialNotFound
+        | ErrorCode::UserNotFound
+        | ErrorCode::GroupNotFound
+        | ErrorCode::MemberNotFound
+        | ErrorCode::AssignmentNotFound
+        | ErrorCode::SessionNotFound
+        | ErrorCode::ConsentNotFound => StatusCode::NOT_FOUND,
         ErrorCode::SlugTaken
         | ErrorCode::ScopeTaken
+        | ErrorCode::EmailTaken
+        | ErrorCode::UsernameTaken
+        | ErrorCode::GroupNameTaken
+        | ErrorCode::GroupCycle
+        | ErrorCode::GroupTooDeep
         | ErrorCode::TooManySecrets
         | ErrorCode::TooManyScopes
+        | ErrorCode::TooManyGroups
         | ErrorCode::IdempotencyInProgress
         | ErrorCode::IdempotencyAnswerLost
         | ErrorCode::AppInUseCannotDelete => StatusCode::CONFLICT,
@@ -48,6 +60,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::OriginInvalid
         | ErrorCode::ScopeUnknown
         | ErrorCode::ImmutableField
+        | ErrorCode::PasswordTooWeak
         | ErrorCode::IdempotencyKeyReused
         | ErrorCode::InvalidField => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -7,13 +7,13 @@ use crate::idempotency::carry_out_once;
 use crate::middleware::Passage;
 use crate::problem::Problem;
 use crate::state::AppState;
-use crate::{api, oauth, openapi, operations};
+use crate::{api, oauth, openapi, operations, sign_in};
 
 /// The native API, the OAuth endpoints, and the description of both.
 pub fn routes(state: &AppState) -> Router<AppState> {
     let once = from_fn_with_state(state.clone(), carry_out_once);
     let native: Router<AppState> = api::routes().into();
-    native.layer(once).merge(Router::from(oauth::routes())).merge(openapi::routes())
+    native.layer(once).merge(Router::from(oauth::routes())).merge(sign_in::routes()).merge(openapi::routes())
 }
 
 /// Adds to `routes` what operators ask for, and puts around all of them what

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use appkeep_domain::{Clock, Entropy, Ids, RequestId};
-use appkeep_service::{Authority, Idempotency, Registry};
+use appkeep_service::{Authority, Idempotency, NoMail, Registry, SendMail};
 use axum::extract::FromRef;
 use tokio_util::task::TaskTracker;
 
 use crate::metrics::Metrics;
+use crate::pages::Site;
 use crate::proxies::Proxies;
 use crate::serve::ConnectionLimits;
 
@@ -33,6 +34,10 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub proxies: Arc<Proxies>,
+    /// Takes mail to people, if there is a way for it.
+    pub mail: Arc<dyn SendMail>,
+    /// Where our pages are.
+    pub site: Site,
     /// Requests that go on when their client has left.
     pub answering: TaskTracker,
 }
@@ -49,6 +54,7 @@ impl AppState {
     pub fn new(health: Health, services: Services, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         let Services { registry, authority, idempotency } = services;
         let metrics = Metrics::new(Arc::clone(&health.statistics), registry.refusals().clone());
+        let site = Site::new(authority.issuer());
         let (ids, proxies, answering) = (Arc::default(), Arc::default(), TaskTracker::new());
         Self(Arc::new(Parts {
             health,
@@ -60,6 +66,8 @@ impl AppState {
             clock,
             entropy,
             proxies,
+            mail: Arc::new(NoMail),
+            site,
             answering,
         }))
     }
@@ -77,6 +85,11 @@ impl AppState {
     /// With proxies that are believed.
     pub fn behind(self, proxies: Proxies) -> Self {
         Self(Arc::new(Parts { proxies: Arc::new(proxies), ..Arc::unwrap_or_clone(self.0) }))
+    }
+
+    /// With a way for mail.
+    pub fn writing_by(self, mail: Arc<dyn SendMail>) -> Self {
+        Self(Arc::new(Parts { mail, ..Arc::unwrap_or_clone(self.0) }))
     }
 
     pub(crate) fn make_request_id(&self) -> RequestId {

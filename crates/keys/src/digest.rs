@@ -2,12 +2,19 @@
 
 use std::fmt;
 
-use aws_lc_rs::digest::{Context, SHA256, digest};
+use aws_lc_rs::digest::{Context, SHA256, SHA512, digest};
 
 /// The SHA-256 of some bytes.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    hash
+}
+
+/// The SHA-512 of some bytes.
+pub fn sha512(bytes: &[u8]) -> [u8; 64] {
+    let mut hash = [0; 64];
+    hash.copy_from_slice(digest(&SHA512, bytes).as_ref());
     hash
 }
 
@@ -47,6 +54,7 @@ mod tests {
     #[test]
     fn it_is_the_digest_of_the_standard() {
         assert_eq!(sha256(b"")[..4], [0xe3, 0xb0, 0xc4, 0x42]);
+        assert_eq!(sha512(b"")[..4], [0xcf, 0x83, 0xe1, 0x35]);
     }
 
     /// FIPS 180-4, the digest of `abc`.

@@ -14,18 +14,22 @@ mod crc32;
 mod digest;
 mod entropy;
 mod jose;
+mod mac;
 mod password;
+mod refresh_token;
 mod rsa;
 mod seal;
 mod secret;
 
 pub use certificate::{Certificate, InvalidCertificate};
-pub use digest::{Sha256, sha256};
+pub use digest::{Sha256, sha256, sha512};
 pub use entropy::SystemEntropy;
 pub use jose::{
     InvalidJwk, InvalidJwks, InvalidJws, InvalidSignature, InvalidSigningKey, Jwk, JwkSet, Jws, JwsAlgorithm,
     JwsHeader, SigningKey, TokenType, VerifyingKey,
 };
-pub use password::{generate_password, hash_password, verify_password};
+pub use mac::MacKey;
+pub use password::{PASSWORD_OF_NOBODY, generate_password, hash_password, verify_password};
+pub use refresh_token::{NewRefreshToken, PresentedRefreshToken};
 pub use seal::{Aad, DataKey, InvalidMasterKey, MasterKey, Unopened};
 pub use secret::{NewSecret, PresentedSecret, hashes_equal};

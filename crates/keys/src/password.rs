@@ -15,6 +15,11 @@ const GENERATED_LENGTH: usize = 24;
 /// 32, they are chosen without bias by five bits each.
 const READABLE: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
+/// A hash of what nobody knows, made as [`hash_password`] makes them: whoever
+/// has no password is verified against it, so that it takes as long.
+pub const PASSWORD_OF_NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
 /// Hashes with Argon2id (RFC 9106) into a PHC string.
 ///
 /// Takes some 40 ms and 19 MiB on purpose: keep it off the threads that serve.
@@ -58,6 +63,15 @@ mod tests {
         assert!(!verify_password("correct horsf", &phc));
         assert!(!verify_password("", &phc));
         assert_ne!(phc, hash_password("correct horse", &SystemEntropy::new()), "each hash has its salt");
+    }
+
+    #[test]
+    fn nobodys_hash_costs_what_everybodys_costs() {
+        let parameters = |phc: &str| phc.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
+        let hashed = hash_password("correct horse", &SystemEntropy::new());
+        assert_eq!(parameters(PASSWORD_OF_NOBODY), parameters(&hashed));
+        assert_eq!(PASSWORD_OF_NOBODY.len(), hashed.len());
+        assert!(PasswordHash::new(PASSWORD_OF_NOBODY).is_ok() && !verify_password("", PASSWORD_OF_NOBODY));
     }
 
     #[test]

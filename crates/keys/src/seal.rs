@@ -8,11 +8,14 @@ use std::fmt;
 
 use appkeep_domain::Entropy;
 use aws_lc_rs::aead::{self, AES_256_GCM, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD};
 use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 use zeroize::Zeroizing;
+
+use crate::mac::MacKey;
 
 const KEY_BYTES: usize = 32;
 const TAG_BYTES: usize = 16;
@@ -104,6 +107,14 @@ impl DataKey {
 
     pub fn open(&self, aad: &Aad, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unopened> {
         self.0.open(aad, sealed)
+    }
+
+    /// A key of its own for authenticating, derived for a purpose (RFC 5869 §2.3).
+    pub fn mac_key(&self, purpose: &str) -> MacKey {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.bytes.as_slice());
+        let mut derived = Zeroizing::new([0; KEY_BYTES]);
+        derived.copy_from_slice(hmac::sign(&key, &[purpose.as_bytes(), &[1]].concat()).as_ref());
+        MacKey::new(&derived)
     }
 }
 

@@ -41,6 +41,16 @@ impl CodeChallenge {
         decoded.try_into().map(Self).map_err(|_| InvalidCodeChallenge)
     }
 
+    /// As it is kept.
+    pub const fn from_bytes(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
+
+    /// The digest itself.
+    pub const fn to_bytes(self) -> [u8; 32] {
+        self.0
+    }
+
     /// Reads `code_challenge` and `code_challenge_method` (RFC 7636 §4.3).
     ///
     /// A method that is left out means `plain`, and is refused like it (§4.4.1).

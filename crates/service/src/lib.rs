@@ -9,6 +9,9 @@ mod error;
 mod idempotency;
 mod jobs;
 mod keyring;
+mod mail;
+mod passwords;
+mod people;
 mod refusals;
 mod registry;
 mod sweep;
@@ -16,9 +19,13 @@ mod tokens;
 mod trail;
 mod use_teller;
 
+/// What forms are bound to a browser with.
+pub use appkeep_keys::MacKey;
 /// Shown once, in the answer to who asked for it.
 pub use appkeep_keys::NewSecret;
-pub use appkeep_storage::{Attempt, AuditSummary};
+/// What a browser's cookie holds, before anybody has looked it up.
+pub use appkeep_keys::PresentedSecret;
+pub use appkeep_storage::{Attempt, AuditSummary, SessionCounts};
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use by::{By, require};
 pub use error::{Error, ErrorCode, Fault};
@@ -27,6 +34,11 @@ pub use jobs::{Jobs, JobsOf};
 pub use keyring::{
     IssuerKeys, Keyring, KeyringError, RotatedKey, RotationSchedule, SigningKeyUse, SigningKeyView, Takeover,
     list_signing_keys, open_data_keys, open_every_key, rewrap,
+};
+pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
+pub use people::{
+    DirectoryUpdate, GroupFields, GroupQuery, GroupUpdate, MemberEdits, SessionQuery, SessionView,
+    UserFields, UserQuery, UserUpdate, UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{
@@ -37,8 +49,10 @@ pub use registry::{
 };
 pub use sweep::Swept;
 pub use tokens::{
-    ActiveToken, Authority, AuthorityParts, ClientLimits, FetchError, FetchText, Introspection, IssuedToken,
-    Rate, RequestOrigin,
+    Account, ActiveToken, Asked, Authority, AuthorityParts, Branding, Browser, ClientLimits, ConsentAnswer,
+    Credentials, FetchError, FetchText, GoodLink, Introspection, IssuedToken, LinkRefused, LogoutStep,
+    PersonalClaims, Progress, RESET_PASSWORD, Rate, RequestOrigin, SignInRefused, SignedIn, SignedOut, Step,
+    UserInfo, VERIFY_ADDRESS,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

@@ -12,14 +12,14 @@ mod create;
 mod credentials;
 mod delete;
 mod describe;
-mod draft;
-mod faults;
+pub(crate) mod draft;
+pub(crate) mod faults;
 mod fields;
-mod find;
-mod list;
+pub(crate) mod find;
+pub(crate) mod list;
 mod oauth_draft;
-mod page;
-mod record;
+pub(crate) mod page;
+pub(crate) mod record;
 mod revoke_tokens;
 mod saml_draft;
 mod scopes;
@@ -32,8 +32,9 @@ mod view;
 use std::fmt;
 use std::sync::Arc;
 
-use appkeep_domain::{Clock, Entropy, Id, IdKind, Ids, Timestamp};
+use appkeep_domain::{Clock, Entropy, Id, IdKind, Ids, PasswordHash, Timestamp};
 use appkeep_storage::Store;
+use zeroize::Zeroizing;
 
 pub use audit::AuditQuery;
 pub use bulk::{BulkOutcome, BulkResult, BulkVerb};
@@ -49,6 +50,8 @@ pub use tenant::TenantUpdate;
 pub use update::{ApplicationUpdate, Expected};
 pub use view::{ApplicationView, Can};
 
+use crate::error::Error;
+use crate::passwords::Passwords;
 use crate::refusals::Refusals;
 
 /// The use cases. Cheap to clone; every clone is the same one.
@@ -63,14 +66,14 @@ struct Shared {
     entropy: Arc<dyn Entropy>,
     ids: Ids,
     refusals: Refusals,
+    passwords: Passwords,
 }
 
 impl Registry {
     pub fn new(store: Store, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
-        Self {
-            store,
-            shared: Arc::new(Shared { clock, entropy, ids: Ids::new(), refusals: Refusals::new() }),
-        }
+        let passwords = Passwords::new(Arc::clone(&entropy));
+        let shared = Shared { clock, entropy, ids: Ids::new(), refusals: Refusals::new(), passwords };
+        Self { store, shared: Arc::new(shared) }
     }
 
     /// The same registry, whose statements count as background work.
@@ -89,6 +92,11 @@ impl Registry {
 
     pub(crate) fn entropy(&self) -> Arc<dyn Entropy> {
         Arc::clone(&self.shared.entropy)
+    }
+
+    /// `unavailable` when too many want the same.
+    pub(crate) async fn hash_password(&self, password: String) -> Result<PasswordHash, Error> {
+        self.shared.passwords.hash(Zeroizing::new(password)).await
     }
 
     pub(crate) fn now(&self) -> Timestamp {

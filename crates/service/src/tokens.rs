@@ -8,21 +8,36 @@ mod access_token;
 mod assertion;
 mod audience;
 mod authenticate;
+mod authorize;
+mod branding;
+mod browser;
 mod caller;
 mod client_keys;
 mod clients;
 mod fetch;
+mod form_key;
 mod grants;
+mod history;
+mod id_token;
 mod introspect;
 mod issue;
 mod limits;
+mod links;
+mod logout;
+mod mail_link;
+mod operators;
+mod origins;
 mod patience;
+mod people;
 mod published_keys;
 mod refuse;
 mod replays;
 mod revocations;
 mod revoke;
+mod sign_in;
+mod strangers;
 mod tenants;
+mod userinfo;
 mod uses;
 mod verify;
 
@@ -30,27 +45,38 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use appkeep_domain::{Clock, Entropy, Ids, Issuer, RequestId, TenantId, Timestamp};
-use appkeep_keys::JwkSet;
-use appkeep_oauth::{ClientAuthentication, ErrorCode, Refusal, TokenRequest};
+use appkeep_domain::{Clock, Entropy, Id, IdKind, Ids, Issuer, RequestId, TenantId, Timestamp};
+use appkeep_keys::{JwkSet, MacKey};
+use appkeep_oauth::{ClientAuthentication, Refusal, TokenRequest};
 use appkeep_storage::{Freshness, Store};
 
 use self::audience::Addresses;
 use self::clients::Clients;
+use self::grants::{Refresh, Trade};
 use self::limits::Limits;
+use self::operators::Operators;
 use self::patience::soon;
 use self::published_keys::PublishedKeys;
 use self::replays::Replays;
 use self::revocations::Revocations;
+use self::strangers::Strangers;
 use self::tenants::Tenants;
 use self::uses::Uses;
 use self::verify::Verified;
+use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
 
+pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step};
+pub use self::branding::Branding;
+pub use self::browser::Browser;
 pub use self::fetch::{FetchError, FetchText};
 pub use self::introspect::{ActiveToken, Introspection};
 pub use self::issue::IssuedToken;
 pub use self::limits::{ClientLimits, Rate};
+pub use self::links::{GoodLink, LinkRefused, RESET_PASSWORD, VERIFY_ADDRESS};
+pub use self::logout::{LogoutStep, SignedOut};
+pub use self::sign_in::{Credentials, SignInRefused, SignedIn};
+pub use self::userinfo::{PersonalClaims, UserInfo};
 
 /// An issuer of access tokens. Cheap to clone; every clone is the same one.
 #[derive(Clone)]
@@ -90,11 +116,15 @@ struct Inner {
     clients: Clients,
     limits: Limits,
     tenants: Tenants,
+    operators: Operators,
     uses: Uses,
     published: PublishedKeys,
     replays: Replays,
     revocations: Revocations,
     verified: Verified,
+    passwords: Passwords,
+    form_key: tokio::sync::OnceCell<MacKey>,
+    strangers: Strangers,
 }
 
 impl Authority {
@@ -106,12 +136,16 @@ impl Authority {
         Self(Arc::new(Inner {
             clients: Clients::new(&store, &freshness, tenant),
             tenants: Tenants::new(&store, &freshness),
+            operators: Operators::new(&store, &freshness),
             uses: Uses::new(ids.make(&*clock, &*entropy)),
-            revocations: Revocations::new(&store, &freshness, tenant),
+            revocations: Revocations::new(&store, &freshness),
             limits: Limits::new(limits),
             published: PublishedKeys::new(fetch),
             replays: Replays::default(),
             verified: Verified::default(),
+            passwords: Passwords::new(Arc::clone(&entropy)),
+            form_key: tokio::sync::OnceCell::new(),
+            strangers: Strangers::default(),
             addresses: Addresses::new(&public_url),
             ids,
             store,
@@ -146,15 +180,17 @@ impl Authority {
         origin: &RequestOrigin,
     ) -> Result<IssuedToken, Refusal> {
         let client = self.0.authenticate(&client, origin).await?;
-        let grant_type = request.grant_type();
+        client.may_use(request.grant_type())?;
         match request {
             TokenRequest::ClientCredentials { scope, targets } => {
-                client.may_use(grant_type)?;
                 self.0.client_credentials(&client, scope, targets).await
             }
-            // Nobody has a code or a refresh token of ours.
-            TokenRequest::AuthorizationCode { .. } | TokenRequest::RefreshToken { .. } => {
-                Err(Refusal::new(ErrorCode::UnsupportedGrantType, "this grant type is not offered here"))
+            TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier, targets } => {
+                let trade = Trade { code, redirect_uri, code_verifier, targets };
+                self.0.authorization_code(&client, trade, origin).await
+            }
+            TokenRequest::RefreshToken { refresh_token: token, scope, targets } => {
+                self.0.refresh_token(&client, Refresh { token, scope, targets }, origin).await
             }
         }
     }
@@ -168,6 +204,10 @@ impl Authority {
 impl Inner {
     fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    fn make_id<K: IdKind>(&self) -> Id<K> {
+        self.ids.make(&*self.clock, &*self.entropy)
     }
 
     async fn signing_keys(&self) -> Result<Arc<IssuerKeys>, Error> {

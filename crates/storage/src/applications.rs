@@ -96,6 +96,7 @@ impl WriteTx {
         ]);
         self.execute(APPLICATION, &values).await?;
         self.insert_tags(application).await?;
+        self.insert_origins(application).await?;
         self.insert_grams(application).await?;
         self.announce(change_of(application.id));
         Ok(())
@@ -124,6 +125,8 @@ impl WriteTx {
         }
         self.delete_tags(application).await?;
         self.insert_tags(application).await?;
+        self.delete_origins(application).await?;
+        self.insert_origins(application).await?;
         self.announce(change_of(application.id));
         Ok(())
     }
@@ -148,6 +151,7 @@ impl WriteTx {
         self.execute(CREDENTIALS, &[application.id.into()]).await?;
         self.execute(USES, &[application.id.into()]).await?;
         self.delete_tags(application).await?;
+        self.delete_origins(application).await?;
         self.delete_grams(application).await?;
         self.delete_directories_of(within, application).await?;
         let owner = owner_key(application.owner);

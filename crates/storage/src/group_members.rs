@@ -38,6 +38,23 @@ impl ReadTx {
         let (members, next) = page_of(found, seek.limit, |member| member.user.id);
         Ok(MemberPage { members, next })
     }
+
+    /// Whether the user is in the group, not by way of another; nobody is when
+    /// the directory is not within the boundary.
+    pub async fn is_group_user(
+        &mut self,
+        within: Within,
+        directory: &Directory,
+        group: GroupId,
+        user: UserId,
+    ) -> Result<bool> {
+        if !reaches(within, directory.owner) {
+            return Ok(false);
+        }
+        let key = [directory.id.into(), group.into(), user.into()];
+        let present = self.fetch_optional(PRESENT, &key, |row| row.get::<i64>("added_at")).await?;
+        Ok(present.is_some())
+    }
 }
 
 impl WriteTx {
@@ -56,8 +73,6 @@ impl WriteTx {
             WHERE g.directory_id = $1 AND g.id = $2 AND u.id = $3
             ON CONFLICT DO NOTHING"
         );
-        const PRESENT: Sql =
-            sql!("SELECT added_at FROM members WHERE directory_id = $1 AND group_id = $2 AND user_id = $3");
         one_row(u64::from(reaches(within, directory.owner)))?;
         let key = [directory.id.into(), membership.group.into(), membership.user.into()];
         let mut values = key.to_vec();
@@ -66,8 +81,8 @@ impl WriteTx {
             self.announce(change_of(membership.user));
             return Ok(true);
         }
-        let present = self.fetch_optional(PRESENT, &key, |row| row.get::<i64>("added_at")).await?;
-        present.map(|_| false).ok_or(StorageError::Stale)
+        let present = self.is_group_user(within, directory, membership.group, membership.user).await?;
+        if present { Ok(false) } else { Err(StorageError::Stale) }
     }
 
     /// `Stale` when the user is not in the group, or the directory is not
@@ -94,6 +109,9 @@ const MEMBERS: Sql = sql!(concat!(
     " FROM members m JOIN users u ON u.directory_id = m.directory_id AND u.id = m.user_id
     WHERE m.directory_id = $1 AND m.group_id = $2 AND m.user_id < $3 ORDER BY m.user_id DESC LIMIT $4"
 ));
+
+const PRESENT: Sql =
+    sql!("SELECT added_at FROM members WHERE directory_id = $1 AND group_id = $2 AND user_id = $3");
 
 fn read(row: &Row<'_>) -> Result<Member> {
     Ok(Member { user: read_user(row)?, added_at: row.get("added_at")? })

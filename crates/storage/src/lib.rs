@@ -43,13 +43,14 @@ mod management;
 mod migrate;
 mod monotonic;
 mod nestings;
-mod operators;
+mod origins;
 mod owners;
 mod pages;
 mod passwords;
 mod postgres;
 mod remains;
 mod revocations;
+mod roles;
 mod row;
 mod scopes;
 #[cfg(test)]

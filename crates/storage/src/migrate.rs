@@ -48,6 +48,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0005_sign_in.sql"),
         postgres: include_str!("../migrations/postgres/0005_sign_in.sql"),
     },
+    Migration {
+        number: 6,
+        name: "operators",
+        sqlite: include_str!("../migrations/sqlite/0006_operators.sql"),
+        postgres: include_str!("../migrations/postgres/0006_operators.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

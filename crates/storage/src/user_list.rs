@@ -90,7 +90,7 @@ impl Walk for Wanted<'_> {
     fn admits(&self, user: &User) -> bool {
         let text = self.text.as_deref();
         self.filter.status.is_none_or(|status| user.status == status)
-            && text.is_none_or(|text| user.search_text().lines().any(|line| line.contains(text)))
+            && text.is_none_or(|text| user.is_found_by(text))
     }
 
     fn text(&self) -> Option<&str> {

@@ -39,14 +39,14 @@ mod keys;
 mod links;
 #[path = "conformance/lockouts.rs"]
 mod lockouts;
-#[path = "conformance/operators.rs"]
-mod operators;
 #[path = "conformance/passwords.rs"]
 mod passwords;
 #[path = "conformance/remains.rs"]
 mod remains;
 #[path = "conformance/revocations.rs"]
 mod revocations;
+#[path = "conformance/roles.rs"]
+mod roles;
 #[path = "conformance/scopes.rs"]
 mod scopes;
 #[path = "conformance/search.rs"]

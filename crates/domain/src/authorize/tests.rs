@@ -1,6 +1,7 @@
 //! Every role at every level, and what it may do.
 
 use super::*;
+use crate::MANAGEMENT_SCOPES;
 
 const OURS: TenantId = TenantId::from_bytes([1; 16]);
 const THEIRS: TenantId = TenantId::from_bytes([2; 16]);
@@ -13,7 +14,13 @@ fn resource(owner: Owner) -> Resource {
 }
 
 fn operator(role: Role, at: Level) -> Caller {
-    Caller::Operator { id: ME, roles: vec![RoleGrant { role, at }] }
+    with_roles(vec![RoleGrant { role, at }])
+}
+
+/// By an application that may do everything in their name.
+fn with_roles(roles: Vec<RoleGrant>) -> Caller {
+    let scopes = ScopeSet::parse(&MANAGEMENT_SCOPES.join(" ")).expect("are scopes");
+    Caller::Operator { id: ME, roles, scopes }
 }
 
 /// A letter an action, in the order of `Action::ALL`: Allowed, Forbidden, Hidden.
@@ -29,19 +36,23 @@ fn row(caller: &Caller, resource: &Resource) -> String {
 #[test]
 fn the_whole_table_of_roles_and_levels() {
     let tenant = Level::Tenant { id: OURS, partner: Some(PARTNER) };
-    let [all, creates, seen, none] =
-        ["AAAAAAAAAAAAAAAAAAAAA", "AAfffffffffAfAfAAAAAf", "AfffffffffAAfAfAfAfAf", "---------------------"];
+    let [all, creates, seen, none] = [
+        "AAAAAAAAAAAAAAAAAAAAAAA",
+        "AAfffffffffAfAfAAAAAfAA",
+        "AfffffffffAAfAfAfAfAfAf",
+        "-----------------------",
+    ];
     for (role, own_level) in [
         (Role::Owner, all),
         (Role::Admin, all),
-        (Role::Operator, "AffAffffffAAfAfAfAfAf"),
+        (Role::Operator, "AffAffffffAAfAfAfAfAfAf"),
         (Role::Member, creates),
         (Role::Viewer, seen),
     ] {
         // Reading is all that anybody may do to what is above, and of
         // people nothing is seen there.
         let reads = if role == Role::Member { "AffffffffffAfAf" } else { "AfffffffffAAfAf" };
-        let above = &format!("{reads}------");
+        let above = &format!("{reads}--------");
         for (at, global, partner, ours, theirs) in [
             (Level::Platform, own_level, own_level, own_level, own_level),
             (Level::Partner(PARTNER), above, own_level, own_level, none),
@@ -64,43 +75,40 @@ fn the_whole_table_of_roles_and_levels() {
 fn a_member_governs_its_own_application_only() {
     let member = operator(Role::Member, Level::Tenant { id: OURS, partner: None });
     let own = Resource { owner_operator: Some(ME), ..resource(Owner::Tenant(OURS)) };
-    assert_eq!(row(&member, &own), "AAAAAAAAAAAAfAfAAAAAA");
+    assert_eq!(row(&member, &own), "AAAAAAAAAAAAfAfAAAAAAAA");
 }
 
 #[test]
 fn an_application_does_what_its_scopes_say_in_its_tenant() {
     for (scopes, ours) in [
-        ("applications:read", "Affffffffffffffffffff"),
-        ("applications:write", "fAAAAAAAAAfffffffffff"),
-        ("audit:read", "ffffffffffAffffffffff"),
-        ("scopes:read tenant:write", "fffffffffffAffAffffff"),
-        ("scopes:write tenant:read", "ffffffffffffAAfffffff"),
-        ("users:read groups:write", "fffffffffffffffAffAAf"),
-        ("users:write groups:read", "ffffffffffffffffAAffA"),
-        ("openid", "fffffffffffffffffffff"),
+        ("applications:read", "Affffffffffffffffffffff"),
+        ("applications:write", "fAAAAAAAAAfffffffffffff"),
+        ("audit:read", "ffffffffffAffffffffffff"),
+        ("scopes:read tenant:write", "fffffffffffAffAffffffff"),
+        ("scopes:write tenant:read", "ffffffffffffAAfffffffff"),
+        ("users:read groups:write", "fffffffffffffffAffAAfAf"),
+        ("users:write groups:read", "ffffffffffffffffAAffAfA"),
+        ("openid", "fffffffffffffffffffffff"),
     ] {
         let scopes = ScopeSet::parse(scopes).expect("are scopes");
         let caller = Caller::Application { id: ApplicationId::from_bytes([9; 16]), tenant: OURS, scopes };
         assert_eq!(row(&caller, &resource(Owner::Tenant(OURS))), ours);
-        assert_eq!(row(&caller, &resource(Owner::Tenant(THEIRS))), "---------------------");
-        assert_eq!(row(&caller, &resource(Owner::Global)), "---------------------");
+        assert_eq!(row(&caller, &resource(Owner::Tenant(THEIRS))), "-----------------------");
+        assert_eq!(row(&caller, &resource(Owner::Global)), "-----------------------");
     }
 }
 
 #[test]
 fn the_best_of_several_roles_counts_and_no_role_sees_nothing() {
-    let two = Caller::Operator {
-        id: ME,
-        roles: vec![
-            RoleGrant { role: Role::Viewer, at: Level::Platform },
-            RoleGrant { role: Role::Admin, at: Level::Tenant { id: OURS, partner: None } },
-        ],
-    };
-    assert_eq!(row(&two, &resource(Owner::Tenant(OURS))), "AAAAAAAAAAAAAAAAAAAAA");
-    assert_eq!(row(&two, &resource(Owner::Tenant(THEIRS))), "AfffffffffAAfAfAfAfAf");
-    let nobody = Caller::Operator { id: ME, roles: Vec::new() };
-    assert_eq!(row(&nobody, &resource(Owner::Global)), "---------------------");
-    assert_eq!(row(&Caller::System, &resource(Owner::Global)), "AAAAAAAAAAAAAAAAAAAAA");
+    let two = with_roles(vec![
+        RoleGrant { role: Role::Viewer, at: Level::Platform },
+        RoleGrant { role: Role::Admin, at: Level::Tenant { id: OURS, partner: None } },
+    ]);
+    assert_eq!(row(&two, &resource(Owner::Tenant(OURS))), "AAAAAAAAAAAAAAAAAAAAAAA");
+    assert_eq!(row(&two, &resource(Owner::Tenant(THEIRS))), "AfffffffffAAfAfAfAfAfAf");
+    let nobody = with_roles(Vec::new());
+    assert_eq!(row(&nobody, &resource(Owner::Global)), "-----------------------");
+    assert_eq!(row(&Caller::System, &resource(Owner::Global)), "AAAAAAAAAAAAAAAAAAAAAAA");
 }
 
 fn application(scopes: &str) -> Caller {
@@ -115,10 +123,10 @@ fn nobody_governs_an_application_that_opens_more_than_he_holds() {
     let powerful = Resource { opens: ManagementScopes::of(&opens), ..resource(Owner::Tenant(OURS)) };
     let tenant = Level::Tenant { id: OURS, partner: None };
     for (caller, expected) in [
-        (application("applications:write users:write"), "fffffffffffffffffffff"),
-        (application("applications:write audit:read"), "fAAAAAAAAAAffffffffff"),
-        (operator(Role::Operator, tenant), "AfffffffffAAfAfAfAfAf"),
-        (operator(Role::Admin, tenant), "AAAAAAAAAAAAAAAAAAAAA"),
+        (application("applications:write users:write"), "fffffffffffffffffffffff"),
+        (application("applications:write audit:read"), "fAAAAAAAAAAffffffffffff"),
+        (operator(Role::Operator, tenant), "AfffffffffAAfAfAfAfAfAf"),
+        (operator(Role::Admin, tenant), "AAAAAAAAAAAAAAAAAAAAAAA"),
     ] {
         assert_eq!(row(&caller, &powerful), expected, "{caller:?}");
     }
@@ -141,7 +149,7 @@ fn who_uses_a_global_application_is_decided_where_the_people_are() {
 fn an_application_does_not_put_itself_back() {
     let itself = ApplicationId::from_bytes([9; 16]);
     let own = Resource { application: Some(itself), ..resource(Owner::Tenant(OURS)) };
-    assert_eq!(row(&application("applications:write"), &own), "fAAAAfAfAAfffffffffff");
+    assert_eq!(row(&application("applications:write"), &own), "fAAAAfAfAAfffffffffffff");
 }
 
 #[test]
@@ -163,12 +171,23 @@ fn nobody_grants_more_of_the_management_api_than_he_holds() {
 #[test]
 fn what_can_never_be_allowed_is_known_beforehand() {
     for (caller, expected) in [
-        (application("audit:read"), "----------A----------"),
-        (operator(Role::Viewer, Level::Platform), "A---------AA-A-A-A-A-"),
-        (operator(Role::Member, Level::Platform), "AAAAAAAAAAAA-A-AAAAAA"),
-        (Caller::System, "AAAAAAAAAAAAAAAAAAAAA"),
+        (application("audit:read"), "----------A------------"),
+        (operator(Role::Viewer, Level::Platform), "A---------AA-A-A-A-A-A-"),
+        (operator(Role::Member, Level::Platform), "AAAAAAAAAAAA-A-AAAAAAAA"),
+        (Caller::System, "AAAAAAAAAAAAAAAAAAAAAAA"),
     ] {
         let letter = |action| if may_ever(&caller, action) { 'A' } else { '-' };
         assert_eq!(Action::ALL.into_iter().map(letter).collect::<String>(), expected, "{caller:?}");
     }
+}
+
+#[test]
+fn an_operator_does_no_more_than_its_application_may() {
+    let roles = vec![RoleGrant { role: Role::Owner, at: Level::Platform }];
+    let scopes = ScopeSet::parse("openid applications:read audit:read").expect("are scopes");
+    let caller = Caller::Operator { id: ME, roles, scopes };
+    assert_eq!(row(&caller, &resource(Owner::Tenant(OURS))), "AfffffffffAffffffffffff");
+    assert!(may_ever(&caller, Action::ReadAudit) && !may_ever(&caller, Action::DeleteApplication));
+    assert!(may_grant(&caller, "audit:read", &resource(Owner::Tenant(OURS))));
+    assert!(!may_grant(&caller, "users:write", &resource(Owner::Tenant(OURS))));
 }

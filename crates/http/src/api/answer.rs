@@ -1,7 +1,7 @@
 //! Shapes of answers.
 
-use appkeep_api_types::{ApplicationDetail, Data};
-use appkeep_service::ApplicationView;
+use appkeep_api_types::{ApplicationDetail, Data, Group, UserDetail};
+use appkeep_service::{ApplicationView, UserView};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::{ETAG, LOCATION};
@@ -20,6 +20,18 @@ pub(super) struct Versioned<T> {
 impl Versioned<ApplicationDetail> {
     pub(super) fn application(view: &ApplicationView) -> Self {
         Self { version: view.application.version, data: convert::detail(view) }
+    }
+}
+
+impl Versioned<UserDetail> {
+    pub(super) fn user(view: &UserView) -> Self {
+        Self { version: view.user.version, data: convert::user_detail(view) }
+    }
+}
+
+impl Versioned<Group> {
+    pub(super) fn group(group: &appkeep_domain::Group) -> Self {
+        Self { version: group.version, data: convert::group(group) }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Which members the bodies of requests must have.
 
 use appkeep_api_types::{
-    ApplicationPatch, BulkIds, NewApplication, NewScope, NewSecret, Nothing, RotateSecret, TenantPatch,
+    ApplicationPatch, BulkIds, DirectoryPatch, GroupPatch, NewApplication, NewGroup, NewScope, NewSecret,
+    NewUser, Nothing, RotateSecret, SetPassword, TenantPatch, UserPatch,
 };
 
 use crate::extract::Body;
@@ -28,5 +29,23 @@ impl Body for NewScope {
     const REQUIRED: &'static [&'static str] = &["scope"];
 }
 impl Body for TenantPatch {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for NewUser {
+    const REQUIRED: &'static [&'static str] = &["email"];
+}
+impl Body for UserPatch {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for SetPassword {
+    const REQUIRED: &'static [&'static str] = &["password"];
+}
+impl Body for NewGroup {
+    const REQUIRED: &'static [&'static str] = &["name"];
+}
+impl Body for GroupPatch {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for DirectoryPatch {
     const REQUIRED: &'static [&'static str] = &[];
 }

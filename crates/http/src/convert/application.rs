@@ -6,6 +6,7 @@ use appkeep_service::{ApplicationView, AuditSummary, Can, Created};
 use serde_json::{Map, Value};
 
 use super::saml::saml;
+use super::session::session_counts;
 use super::words::{application_state, application_type, auth_method, grant_type, signing_algorithm};
 use super::{moment, texts};
 
@@ -34,6 +35,7 @@ pub(crate) fn detail(view: &ApplicationView) -> api::ApplicationDetail {
         oauth: application.oauth.as_ref().map(oauth).unwrap_or_default(),
         saml: application.saml.as_ref().map(saml),
         hints: hints(view.can),
+        sessions: session_counts(view.sessions),
         audit_summary: audit_summary(&view.audit),
     }
 }
@@ -47,17 +49,22 @@ fn oauth(oauth: &OauthFacet) -> api::OauthConfiguration {
     let (jwks, jwks_uri) = client_keys(oauth.client_keys.as_ref());
     api::OauthConfiguration {
         redirect_uris: Some(texts(&oauth.redirect_uris)),
+        post_logout_redirect_uris: Some(texts(&oauth.post_logout_redirect_uris)),
         allowed_origins: Some(texts(&oauth.allowed_origins)),
         allowed_scopes: Some(texts(&oauth.allowed_scopes)),
         audience: oauth.audience.clone(),
         access_token_ttl_s: Some(oauth.access_token_ttl.as_seconds()),
         refresh_token_ttl_s: Some(oauth.refresh_token_ttl.as_seconds()),
+        refresh_token_max_age_s: Some(oauth.refresh_token_max_age.as_seconds()),
         grant_types: Some(oauth.grant_types.iter().copied().map(grant_type).collect()),
         token_endpoint_auth_method: Some(auth_method(oauth.auth_method)),
         jwks,
         jwks_uri,
         require_pkce: Some(oauth.require_pkce),
         access_token_signing_alg: oauth.access_token_signing_alg.map(signing_algorithm),
+        id_token_signing_alg: oauth.id_token_signing_alg.map(signing_algorithm),
+        first_party: Some(oauth.first_party),
+        assignment_required: Some(oauth.assignment_required),
     }
 }
 

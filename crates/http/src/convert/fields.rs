@@ -18,17 +18,22 @@ pub(crate) fn new_application(new: api::NewApplication) -> (String, ApplicationF
         tags: new.tags,
         expires_at: edit(new.expires_at),
         redirect_uris: new.redirect_uris,
+        post_logout_redirect_uris: new.post_logout_redirect_uris,
         allowed_origins: new.allowed_origins,
         allowed_scopes: new.allowed_scopes,
         audience: edit(new.audience),
         access_token_ttl_s: new.access_token_ttl_s,
         refresh_token_ttl_s: new.refresh_token_ttl_s,
+        refresh_token_max_age_s: new.refresh_token_max_age_s,
         grant_types: new.grant_types,
         token_endpoint_auth_method: new.token_endpoint_auth_method,
         jwks: json(new.jwks),
         jwks_uri: edit(new.jwks_uri),
         require_pkce: new.require_pkce,
         access_token_signing_alg: edit(new.access_token_signing_alg),
+        id_token_signing_alg: edit(new.id_token_signing_alg),
+        first_party: new.first_party,
+        assignment_required: new.assignment_required,
         saml: new.saml.map(|Object(saml)| saml_fields(saml)),
     };
     (new.kind, fields)
@@ -43,17 +48,22 @@ pub(crate) fn application_update(patch: api::ApplicationPatch, expected: Expecte
         tags: patch.tags,
         expires_at: edit(patch.expires_at),
         redirect_uris: patch.redirect_uris,
+        post_logout_redirect_uris: patch.post_logout_redirect_uris,
         allowed_origins: patch.allowed_origins,
         allowed_scopes: patch.allowed_scopes,
         audience: edit(patch.audience),
         access_token_ttl_s: patch.access_token_ttl_s,
         refresh_token_ttl_s: patch.refresh_token_ttl_s,
+        refresh_token_max_age_s: patch.refresh_token_max_age_s,
         grant_types: patch.grant_types,
         token_endpoint_auth_method: patch.token_endpoint_auth_method,
         jwks: json(patch.jwks),
         jwks_uri: edit(patch.jwks_uri),
         require_pkce: patch.require_pkce,
         access_token_signing_alg: edit(patch.access_token_signing_alg),
+        id_token_signing_alg: edit(patch.id_token_signing_alg),
+        first_party: patch.first_party,
+        assignment_required: patch.assignment_required,
         saml: patch.saml.map(|Object(saml)| saml_fields(saml)),
     };
     ApplicationUpdate { kind: patch.kind, client_id: patch.client_id, expected, fields }
@@ -85,7 +95,11 @@ pub(crate) fn scope_query(query: api::ScopeQuery) -> ScopeQuery {
     ScopeQuery { page: PageQuery { cursor: query.cursor, limit: query.limit } }
 }
 
-fn edit(edit: api::Edit<String>) -> Edit<String> {
+pub(crate) fn page_query(query: api::PageQuery) -> PageQuery {
+    PageQuery { cursor: query.cursor, limit: query.limit }
+}
+
+pub(super) fn edit(edit: api::Edit<String>) -> Edit<String> {
     match edit {
         api::Edit::Keep => Edit::Keep,
         api::Edit::Clear => Edit::Clear,

@@ -1,7 +1,9 @@
 //! Words of closed lists.
 
 use appkeep_api_types as api;
-use appkeep_domain::{ActorKind, ApplicationKind, ApplicationState, NameIdFormat, SigningAlgorithm};
+use appkeep_domain::{
+    ActorKind, ApplicationKind, ApplicationState, NameIdFormat, SessionState, SigningAlgorithm, UserStatus,
+};
 use appkeep_oauth::{ClientAuthMethod, GrantType};
 
 pub(super) const fn application_type(kind: ApplicationKind) -> api::ApplicationType {
@@ -59,8 +61,26 @@ pub(super) const fn actor_kind(kind: ActorKind) -> api::ActorKind {
     match kind {
         ActorKind::Application => api::ActorKind::Application,
         ActorKind::Operator => api::ActorKind::Operator,
+        ActorKind::User => api::ActorKind::User,
         ActorKind::System => api::ActorKind::System,
         ActorKind::Anonymous => api::ActorKind::Anonymous,
+    }
+}
+
+pub(super) const fn user_status(status: UserStatus) -> api::UserStatus {
+    match status {
+        UserStatus::Active => api::UserStatus::Active,
+        UserStatus::Suspended => api::UserStatus::Suspended,
+        UserStatus::Pending => api::UserStatus::Pending,
+    }
+}
+
+pub(super) const fn session_state(state: SessionState) -> api::SessionState {
+    match state {
+        SessionState::Active => api::SessionState::Active,
+        SessionState::Idle => api::SessionState::Idle,
+        SessionState::Ended => api::SessionState::Ended,
+        SessionState::Expired => api::SessionState::Expired,
     }
 }
 
@@ -87,6 +107,8 @@ mod tests {
         check(&SigningAlgorithm::ALL, signing_algorithm, SigningAlgorithm::as_str);
         check(&NameIdFormat::ALL, name_id_format, NameIdFormat::as_str);
         check(&ActorKind::ALL, actor_kind, ActorKind::as_str);
+        check(&UserStatus::ALL, user_status, UserStatus::as_str);
+        check(&SessionState::ALL, session_state, SessionState::as_str);
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
         require(&caller, A::ACTION)?;
         let tenant = match &caller {
             Caller::Application { tenant, .. } => *tenant,
-            Caller::Operator { .. } | Caller::System => return Err(no_application().into()),
+            Caller::Operator { .. } | Caller::System => state.authority.tenant(),
         };
         let Requester { request_id, address } = Requester::of(parts, state);
         let mut by = By { caller, tenant, request_id, address, attempt: None };
@@ -54,7 +54,7 @@ pub(crate) async fn read_caller(parts: &Parts, state: &AppState) -> Result<Calle
 }
 
 /// RFC 6750 §3.1: whoever brought no token learns only which scheme to use.
-fn read_token(headers: &HeaderMap) -> Result<&str, Problem> {
+pub(crate) fn read_token(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut sent = headers.get_all(AUTHORIZATION).iter();
     let (first, second) = (sent.next(), sent.next());
     let header = first.and_then(|value| value.to_str().ok()).filter(|_| second.is_none());
@@ -69,10 +69,6 @@ fn read_token(headers: &HeaderMap) -> Result<&str, Problem> {
 
 fn is_bearer(header: &[u8]) -> bool {
     header.get(.."Bearer".len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"Bearer"))
-}
-
-fn no_application() -> Error {
-    Error::new(ErrorCode::Forbidden, "this API is for applications; people use the console")
 }
 
 #[cfg(test)]

@@ -22,6 +22,14 @@ pub(crate) struct ReadScopes;
 pub(crate) struct ChangeScopes;
 pub(crate) struct ReadTenant;
 pub(crate) struct UpdateTenant;
+pub(crate) struct ReadUsers;
+pub(crate) struct ManageUsers;
+pub(crate) struct ReadGroups;
+pub(crate) struct ManageGroups;
+pub(crate) struct ReadAssignments;
+pub(crate) struct ManageAssignments;
+pub(crate) struct ReadSessions;
+pub(crate) struct EndSessions;
 
 impl Asked for ReadApplication {
     const ACTION: Action = Action::ReadApplication;
@@ -67,4 +75,28 @@ impl Asked for ReadTenant {
 }
 impl Asked for UpdateTenant {
     const ACTION: Action = Action::UpdateTenant;
+}
+impl Asked for ReadUsers {
+    const ACTION: Action = Action::ReadUsers;
+}
+impl Asked for ManageUsers {
+    const ACTION: Action = Action::ManageUsers;
+}
+impl Asked for ReadGroups {
+    const ACTION: Action = Action::ReadGroups;
+}
+impl Asked for ManageGroups {
+    const ACTION: Action = Action::ManageGroups;
+}
+impl Asked for ReadAssignments {
+    const ACTION: Action = Action::ReadAssignments;
+}
+impl Asked for ManageAssignments {
+    const ACTION: Action = Action::ManageAssignments;
+}
+impl Asked for ReadSessions {
+    const ACTION: Action = Action::ReadSessions;
+}
+impl Asked for EndSessions {
+    const ACTION: Action = Action::EndSessions;
 }

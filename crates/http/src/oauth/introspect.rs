@@ -62,5 +62,7 @@ fn describe(token: ActiveToken) -> appkeep_api_types::Introspection {
         iat: token.iat,
         tenant_id: token.tenant_id,
         token_type: "Bearer".to_owned(),
+        sid: token.sid,
+        auth_time: token.auth_time,
     }
 }

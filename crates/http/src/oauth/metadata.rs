@@ -9,7 +9,7 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{introspect, jwks, revoke, token};
+use super::{authorize, introspect, jwks, logout, revoke, token, userinfo};
 use crate::state::AppState;
 
 /// How clients prove who they are, at every endpoint that asks.
@@ -21,6 +21,32 @@ const AUTH_METHODS: [TokenEndpointAuthMethod; 3] = [
 
 /// What assertions of clients may be signed with.
 const ASSERTION_ALGORITHMS: [&str; 5] = ["ES256", "ES384", "RS256", "PS256", "EdDSA"];
+
+/// What ID tokens and the userinfo endpoint may say of a person.
+const CLAIMS: [&str; 22] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "sid",
+    "at_hash",
+    "name",
+    "given_name",
+    "family_name",
+    "preferred_username",
+    "picture",
+    "locale",
+    "updated_at",
+    "email",
+    "email_verified",
+    "phone_number",
+    "phone_number_verified",
+];
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(get_openid_configuration)).routes(routes!(get_server_metadata))
@@ -54,25 +80,48 @@ fn metadata(issuer: &str) -> ServerMetadata {
     let algorithms = || ASSERTION_ALGORITHMS.map(str::to_owned).to_vec();
     ServerMetadata {
         issuer: issuer.to_owned(),
+        authorization_endpoint: format!("{issuer}{}", authorize::PATH),
         token_endpoint: format!("{issuer}{}", token::PATH),
+        userinfo_endpoint: format!("{issuer}{}", userinfo::PATH),
+        end_session_endpoint: format!("{issuer}{}", logout::PATH),
         introspection_endpoint: format!("{issuer}{}", introspect::PATH),
         revocation_endpoint: format!("{issuer}{}", revoke::PATH),
         jwks_uri: format!("{issuer}{}", jwks::PATH),
-        grant_types_supported: vec![GrantType::ClientCredentials],
-        // There is no authorization endpoint.
-        response_types_supported: Vec::new(),
+        grant_types_supported: vec![
+            GrantType::AuthorizationCode,
+            GrantType::RefreshToken,
+            GrantType::ClientCredentials,
+        ],
+        response_types_supported: words(&["code"]),
+        response_modes_supported: words(&["query", "form_post"]),
+        code_challenge_methods_supported: words(&["S256"]),
+        authorization_response_iss_parameter_supported: true,
+        prompt_values_supported: words(&["none", "login", "consent", "select_account"]),
+        acr_values_supported: words(&["1"]),
+        claims_supported: words(&CLAIMS),
+        request_parameter_supported: false,
+        request_uri_parameter_supported: false,
+        claims_parameter_supported: false,
         scopes_supported: OIDC_SCOPES
             .iter()
             .chain(&MANAGEMENT_SCOPES)
             .map(|&scope| scope.to_owned())
             .collect(),
         subject_types_supported: vec!["public".to_owned()],
-        id_token_signing_alg_values_supported: vec![SigningAlgorithm::Rs256],
-        token_endpoint_auth_methods_supported: AUTH_METHODS.to_vec(),
+        id_token_signing_alg_values_supported: vec![
+            SigningAlgorithm::Rs256,
+            SigningAlgorithm::Es256,
+            SigningAlgorithm::EdDsa,
+        ],
+        token_endpoint_auth_methods_supported: [&AUTH_METHODS[..], &[TokenEndpointAuthMethod::None]].concat(),
         token_endpoint_auth_signing_alg_values_supported: algorithms(),
         introspection_endpoint_auth_methods_supported: AUTH_METHODS.to_vec(),
         introspection_endpoint_auth_signing_alg_values_supported: algorithms(),
         revocation_endpoint_auth_methods_supported: AUTH_METHODS.to_vec(),
         revocation_endpoint_auth_signing_alg_values_supported: algorithms(),
     }
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
 }

@@ -22,11 +22,12 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(create_token))
 }
 
-/// Get an access token
+/// Get tokens
 ///
-/// For the client itself, by `client_credentials` (RFC 6749 §4.4). The client
-/// proves who it is by its secret, in the `Authorization` header or the body,
-/// or by a signed assertion (RFC 7523 §2.2).
+/// For a person who signed in, by `authorization_code` (RFC 6749 §4.1.3) and
+/// `refresh_token` (§6), or for the client itself, by `client_credentials`
+/// (§4.4). A confidential client proves who it is by its secret, in the
+/// `Authorization` header or the body, or by a signed assertion (RFC 7523 §2.2).
 #[utoipa::path(
     post,
     path = PATH,
@@ -45,15 +46,23 @@ async fn create_token(
 }
 
 /// A [`Token`], printed without looking for what JSON has to escape: neither a
-/// JWT nor a scope (RFC 6749 §3.3) can hold a quote or a backslash.
+/// token nor a scope (RFC 6749 §3.3) can hold a quote or a backslash.
 struct Answer(IssuedToken);
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        let Self(IssuedToken { access_token, expires_in, scope }) = self;
-        let json = format!(
-            r#"{{"access_token":"{access_token}","token_type":"Bearer","expires_in":{expires_in},"scope":"{scope}"}}"#
+        let Self(IssuedToken { access_token, expires_in, scope, refresh_token, id_token }) = self;
+        let mut json = format!(
+            r#"{{"access_token":"{access_token}","token_type":"Bearer","expires_in":{expires_in},"scope":"{scope}""#
         );
+        for (name, token) in [("refresh_token", refresh_token), ("id_token", id_token)] {
+            if let Some(token) = token {
+                for piece in [",\"", name, "\":\"", &token, "\""] {
+                    json.push_str(piece);
+                }
+            }
+        }
+        json.push('}');
         ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], json).into_response()
     }
 }
@@ -67,14 +76,27 @@ mod tests {
 
     #[tokio::test]
     async fn the_answer_is_the_token_as_it_is_described() {
-        for scope in [ScopeSet::new(), ScopeSet::parse("a:read !#[]~'").expect("are scopes")] {
+        let more = Some("rt_0".to_owned());
+        for (scope, more) in [
+            (ScopeSet::new(), None),
+            (ScopeSet::parse("a:read !#[]~'").expect("are scopes"), None),
+            (ScopeSet::new(), more),
+        ] {
             let described = Token {
                 access_token: "e30.e30.AQ-_".to_owned(),
                 token_type: "Bearer".to_owned(),
                 expires_in: 3_600,
                 scope: scope.to_string(),
+                refresh_token: more.clone(),
+                id_token: more.clone(),
             };
-            let issued = IssuedToken { access_token: "e30.e30.AQ-_".to_owned(), expires_in: 3_600, scope };
+            let issued = IssuedToken {
+                access_token: "e30.e30.AQ-_".to_owned(),
+                expires_in: 3_600,
+                scope,
+                refresh_token: more.clone(),
+                id_token: more,
+            };
             let response = Answer(issued).into_response();
             assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
             let body = response.into_body().collect().await.expect("is in memory").to_bytes();

@@ -132,13 +132,17 @@ async fn another_tenants_id_is_one_that_never_existed(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let full = app.full().await;
     let theirs = app.neighbour().await;
+    // Where people are looked for.
+    full.user("ours@example.com").await;
     settle(&full).await;
     let before = database.dump().await;
     for operation in operations(&app, |operation| operation.path.contains('{')) {
-        let (strange, unknown, code) = if operation.path.contains("{scope}") {
-            (&*theirs.scope, "nobody:read", "scope_not_found")
-        } else {
-            (&*theirs.application, NEVER_EXISTED, "app_not_found")
+        let (_, parameter) = operation.path.split_once('{').expect("has one");
+        let (strange, unknown, code) = match parameter.split('}').next().expect("splits") {
+            "scope" => (&*theirs.scope, "nobody:read", "scope_not_found"),
+            "user_id" => (&*theirs.user, "usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "user_not_found"),
+            "group_id" => (&*theirs.group, "grp_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "group_not_found"),
+            _ => (&*theirs.application, NEVER_EXISTED, "app_not_found"),
         };
         let strange = measure(&app, &full, operation, &operation.path_with(strange)).await;
         let unknown = measure(&app, &full, operation, &operation.path_with(unknown)).await;
@@ -196,9 +200,9 @@ async fn another_tenants_ids_in_a_list_are_ones_that_never_existed(database: Tes
         work.push(app.statements() - before);
     }
     assert_eq!(work[0], work[1]);
-    for list in ["/applications?limit=250", "/audit?limit=250", "/scopes?limit=250"] {
-        let listed = full.get(list).await.ok().to_string();
-        assert!(!listed.contains("Theirs") && !listed.contains("theirs:read"), "{list}: {listed}");
+    for list in ["applications", "audit", "scopes", "users", "groups"] {
+        let listed = full.get(&format!("/{list}?limit=250")).await.ok().to_string().to_lowercase();
+        assert!(!listed.contains("theirs"), "{list}: {listed}");
     }
     assert!(!full.get("/applications?limit=250").await.ok().to_string().contains(&theirs));
 }
@@ -243,6 +247,9 @@ fn emptiest(operation: &Operation) -> Value {
     match operation.id.as_str() {
         "create_application" => json!({ "name": "a", "type": "spa" }),
         "create_scope" => json!({ "scope": "a" }),
+        "create_user" => json!({ "email": "a@b" }),
+        "create_group" => json!({ "name": "a" }),
+        "set_password" => json!({ "password": "correct horse" }),
         id if id.ends_with("_applications") && operation.method == Method::POST => json!({ "ids": [] }),
         _ => json!({}),
     }

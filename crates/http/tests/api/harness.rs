@@ -1,7 +1,10 @@
 //! What the tests stand on: a server in this process, and users as values.
 
 mod answer;
+mod browser;
 mod description;
+mod node;
+mod relying_party;
 mod schema;
 mod user;
 
@@ -15,7 +18,8 @@ use appkeep_domain::{
 use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, routes};
 use appkeep_keys::{MasterKey, SystemEntropy};
 use appkeep_service::{
-    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, Idempotency, Keyring, Registry,
+    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring,
+    Registry, UserFields,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
 use appkeep_testkit::{ManualClock, TestDatabase, begin_session};
@@ -24,7 +28,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 pub(crate) use answer::Answer;
+pub(crate) use browser::{Browser, Page};
 pub(crate) use description::{Description, Operation};
+pub(crate) use node::within_a_second;
+pub(crate) use relying_party::{AFTER_LOGOUT, PASSWORD, REDIRECT_URI, RelyingParty, Tokens, claims};
 pub(crate) use user::User;
 
 pub(crate) const ISSUER: &str = "https://id.example";
@@ -102,6 +109,11 @@ impl TestApp {
         User::new(self, Some(format!("Bearer {token}")))
     }
 
+    /// Somebody's browser, which has not been here before.
+    pub(crate) fn browser(&self) -> Browser<'_> {
+        Browser::new(self)
+    }
+
     /// A client that authenticates by HTTP Basic.
     pub(crate) fn client(&self, id: &str, secret: &str) -> User<'_> {
         User::new(self, Some(format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")))))
@@ -161,14 +173,25 @@ impl TestApp {
         let scope = self.registry.create_scope(&by, "theirs:read", None).await.expect("is new");
         let fields = ApplicationFields { name: Some("Theirs".to_owned()), ..ApplicationFields::default() };
         let created = self.registry.create_application(&by, "m2m", fields).await.expect("is made");
-        Neighbour { application: created.view.application.id.to_string(), scope: scope.scope.to_string() }
+        let fields = UserFields { email: Some("theirs@example.com".to_owned()), ..UserFields::default() };
+        let user = self.registry.create_user(&by, fields).await.expect("is new");
+        let fields = GroupFields { name: Some("Theirs".to_owned()), ..GroupFields::default() };
+        let group = self.registry.create_group(&by, fields).await.expect("is new");
+        Neighbour {
+            application: created.view.application.id.to_string(),
+            scope: scope.scope.to_string(),
+            user: user.user.id.to_string(),
+            group: group.id.to_string(),
+        }
     }
 }
 
-/// An application and a scope of another tenant.
+/// What belongs to another tenant.
 pub(crate) struct Neighbour {
     pub(crate) application: String,
     pub(crate) scope: String,
+    pub(crate) user: String,
+    pub(crate) group: String,
 }
 
 /// All that a router needs, on a store, once it hears of changes.

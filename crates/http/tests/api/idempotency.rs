@@ -84,6 +84,8 @@ async fn every_post_can_be_repeated(database: TestDatabase) {
         ("/applications/bulk/disable".to_owned(), &ids),
         ("/applications/bulk/enable".to_owned(), &ids),
         ("/scopes".to_owned(), r#"{"scope": "invoices:read"}"#),
+        ("/users".to_owned(), r#"{"email": "ada@example.com"}"#),
+        ("/groups".to_owned(), r#"{"name": "Accounting"}"#),
         ("/applications/bulk/delete".to_owned(), &ids),
     ] {
         let key = format!("{path}{body}").replace([' ', '\n'], "");

@@ -1,7 +1,7 @@
 //! Whatever else is sealed under an issuer's data key.
 
 use appkeep_domain::{Issuer, Within};
-use appkeep_keys::Aad;
+use appkeep_keys::{Aad, MacKey};
 use appkeep_storage::WrappedDataKey;
 use zeroize::Zeroizing;
 
@@ -31,6 +31,13 @@ impl Keyring {
         let keys = self.wrapped(issuer).await?;
         let key = keys.iter().find(|key| key.version == version).ok_or(KeyringError::Unopened(issuer))?;
         self.data_keys.open(key)?.open(place, sealed).map_err(|_| KeyringError::Unopened(issuer))
+    }
+
+    /// A key for authenticating, derived from the oldest data key, which stays.
+    pub(crate) async fn mac_key(&self, issuer: Issuer, purpose: &str) -> Result<MacKey, KeyringError> {
+        let keys = self.wrapped(issuer).await?;
+        let oldest = keys.first().ok_or(KeyringError::Unopened(issuer))?;
+        Ok(self.data_keys.open(oldest)?.mac_key(purpose))
     }
 
     async fn wrapped(&self, issuer: Issuer) -> Result<Vec<WrappedDataKey>, KeyringError> {

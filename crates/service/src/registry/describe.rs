@@ -56,17 +56,22 @@ fn describe_oauth(oauth: &OauthFacet) -> Map<String, Value> {
     };
     object(json!({
         "redirect_uris": texts(&oauth.redirect_uris),
+        "post_logout_redirect_uris": texts(&oauth.post_logout_redirect_uris),
         "allowed_origins": texts(&oauth.allowed_origins),
         "allowed_scopes": oauth.allowed_scopes.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "audience": oauth.audience,
         "access_token_ttl_s": oauth.access_token_ttl.as_seconds(),
         "refresh_token_ttl_s": oauth.refresh_token_ttl.as_seconds(),
+        "refresh_token_max_age_s": oauth.refresh_token_max_age.as_seconds(),
         "grant_types": oauth.grant_types.iter().map(|grant| grant.as_str()).collect::<Vec<_>>(),
         "token_endpoint_auth_method": oauth.auth_method.as_str(),
         "jwks": jwks,
         "jwks_uri": jwks_uri,
         "require_pkce": oauth.require_pkce,
         "access_token_signing_alg": oauth.access_token_signing_alg.map(SigningAlgorithm::as_str),
+        "id_token_signing_alg": oauth.id_token_signing_alg.map(SigningAlgorithm::as_str),
+        "first_party": oauth.first_party,
+        "assignment_required": oauth.assignment_required,
     }))
 }
 

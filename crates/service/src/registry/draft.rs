@@ -104,7 +104,7 @@ pub(super) fn identity(
 }
 
 /// Sets, clears or leaves a field that can be empty.
-pub(super) fn edit<T, E: Display>(
+pub(crate) fn edit<T, E: Display>(
     place: &mut Option<T>,
     field: &str,
     edit: &Edit<String>,
@@ -123,12 +123,12 @@ pub(super) fn edit<T, E: Display>(
 }
 
 /// An address that browsers and servers fetch from: https, or a loopback host's http.
-pub(super) fn https_url(raw: &str) -> Result<String, impl Display + use<>> {
+pub(crate) fn https_url(raw: &str) -> Result<String, impl Display + use<>> {
     AcsUrl::parse(raw).map(|url| url.as_str().to_owned())
 }
 
 /// Lines are welcome in a description; other control characters are not.
-fn parse_description(raw: &str) -> Result<String, InvalidText> {
+pub(crate) fn parse_description(raw: &str) -> Result<String, InvalidText> {
     if raw.chars().count() > MAX_DESCRIPTION {
         return Err(InvalidText::TooLong(MAX_DESCRIPTION));
     }

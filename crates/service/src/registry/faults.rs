@@ -6,20 +6,20 @@ use crate::error::{Error, ErrorCode, Fault};
 
 /// What was found wrong so far.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Faults(Vec<Fault>);
+pub(crate) struct Faults(Vec<Fault>);
 
 impl Faults {
-    pub(super) fn add(&mut self, field: impl Into<String>, code: ErrorCode, message: impl ToString) {
+    pub(crate) fn add(&mut self, field: impl Into<String>, code: ErrorCode, message: impl ToString) {
         self.0.push(Fault::new(field, code, message));
     }
 
     /// What was parsed, or nothing and a fault more.
-    pub(super) fn take<T, E: Display>(&mut self, field: &str, parsed: Result<T, E>) -> Option<T> {
+    pub(crate) fn take<T, E: Display>(&mut self, field: &str, parsed: Result<T, E>) -> Option<T> {
         parsed.map_err(|reason| self.add(field, ErrorCode::InvalidField, reason)).ok()
     }
 
     /// Every element that can be parsed, each value once, in the order sent.
-    pub(super) fn each<T: PartialEq, E: Display>(
+    pub(crate) fn each<T: PartialEq, E: Display>(
         &mut self,
         (field, most): (&str, usize),
         raw: &[String],
@@ -41,13 +41,13 @@ impl Faults {
         parsed
     }
 
-    pub(super) fn check(self) -> Result<(), Error> {
+    pub(crate) fn check(self) -> Result<(), Error> {
         Error::from_faults(self.0)
     }
 }
 
 /// For [`Faults::each`], where every reason has the same code.
-pub(super) fn invalid_field<E>(_: &E) -> ErrorCode {
+pub(crate) fn invalid_field<E>(_: &E) -> ErrorCode {
     ErrorCode::InvalidField
 }
 

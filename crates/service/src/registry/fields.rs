@@ -23,11 +23,13 @@ pub struct ApplicationFields {
     /// RFC 3339.
     pub expires_at: Edit<String>,
     pub redirect_uris: Option<Vec<String>>,
+    pub post_logout_redirect_uris: Option<Vec<String>>,
     pub allowed_origins: Option<Vec<String>>,
     pub allowed_scopes: Option<Vec<String>>,
     pub audience: Edit<String>,
     pub access_token_ttl_s: Option<i64>,
     pub refresh_token_ttl_s: Option<i64>,
+    pub refresh_token_max_age_s: Option<i64>,
     pub grant_types: Option<Vec<String>>,
     pub token_endpoint_auth_method: Option<String>,
     /// A JWK Set as JSON.
@@ -35,6 +37,9 @@ pub struct ApplicationFields {
     pub jwks_uri: Edit<String>,
     pub require_pkce: Option<bool>,
     pub access_token_signing_alg: Edit<String>,
+    pub id_token_signing_alg: Edit<String>,
+    pub first_party: Option<bool>,
+    pub assignment_required: Option<bool>,
     pub saml: Option<SamlFields>,
 }
 

@@ -7,7 +7,7 @@ use crate::by::{By, no_such_application};
 use crate::error::Error;
 
 /// Reads any spelling; a text that is no id is one that never existed.
-pub(super) fn parse_id(raw: &str) -> Result<ApplicationId, Error> {
+pub(crate) fn parse_id(raw: &str) -> Result<ApplicationId, Error> {
     ApplicationId::parse(raw).map_err(|_| no_such_application())
 }
 

@@ -56,7 +56,7 @@ fn filter(query: &ApplicationQuery, faults: &mut Vec<Fault>) -> ApplicationFilte
     }
 }
 
-fn searched(text: &str, faults: &mut Vec<Fault>) -> Option<String> {
+pub(crate) fn searched(text: &str, faults: &mut Vec<Fault>) -> Option<String> {
     if text.chars().count() > MAX_TEXT {
         let message = format!("is longer than {MAX_TEXT} characters");
         faults.push(Fault::new("q", ErrorCode::InvalidRequest, message));

@@ -31,13 +31,20 @@ pub(super) fn apply(
     grants(kind, facet, fields, faults);
     authentication(kind, facet, fields, faults);
     edit(&mut facet.audience, "audience", &fields.audience, faults, parse_audience);
-    edit(
-        &mut facet.access_token_signing_alg,
-        "access_token_signing_alg",
-        &fields.access_token_signing_alg,
-        faults,
-        |raw| SigningAlgorithm::parse(raw).map_err(|reason| format!("is {reason}")),
-    );
+    algorithms(facet, fields, faults);
+    facet.first_party = fields.first_party.unwrap_or(facet.first_party);
+    facet.assignment_required = fields.assignment_required.unwrap_or(facet.assignment_required);
+}
+
+fn algorithms(facet: &mut OauthFacet, fields: &ApplicationFields, faults: &mut Faults) {
+    for (algorithm, field, named) in [
+        (&mut facet.access_token_signing_alg, "access_token_signing_alg", &fields.access_token_signing_alg),
+        (&mut facet.id_token_signing_alg, "id_token_signing_alg", &fields.id_token_signing_alg),
+    ] {
+        edit(algorithm, field, named, faults, |raw| {
+            SigningAlgorithm::parse(raw).map_err(|reason| format!("is {reason}"))
+        });
+    }
 }
 
 /// A field that says nothing, such as an empty list, may stand there.
@@ -46,17 +53,22 @@ fn refuse_all(kind: ApplicationKind, fields: &ApplicationFields, faults: &mut Fa
     let is_set = |edit: &Edit<String>| matches!(edit, Edit::Set(_));
     for (field, named) in [
         ("redirect_uris", is_list(&fields.redirect_uris)),
+        ("post_logout_redirect_uris", is_list(&fields.post_logout_redirect_uris)),
         ("allowed_origins", is_list(&fields.allowed_origins)),
         ("allowed_scopes", is_list(&fields.allowed_scopes)),
         ("audience", is_set(&fields.audience)),
         ("access_token_ttl_s", fields.access_token_ttl_s.is_some()),
         ("refresh_token_ttl_s", fields.refresh_token_ttl_s.is_some()),
+        ("refresh_token_max_age_s", fields.refresh_token_max_age_s.is_some()),
         ("grant_types", is_list(&fields.grant_types)),
         ("token_endpoint_auth_method", fields.token_endpoint_auth_method.is_some()),
         ("jwks", is_set(&fields.jwks)),
         ("jwks_uri", is_set(&fields.jwks_uri)),
         ("require_pkce", fields.require_pkce.is_some()),
         ("access_token_signing_alg", is_set(&fields.access_token_signing_alg)),
+        ("id_token_signing_alg", is_set(&fields.id_token_signing_alg)),
+        ("first_party", fields.first_party.is_some()),
+        ("assignment_required", fields.assignment_required.is_some()),
     ] {
         if named {
             faults.add(field, ErrorCode::InvalidField, format!("a {} application has none", kind.as_str()));
@@ -65,15 +77,18 @@ fn refuse_all(kind: ApplicationKind, fields: &ApplicationFields, faults: &mut Fa
 }
 
 fn addresses(kind: ApplicationKind, facet: &mut OauthFacet, fields: &ApplicationFields, faults: &mut Faults) {
-    if let Some(raw) = &fields.redirect_uris {
-        let native = kind == ApplicationKind::Native;
-        let bound = ("redirect_uris", MAX_REDIRECT_URIS);
-        facet.redirect_uris = faults.each(
-            bound,
-            raw,
-            |uri| RedirectUri::parse(uri, native),
-            |reason| redirect_uri_code(*reason),
-        );
+    let native = kind == ApplicationKind::Native;
+    for (uris, field, named) in [
+        (&mut facet.redirect_uris, "redirect_uris", &fields.redirect_uris),
+        (
+            &mut facet.post_logout_redirect_uris,
+            "post_logout_redirect_uris",
+            &fields.post_logout_redirect_uris,
+        ),
+    ] {
+        let Some(raw) = named else { continue };
+        let parse = |uri: &str| RedirectUri::parse(uri, native);
+        *uris = faults.each((field, MAX_REDIRECT_URIS), raw, parse, |reason| redirect_uri_code(*reason));
     }
     if let Some(raw) = &fields.allowed_origins {
         facet.allowed_origins =
@@ -111,6 +126,16 @@ fn lifetimes(facet: &mut OauthFacet, fields: &ApplicationFields, faults: &mut Fa
     if let Some(seconds) = fields.refresh_token_ttl_s {
         let parsed = faults.take("refresh_token_ttl_s", OauthFacet::parse_refresh_token_ttl(seconds));
         facet.refresh_token_ttl = parsed.unwrap_or(facet.refresh_token_ttl);
+    }
+    let Some(seconds) = fields.refresh_token_max_age_s else {
+        // Whoever lets one live longer means it.
+        facet.refresh_token_max_age = facet.refresh_token_max_age.max(facet.refresh_token_ttl);
+        return;
+    };
+    let parsed = faults.take("refresh_token_max_age_s", OauthFacet::parse_refresh_token_max_age(seconds));
+    facet.refresh_token_max_age = parsed.unwrap_or(facet.refresh_token_max_age);
+    if facet.refresh_token_max_age < facet.refresh_token_ttl {
+        faults.add("refresh_token_max_age_s", ErrorCode::InvalidField, "is less than `refresh_token_ttl_s`");
     }
 }
 

@@ -25,25 +25,45 @@ pub struct Page<T> {
 
 /// Which list a cursor belongs to, so that it is refused by the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum List {
+pub(crate) enum List {
     Applications,
+    Assignments,
     AuditEntries,
+    Consents,
     Credentials,
+    EffectiveUsers,
+    Groups,
+    Members,
     Scopes,
+    Sessions,
+    Subgroups,
+    UserGroups,
+    UserSessions,
+    Users,
 }
 
 impl List {
     const fn tag(self) -> u8 {
         match self {
             Self::Applications => b'a',
+            Self::Assignments => b'n',
             Self::AuditEntries => b'e',
+            Self::Consents => b'o',
             Self::Credentials => b'c',
+            Self::EffectiveUsers => b'f',
+            Self::Groups => b'g',
+            Self::Members => b'm',
             Self::Scopes => b's',
+            Self::Sessions => b't',
+            Self::Subgroups => b'b',
+            Self::UserGroups => b'h',
+            Self::UserSessions => b'v',
+            Self::Users => b'u',
         }
     }
 
     /// A cursor that goes on after the element with this key.
-    pub(super) fn cursor(self, key: &[u8]) -> String {
+    pub(crate) fn cursor(self, key: &[u8]) -> String {
         let mut bytes = Vec::with_capacity(key.len() + 1);
         bytes.push(self.tag());
         bytes.extend_from_slice(key);
@@ -60,7 +80,7 @@ impl PageQuery {
     const DEFAULT_LIMIT: u32 = 50;
     const MAX_LIMIT: u32 = 250;
 
-    pub(super) fn limit(&self, faults: &mut Vec<Fault>) -> u32 {
+    pub(crate) fn limit(&self, faults: &mut Vec<Fault>) -> u32 {
         let limit = self.limit.unwrap_or(Self::DEFAULT_LIMIT.into());
         let limit = u32::try_from(limit).ok().filter(|limit| (1..=Self::MAX_LIMIT).contains(limit));
         limit.unwrap_or_else(|| {
@@ -71,7 +91,7 @@ impl PageQuery {
     }
 
     /// The key that the cursor goes on after.
-    pub(super) fn after<K>(
+    pub(crate) fn after<K>(
         &self,
         list: List,
         parse: impl FnOnce(Vec<u8>) -> Option<K>,
@@ -87,7 +107,7 @@ impl PageQuery {
 }
 
 /// A parameter that may be absent, or a fault more.
-pub(super) fn parameter<T, E: ToString>(
+pub(crate) fn parameter<T, E: ToString>(
     name: &str,
     raw: Option<&str>,
     parse: impl FnOnce(&str) -> Result<T, E>,
@@ -98,11 +118,11 @@ pub(super) fn parameter<T, E: ToString>(
 }
 
 /// For an id as a cursor's key.
-pub(super) fn id_key(key: Vec<u8>) -> Option<[u8; 16]> {
+pub(crate) fn id_key(key: Vec<u8>) -> Option<[u8; 16]> {
     key.try_into().ok()
 }
 
-pub(super) fn check(faults: Vec<Fault>) -> Result<(), Error> {
+pub(crate) fn check(faults: Vec<Fault>) -> Result<(), Error> {
     Error::from_faults(faults)
 }
 

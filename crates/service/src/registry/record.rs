@@ -10,13 +10,13 @@ use crate::by::By;
 /// A moment and the id of the audit entry for it, made before the transaction,
 /// which may run more than once.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Stamp {
-    pub(super) now: Timestamp,
+pub(crate) struct Stamp {
+    pub(crate) now: Timestamp,
     entry: AuditEntryId,
 }
 
 impl Registry {
-    pub(super) fn stamp(&self) -> Stamp {
+    pub(crate) fn stamp(&self) -> Stamp {
         let now = self.now();
         // Of one reading, so that the id and the time name one millisecond.
         Stamp { now, entry: self.shared.ids.make_at(now, &*self.shared.entropy) }
@@ -25,28 +25,28 @@ impl Registry {
 
 /// What an entry says happened.
 #[derive(Debug)]
-pub(super) struct Told<'a> {
-    pub(super) action: &'a str,
-    pub(super) application: Option<ApplicationId>,
-    pub(super) before: Option<Value>,
-    pub(super) after: Option<Value>,
+pub(crate) struct Told<'a> {
+    pub(crate) action: &'a str,
+    pub(crate) application: Option<ApplicationId>,
+    pub(crate) before: Option<Value>,
+    pub(crate) after: Option<Value>,
 }
 
 impl<'a> Told<'a> {
     /// What differs between two versions of an application.
-    pub(super) fn change(action: &'a str, before: &Application, after: &Application) -> Self {
+    pub(crate) fn change(action: &'a str, before: &Application, after: &Application) -> Self {
         let (old, new) = describe::differences(before, after);
         Self { action, application: Some(after.id), before: Some(old), after: Some(new) }
     }
 
-    pub(super) fn of(action: &'a str, application: ApplicationId, after: Option<Value>) -> Self {
+    pub(crate) fn of(action: &'a str, application: ApplicationId, after: Option<Value>) -> Self {
         Self { action, application: Some(application), before: None, after }
     }
 }
 
 impl Stamp {
     /// The entry. In which request it happened, whoever knows adds.
-    pub(super) fn entry(self, owner: Owner, actor: Actor, told: Told<'_>) -> AuditEntry {
+    pub(crate) fn entry(self, owner: Owner, actor: Actor, told: Told<'_>) -> AuditEntry {
         AuditEntry {
             id: self.entry,
             owner,
@@ -64,7 +64,7 @@ impl Stamp {
 }
 
 /// Writes into the tenant's history what the caller did.
-pub(super) async fn record(
+pub(crate) async fn record(
     tx: &mut WriteTx,
     by: &By,
     stamp: Stamp,

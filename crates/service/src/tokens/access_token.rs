@@ -1,6 +1,9 @@
 //! What an access token of ours says (RFC 9068 §2.2).
 
-use appkeep_domain::{ApplicationId, SigningKeyId, Timestamp, TokenId};
+use appkeep_domain::{
+    ApplicationId, AuthMethod, Grant, GrantId, Issued, IssuedFor, SessionId, SigningKeyId, Timestamp,
+    TokenId, UserId,
+};
 use appkeep_oauth::ScopeSet;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +24,32 @@ pub(super) struct Claims {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) scope: String,
     pub(super) tenant_id: String,
+    /// Of a token that speaks for a person.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub(super) person: Option<PersonClaims>,
+}
+
+/// What a token says of the person it speaks for, whom `sub` names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PersonClaims {
+    /// Their session with the application (OpenID Connect Front-Channel Logout §3).
+    pub(super) sid: String,
+    /// Our own: what ends the token when its code or refresh token is replayed.
+    pub(super) grant_id: String,
+    /// RFC 9068 §2.2.1
+    pub(super) auth_time: i64,
+    pub(super) amr: Vec<String>,
+}
+
+impl PersonClaims {
+    pub(super) fn of(grant: &Grant) -> Self {
+        Self {
+            sid: grant.session.to_string(),
+            grant_id: grant.id.to_string(),
+            auth_time: grant.authenticated_at.as_seconds(),
+            amr: grant.methods.iter().map(|method| AuthMethod::as_str(*method).to_owned()).collect(),
+        }
+    }
 }
 
 /// A token whose signature was verified, taken apart. Whether it is still good
@@ -40,6 +69,15 @@ pub(super) struct AccessToken {
     pub(super) audience: Box<[Box<str>]>,
     pub(super) issued_at: i64,
     expires_at: i64,
+    /// Boxed, because most tokens speak for nobody.
+    pub(super) person: Option<Box<TokenPerson>>,
+}
+
+/// The person whom a token speaks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TokenPerson {
+    pub(super) ids: IssuedFor,
+    pub(super) authenticated_at: i64,
 }
 
 impl AccessToken {
@@ -48,6 +86,10 @@ impl AccessToken {
         let scope = match claims.scope.as_str() {
             "" => ScopeSet::new(),
             listed => ScopeSet::parse(listed).ok()?,
+        };
+        let person = match &claims.person {
+            Some(person) => Some(Box::new(TokenPerson::new(&claims.sub, person)?)),
+            None => None,
         };
         Some(Self {
             key,
@@ -59,7 +101,17 @@ impl AccessToken {
             audience: claims.aud.into_iter().map(String::into_boxed_str).collect(),
             issued_at: claims.iat,
             expires_at: claims.exp,
+            person,
         })
+    }
+
+    /// What a revocation may concern.
+    pub(super) fn issued(&self) -> Issued {
+        Issued {
+            token: self.id,
+            application: self.application,
+            person: self.person.as_ref().map(|person| person.ids),
+        }
     }
 
     pub(super) const fn expires_at(&self) -> Timestamp {
@@ -73,6 +125,17 @@ impl AccessToken {
     /// Whether it is for nobody beside.
     pub(super) fn is_only_for(&self, audience: &str) -> bool {
         matches!(&*self.audience, [named] if **named == *audience)
+    }
+}
+
+impl TokenPerson {
+    fn new(subject: &str, claims: &PersonClaims) -> Option<Self> {
+        let ids = IssuedFor {
+            user: UserId::parse(subject).ok()?,
+            session: SessionId::parse(&claims.sid).ok()?,
+            grant: GrantId::parse(&claims.grant_id).ok()?,
+        };
+        Some(Self { ids, authenticated_at: claims.auth_time })
     }
 }
 
@@ -118,7 +181,18 @@ mod tests {
             client_id: id,
             scope: scope.to_owned(),
             tenant_id: "tnt_1".to_owned(),
+            person: None,
         }
+    }
+
+    fn for_person(claims: Claims) -> Claims {
+        let person = PersonClaims {
+            sid: SessionId::from_bytes([4; 16]).to_string(),
+            grant_id: GrantId::from_bytes([5; 16]).to_string(),
+            auth_time: 9,
+            amr: vec!["pwd".to_owned()],
+        };
+        Claims { sub: UserId::from_bytes([6; 16]).to_string(), person: Some(person), ..claims }
     }
 
     #[test]
@@ -132,6 +206,24 @@ mod tests {
             assert_eq!(text.contains("scope"), !scope.is_empty(), "{text}");
             assert_eq!(serde_json::from_str::<Claims>(&text).expect("reads back"), written);
         }
+        let written = for_person(claims(&["a"], "x"));
+        let text = serde_json::to_string(&written).expect("prints");
+        assert!(text.contains(r#""auth_time":9,"amr":["pwd"]"#), "{text}");
+        assert_eq!(serde_json::from_str::<Claims>(&text).expect("reads back"), written);
+    }
+
+    #[test]
+    fn a_token_for_a_person_names_their_session_and_grant() {
+        let key = SigningKeyId::from_bytes([3; 16]);
+        let token = AccessToken::new(key, for_person(claims(&["a"], "x"))).expect("is one of ours");
+        let person = token.issued().person.expect("speaks for somebody");
+        assert_eq!(person.user, UserId::from_bytes([6; 16]));
+        assert_eq!(
+            (person.session, person.grant),
+            (SessionId::from_bytes([4; 16]), GrantId::from_bytes([5; 16]))
+        );
+        let of_nobody = Claims { sub: "app_1".to_owned(), ..for_person(claims(&["a"], "x")) };
+        assert!(AccessToken::new(key, of_nobody).is_none());
     }
 
     #[test]

@@ -53,11 +53,52 @@ impl Addresses {
             }
         }
     }
+
+    /// Whom a token for a person is for, whatever part of that is named: for an
+    /// operator our management API, and else the API that the client is
+    /// registered for. Where it has none it is the issuer, whose userinfo
+    /// endpoint takes the token in any case.
+    pub(super) fn audience_for_people(
+        &self,
+        (registered, operators): (Option<&str>, bool),
+        targets: &[String],
+    ) -> Result<Vec<String>, Refusal> {
+        let registered = registered.filter(|own| *own != self.management_api);
+        let own = if operators { self.management_api.as_str() } else { registered.unwrap_or(&self.issuer) };
+        match targets.iter().find(|target| *target != own) {
+            None => Ok(vec![own.to_owned()]),
+            Some(other) => {
+                let description = format!("this client may not ask for tokens for `{other}`");
+                Err(Refusal::new(ErrorCode::InvalidTarget, description))
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_person_is_brought_before_one_api() {
+        let addresses = Addresses::new("https://id.example");
+        let (issuer, ours, api) = ("https://id.example", "https://id.example/api/v1", "https://a.example");
+        for (registered, operators, targets, outcome) in [
+            (None, false, &[][..], Some(issuer)),
+            (Some(api), false, &[], Some(api)),
+            (Some(api), false, &[api], Some(api)),
+            (Some(api), false, &[issuer], None),
+            (Some(ours), false, &[], Some(issuer)),
+            (Some(ours), false, &[ours], None),
+            (None, true, &[], Some(ours)),
+            (Some(api), true, &[ours], Some(ours)),
+            (Some(api), true, &[api], None),
+        ] {
+            let named: Vec<_> = targets.iter().map(ToString::to_string).collect();
+            let found = addresses.audience_for_people((registered, operators), &named).ok();
+            assert_eq!(found, outcome.map(|one| vec![one.to_owned()]), "{registered:?} {targets:?}");
+        }
+    }
 
     #[test]
     fn an_assertion_is_for_the_issuer_or_its_token_endpoint() {

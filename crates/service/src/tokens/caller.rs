@@ -1,6 +1,7 @@
-//! Who calls the native API: an application with a token of ours.
+//! Who calls the native API: an application with a token of ours, or an
+//! operator by one that they signed in to.
 
-use appkeep_domain::Caller;
+use appkeep_domain::{Caller, OperatorId};
 
 use super::Authority;
 use super::verify::Unverified;
@@ -23,7 +24,14 @@ impl Authority {
         // What was taken from the application, its older tokens have no more.
         let allowed = &client.allowed_scopes;
         let scopes = token.scope.iter().filter(|scope| allowed.contains(scope.as_str())).cloned().collect();
-        Ok(Caller::Application { id, tenant: self.0.tenant, scopes })
+        let Some(person) = &token.person else {
+            return Ok(Caller::Application { id, tenant: self.0.tenant, scopes });
+        };
+        if !client.people.are_operators() {
+            return Err(invalid_token("it speaks for somebody who is no operator"));
+        }
+        let id = OperatorId::from_bytes(person.ids.user.as_bytes());
+        Ok(Caller::Operator { id, roles: self.0.operators.roles(id).await?, scopes })
     }
 }
 

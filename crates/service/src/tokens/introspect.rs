@@ -31,6 +31,10 @@ pub struct ActiveToken {
     pub exp: i64,
     pub iat: i64,
     pub tenant_id: String,
+    /// The session of the person whom it speaks for.
+    pub sid: Option<String>,
+    /// When that person proved who they are.
+    pub auth_time: Option<i64>,
 }
 
 impl Authority {
@@ -80,6 +84,8 @@ impl Inner {
             exp: token.expires_at().as_seconds(),
             iat: token.issued_at,
             tenant_id: self.tenant.to_string(),
+            sid: token.person.as_ref().map(|person| person.ids.session.to_string()),
+            auth_time: token.person.as_ref().map(|person| person.authenticated_at),
         }
     }
 }

@@ -1,15 +1,16 @@
-//! Access tokens as signed JWTs (RFC 9068).
+//! Access tokens as signed JWTs (RFC 9068), and what is given out beside them.
 
 use std::fmt;
 use std::sync::Arc;
 
-use appkeep_domain::{SigningAlgorithm, Timestamp, TokenId};
-use appkeep_keys::TokenType;
+use appkeep_domain::{Grant, SigningAlgorithm, Timestamp, TokenId, User};
+use appkeep_keys::{SigningKey, TokenType};
 use appkeep_oauth::{Refusal, ScopeSet};
 
 use super::Inner;
-use super::access_token::Claims;
+use super::access_token::{Claims, PersonClaims};
 use super::authenticate::AuthenticatedClient;
+use super::id_token::{self, IdTokenClaims};
 use super::refuse::{refuse, unauthorized};
 use super::tenants::Settings;
 use crate::{Error, ErrorCode};
@@ -17,7 +18,7 @@ use crate::{Error, ErrorCode};
 /// Of most claims, printed.
 const LIKELY_LENGTH: usize = 512;
 
-/// A token that was just made, as the client is to get it.
+/// Tokens that were just made, as the client is to get them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IssuedToken {
     pub access_token: String,
@@ -25,36 +26,81 @@ pub struct IssuedToken {
     pub expires_in: u32,
     /// What was granted, which may be less than was asked for.
     pub scope: ScopeSet,
+    pub refresh_token: Option<String>,
+    /// Who signed in, for whoever asked for `openid`.
+    pub id_token: Option<String>,
 }
 
 /// What a token is to open.
-pub(super) struct Grant {
+pub(super) struct Access {
     pub(super) audience: Vec<String>,
     pub(super) scope: ScopeSet,
 }
 
+/// What a person's tokens are made of.
+pub(super) struct ForPerson {
+    pub(super) grant: Grant,
+    pub(super) user: User,
+    pub(super) audience: Vec<String>,
+    pub(super) scope: ScopeSet,
+    pub(super) nonce: Option<String>,
+    pub(super) refresh_token: Option<String>,
+}
+
 impl Inner {
+    /// A token for the client itself.
     pub(super) async fn issue(
         &self,
         client: &AuthenticatedClient,
-        grant: Grant,
+        access: Access,
     ) -> Result<IssuedToken, Refusal> {
         let now = self.now();
+        let key = self.access_token_key(client, now).await?;
+        let claims = self.claims(client, access.audience, &access.scope, now);
+        sign_access_token(&key, &claims, access.scope)
+    }
+
+    /// Tokens for a client that speaks for a person.
+    pub(super) async fn issue_for_person(
+        &self,
+        client: &AuthenticatedClient,
+        made_of: ForPerson,
+    ) -> Result<IssuedToken, Refusal> {
+        let now = self.now();
+        let ForPerson { grant, user, audience, scope, nonce, refresh_token } = made_of;
+        let key = self.access_token_key(client, now).await?;
+        let claims = Claims {
+            sub: user.id.to_string(),
+            client_id: grant.client_spelling.clone(),
+            person: Some(PersonClaims::of(&grant)),
+            ..self.claims(client, audience, &scope, now)
+        };
+        let issued = sign_access_token(&key, &claims, scope)?;
+        let id_token = if issued.scope.contains(id_token::OPENID) {
+            let claims = IdTokenClaims::new(&claims, (&grant, &user, &issued), nonce);
+            Some(self.sign_id_token(client, claims, &issued.access_token, now).await?)
+        } else {
+            None
+        };
+        Ok(IssuedToken { refresh_token, id_token, ..issued })
+    }
+
+    async fn access_token_key(
+        &self,
+        client: &AuthenticatedClient,
+        now: Timestamp,
+    ) -> Result<Arc<SigningKey>, Refusal> {
         let algorithm = self.access_token_algorithm(client).await.map_err(refuse)?;
+        self.signer(algorithm, now).await
+    }
+
+    pub(super) async fn signer(
+        &self,
+        algorithm: SigningAlgorithm,
+        now: Timestamp,
+    ) -> Result<Arc<SigningKey>, Refusal> {
         let keys = self.signing_keys().await.map_err(refuse)?;
-        let key = keys.signer(algorithm, now).ok_or_else(|| refuse(no_key(algorithm)))?;
-        let claims = self.claims(client, grant.audience, &grant.scope, now);
-        let lifetime = claims.exp - claims.iat;
-        if lifetime <= 0 {
-            return Err(unauthorized("the time of this client is over"));
-        }
-        let mut json = Vec::with_capacity(LIKELY_LENGTH);
-        serde_json::to_writer(&mut json, &claims).expect("texts and numbers always print");
-        Ok(IssuedToken {
-            access_token: key.sign(TokenType::AccessToken, &json),
-            expires_in: u32::try_from(lifetime).unwrap_or_default(),
-            scope: grant.scope,
-        })
+        keys.signer(algorithm, now).ok_or_else(|| refuse(no_key(algorithm)))
     }
 
     /// The application's choice, else the tenant's.
@@ -94,8 +140,25 @@ impl Inner {
             client_id: client.spelling.clone(),
             scope: scope.to_string(),
             tenant_id: self.tenant.to_string(),
+            person: None,
         }
     }
+}
+
+fn sign_access_token(key: &SigningKey, claims: &Claims, scope: ScopeSet) -> Result<IssuedToken, Refusal> {
+    let lifetime = claims.exp - claims.iat;
+    if lifetime <= 0 {
+        return Err(unauthorized("the time of this client is over"));
+    }
+    let mut json = Vec::with_capacity(LIKELY_LENGTH);
+    serde_json::to_writer(&mut json, claims).expect("texts and numbers always print");
+    Ok(IssuedToken {
+        access_token: key.sign(TokenType::AccessToken, &json),
+        expires_in: u32::try_from(lifetime).unwrap_or_default(),
+        scope,
+        refresh_token: None,
+        id_token: None,
+    })
 }
 
 fn no_key(algorithm: SigningAlgorithm) -> Error {
@@ -109,6 +172,7 @@ impl fmt::Debug for IssuedToken {
         f.debug_struct("IssuedToken")
             .field("expires_in", &self.expires_in)
             .field("scope", &self.scope)
+            .field("has_refresh_token", &self.refresh_token.is_some())
             .finish_non_exhaustive()
     }
 }

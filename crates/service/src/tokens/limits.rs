@@ -85,6 +85,22 @@ impl Limits {
         }
     }
 
+    /// Refuses a person's attempt to sign in from where too many have failed,
+    /// with the seconds after which it would not.
+    pub(super) fn admit_address(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), u32> {
+        let Some(place) = address.map(Place::of) else { return Ok(()) };
+        let looked = look(self.failures_per_address.as_ref(), &place, now);
+        looked.map_err(|refusal| refusal.retry_after().unwrap_or(1))
+    }
+
+    /// Counts a person's failure to sign in.
+    pub(super) fn failed_at(&self, address: Option<IpAddr>, now: Timestamp) {
+        if let (Some(budget), Some(address)) = (&self.failures_per_address, address) {
+            // What is too often is refused at the next attempt.
+            let _ = budget.take(&Place::of(address), now);
+        }
+    }
+
     /// Counts a client that has; refuses it when it asks too often.
     pub(super) fn take(
         &self,

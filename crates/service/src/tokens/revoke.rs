@@ -1,12 +1,12 @@
 //! Revocation (RFC 7009): a client takes back a token of its own.
 
-use appkeep_domain::{
-    Actor, ActorKind, AuditEntry, AuditEntryId, Owner, Revocation, RevokedSubject, Timestamp, Within,
-};
+use appkeep_domain::{Ending, Owner, Revocation, RevokedSubject, Within};
+use appkeep_keys::PresentedRefreshToken;
 use appkeep_oauth::{ClientAuthentication, Refusal, TokenQuery};
 use appkeep_storage::{StorageError, WriteTx};
 
 use super::access_token::AccessToken;
+use super::authenticate::AuthenticatedClient;
 use super::refuse::{refuse, unauthorized};
 use super::verify::Unverified;
 use super::{Authority, Inner, RequestOrigin};
@@ -21,6 +21,9 @@ impl Authority {
         request: &RequestOrigin,
     ) -> Result<(), Refusal> {
         let client = self.0.authenticate(&client, request).await?;
+        if let Some(refresh_token) = PresentedRefreshToken::parse(&query.token) {
+            return self.0.end_family(&client, &refresh_token, request).await;
+        }
         let token = match self.0.verify(&query.token).await {
             Ok(token) => token,
             Err(Unverified::Worthless(_)) => return Ok(()),
@@ -34,6 +37,35 @@ impl Authority {
 }
 
 impl Inner {
+    /// Ends the family, and the access tokens of its grant with it (RFC 7009
+    /// §2.1).
+    async fn end_family(
+        &self,
+        client: &AuthenticatedClient,
+        presented: &PresentedRefreshToken,
+        request: &RequestOrigin,
+    ) -> Result<(), Refusal> {
+        let (within, now) = (Within::Tenant(self.tenant), self.now());
+        let (family, client) = (presented.family(), client.client.id());
+        let entry = self.entry_of_client(client, "refresh_token.revoked", serde_json::json!({}), request);
+        let writing = async move |tx: &mut WriteTx| -> Result<bool, StorageError> {
+            let Some(grant) = tx.grant_by_family(within, family).await? else { return Ok(true) };
+            if grant.application != client {
+                return Ok(false);
+            }
+            if grant.ended_at.is_none() {
+                tx.end_grant(within, &grant, Ending::at(now)).await?;
+                tx.insert_audit_entry(within, &entry).await?;
+            }
+            Ok(true)
+        };
+        match self.store.write(writing).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(unauthorized("the token was issued to another client")),
+            Err(error) => Err(refuse(error.into())),
+        }
+    }
+
     async fn end(&self, token: &AccessToken, request: &RequestOrigin) -> Result<(), Refusal> {
         let (within, now) = (Within::Tenant(self.tenant), self.now());
         let revocation = Revocation {
@@ -42,7 +74,8 @@ impl Inner {
             revoked_at: now,
             forget_at: token.expires_at(),
         };
-        let entry = self.entry(token, request, now);
+        let jti = serde_json::json!({ "jti": token.id.to_string() });
+        let entry = self.entry_of_client(token.application, "token.revoked", jti, request);
         let writing = async move |tx: &mut WriteTx| {
             let key = revocation.subject.as_bytes();
             let known = tx.revocations_of(within, key, now).await?;
@@ -54,22 +87,5 @@ impl Inner {
             tx.insert_audit_entry(within, &entry).await
         };
         self.store.write(writing).await.map_err(|error: StorageError| refuse(error.into()))
-    }
-
-    fn entry(&self, token: &AccessToken, request: &RequestOrigin, now: Timestamp) -> AuditEntry {
-        let id: AuditEntryId = self.ids.make(&*self.clock, &*self.entropy);
-        AuditEntry {
-            id,
-            owner: Owner::Tenant(self.tenant),
-            occurred_at: now,
-            actor: Actor { kind: ActorKind::Application, id: token.application.to_string() },
-            action: "token.revoked".to_owned(),
-            application: Some(token.application),
-            before: None,
-            after: Some(serde_json::json!({ "jti": token.id.to_string() }).to_string()),
-            request_id: request.request_id.to_string(),
-            address: request.address.map(|address| address.to_string()),
-            personal: None,
-        }
     }
 }

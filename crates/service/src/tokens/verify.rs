@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{Issued, SigningKeyId, Timestamp};
+use appkeep_domain::{SigningKeyId, Timestamp};
 use appkeep_keys::{Jws, TokenType, sha256};
 
 use super::Inner;
@@ -49,8 +49,7 @@ impl Inner {
         if self.clients.find(token.application, now).await?.is_none() {
             return Err(Unverified::Worthless("its application is gone"));
         }
-        let issued = Issued { token: token.id, application: token.application, person: None };
-        if self.revocations.concern(&issued, now).await? {
+        if self.revocations.concern(&token.issued(), now).await? {
             return Err(Unverified::Worthless("it was revoked"));
         }
         Ok(token)

@@ -173,6 +173,13 @@ async fn a_user_is_added_once_and_removed(store: Store) {
     let page = tx.group_members(OUR, &directory(OURS), id(9), all()).await.expect("lists");
     assert_eq!(page.members, [Member { user: user(1, "ada@example.com"), added_at: at(5) }]);
     drop(tx);
+    for (within, group, user, expected) in
+        [(OUR, 9, 1, true), (OUR, 9, 2, false), (OUR, 8, 1, false), (Within::Tenant(THEIRS), 9, 1, false)]
+    {
+        let mut tx = store.read().await.expect("opens");
+        let is_in_it = tx.is_group_user(within, &directory(OURS), id(group), user_id(user)).await;
+        assert_eq!(is_in_it.expect("reads"), expected, "{user} in {group}");
+    }
     assert_stale(add(&store, OUR, 9, 2).await);
     assert_stale(add(&store, OUR, 8, 1).await);
     remove(&store, OUR, 9, 1).await.expect("removes");

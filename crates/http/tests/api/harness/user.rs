@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::{Method, Request};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use super::{Answer, TestApp};
+use super::{Answer, PASSWORD, TestApp};
 
 const BASE: &str = "/api/v1";
 
@@ -22,6 +22,10 @@ pub(crate) struct User<'a> {
 impl<'a> User<'a> {
     pub(super) const fn new(app: &'a TestApp, authorization: Option<String>) -> Self {
         Self { app, authorization }
+    }
+
+    pub(super) const fn app(&self) -> &'a TestApp {
+        self.app
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -50,6 +54,63 @@ impl<'a> User<'a> {
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send(self.request(Method::DELETE, &format!("{BASE}{path}")), "").await
+    }
+
+    /// A `PUT` without a body.
+    pub(crate) async fn put(&self, path: &str) -> Answer {
+        self.send(self.request(Method::PUT, &format!("{BASE}{path}")), "").await
+    }
+
+    /// A `DELETE` that is based on a version.
+    pub(crate) async fn delete_if(&self, path: &str, etag: &str) -> Answer {
+        let request = self.request(Method::DELETE, &format!("{BASE}{path}"));
+        self.send(request.header("if-match", etag), "").await
+    }
+
+    /// Every element of a list, asked for page by page; no page but the last
+    /// is short.
+    pub(crate) async fn each(&self, path: &str, limit: usize) -> Vec<Value> {
+        let (mut seen, mut query) = (Vec::new(), format!("limit={limit}"));
+        let separator = if path.contains('?') { '&' } else { '?' };
+        loop {
+            let page = self.get(&format!("{path}{separator}{query}")).await.ok();
+            let data = page["data"].as_array().expect("a list");
+            assert_eq!(page["meta"]["limit"], limit);
+            seen.extend(data.clone());
+            let Some(cursor) = page["meta"]["next_cursor"].as_str() else { return seen };
+            assert_eq!(data.len(), limit, "{path}");
+            query = format!("limit={limit}&cursor={cursor}");
+        }
+    }
+
+    /// The id of a user who was just registered.
+    pub(crate) async fn user(&self, email: &str) -> String {
+        let created = self.post("/users", json!({ "email": email })).await.created();
+        created["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// The id of a user who was registered with [`PASSWORD`] a second ago:
+    /// what is issued at the moment of a new password is refused with what
+    /// was issued before.
+    pub(crate) async fn person(&self, email: &str) -> String {
+        let id = self.user(email).await;
+        let path = format!("{BASE}/users/{id}/password");
+        self.json(Method::PUT, &path, json!({ "password": PASSWORD })).await.with(204);
+        self.app.clock.advance_micros(1_000_000);
+        id
+    }
+
+    /// The id of a group that was just made.
+    pub(crate) async fn group(&self, name: &str) -> String {
+        let created = self.post("/groups", json!({ "name": name })).await.created();
+        created["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// What the history says last was done, and of what.
+    pub(crate) async fn last_entry(&self) -> (String, Value, Value) {
+        let mut entry = self.get("/audit?limit=1").await.ok()["data"][0].take();
+        let action = entry["action"].as_str().expect("text").to_owned();
+        (action, entry["before"].take(), entry["after"].take())
     }
 
     /// An application that was just made; `body` needs no name.

@@ -1,0 +1,63 @@
+//! What a form belongs to, and the check that it is the one that was shown.
+
+use appkeep_service::{Asked, Error, Progress};
+
+use super::posted::Posted;
+use super::{Visit, progress};
+use crate::pages::{ForgedForm, Form, FormKey, FormToken, verify_form};
+
+const PARAMETERS: &str = "parameters";
+const PROGRESS: &str = "progress";
+
+/// The request that a form belongs to, and how far the person has come.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) parameters: String,
+    pub(super) progress: Progress,
+}
+
+/// Why a form is not taken.
+#[derive(Debug)]
+pub(super) enum Untaken {
+    Forged(ForgedForm),
+    Failed(Error),
+}
+
+impl From<Error> for Untaken {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// A form for a page that `asked` leads to.
+pub(super) async fn form(visit: &Visit, action: &str, asked: &Asked, done: Progress) -> Result<Form, Error> {
+    carrying(visit, action, &asked.parameters, done).await
+}
+
+/// A form that carries these parameters.
+pub(super) async fn carrying(
+    visit: &Visit,
+    action: &str,
+    parameters: &str,
+    done: Progress,
+) -> Result<Form, Error> {
+    let done = progress::print(done, visit.state().clock.now());
+    let key = FormKey::new(visit.state().authority.form_key().await?);
+    let token = visit.browser.form_token(&key, &bound(action, parameters, &done));
+    Ok(Form::new(action, token).with(PARAMETERS, parameters).with(PROGRESS, done))
+}
+
+/// What was sent, if it is what [`form`] made for this browser.
+pub(super) async fn verify(visit: &Visit, action: &str, posted: &Posted) -> Result<Context, Untaken> {
+    let (parameters, done) = (posted.text(PARAMETERS), posted.text(PROGRESS));
+    let key = FormKey::new(visit.state().authority.form_key().await?);
+    let token = (posted.get(FormToken::FIELD), bound(action, parameters, done));
+    verify_form(visit.site(), &visit.headers, &key, (token.0, &token.1)).map_err(Untaken::Forged)?;
+    let progress = progress::read(done, visit.state().clock.now());
+    Ok(Context { parameters: parameters.to_owned(), progress })
+}
+
+/// No form is taken for another, nor with another request or progress.
+fn bound(action: &str, parameters: &str, progress: &str) -> String {
+    format!("{action}\n{progress}\n{parameters}")
+}

@@ -1,0 +1,69 @@
+//! `POST /sign-in`: a name and a password.
+
+use appkeep_service::{Credentials, Progress, SignInRefused, Step};
+use axum::response::Response;
+use http::StatusCode;
+use zeroize::Zeroizing;
+
+use super::context::{Context, verify};
+use super::posted::Posted;
+use super::show::{Before, failed, refused, show, untaken};
+use super::{SIGN_IN, Visit};
+use crate::pages::SignInPage;
+
+pub(super) async fn sign_in(mut visit: Visit, posted: Posted) -> Response {
+    let context = match verify(&visit, SIGN_IN, &posted).await {
+        Ok(context) => context,
+        Err(reason) => return untaken(visit, reason).await,
+    };
+    let identifier = posted.text(SignInPage::IDENTIFIER).to_owned();
+    let password = Zeroizing::new(posted.text(SignInPage::PASSWORD).to_owned());
+    let parameters = context.parameters.as_bytes();
+    let credentials = Credentials { identifier: identifier.clone(), password };
+    match visit.state().authority.sign_in(parameters, credentials, &visit.person).await {
+        Ok(signed_in) => {
+            visit.signed_in(&signed_in);
+            let done = Progress { authenticated: true, ..context.progress };
+            super::step(visit, context.parameters.as_bytes(), done).await
+        }
+        Err(SignInRefused::Failed(error)) => failed(visit, error).await,
+        Err(refusal) => again(visit, context, (identifier, refusal)).await,
+    }
+}
+
+/// The same page, with what is wrong.
+async fn again(
+    mut visit: Visit,
+    context: Context,
+    (identifier, refusal): (String, SignInRefused),
+) -> Response {
+    let (status, problem, retry_after_s) = match refusal {
+        SignInRefused::TooOften { retry_after_s } => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many attempts. Wait a little, and try again.",
+            Some(retry_after_s),
+        ),
+        SignInRefused::Suspended => (
+            StatusCode::FORBIDDEN,
+            "This account cannot be used at the moment. Ask whoever looks after it.",
+            None,
+        ),
+        SignInRefused::Wrong | SignInRefused::Failed(_) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "The name or the password is wrong.", None)
+        }
+    };
+    let before = Before {
+        identifier: Some(identifier),
+        problem: Some(problem.to_owned()),
+        status: Some(status),
+        retry_after_s,
+    };
+    // Whoever else is signed in here is not who tries to.
+    visit.person.sign_in = None;
+    let authority = visit.state().authority.clone();
+    match authority.authorize(context.parameters.as_bytes(), context.progress, &visit.person).await {
+        Ok(step @ Step::SignIn(_)) => show(visit, step, (context.progress, before)).await,
+        Ok(step) => show(visit, step, (context.progress, Before::default())).await,
+        Err(refusal) => refused(visit, &refusal).await,
+    }
+}

@@ -1,0 +1,230 @@
+//! What comes next, as a page or as the way back.
+
+use appkeep_oauth::{AuthorizeAnswer, ErrorCode, Refusal, ScopeSet};
+use appkeep_service::{Account, Asked, Branding, Error, ErrorCode as ServiceCode, Progress, Step};
+use axum::response::{IntoResponse as _, Response};
+use http::header::{LOCATION, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+
+use super::context::{Untaken, form};
+use super::{CHOOSE_ACCOUNT, CONSENT, FORGOTTEN_PASSWORD, SIGN_IN, Visit};
+use crate::pages::{
+    Ask, ChooseAccountPage, ConsentPage, ErrorPage, ForgedForm, FormPostPage, FormsLead, Frame, Mark,
+    NotAssignedPage, Person, SignInPage, headers, respond,
+};
+use crate::problem::Problem;
+
+/// What a page of a sign-in says is wrong, or what was typed before.
+#[derive(Debug, Default)]
+pub(super) struct Before {
+    pub(super) identifier: Option<String>,
+    pub(super) problem: Option<String>,
+    pub(super) status: Option<StatusCode>,
+    pub(super) retry_after_s: Option<u32>,
+}
+
+/// Asks the service what comes next for this browser, and shows it.
+pub(crate) async fn step(visit: Visit, parameters: &[u8], done: Progress) -> Response {
+    match visit.state().authority.authorize(parameters, done, &visit.person).await {
+        Ok(step) => show(visit, step, (done, Before::default())).await,
+        Err(refusal) => refused(visit, &refusal).await,
+    }
+}
+
+pub(super) async fn show(visit: Visit, step: Step, (done, before): (Progress, Before)) -> Response {
+    let shown = match step {
+        Step::Answer(answer) => Ok(answer_client(&visit, answer).await),
+        Step::SignIn(asked) => sign_in_page(&visit, asked, (done, before)).await,
+        Step::ChooseAccount(asked, account) => choose_page(&visit, asked, account, done).await,
+        Step::Consent(asked, account, scope) => consent_page(&visit, asked, (account, scope), done).await,
+        Step::NotAssigned(asked, account) => not_assigned_page(&visit, asked, account, done).await,
+    };
+    match shown {
+        Ok(response) => visit.answer(response),
+        Err(error) => failed(visit, error).await,
+    }
+}
+
+/// RFC 9700 §4.12: a browser that posted something posts it nowhere else.
+async fn answer_client(visit: &Visit, answer: AuthorizeAnswer) -> Response {
+    match answer {
+        AuthorizeAnswer::Redirect { location } => see_other(visit, &location),
+        AuthorizeAnswer::FormPost { action, fields } => {
+            let application = url::Url::parse(&action).ok().and_then(|url| url.host_str().map(str::to_owned));
+            let page = FormPostPage {
+                frame: frame_or_default(visit).await,
+                application: application.unwrap_or_default(),
+                action: action.clone(),
+                fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            };
+            respond(StatusCode::OK, &page, visit.site(), FormsLead::To(&action))
+        }
+    }
+}
+
+/// An address that is fit for a header.
+pub(super) fn see_other(visit: &Visit, location: &str) -> Response {
+    let Ok(location) = HeaderValue::try_from(location) else {
+        return Problem::internal("a way back is no header").into_response();
+    };
+    let mut response = (StatusCode::SEE_OTHER, headers(visit.site(), FormsLead::ToUs)).into_response();
+    response.headers_mut().insert(LOCATION, location);
+    response
+}
+
+async fn sign_in_page(
+    visit: &Visit,
+    asked: Asked,
+    (done, before): (Progress, Before),
+) -> Result<Response, Error> {
+    let page = SignInPage {
+        frame: frame(&asked.branding),
+        form: form(visit, SIGN_IN, &asked, done).await?,
+        identifier: before.identifier.or(asked.login_hint).unwrap_or_default(),
+        application: Some(Mark { name: asked.application, logo: asked.logo_url }),
+        identifier_fault: None,
+        password_fault: None,
+        problem: before.problem,
+        forgotten_password: Some(format!("{FORGOTTEN_PASSWORD}?{}", asked.parameters)),
+    };
+    let status = before.status.unwrap_or(StatusCode::OK);
+    let mut response = respond(status, &page, visit.site(), FormsLead::ToUsThenTo(&asked.redirect_uri));
+    if let Some(seconds) = before.retry_after_s {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
+}
+
+async fn choose_page(
+    visit: &Visit,
+    asked: Asked,
+    account: Account,
+    done: Progress,
+) -> Result<Response, Error> {
+    let page = ChooseAccountPage {
+        frame: frame(&asked.branding),
+        form: form(visit, CHOOSE_ACCOUNT, &asked, done).await?,
+        application: Some(Mark { name: asked.application, logo: asked.logo_url }),
+        person: person(account),
+    };
+    Ok(respond(StatusCode::OK, &page, visit.site(), FormsLead::ToUsThenTo(&asked.redirect_uri)))
+}
+
+async fn consent_page(
+    visit: &Visit,
+    asked: Asked,
+    (account, scope): (Account, ScopeSet),
+    done: Progress,
+) -> Result<Response, Error> {
+    let page = ConsentPage {
+        frame: frame(&asked.branding),
+        form: form(visit, CONSENT, &asked, done).await?,
+        application: Mark { name: asked.application, logo: asked.logo_url },
+        person: person(account),
+        asks: scope.iter().map(|scope| Ask::of(scope.as_str(), None)).collect(),
+        account: None,
+    };
+    Ok(respond(StatusCode::OK, &page, visit.site(), FormsLead::ToUsThenTo(&asked.redirect_uri)))
+}
+
+async fn not_assigned_page(
+    visit: &Visit,
+    asked: Asked,
+    account: Account,
+    done: Progress,
+) -> Result<Response, Error> {
+    let page = NotAssignedPage {
+        frame: frame(&asked.branding),
+        form: form(visit, CHOOSE_ACCOUNT, &asked, done).await?,
+        application: Mark { name: asked.application, logo: asked.logo_url },
+        person: person(account),
+        contact: None,
+    };
+    Ok(respond(StatusCode::FORBIDDEN, &page, visit.site(), FormsLead::ToUsThenTo(&asked.redirect_uri)))
+}
+
+pub(super) fn frame(branding: &Branding) -> Frame {
+    Frame { tenant: Mark { name: branding.name.clone(), logo: None }, colour: None }
+}
+
+/// For a page that must be shown though the database is away.
+pub(super) async fn frame_or_default(visit: &Visit) -> Frame {
+    let branding = visit.state().authority.branding().await;
+    frame(&branding.unwrap_or_else(|_| Branding { name: "Appkeep".to_owned() }))
+}
+
+pub(super) fn person(account: Account) -> Person {
+    Person { name: account.name.unwrap_or_else(|| account.email.clone()), identifier: account.email }
+}
+
+/// A request that cannot be answered where it asks to be.
+pub(crate) async fn refused(visit: Visit, refusal: &Refusal) -> Response {
+    let status = match refusal.code() {
+        ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    if let Some(cause) = refusal.cause() {
+        tracing::warn!(code = refusal.code().as_str(), cause, "a person cannot sign in");
+    }
+    let (title, sentence) = match status {
+        StatusCode::BAD_REQUEST => (
+            "The application sent a request that cannot be answered",
+            format!("Tell whoever runs it: {}.", refusal.description()),
+        ),
+        _ => ("This does not work at the moment", "Try again in a moment.".to_owned()),
+    };
+    notice(visit, status, (title, sentence), refusal.code().as_str()).await
+}
+
+/// A form that was not shown in this browser, or long ago.
+pub(super) async fn untaken(visit: Visit, reason: Untaken) -> Response {
+    match reason {
+        Untaken::Failed(error) => failed(visit, error).await,
+        Untaken::Forged(reason) => {
+            tracing::debug!(reason = %reason, "a form was not taken");
+            let sentence = match reason {
+                ForgedForm::NoCookie => {
+                    "This browser keeps no cookies for this site. Allow them, and start again from the application."
+                }
+                ForgedForm::AnotherSite | ForgedForm::Token => {
+                    "This page was open for too long, or was not opened here. Start again from the application."
+                }
+            };
+            let said = ("This form cannot be used any more", sentence.to_owned());
+            notice(visit, StatusCode::FORBIDDEN, said, "invalid_form").await
+        }
+    }
+}
+
+/// A link that was mailed, and that is good no more.
+pub(super) async fn gone(visit: Visit) -> Response {
+    let sentence = "It was used, is too old, or was replaced by a newer one. Ask for another.".to_owned();
+    notice(visit, StatusCode::GONE, ("This link cannot be used any more", sentence), "link_gone").await
+}
+
+pub(super) async fn failed(visit: Visit, error: Error) -> Response {
+    let status = match error.code() {
+        ServiceCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    let code = error.code().as_str();
+    tracing::error!(error = &error as &dyn std::error::Error, "a page could not be shown");
+    let said = ("This does not work at the moment", "Try again in a moment.".to_owned());
+    notice(visit, status, said, code).await
+}
+
+async fn notice(visit: Visit, status: StatusCode, (title, sentence): (&str, String), code: &str) -> Response {
+    let page = ErrorPage {
+        frame: frame_or_default(&visit).await,
+        title: title.to_owned(),
+        sentence,
+        code: code.to_owned(),
+        request_id: visit.requester.request_id.to_string(),
+    };
+    let mut response = respond(status, &page, visit.site(), FormsLead::ToUs);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    visit.answer(response)
+}

@@ -1,0 +1,5 @@
+//! `/api/v1/groups`
+
+mod crud;
+mod members;
+mod subgroups;

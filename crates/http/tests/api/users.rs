@@ -1,0 +1,7 @@
+//! `/api/v1/users`
+
+mod create;
+mod delete;
+mod list;
+mod password;
+mod update;

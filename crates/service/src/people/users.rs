@@ -1,0 +1,215 @@
+//! People who sign in: made, read, changed, taken away.
+
+use std::sync::Arc;
+
+use appkeep_domain::{Action, Directory, Ending, Timestamp, User, UserId, UserStatus};
+use appkeep_storage::{ReadTx, StorageError, WriteTx};
+
+use super::find::{find_user, parse_user_id};
+use super::user_draft::{self, UserFields};
+use super::{Step, describe};
+use crate::by::By;
+use crate::error::{Error, ErrorCode, Fault};
+use crate::registry::faults::Faults;
+use crate::registry::record::{Stamp, Told, record};
+use crate::registry::{Expected, Registry};
+
+/// A user, and what is told of them besides.
+#[derive(Debug, Clone)]
+pub struct UserView {
+    pub user: User,
+    /// When their password was set, if they have one.
+    pub password_changed_at: Option<Timestamp>,
+    /// How often in a row nobody could sign in as them, of late.
+    pub failed_sign_ins: u32,
+    /// Until then no password is looked at.
+    pub locked_until: Option<Timestamp>,
+}
+
+/// What is to become of a user.
+#[derive(Debug, Clone, Default)]
+pub struct UserUpdate {
+    pub expected: Expected,
+    pub fields: UserFields,
+}
+
+/// Made before the transaction, which may run more than once.
+struct Plan {
+    by: By,
+    stamp: Stamp,
+    /// The tenant's directory, if there is none yet.
+    directory: Directory,
+    blank: User,
+    user: User,
+    faults: Faults,
+}
+
+impl Registry {
+    /// Somebody new in the tenant's directory, without a password.
+    pub async fn create_user(&self, by: &By, fields: UserFields) -> Result<UserView, Error> {
+        by.decide_of_tenant(Action::ManageUsers)?;
+        let plan = self.plan(by, &fields);
+        let view = self.store().write(async move |tx: &mut WriteTx| create(tx, &plan).await).await?;
+        tracing::info!(user.id = %view.user.id, "registered a user");
+        Ok(view)
+    }
+
+    pub async fn user(&self, by: &By, id: &str) -> Result<UserView, Error> {
+        by.decide_of_tenant(Action::ReadUsers)?;
+        let id = parse_user_id(id)?;
+        let mut tx = self.store().read().await?;
+        let (directory, user) = find_user(&mut tx, by, id).await?;
+        view(&mut tx, by, (&directory, user), self.now()).await
+    }
+
+    /// What is not named stays. A change that changes nothing leaves no trace.
+    pub async fn update_user(&self, by: &By, id: &str, update: UserUpdate) -> Result<UserView, Error> {
+        by.decide_of_tenant(Action::ManageUsers)?;
+        let (step, update) = (self.step_of(by, parse_user_id(id)?), Arc::new(update));
+        self.store().write(async move |tx: &mut WriteTx| apply(tx, &step, &update).await).await
+    }
+
+    /// Leaves nothing of the user but what the history says, which names nobody.
+    pub async fn delete_user(&self, by: &By, id: &str, expected: Expected) -> Result<(), Error> {
+        by.decide_of_tenant(Action::ManageUsers)?;
+        let step = self.step_of(by, parse_user_id(id)?);
+        self.store().write(async move |tx: &mut WriteTx| delete(tx, &step, &expected).await).await
+    }
+
+    fn plan(&self, by: &By, fields: &UserFields) -> Arc<Plan> {
+        let (stamp, directory) = (self.stamp(), self.fresh_directory(by));
+        let mut faults = Faults::default();
+        if fields.email.is_none() {
+            faults.add("email", ErrorCode::InvalidRequest, "is required");
+        }
+        let blank = user_draft::blank(self.make_id(), directory.id, stamp.now);
+        let user = user_draft::apply(blank.clone(), fields, stamp.now, &mut faults);
+        Arc::new(Plan { by: by.clone(), stamp, directory, blank, user, faults })
+    }
+}
+
+async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<UserView, Error> {
+    let by = &plan.by;
+    let directory = tx.tenant_directory_or_insert(by.within(), &plan.directory).await?;
+    let user = User { directory: directory.id, ..plan.user.clone() };
+    let mut faults = plan.faults.clone();
+    check_free(tx, by, (&directory, &user), &mut faults).await?;
+    faults.check()?;
+    tx.insert_user(by.within(), &directory, &user).await.map_err(taken)?;
+    let after = describe::user_with(&user, &describe::changed_fields(&plan.blank, &user));
+    let told = Told { action: "user.created", application: None, before: None, after: Some(after) };
+    record(tx, by, plan.stamp, told).await?;
+    Ok(UserView { user, password_changed_at: None, failed_sign_ins: 0, locked_until: None })
+}
+
+async fn apply(tx: &mut WriteTx, step: &Step<UserId>, update: &UserUpdate) -> Result<UserView, Error> {
+    let (by, now) = (&step.by, step.stamp.now);
+    let (directory, current) = find_user(tx, by, step.id).await?;
+    update.expected.check(current.version)?;
+    let mut faults = Faults::default();
+    let changed = user_draft::apply(current.clone(), &update.fields, now, &mut faults);
+    check_free(tx, by, (&directory, &changed), &mut faults).await?;
+    faults.check()?;
+    let kept = keep(tx, step, &directory, (&current, changed)).await?;
+    view(tx, by, (&directory, kept), now).await
+}
+
+/// Writes what became of a user, and tells of it; nothing when nothing did.
+async fn keep(
+    tx: &mut WriteTx,
+    step: &Step<UserId>,
+    directory: &Directory,
+    (current, mut changed): (&User, User),
+) -> Result<User, Error> {
+    if *current == changed {
+        return Ok(changed);
+    }
+    changed.version += 1;
+    changed.updated_at = step.stamp.now;
+    tx.update_user(step.by.within(), directory, &changed).await.map_err(taken)?;
+    if current.may_sign_in() && !changed.may_sign_in() {
+        // What was issued to them is refused from now on.
+        let ending = Ending::at(step.stamp.now);
+        tx.end_sessions_of_user(step.by.within(), directory, changed.id, ending).await?;
+    }
+    let fields = describe::changed_fields(current, &changed);
+    let action = action_of(current.status, changed.status);
+    let before = Some(describe::user_with(current, &fields));
+    let after = Some(describe::user_with(&changed, &fields));
+    record(tx, &step.by, step.stamp, Told { action, application: None, before, after }).await?;
+    Ok(changed)
+}
+
+/// Who may sign in is looked for in the history more than anything else.
+fn action_of(before: UserStatus, after: UserStatus) -> &'static str {
+    match after {
+        _ if before == after => "user.updated",
+        UserStatus::Suspended => "user.suspended",
+        UserStatus::Active => "user.activated",
+        UserStatus::Pending => "user.updated",
+    }
+}
+
+async fn delete(tx: &mut WriteTx, step: &Step<UserId>, expected: &Expected) -> Result<(), Error> {
+    let by = &step.by;
+    let (directory, user) = find_user(tx, by, step.id).await?;
+    expected.check(user.version)?;
+    tx.delete_user(by.within(), &directory, user.id, Ending::at(step.stamp.now)).await?;
+    let before = Some(describe::user(user.id));
+    let told = Told { action: "user.deleted", application: None, before, after: None };
+    record(tx, by, step.stamp, told).await?;
+    Ok(())
+}
+
+pub(super) async fn view(
+    tx: &mut ReadTx,
+    by: &By,
+    (directory, user): (&Directory, User),
+    now: Timestamp,
+) -> Result<UserView, Error> {
+    let password = tx.password(by.within(), directory, user.id).await?;
+    let lockout = tx.lockout(by.within(), directory, user.id).await?;
+    let lockout = lockout.filter(|lockout| !lockout.is_forgotten(now));
+    Ok(UserView {
+        user,
+        password_changed_at: password.map(|password| password.changed_at),
+        failed_sign_ins: lockout.as_ref().map_or(0, |lockout| lockout.failures),
+        locked_until: lockout.and_then(|lockout| lockout.locked_until).filter(|until| now < *until),
+    })
+}
+
+/// Finds fault with an address and a user name that somebody else has.
+async fn check_free(
+    tx: &mut ReadTx,
+    by: &By,
+    (directory, user): (&Directory, &User),
+    faults: &mut Faults,
+) -> Result<(), Error> {
+    let is_other = |found: Option<User>| found.is_some_and(|found| found.id != user.id);
+    if is_other(tx.user_by_email(by.within(), directory, &user.email).await?) {
+        faults.add("email", ErrorCode::EmailTaken, TAKEN);
+    }
+    if let Some(username) = &user.username
+        && is_other(tx.user_by_username(by.within(), directory, username).await?)
+    {
+        faults.add("username", ErrorCode::UsernameTaken, TAKEN);
+    }
+    Ok(())
+}
+
+const TAKEN: &str = "another user has it";
+
+/// The clashes that a caller can do something about, if somebody was quicker
+/// than `check_free`.
+fn taken(error: StorageError) -> Error {
+    let (field, code) = match &error {
+        StorageError::Taken(name) if name == "users.directory_id, users.email_key" => {
+            ("email", ErrorCode::EmailTaken)
+        }
+        StorageError::Taken(name) if name == "users.directory_id, users.username_key" => {
+            ("username", ErrorCode::UsernameTaken)
+        }
+        _ => return error.into(),
+    };
+    Error::invalid(Fault::new(field, code, TAKEN)).because(error)
+}

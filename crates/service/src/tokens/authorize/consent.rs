@@ -1,0 +1,54 @@
+//! Whether a person has to be asked, and whether they are let in at all.
+
+use appkeep_domain::UserId;
+use appkeep_oauth::{AuthorizeRequest, Prompt, Refusal};
+
+use super::Asker;
+use super::wanted::Wanted;
+use crate::tokens::Inner;
+use crate::tokens::browser::Person;
+use crate::tokens::refuse::refuse;
+
+impl Inner {
+    /// Whether the application is for everybody, or this person is among those
+    /// whom it is for.
+    pub(super) async fn may_use(&self, person: &Person, asker: &Asker) -> Result<bool, Refusal> {
+        if !asker.oauth.assignment_required {
+            return Ok(true);
+        }
+        let mut tx = self.store.read().await.map_err(|error| refuse(error.into()))?;
+        let assigned = tx
+            .is_assigned(asker.people.within, &person.directory, asker.application.id, person.user.id)
+            .await;
+        assigned.map_err(|error| refuse(error.into()))
+    }
+
+    /// Whether the person has yet to allow what is wanted. The owner's own
+    /// applications need not ask, but may.
+    pub(super) async fn needs_consent(
+        &self,
+        wanted: &Wanted,
+        asker: &Asker,
+        person: &Person,
+    ) -> Result<bool, Refusal> {
+        if matches!(wanted.request.prompt, Prompt::Pages { consent: true, .. }) {
+            return Ok(true);
+        }
+        if asker.oauth.first_party {
+            return Ok(false);
+        }
+        let mut tx = self.store.read().await.map_err(|error| refuse(error.into()))?;
+        let given =
+            tx.consent(asker.people.within, &person.directory, person.user.id, asker.application.id).await;
+        let given = given.map_err(|error| refuse(error.into()))?;
+        Ok(!given.is_some_and(|given| given.covers(&wanted.scope)))
+    }
+
+    /// Whom an ID token of ours names, which may have expired; a hint that is
+    /// none of ours names nobody (OIDC Core §3.1.2.1).
+    pub(super) async fn hinted_user(&self, request: &AuthorizeRequest) -> Result<Option<UserId>, Refusal> {
+        let Some(hint) = request.id_token_hint.as_deref() else { return Ok(None) };
+        let hint = self.read_id_token(hint).await.map_err(refuse)?;
+        Ok(hint.and_then(|hint| UserId::parse(&hint.sub).ok()))
+    }
+}

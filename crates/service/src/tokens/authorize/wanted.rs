@@ -1,0 +1,55 @@
+//! What an application may ask for, of what it asks.
+
+use appkeep_domain::{ApplicationState, is_management};
+use appkeep_oauth::{AuthorizeRequest, ClientAuthMethod, ErrorCode, GrantType, Refusal, ScopeSet};
+
+use super::Asker;
+use crate::tokens::Inner;
+use crate::tokens::grants::grantable;
+use crate::tokens::refuse::{refuse, unauthorized};
+
+/// A request that its application may make.
+pub(super) struct Wanted {
+    pub(super) request: AuthorizeRequest,
+    /// What it is granted, once the person agrees.
+    pub(super) scope: ScopeSet,
+    pub(super) audience: Vec<String>,
+}
+
+/// Refuses an application that gets no tokens at all, or none by a code.
+pub(super) fn admit(asker: &Asker) -> Result<(), Refusal> {
+    if asker.application.archived_at.is_some() {
+        return Err(unauthorized("this client is archived"));
+    }
+    if asker.application.state != ApplicationState::Enabled {
+        return Err(unauthorized("this client is disabled"));
+    }
+    if !asker.oauth.grant_types.contains(&GrantType::AuthorizationCode) {
+        return Err(unauthorized("this client may not use this grant type"));
+    }
+    Ok(())
+}
+
+impl Inner {
+    pub(super) async fn wanted(&self, asker: &Asker, request: AuthorizeRequest) -> Result<Wanted, Refusal> {
+        if needs_pkce(asker) && request.code_challenge.is_none() {
+            let description = "this client has to send a `code_challenge` (RFC 7636)";
+            return Err(Refusal::new(ErrorCode::InvalidRequest, description));
+        }
+        let known = self.settings().await.map_err(refuse)?.known(&asker.oauth.allowed_scopes);
+        // Our own API is for operators, and for applications that speak for
+        // themselves.
+        let operators = asker.people.are_operators();
+        let allowed = known.filtered(|scope| operators || !is_management(scope.as_str()));
+        let scope = grantable(allowed, request.scope.clone())?;
+        let own = asker.oauth.audience.as_deref();
+        let audience = self.addresses.audience_for_people((own, operators), &request.targets)?;
+        Ok(Wanted { request, scope, audience })
+    }
+}
+
+/// Nobody proves who a public client is, so that only the verifier does (RFC
+/// 9700 §2.1.1).
+fn needs_pkce(asker: &Asker) -> bool {
+    asker.oauth.require_pkce || asker.oauth.auth_method == ClientAuthMethod::None
+}

@@ -1,0 +1,150 @@
+//! `authorization_code` (RFC 6749 §4.1.3): an application trades what a
+//! person's browser brought it.
+
+use std::sync::Arc;
+
+use appkeep_domain::{AuthorizationCode, Ending, Grant, RefreshFamily, SecretHash, Timestamp, User};
+use appkeep_keys::{NewRefreshToken, PresentedSecret, sha256};
+use appkeep_oauth::{CodeChallenge, CodeVerifier, GrantType, Refusal};
+use appkeep_storage::WriteTx;
+use serde_json::json;
+
+use super::for_person::{Denied, invalid_grant, narrowed, stand_on};
+use crate::tokens::authenticate::AuthenticatedClient;
+use crate::tokens::issue::{ForPerson, IssuedToken};
+use crate::tokens::{Inner, RequestOrigin};
+
+/// Asks for a refresh token (OIDC Core §11).
+const OFFLINE_ACCESS: &str = "offline_access";
+
+/// A code, and what has to fit it.
+pub(in crate::tokens) struct Trade {
+    pub(in crate::tokens) code: String,
+    pub(in crate::tokens) redirect_uri: Option<String>,
+    pub(in crate::tokens) code_verifier: Option<CodeVerifier>,
+    pub(in crate::tokens) targets: Vec<String>,
+}
+
+/// What a code turned out to be.
+enum Traded {
+    Fresh(Box<(AuthorizationCode, Grant, User)>),
+    /// It was traded before, so that somebody has it who should not (RFC 6749
+    /// §4.1.2).
+    Replayed,
+}
+
+impl Inner {
+    pub(in crate::tokens) async fn authorization_code(
+        &self,
+        client: &AuthenticatedClient,
+        trade: Trade,
+        origin: &RequestOrigin,
+    ) -> Result<IssuedToken, Refusal> {
+        let presented = PresentedSecret::parse(&trade.code);
+        let code = presented.ok_or_else(|| invalid_grant("it is no code of ours"))?.hash();
+        let targets = trade.targets.clone();
+        let first = NewRefreshToken::generate(&*self.entropy);
+        let Traded::Fresh(fresh) = self.trade(client, (code, trade), &first, origin).await? else {
+            return Err(invalid_grant("it was traded before, and what it led to is revoked"));
+        };
+        let (code, grant, user) = *fresh;
+        let for_person = ForPerson {
+            audience: narrowed(&code.audience, targets)?,
+            scope: code.scope,
+            nonce: code.nonce,
+            refresh_token: grant.family.is_some().then(|| first.expose().to_owned()),
+            user,
+            grant,
+        };
+        self.issue_for_person(client, for_person).await
+    }
+
+    /// Of two who bring a code at once, one gets what it is for.
+    async fn trade(
+        &self,
+        client: &AuthenticatedClient,
+        (hash, trade): (SecretHash, Trade),
+        first: &NewRefreshToken,
+        origin: &RequestOrigin,
+    ) -> Result<Traded, Refusal> {
+        let (within, now) = (client.client.people.within, self.now());
+        let family = first_of_family(client, first, now);
+        let client = Arc::clone(&client.client);
+        let replayed = self.entry_of_client(client.id(), "authorization_code.replayed", json!({}), origin);
+        let write = async move |tx: &mut WriteTx| -> Result<Traded, Denied> {
+            let code = tx.code(within, hash).await?.filter(|code| code.application == client.id());
+            let code = code.ok_or_else(|| invalid_grant("there is no such code of this client"))?;
+            fits(&code, &trade)?;
+            if code.redeemed_at.is_some() {
+                if let Some(grant) =
+                    tx.grant(within, code.grant).await?.filter(|grant| grant.ended_at.is_none())
+                {
+                    tx.end_grant(within, &grant, Ending::at(now)).await?;
+                    tx.insert_audit_entry(within, &replayed).await?;
+                }
+                return Ok(Traded::Replayed);
+            }
+            if code.expires_at <= now {
+                return Err(invalid_grant("it has expired").into());
+            }
+            // What is refused is no use of the code.
+            narrowed(&code.audience, trade.targets.clone())?;
+            let family = family.clone().filter(|_| code.scope.contains(OFFLINE_ACCESS));
+            let grant = begin_grant(&code, family, now);
+            let (user, session) = stand_on(tx, within, (&grant, &client), now).await?;
+            tx.redeem_code(within, hash, now).await?;
+            tx.insert_grant(within, &grant).await?;
+            let until = grant.family.as_ref().map_or(session.expires_at, |family| family.expires_at);
+            tx.extend_session(within, &session, until.max(session.expires_at), now).await?;
+            Ok(Traded::Fresh(Box::new((code, grant, user))))
+        };
+        self.store.write(write).await.map_err(|Denied(refusal)| refusal)
+    }
+}
+
+/// The family of refresh tokens, for a client that may have one.
+fn first_of_family(
+    client: &AuthenticatedClient,
+    first: &NewRefreshToken,
+    now: Timestamp,
+) -> Option<RefreshFamily> {
+    let client = &client.client;
+    let lifetimes = (client.refresh_token_ttl, client.refresh_token_max_age);
+    let hashes = (first.family(), first.generation());
+    let may = client.grant_types.contains(&GrantType::RefreshToken);
+    may.then(|| RefreshFamily::begin(hashes, lifetimes, now))
+}
+
+/// Whether whoever brings the code is whoever asked for it.
+fn fits(code: &AuthorizationCode, trade: &Trade) -> Result<(), Refusal> {
+    if code.redirect_uri.is_some() && code.redirect_uri != trade.redirect_uri {
+        return Err(invalid_grant("the redirect URI is another"));
+    }
+    let verified = match (&code.challenge, &trade.code_verifier) {
+        (Some(challenge), Some(verifier)) => CodeChallenge::from_bytes(*challenge).verifies(verifier, sha256),
+        (None, None) => true,
+        // A verifier for a code that needs none is a challenge taken away on
+        // the way (RFC 9700 §4.8.2).
+        (Some(_), None) | (None, Some(_)) => false,
+    };
+    if verified { Ok(()) } else { Err(invalid_grant("the verifier does not fit the challenge")) }
+}
+
+fn begin_grant(code: &AuthorizationCode, family: Option<RefreshFamily>, now: Timestamp) -> Grant {
+    Grant {
+        id: code.grant,
+        owner: code.owner,
+        application: code.application,
+        session: code.session,
+        directory: code.directory,
+        user: code.user,
+        scope: code.scope.clone(),
+        audience: code.audience.clone(),
+        client_spelling: code.client_spelling.clone(),
+        authenticated_at: code.authenticated_at,
+        methods: code.methods.clone(),
+        created_at: now,
+        family,
+        ended_at: None,
+    }
+}

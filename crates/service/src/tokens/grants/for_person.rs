@@ -1,0 +1,89 @@
+//! What the grants have in common that speak for a person.
+
+use appkeep_domain::{Grant, Session, User, Within};
+use appkeep_oauth::{ErrorCode, Refusal};
+use appkeep_storage::{ReadTx, StorageError};
+
+use crate::tokens::clients::Client;
+use crate::tokens::refuse::refuse;
+
+/// A refusal from within a transaction.
+pub(super) struct Denied(pub(super) Refusal);
+
+impl From<StorageError> for Denied {
+    fn from(error: StorageError) -> Self {
+        match error {
+            // What the grant hangs on went away this very moment.
+            StorageError::Stale => Self(invalid_grant("something changed at the same moment")),
+            other => Self(refuse(other.into())),
+        }
+    }
+}
+
+impl From<Refusal> for Denied {
+    fn from(refusal: Refusal) -> Self {
+        Self(refusal)
+    }
+}
+
+/// One sentence for every reason, so that nobody learns what is wrong with what
+/// he found; the log does.
+pub(super) fn invalid_grant(cause: &'static str) -> Refusal {
+    let description = "the code or refresh token is unknown, was used or revoked, has expired, or is not \
+                       this client's";
+    Refusal::new(ErrorCode::InvalidGrant, description).because(cause)
+}
+
+/// The person and their session, if the grant still stands on both.
+pub(super) async fn stand_on(
+    tx: &mut ReadTx,
+    within: Within,
+    (grant, client): (&Grant, &Client),
+    now: appkeep_domain::Timestamp,
+) -> Result<(User, Session), Denied> {
+    let session = tx.session(within, grant.owner, grant.application, grant.session).await?;
+    let session = session.filter(|session| session.is_live(now));
+    let session = session.ok_or_else(|| invalid_grant("its session has ended"))?;
+    let directory = tx.directory(within, grant.directory).await?;
+    let directory = directory.ok_or_else(|| invalid_grant("its directory is gone"))?;
+    let user = tx.user(within, &directory, grant.user).await?.filter(User::may_sign_in);
+    let user = user.ok_or_else(|| invalid_grant("the person may not sign in"))?;
+    if client.assignment_required && !tx.is_assigned(within, &directory, client.id(), user.id).await? {
+        return Err(invalid_grant("the person is no longer assigned to the application").into());
+    }
+    Ok((user, session))
+}
+
+/// Some of those that were granted (RFC 8707 §2.2); all when none are named.
+pub(super) fn narrowed(granted: &[String], targets: Vec<String>) -> Result<Vec<String>, Refusal> {
+    if targets.is_empty() {
+        return Ok(granted.to_vec());
+    }
+    match targets.iter().find(|target| !granted.contains(target)) {
+        None => Ok(targets),
+        Some(other) => {
+            let description = format!("`{other}` was not among what the person agreed to");
+            Err(Refusal::new(ErrorCode::InvalidTarget, description))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_may_name_some_of_what_was_granted() {
+        let granted = ["a".to_owned(), "b".to_owned()];
+        for (targets, outcome) in
+            [(&[][..], Some(&["a", "b"][..])), (&["b"], Some(&["b"])), (&["b", "c"], None)]
+        {
+            let named = targets.iter().map(ToString::to_string).collect();
+            let found = narrowed(&granted, named).ok();
+            assert_eq!(
+                found.as_deref().map(|found| found.iter().map(String::as_str).collect::<Vec<_>>()).as_deref(),
+                outcome
+            );
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What the authorization server tells the history.
+
+use appkeep_domain::{Actor, ActorKind, ApplicationId, AuditEntry, AuditEntryId, Owner, UserId};
+use serde_json::Value;
+
+use super::people::People;
+use super::{Inner, RequestOrigin};
+
+/// What a person did, or what happened to them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PersonEvent {
+    pub(super) people: People,
+    pub(super) action: &'static str,
+    pub(super) user: UserId,
+    pub(super) application: Option<ApplicationId>,
+}
+
+impl Inner {
+    /// An entry whose actor is the person. It names ids only, and no address
+    /// of theirs.
+    pub(super) fn entry_of_person(
+        &self,
+        event: PersonEvent,
+        after: Value,
+        origin: &RequestOrigin,
+    ) -> AuditEntry {
+        let actor = Actor { kind: ActorKind::User, id: event.user.to_string() };
+        let entry = self.entry_by(actor, event.action, event.application, (after, origin));
+        AuditEntry { owner: event.people.owner, ..entry }
+    }
+
+    /// An entry whose actor is an application.
+    pub(super) fn entry_of_client(
+        &self,
+        client: ApplicationId,
+        action: &'static str,
+        after: Value,
+        origin: &RequestOrigin,
+    ) -> AuditEntry {
+        let actor = Actor { kind: ActorKind::Application, id: client.to_string() };
+        self.entry_by(actor, action, Some(client), (after, origin))
+    }
+
+    fn entry_by(
+        &self,
+        actor: Actor,
+        action: &'static str,
+        application: Option<ApplicationId>,
+        (after, origin): (Value, &RequestOrigin),
+    ) -> AuditEntry {
+        let id: AuditEntryId = self.make_id();
+        AuditEntry {
+            id,
+            owner: Owner::Tenant(self.tenant),
+            occurred_at: id.made_at(),
+            actor,
+            action: action.to_owned(),
+            application,
+            before: None,
+            after: Some(after.to_string()),
+            request_id: origin.request_id.to_string(),
+            address: origin.address.map(|address| address.to_string()),
+            personal: None,
+        }
+    }
+}

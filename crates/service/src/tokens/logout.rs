@@ -1,0 +1,154 @@
+//! Signing out (OpenID Connect RP-Initiated Logout 1.0).
+
+use std::fmt;
+
+use appkeep_domain::{ApplicationId, Ending, Owner, SessionId, SignInId, Within};
+use appkeep_oauth::{Form, LogoutRequest, Refusal};
+use appkeep_storage::{StorageError, WriteTx};
+use serde_json::json;
+
+use super::authorize::Account;
+use super::browser::{Browser, Person, read_person};
+use super::history::PersonEvent;
+use super::id_token::IdTokenHint;
+use super::people::People;
+use super::refuse::refuse;
+use super::{Authority, Inner};
+use crate::Error;
+
+/// What comes next.
+#[derive(Debug)]
+pub enum LogoutStep {
+    /// Anybody can make a browser follow a link, so the person is asked.
+    Confirm {
+        account: Account,
+        application: Option<String>,
+        /// Where the application wants the person back, which the page has to allow.
+        location: Option<String>,
+    },
+    Done(SignedOut),
+}
+
+/// A browser that nobody is signed in with any more.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignedOut {
+    /// Where the application wants the person back.
+    pub location: Option<String>,
+}
+
+impl Authority {
+    /// Ends the sign-in of the browser and every session under it, whichever
+    /// application they are with.
+    ///
+    /// `confirmed` says that the person was asked. Without, only an ID token of
+    /// this very sign-in will do.
+    pub async fn logout(
+        &self,
+        form: &Form,
+        confirmed: bool,
+        browser: &Browser,
+    ) -> Result<LogoutStep, Refusal> {
+        let request = LogoutRequest::parse(form)?;
+        let hint = match &request.id_token_hint {
+            Some(hint) => self.0.read_id_token(hint).await.map_err(refuse)?,
+            None => None,
+        };
+        let asker = self.0.logout_asker(&request, hint.as_ref()).await?;
+        let location =
+            asker.as_ref().and_then(|(_, oauth)| request.location(&oauth.post_logout_redirect_uris));
+        let found = self.0.whoever_is_here(browser).await.map_err(refuse)?;
+        let Some((people, person)) = found else { return Ok(LogoutStep::Done(SignedOut { location })) };
+        let hinted = match &hint {
+            Some(hint) => self.0.is_of_sign_in(&person, hint, people).await.map_err(refuse)?,
+            None => false,
+        };
+        if !confirmed && !hinted {
+            let application = asker.map(|(name, _)| name);
+            let account = Account::of_user(&person.user);
+            return Ok(LogoutStep::Confirm { account, application, location });
+        }
+        self.0.end_sign_in(people, &person, browser).await.map_err(refuse)?;
+        Ok(LogoutStep::Done(SignedOut { location }))
+    }
+}
+
+impl Inner {
+    /// The application that sends the person, if it is known here.
+    async fn logout_asker(
+        &self,
+        request: &LogoutRequest,
+        hint: Option<&IdTokenHint>,
+    ) -> Result<Option<(String, appkeep_domain::OauthFacet)>, Refusal> {
+        let named = request.client_id.as_deref().and_then(|id| ApplicationId::parse(id).ok());
+        let hinted = hint.and_then(|hint| ApplicationId::parse(&hint.aud).ok());
+        let id = match (named, hinted) {
+            // Whose token it is, and who says that they sent it, must be one.
+            (Some(named), Some(hinted)) if named != hinted => return Ok(None),
+            (named, hinted) => named.or(hinted),
+        };
+        let Some(id) = id else { return Ok(None) };
+        let mut tx = self.store.read().await.map_err(|error| refuse(error.into()))?;
+        let found = tx.application(Within::Tenant(self.tenant), id).await;
+        let found = found.map_err(|error| refuse(error.into()))?.filter(|found| found.is_there(self.now()));
+        Ok(found.and_then(|found| Some((found.name.to_string(), found.oauth?))))
+    }
+
+    /// Whoever is signed in with this browser, to whatever.
+    pub(super) async fn whoever_is_here(&self, browser: &Browser) -> Result<Option<(People, Person)>, Error> {
+        let mut tx = self.store.read().await?;
+        for people in [People::of_tenant(self.tenant), People::OPERATORS] {
+            if let Some(person) = read_person(&mut tx, people, browser, self.now()).await? {
+                return Ok(Some((people, person)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the token was issued in a session under this very sign-in.
+    async fn is_of_sign_in(
+        &self,
+        person: &Person,
+        hint: &IdTokenHint,
+        people: People,
+    ) -> Result<bool, Error> {
+        let (Ok(session), Ok(application)) = (SessionId::parse(&hint.sid), ApplicationId::parse(&hint.aud))
+        else {
+            return Ok(false);
+        };
+        if hint.sub != person.user.id.to_string() {
+            return Ok(false);
+        }
+        let mut tx = self.store.read().await?;
+        let session = tx.session(people.within, Owner::Tenant(self.tenant), application, session).await?;
+        Ok(session.is_some_and(|session| session.sign_in == Some(person.sign_in.id)))
+    }
+
+    pub(super) async fn end_sign_in(
+        &self,
+        people: People,
+        person: &Person,
+        browser: &Browser,
+    ) -> Result<(), Error> {
+        let (directory, id, now): (_, SignInId, _) =
+            (person.directory.clone(), person.sign_in.id, self.now());
+        let event =
+            PersonEvent { people, action: "user.signed_out", user: person.user.id, application: None };
+        let entry = self.entry_of_person(event, json!({ "sign_in": id.to_string() }), &browser.origin);
+        let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
+            tx.end_sign_in(people.within, &directory, id, Ending::at(now)).await?;
+            tx.insert_audit_entry(people.within, &entry).await
+        };
+        match self.store.write(write).await {
+            // It ended by itself, or elsewhere.
+            Ok(()) | Err(StorageError::Stale) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// An address with a state in it is the application's business.
+impl fmt::Debug for SignedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedOut").field("returns", &self.location.is_some()).finish()
+    }
+}

@@ -1,0 +1,282 @@
+//! A person proves who they are.
+
+use std::fmt;
+
+use appkeep_domain::{
+    AuthMethod, Directory, Email, Ending, Lifetime, Lockout, PasswordHash, SignIn, SignInId, Timestamp, User,
+    Username, Within, fold,
+};
+use appkeep_keys::NewSecret;
+use appkeep_storage::{ReadTx, StorageError, WriteTx};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::browser::Browser;
+use super::history::PersonEvent;
+use super::people::People;
+use super::{Authority, Inner};
+use crate::{Error, ErrorCode};
+
+const SIGN_IN_PREFIX: &str = "si_";
+/// However often it is used, somebody signs in again after a week.
+const LIFETIME: Lifetime = Lifetime::from_days(7);
+
+/// What a person typed.
+#[derive(Clone)]
+pub struct Credentials {
+    /// An address or a user name.
+    pub identifier: String,
+    pub password: Zeroizing<String>,
+}
+
+/// A browser that somebody signed in with.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// For its cookie. What it had before is worth nothing any more.
+    pub secret: NewSecret,
+    /// For how long it is good.
+    pub lives: Lifetime,
+}
+
+/// Why somebody did not sign in.
+#[derive(Debug)]
+pub enum SignInRefused {
+    /// The name or the password, and nobody says which.
+    Wrong,
+    /// There were too many failures, under this name or from this address.
+    TooOften {
+        retry_after_s: u32,
+    },
+    /// The password is right, and the account may not be used.
+    Suspended,
+    Failed(Error),
+}
+
+impl From<Error> for SignInRefused {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<StorageError> for SignInRefused {
+    fn from(error: StorageError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// What is known under a name.
+struct Known {
+    directory: Directory,
+    /// Nobody may have that name.
+    user: Option<User>,
+    hash: Option<PasswordHash>,
+    lockout: Option<Lockout>,
+}
+
+impl Authority {
+    /// Whoever has this name and this password, from now on, in this browser,
+    /// among those who may use the application whose request `parameters` are.
+    ///
+    /// An unknown name and a wrong password are one answer, and take as long.
+    pub async fn sign_in(
+        &self,
+        parameters: &[u8],
+        credentials: Credentials,
+        browser: &Browser,
+    ) -> Result<SignedIn, SignInRefused> {
+        let people = self.0.people_of(parameters).await?;
+        let now = self.0.now();
+        self.0.admit_address(browser, now)?;
+        let name = credentials.identifier.trim().to_owned();
+        let Some(known) = self.0.known(people, &name).await? else {
+            // There is no directory, and so nobody.
+            self.0.passwords.verify(credentials.password, None).await?;
+            return Err(SignInRefused::Wrong);
+        };
+        if let Some(until) = self.0.locked_until(&known, &name, now) {
+            return Err(SignInRefused::TooOften {
+                retry_after_s: Lifetime::between(now, until).as_seconds(),
+            });
+        }
+        let right = self.0.passwords.verify(credentials.password, known.hash.clone()).await?;
+        match known.user.as_ref().filter(|_| right) {
+            Some(user) if !user.may_sign_in() => Err(SignInRefused::Suspended),
+            Some(user) => self.0.begin_sign_in(people, (&known.directory, user), browser).await,
+            None => {
+                self.0.note_failure(people, &known, &name, browser).await?;
+                Err(SignInRefused::Wrong)
+            }
+        }
+    }
+}
+
+impl Inner {
+    fn admit_address(&self, browser: &Browser, now: Timestamp) -> Result<(), SignInRefused> {
+        let admitted = self.limits.admit_address(browser.origin.address, now);
+        admitted.map_err(|retry_after_s| SignInRefused::TooOften { retry_after_s })
+    }
+
+    async fn known(&self, people: People, name: &str) -> Result<Option<Known>, Error> {
+        let mut tx = self.store.read().await?;
+        let Some(directory) = tx.tenant_directory(people.within, people.owner).await? else {
+            return Ok(None);
+        };
+        let user = find_user(&mut tx, people, &directory, name).await?;
+        let (mut hash, mut lockout) = (None, None);
+        if let Some(user) = &user {
+            hash = tx.password(people.within, &directory, user.id).await?.map(|kept| kept.hash);
+            lockout = tx.lockout(people.within, &directory, user.id).await?;
+        }
+        Ok(Some(Known { directory, user, hash, lockout }))
+    }
+
+    fn locked_until(&self, known: &Known, name: &str, now: Timestamp) -> Option<Timestamp> {
+        match &known.user {
+            Some(_) => {
+                let lockout = known.lockout.as_ref().filter(|lockout| lockout.is_locked(now))?;
+                lockout.locked_until
+            }
+            None => self.strangers.locked_until(&fold(name), now),
+        }
+    }
+
+    async fn note_failure(
+        &self,
+        people: People,
+        known: &Known,
+        name: &str,
+        browser: &Browser,
+    ) -> Result<(), Error> {
+        let now = self.now();
+        self.limits.failed_at(browser.origin.address, now);
+        let Some(user) = &known.user else {
+            self.strangers.failed(&fold(name), &known.directory.policy, now);
+            return Ok(());
+        };
+        let event = PersonEvent { people, action: "user.locked_out", user: user.id, application: None };
+        let entry = self.entry_of_person(event, json!({}), &browser.origin);
+        let (directory, user) = (known.directory.clone(), user.id);
+        let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
+            let before = tx.lockout(people.within, &directory, user).await?;
+            let after = Lockout::after_failure((directory.id, user), before.as_ref(), &directory.policy, now);
+            tx.put_lockout(people.within, &directory, &after).await?;
+            if after.is_locked(now) {
+                tx.insert_audit_entry(people.within, &entry).await?;
+            }
+            Ok(())
+        };
+        match self.store.write(write).await {
+            // Whoever it was is being deleted.
+            Ok(()) | Err(StorageError::Stale) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// In a browser where the same person is signed in already, that sign-in
+    /// goes on under a new secret; another person's ends.
+    async fn begin_sign_in(
+        &self,
+        people: People,
+        (directory, user): (&Directory, &User),
+        browser: &Browser,
+    ) -> Result<SignedIn, SignInRefused> {
+        let secret = NewSecret::generate(SIGN_IN_PREFIX, &*self.entropy);
+        let sign_in = self.draft_sign_in(&secret, directory, user, browser);
+        let event = PersonEvent { people, action: "user.signed_in", user: user.id, application: None };
+        let entry = self.entry_of_person(
+            event,
+            json!({ "methods": [AuthMethod::Password.as_str()] }),
+            &browser.origin,
+        );
+        let (directory, browser) = (directory.clone(), browser.clone());
+        let write = async move |tx: &mut WriteTx| -> Result<(), SignInRefused> {
+            let now = sign_in.created_at;
+            let user = tx.user(people.within, &directory, sign_in.user).await?;
+            user.filter(User::may_sign_in).ok_or(SignInRefused::Wrong)?;
+            match live_before(tx, &browser, now).await? {
+                Some((_, before)) if before.user == sign_in.user => {
+                    let renewed = SignIn { id: before.id, created_at: before.created_at, ..sign_in.clone() };
+                    tx.update_sign_in(people.within, &directory, &renewed).await?;
+                }
+                Some((where_before, before)) => {
+                    tx.end_sign_in(Within::Platform, &where_before, before.id, Ending::at(now)).await?;
+                    tx.insert_sign_in(people.within, &directory, &sign_in).await?;
+                }
+                None => tx.insert_sign_in(people.within, &directory, &sign_in).await?,
+            }
+            tx.record_sign_in(people.within, &directory, sign_in.user, now).await?;
+            if tx.lockout(people.within, &directory, sign_in.user).await?.is_some() {
+                tx.delete_lockout(people.within, &directory, sign_in.user).await?;
+            }
+            tx.insert_audit_entry(people.within, &entry).await?;
+            Ok(())
+        };
+        self.store.write(write).await?;
+        Ok(SignedIn { secret, lives: LIFETIME })
+    }
+
+    fn draft_sign_in(
+        &self,
+        secret: &NewSecret,
+        directory: &Directory,
+        user: &User,
+        browser: &Browser,
+    ) -> SignIn {
+        let (id, now): (SignInId, Timestamp) = (self.make_id(), self.now());
+        SignIn {
+            id,
+            directory: directory.id,
+            user: user.id,
+            secret: secret.hash(),
+            authenticated_at: now,
+            methods: vec![AuthMethod::Password],
+            from: browser.seen_from(),
+            created_at: now,
+            last_seen_at: now,
+            expires_at: now.plus(LIFETIME),
+            ended_at: None,
+        }
+    }
+}
+
+/// What the browser is signed in with already, as whomever.
+async fn live_before(
+    tx: &mut ReadTx,
+    browser: &Browser,
+    now: Timestamp,
+) -> Result<Option<(Directory, SignIn)>, StorageError> {
+    let Some(secret) = browser.sign_in else { return Ok(None) };
+    let found = tx.sign_in_by_secret(Within::Platform, secret.hash()).await?;
+    let Some(sign_in) = found.filter(|sign_in| sign_in.is_live(now)) else { return Ok(None) };
+    let directory = tx.directory(Within::Platform, sign_in.directory).await?;
+    Ok(directory.map(|directory| (directory, sign_in)))
+}
+
+/// By address where there is an `@`, which no user name has.
+pub(super) async fn find_user(
+    tx: &mut ReadTx,
+    people: People,
+    directory: &Directory,
+    name: &str,
+) -> Result<Option<User>, StorageError> {
+    if name.contains('@') {
+        let Ok(email) = Email::parse(name) else { return Ok(None) };
+        return tx.user_by_email(people.within, directory, &email).await;
+    }
+    let Ok(username) = Username::parse(name) else { return Ok(None) };
+    tx.user_by_username(people.within, directory, &username).await
+}
+
+impl SignInRefused {
+    /// Whether nobody is to blame but us.
+    pub fn is_failure(&self) -> bool {
+        matches!(self, Self::Failed(error) if error.code() != ErrorCode::Unavailable)
+    }
+}
+
+/// A password is nobody's business.
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(…)")
+    }
+}
