@@ -150,6 +150,7 @@ impl WriteTx {
         one_row(self.execute(TOMBSTONE, &[application.id.into(), now.into()]).await?)?;
         self.execute(CREDENTIALS, &[application.id.into()]).await?;
         self.execute(USES, &[application.id.into()]).await?;
+        self.delete_audit_total(application.id).await?;
         self.delete_tags(application).await?;
         self.delete_origins(application).await?;
         self.delete_grams(application).await?;

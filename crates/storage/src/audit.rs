@@ -91,7 +91,8 @@ impl ReadTx {
         recent: u32,
     ) -> Result<AuditSummary> {
         const SUMMARY: Sql = sql!(concat!(
-            "SELECT a.audit_total, ",
+            "SELECT (SELECT CAST(coalesce(sum(t.total), 0) AS BIGINT) FROM audit_totals t
+                WHERE t.application_id = $2) AS audit_total, ",
             entry_columns!(),
             " FROM applications a JOIN audit_entries e ON e.owner = a.owner AND e.application_id = a.id
             WHERE a.owner = $1 AND a.id = $2 ORDER BY e.id DESC LIMIT $3"
@@ -167,8 +168,6 @@ impl WriteTx {
                 application_id, before, after, request_id, address, personal)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
         );
-        const COUNT: Sql =
-            sql!("UPDATE applications SET audit_total = audit_total + 1 WHERE owner = $1 AND id = $2");
         one_row(u64::from(reaches(within, entry.owner)))?;
         let owner = owner_key(entry.owner);
         let values = [
@@ -188,7 +187,7 @@ impl WriteTx {
         ];
         self.execute(INSERT, &values).await?;
         if let Some(application) = entry.application {
-            self.execute(COUNT, &[owner.into(), application.into()]).await?;
+            self.count_audit_entry(entry.owner, application, entry.id).await?;
         }
         Ok(())
     }

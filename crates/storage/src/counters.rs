@@ -1,6 +1,6 @@
 //! Totals that are kept beside the rows they count, and counting those anew.
 
-use appkeep_domain::{ApplicationId, Owner, Within};
+use appkeep_domain::{ApplicationId, AuditEntryId, Owner, Within};
 
 use crate::error::{Result, one_row};
 use crate::owners::{owner_key, reaches, read_owner};
@@ -29,15 +29,18 @@ pub struct AuditChainEnd {
 
 /// Total and rows are seen in one statement, and so as of one moment.
 const AUDIT_TOTALS: Sql = sql!(
-    "SELECT a.owner, a.owner_level, a.id, a.audit_total,
+    "SELECT a.owner, a.owner_level, a.id,
+            (SELECT CAST(coalesce(sum(t.total), 0) AS BIGINT) FROM audit_totals t
+                WHERE t.application_id = a.id) AS audit_total,
             (SELECT count(*) FROM audit_entries e WHERE e.owner = a.owner AND e.application_id = a.id) AS counted
      FROM applications a WHERE (a.owner, a.id) > ($1, $2) ORDER BY a.owner, a.id LIMIT $3"
 );
 
 const RECOUNT: Sql = sql!(
-    "UPDATE applications SET audit_total =
-         (SELECT count(*) FROM audit_entries e WHERE e.owner = $1 AND e.application_id = $2)
-     WHERE owner = $1 AND id = $2"
+    "INSERT INTO audit_totals (application_id, part, total)
+     SELECT a.id, 0,
+         (SELECT count(*) FROM audit_entries e WHERE e.owner = a.owner AND e.application_id = a.id)
+     FROM applications a WHERE a.owner = $1 AND a.id = $2"
 );
 
 const CHAIN_ENDS: Sql = sql!(
@@ -112,7 +115,33 @@ impl WriteTx {
         application: ApplicationId,
     ) -> Result<()> {
         one_row(u64::from(reaches(within, owner)))?;
+        self.delete_audit_total(application).await?;
         one_row(self.execute(RECOUNT, &[owner_key(owner).into(), application.into()]).await?)
+    }
+
+    /// Counts an entry that tells of the application, if that is there. Which
+    /// part it is counted in, its id says.
+    pub(crate) async fn count_audit_entry(
+        &mut self,
+        owner: Owner,
+        application: ApplicationId,
+        entry: AuditEntryId,
+    ) -> Result<()> {
+        /// Part of the key of what is kept, and so never changed.
+        const PARTS: u8 = 64;
+        const COUNT: Sql = sql!(
+            "INSERT INTO audit_totals (application_id, part, total)
+            SELECT a.id, $3, 1 FROM applications a WHERE a.owner = $1 AND a.id = $2
+            ON CONFLICT (application_id, part) DO UPDATE SET total = audit_totals.total + 1"
+        );
+        let part = i64::from(entry.as_bytes()[15] % PARTS);
+        let values = [owner_key(owner).into(), application.into(), part.into()];
+        self.execute(COUNT, &values).await.map(drop)
+    }
+
+    pub(crate) async fn delete_audit_total(&mut self, application: ApplicationId) -> Result<()> {
+        const DELETE: Sql = sql!("DELETE FROM audit_totals WHERE application_id = $1");
+        self.execute(DELETE, &[application.into()]).await.map(drop)
     }
 }
 

@@ -54,6 +54,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0006_operators.sql"),
         postgres: include_str!("../migrations/postgres/0006_operators.sql"),
     },
+    Migration {
+        number: 7,
+        name: "audit_totals",
+        sqlite: include_str!("../migrations/sqlite/0007_audit_totals.sql"),
+        postgres: include_str!("../migrations/postgres/0007_audit_totals.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

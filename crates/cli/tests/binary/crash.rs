@@ -136,7 +136,7 @@ const LOSSES: &[(&str, &str)] = &[
              (SELECT max(id) FROM credentials)",
     ),
     ("an id", "DELETE FROM application_ids WHERE id = (SELECT max(id) FROM applications)"),
-    ("a count", "UPDATE applications SET audit_total = audit_total + 1"),
+    ("a count", "UPDATE audit_totals SET total = total + 1"),
     ("a place in the queue", "DELETE FROM audit_unsealed; DELETE FROM audit_seals WHERE seq = 2"),
 ];
 

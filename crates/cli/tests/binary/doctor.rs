@@ -173,7 +173,8 @@ async fn a_wrong_total_is_told_and_counted_anew_beside_a_server() {
     for database in both().await {
         let patient = Patient::on(database).await;
         for statement in [
-            "UPDATE applications SET audit_total = audit_total + 3 WHERE name = 'Payroll'",
+            "UPDATE audit_totals SET total = total + 3 WHERE application_id =
+                (SELECT id FROM applications WHERE name = 'Payroll')",
             "INSERT INTO session_totals (application_id, part, kept, swept)
                 SELECT id, 3, 2, 5 FROM applications WHERE name = 'Payroll'",
             "INSERT INTO directories (id, owner, owner_level, password_min_length, password_free_failures,

@@ -72,7 +72,8 @@ const NEVER: &[(&str, &str)] = &[
     ),
     (
         "a wrong count of entries",
-        "SELECT count(*) FROM applications a WHERE a.audit_total <>
+        "SELECT count(*) FROM applications a WHERE
+         (SELECT coalesce(sum(t.total), 0) FROM audit_totals t WHERE t.application_id = a.id) <>
          (SELECT count(*) FROM audit_entries e WHERE e.owner = a.owner AND e.application_id = a.id)",
     ),
     (
