@@ -47,7 +47,7 @@ pub use registry::{
 pub use tokens::{
     Account, ActiveToken, Asked, Authority, AuthorityParts, Branding, Browser, ClientLimits, Credentials, FetchError,
     FetchText, Introspection, IssuedToken, LogoutStep, PersonalClaims, Progress, Rate, RequestOrigin,
-    SignInRefused, SignedIn, SignedOut, Step, UserInfo,
+    SignInRefused, SignedIn, SignedOut, Step, UserInfo, WantedScope,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

@@ -31,6 +31,7 @@ mod refuse;
 mod replays;
 mod revocations;
 mod revoke;
+mod sightings;
 mod sign_in;
 mod strangers;
 mod tenants;
@@ -55,6 +56,7 @@ use self::patience::soon;
 use self::published_keys::PublishedKeys;
 use self::replays::Replays;
 use self::revocations::Revocations;
+use self::sightings::Sightings;
 use self::strangers::Strangers;
 use self::tenants::Tenants;
 use self::uses::Uses;
@@ -62,7 +64,7 @@ use self::verify::Verified;
 use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
 
-pub use self::authorize::{Account, Asked, Progress, Step};
+pub use self::authorize::{Account, Asked, Progress, Step, WantedScope};
 pub use self::branding::Branding;
 pub use self::browser::Browser;
 pub use self::fetch::{FetchError, FetchText};
@@ -112,6 +114,7 @@ struct Inner {
     limits: Limits,
     tenants: Tenants,
     uses: Uses,
+    sightings: Sightings,
     published: PublishedKeys,
     replays: Replays,
     revocations: Revocations,
@@ -131,6 +134,7 @@ impl Authority {
             clients: Clients::new(&store, &freshness, tenant),
             tenants: Tenants::new(&store, &freshness),
             uses: Uses::new(ids.make(&*clock, &*entropy)),
+            sightings: Sightings::default(),
             revocations: Revocations::new(&store, &freshness, tenant),
             limits: Limits::new(limits),
             published: PublishedKeys::new(fetch),

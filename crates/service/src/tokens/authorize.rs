@@ -20,7 +20,7 @@ use super::refuse::refuse;
 use super::{Authority, Inner};
 
 pub use self::asked::Asked;
-pub use self::step::{Account, Progress, Step};
+pub use self::step::{Account, Progress, Step, WantedScope};
 
 /// An application that can ask, and what it registered for that.
 pub(super) struct Asker {
@@ -130,7 +130,8 @@ impl Inner {
         if !progress.consented && self.needs_consent(wanted, asker, &person, people).await? {
             return self.ask(request.prompt, ErrorCode::ConsentRequired, async || {
                 let asked = self.asked(asker, request).await?;
-                Ok(Step::Consent(asked, Account::of(&person), wanted.scope.clone()))
+                let settings = self.settings().await.map_err(refuse)?;
+                Ok(Step::Consent(asked, Account::of(&person), settings.described(&wanted.scope)))
             })
             .await;
         }

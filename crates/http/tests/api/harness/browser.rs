@@ -109,11 +109,6 @@ impl Page {
         found.map(|(_, value)| value.into_owned())
     }
 
-    /// What stands at the top of the page.
-    pub(crate) fn heading(&self) -> String {
-        between(&self.html, "<h1>", "</h1>").map(plain).unwrap_or_default()
-    }
-
     /// Where its form leads.
     #[track_caller]
     pub(crate) fn form_action(&self) -> String {
