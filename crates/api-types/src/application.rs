@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    ApplicationState, ApplicationType, GrantType, Saml, SessionCounts, SigningAlgorithm, TokenEndpointAuthMethod,
+    ApplicationState, ApplicationType, GrantType, Saml, SessionCounts, SigningAlgorithm,
+    TokenEndpointAuthMethod,
 };
 
 /// An application, as lists show it.

@@ -33,7 +33,10 @@ pub struct Session {
     #[schema(required = true, example = "203.0.113.7")]
     pub address: Option<String>,
     /// What the browser called itself (RFC 9110 §10.1.5), cut to 255 characters.
-    #[schema(required = true, example = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")]
+    #[schema(
+        required = true,
+        example = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    )]
     pub user_agent: Option<String>,
 }
 

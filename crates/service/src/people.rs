@@ -24,6 +24,7 @@ mod users;
 pub use directory::DirectoryUpdate;
 pub use groups::{GroupFields, GroupQuery, GroupUpdate};
 pub use sessions::{SessionQuery, SessionView};
+pub(crate) use user_draft::blank as blank_user;
 pub use user_draft::{MemberEdits, UserFields};
 pub use user_list::UserQuery;
 pub use users::{UserUpdate, UserView};

@@ -1,8 +1,6 @@
 //! `/users` and `/users/{user_id}`, their passwords and their failures.
 
-use appkeep_api_types::{
-    Data, NewUser, Nothing, Page, SetPassword, User, UserDetail, UserPatch, UserQuery,
-};
+use appkeep_api_types::{Data, NewUser, Nothing, Page, SetPassword, User, UserDetail, UserPatch, UserQuery};
 use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
@@ -108,7 +106,7 @@ async fn get_user(
 /// Change a user
 ///
 /// Members that are not in the body stay as they are; `status` suspends
-/// somebody and lets them in again. With `If-Match`, the change is refused when
+/// somebody, which signs them out everywhere, and lets them in again. With `If-Match`, the change is refused when
 /// somebody else's came first.
 #[utoipa::path(
     patch,
@@ -177,8 +175,8 @@ async fn delete_user(
 
 /// Set a user's password
 ///
-/// The one before it is refused from now on. It is kept as an Argon2id hash,
-/// and nothing shows it again.
+/// The one before it is refused from now on, and the user is signed out
+/// everywhere. It is kept as an Argon2id hash, and nothing shows it again.
 #[utoipa::path(
     put,
     path = "/users/{user_id}/password",
@@ -206,7 +204,8 @@ async fn set_password(
 
 /// Remove a user's password
 ///
-/// No password lets them in from now on. When they have none, nothing changes.
+/// No password lets them in from now on, and they are signed out everywhere.
+/// When they have none, nothing changes.
 #[utoipa::path(
     delete,
     path = "/users/{user_id}/password",

@@ -2,8 +2,7 @@
 
 use appkeep_api_types as api;
 use appkeep_domain::{
-    ActorKind, ApplicationKind, ApplicationState, NameIdFormat, SessionState, SigningAlgorithm,
-    UserStatus,
+    ActorKind, ApplicationKind, ApplicationState, NameIdFormat, SessionState, SigningAlgorithm, UserStatus,
 };
 use appkeep_oauth::{ClientAuthMethod, GrantType};
 
