@@ -52,7 +52,7 @@ pub use tokens::{
     Account, ActiveToken, Asked, Authority, AuthorityParts, Branding, Browser, ClientLimits, ConsentAnswer,
     Credentials, FetchError, FetchText, GoodLink, Introspection, IssuedToken, LinkRefused, LogoutStep,
     PersonalClaims, Progress, RESET_PASSWORD, Rate, RequestOrigin, SignInRefused, SignedIn, SignedOut, Step,
-    UserInfo, VERIFY_ADDRESS,
+    UserInfo, VERIFY_ADDRESS, WantedScope,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

@@ -1,7 +1,7 @@
 //! What comes next, as a page or as the way back.
 
-use appkeep_oauth::{AuthorizeAnswer, ErrorCode, Refusal, ScopeSet};
-use appkeep_service::{Account, Asked, Branding, Error, ErrorCode as ServiceCode, Progress, Step};
+use appkeep_oauth::{AuthorizeAnswer, ErrorCode, Refusal};
+use appkeep_service::{Account, Asked, Branding, Error, ErrorCode as ServiceCode, Progress, Step, WantedScope};
 use axum::response::{IntoResponse as _, Response};
 use http::header::{LOCATION, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
@@ -9,7 +9,7 @@ use http::{HeaderValue, StatusCode};
 use super::context::{Untaken, form};
 use super::{CHOOSE_ACCOUNT, CONSENT, FORGOTTEN_PASSWORD, SIGN_IN, Visit};
 use crate::pages::{
-    Ask, ChooseAccountPage, ConsentPage, ErrorPage, ForgedForm, FormPostPage, FormsLead, Frame, Mark,
+    Ask, ChooseAccountPage, Colour, ConsentPage, ErrorPage, ForgedForm, FormPostPage, FormsLead, Frame, Mark,
     NotAssignedPage, Person, SignInPage, headers, respond,
 };
 use crate::problem::Problem;
@@ -36,7 +36,7 @@ pub(super) async fn show(visit: Visit, step: Step, (done, before): (Progress, Be
         Step::Answer(answer) => Ok(answer_client(&visit, answer).await),
         Step::SignIn(asked) => sign_in_page(&visit, asked, (done, before)).await,
         Step::ChooseAccount(asked, account) => choose_page(&visit, asked, account, done).await,
-        Step::Consent(asked, account, scope) => consent_page(&visit, asked, (account, scope), done).await,
+        Step::Consent(asked, account, scopes) => consent_page(&visit, asked, (account, scopes), done).await,
         Step::NotAssigned(asked, account) => not_assigned_page(&visit, asked, account, done).await,
     };
     match shown {
@@ -113,7 +113,7 @@ async fn choose_page(
 async fn consent_page(
     visit: &Visit,
     asked: Asked,
-    (account, scope): (Account, ScopeSet),
+    (account, scopes): (Account, Vec<WantedScope>),
     done: Progress,
 ) -> Result<Response, Error> {
     let page = ConsentPage {
@@ -121,10 +121,14 @@ async fn consent_page(
         form: form(visit, CONSENT, &asked, done).await?,
         application: Mark { name: asked.application, logo: asked.logo_url },
         person: person(account),
-        asks: scope.iter().map(|scope| Ask::of(scope.as_str(), None)).collect(),
+        asks: scopes.iter().map(ask).collect(),
         account: None,
     };
     Ok(respond(StatusCode::OK, &page, visit.site(), FormsLead::ToUsThenTo(&asked.redirect_uri)))
+}
+
+fn ask(wanted: &WantedScope) -> Ask {
+    Ask::of(wanted.scope.as_str(), wanted.description.as_deref())
 }
 
 async fn not_assigned_page(
@@ -144,13 +148,16 @@ async fn not_assigned_page(
 }
 
 pub(super) fn frame(branding: &Branding) -> Frame {
-    Frame { tenant: Mark { name: branding.name.clone(), logo: None }, colour: None }
+    Frame {
+        tenant: Mark { name: branding.name.clone(), logo: branding.logo_url.clone() },
+        colour: branding.colour.and_then(|colour| Colour::parse(&colour.to_string())),
+    }
 }
 
 /// For a page that must be shown though the database is away.
 pub(super) async fn frame_or_default(visit: &Visit) -> Frame {
     let branding = visit.state().authority.branding().await;
-    frame(&branding.unwrap_or_else(|_| Branding { name: "Appkeep".to_owned() }))
+    frame(&branding.unwrap_or_else(|_| Branding { name: "Appkeep".to_owned(), logo_url: None, colour: None }))
 }
 
 pub(super) fn person(account: Account) -> Person {
