@@ -35,6 +35,18 @@ async fn authlib_signs_in_to_a_server_application() {
     run(Command::new(python).arg(here("tests/peers/python/authlib_flask.py")), &client);
 }
 
+/// Every page, with script and without, in a browser that complains of nothing.
+#[tokio::test]
+async fn people_sign_in_with_chromium() {
+    node("pages.mjs", &Place::new().await.manager());
+}
+
+/// The same in an application that is a page, whose browser holds each answer against CORS.
+#[tokio::test]
+async fn oidc_client_ts_signs_in_to_a_page_in_chromium() {
+    node("oidc_client_ts.mjs", &Place::new().await.manager());
+}
+
 /// A server with somebody who may manage it.
 struct Place {
     server: Server,
@@ -52,6 +64,11 @@ impl Place {
         let token = admin_token(&server, &made).await;
         let issuer = text(&made["base_url"]).to_owned();
         Self { server, token, issuer, _folder: folder }
+    }
+
+    /// For a peer that makes its applications and people itself.
+    fn manager(&self) -> Value {
+        json!({ "issuer": self.issuer, "token": self.token })
     }
 
     /// An application of that type and a person, as a peer wants to be told of them.
