@@ -30,9 +30,8 @@ test("oidc-client-ts, from discovery to logout", { timeout: 60_000 }, async () =
   await register(site);
   const person = await registry.person();
   const { page, complaints } = await visit(browser);
-  await page.goto(site.origin);
 
-  await leave(page, () => manager.signinRedirect({ nonce: "n-once" }));
+  await leave(page, site, () => manager.signinRedirect({ nonce: "n-once" }));
   await signIn(page, person);
   const user = await arrive(page, `${site.origin}/callback?`, () => manager.signinCallback());
   assert.equal(new URL(page.url()).searchParams.get("iss"), issuer);
@@ -50,11 +49,11 @@ test("oidc-client-ts, from discovery to logout", { timeout: 60_000 }, async () =
   assert.deepEqual(await userinfo(page, renewed), { status: 401 });
 
   // The person is signed in still, so this time there is no page in between.
-  await leave(page, () => manager.signinRedirect());
+  await leave(page, site, () => manager.signinRedirect());
   const again = await arrive(page, `${site.origin}/callback?`, () => manager.signinCallback());
   assert.equal(again.profile.sub, user.profile.sub);
 
-  await leave(page, () => manager.signoutRedirect({ state: "gone" }));
+  await leave(page, site, () => manager.signoutRedirect({ state: "gone" }));
   const left = await arrive(page, `${site.origin}/bye?`, () => manager.signoutCallback());
   assert.equal(left.userState, "gone");
   assert.deepEqual(await userinfo(page, again), { status: 401 });
@@ -65,8 +64,7 @@ test("a page of another origin reads no tokens", { timeout: 60_000 }, async () =
   const [site, allowed] = [await open(), await open()];
   await register(site, { allowed_origins: [allowed.origin] });
   const { page, complaints } = await visit(browser);
-  await page.goto(site.origin);
-  await leave(page, () => manager.signinRedirect());
+  await leave(page, site, () => manager.signinRedirect());
   await signIn(page, await registry.person());
   const refused = await arrive(page, `${site.origin}/callback?`, () => manager.signinCallback().catch(String));
   assert.match(refused, /Failed to fetch/);
@@ -99,8 +97,9 @@ function file(path, type = "text/javascript") {
   return { type, text: readFileSync(new URL(path, import.meta.url)) };
 }
 
-/** Has the page go somewhere else, and does not wait for it: its world ends then. */
-async function leave(page, how) {
+/** Has the application's first page go somewhere, which ends it: nothing of it is waited for. */
+async function leave(page, site, how) {
+  await page.goto(site.origin);
   await page.evaluate(`void (${how})()`);
 }
 
