@@ -20,6 +20,7 @@ pub(crate) struct Credentials {
     pub(crate) base_url: String,
     pub(crate) operator: OperatorCredentials,
     pub(crate) native: ClientCredentials,
+    pub(crate) console: ConsoleClient,
 }
 
 #[derive(Debug, Serialize)]
@@ -34,6 +35,12 @@ pub(crate) struct ClientCredentials {
     pub(crate) client_secret: Option<String>,
 }
 
+/// What operators sign in to. It has no secret.
+#[derive(Debug, Serialize)]
+pub(crate) struct ConsoleClient {
+    pub(crate) client_id: String,
+}
+
 pub(crate) async fn run(command: BootstrapCommand) -> Result<(), Failure> {
     let config = command.settings.load(Mode::Command)?;
     logging::start(&config)?;
@@ -42,8 +49,11 @@ pub(crate) async fn run(command: BootstrapCommand) -> Result<(), Failure> {
     prepare_schema(&store, &config).await?;
     let registry = Registry::new(store, Arc::new(SystemClock), Arc::new(SystemEntropy::new()));
     let made = registry.bootstrap(command.reset).await;
-    let made = made.map_err(|error| Failure::because("the credentials cannot be made", error))?;
-    let credentials = Credentials::new(base_url(&config), made);
+    let failed = |error| Failure::because("the credentials cannot be made", error);
+    let made = made.map_err(failed)?;
+    let base_url = base_url(&config);
+    let console = registry.ensure_console(&base_url).await.map_err(failed)?;
+    let credentials = Credentials::new(base_url, made, console);
     if command.json {
         output::json(&credentials);
     } else {
@@ -67,12 +77,13 @@ fn base_url(config: &Config) -> String {
 }
 
 impl Credentials {
-    fn new(base_url: String, made: Bootstrapped) -> Self {
+    fn new(base_url: String, made: Bootstrapped, console: String) -> Self {
         let client_secret = made.native.client_secret.map(|secret| secret.expose().to_owned());
         Self {
             base_url,
             operator: OperatorCredentials { email: made.operator.email, password: made.operator.password },
             native: ClientCredentials { client_id: made.native.client_id, client_secret },
+            console: ConsoleClient { client_id: console },
         }
     }
 }

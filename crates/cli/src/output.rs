@@ -46,6 +46,8 @@ pub(crate) fn bootstrapped(made: &Credentials) {
     println!("Application that manages the registry:");
     println!("  client_id      {}", made.native.client_id);
     println!("  client_secret  {}", shown(&made.native.client_secret));
+    println!("Application that operators sign in to:");
+    println!("  client_id      {}", made.console.client_id);
     if made.operator.password.is_some() || made.native.client_secret.is_some() {
         println!("Keep these now: they are not shown again. `appkeep bootstrap --reset` makes new ones.");
     } else {

@@ -52,8 +52,7 @@ pub enum ActorKind {
 pub struct UnknownActor;
 
 impl ActorKind {
-    pub const ALL: [Self; 5] =
-        [Self::Application, Self::Operator, Self::User, Self::System, Self::Anonymous];
+    pub const ALL: [Self; 5] = [Self::Application, Self::Operator, Self::User, Self::System, Self::Anonymous];
 
     pub const fn as_str(self) -> &'static str {
         match self {

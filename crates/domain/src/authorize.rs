@@ -12,8 +12,9 @@ pub enum Caller {
     /// An application with an access token: its tenant's affairs, as far as its
     /// scopes go.
     Application { id: ApplicationId, tenant: TenantId, scopes: ScopeSet },
-    /// A person who runs the platform, a partner or a tenant.
-    Operator { id: OperatorId, roles: Vec<RoleGrant> },
+    /// A person who runs the platform, a partner or a tenant, by an application
+    /// that they signed in to: their roles, as far as its scopes go.
+    Operator { id: OperatorId, roles: Vec<RoleGrant>, scopes: ScopeSet },
     /// The product itself: a sweep, or a command on the machine.
     System,
 }
@@ -220,9 +221,12 @@ pub fn may(caller: &Caller, action: Action, resource: &Resource) -> Decision {
         Caller::Application { id, tenant, scopes } => {
             application_may((*id, *tenant), scopes, action, resource)
         }
-        Caller::Operator { id, roles } => {
+        Caller::Operator { id, roles, scopes } => {
             let each = roles.iter().map(|grant| operator_may(*id, *grant, action, resource));
-            each.min_by_key(|decision| *decision as u8).unwrap_or(Decision::Hidden)
+            match each.min_by_key(|decision| *decision as u8).unwrap_or(Decision::Hidden) {
+                Decision::Allowed if !scopes.contains(action.scope()) => Decision::Forbidden,
+                decided => decided,
+            }
         }
     }
 }
@@ -234,7 +238,9 @@ pub fn may_ever(caller: &Caller, action: Action) -> bool {
     match caller {
         Caller::System => true,
         Caller::Application { scopes, .. } => scopes.contains(action.scope()),
-        Caller::Operator { roles, .. } => roles.iter().any(|grant| role_allows(grant.role, action, true)),
+        Caller::Operator { roles, scopes, .. } => {
+            scopes.contains(action.scope()) && roles.iter().any(|grant| role_allows(grant.role, action, true))
+        }
     }
 }
 
@@ -245,9 +251,12 @@ pub fn may_grant(caller: &Caller, scope: &str, resource: &Resource) -> bool {
         _ if !is_management(scope) => true,
         Caller::System => true,
         Caller::Application { scopes, .. } => scopes.contains(scope),
-        Caller::Operator { roles, .. } => roles
-            .iter()
-            .any(|grant| governs(grant.at, resource) && matches!(grant.role, Role::Owner | Role::Admin)),
+        Caller::Operator { roles, scopes, .. } => {
+            let may = |grant: &RoleGrant| {
+                governs(grant.at, resource) && matches!(grant.role, Role::Owner | Role::Admin)
+            };
+            scopes.contains(scope) && roles.iter().any(may)
+        }
     }
 }
 

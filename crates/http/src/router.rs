@@ -13,11 +13,7 @@ use crate::{api, oauth, openapi, operations, sign_in};
 pub fn routes(state: &AppState) -> Router<AppState> {
     let once = from_fn_with_state(state.clone(), carry_out_once);
     let native: Router<AppState> = api::routes().into();
-    native
-        .layer(once)
-        .merge(Router::from(oauth::routes()))
-        .merge(sign_in::routes())
-        .merge(openapi::routes())
+    native.layer(once).merge(Router::from(oauth::routes())).merge(sign_in::routes()).merge(openapi::routes())
 }
 
 /// Adds to `routes` what operators ask for, and puts around all of them what

@@ -1,8 +1,10 @@
 //! The first tenant, and the credentials that the registry is managed with.
 
 use appkeep_domain::{
-    Actor, ActorKind, ApplicationKind, AuditEntry, Caller, Email, Level, MANAGEMENT_SCOPES, Name, Operator,
-    OperatorId, Owner, RequestId, Role, RoleGrant, SigningAlgorithm, Slug, Tenant, TenantId, Within,
+    Actor, ActorKind, ApplicationKind, AuditEntry, Caller, Directory, DirectoryOf, Email, Ending,
+    KeptPassword, Level, MANAGEMENT_SCOPES, Name, OIDC_SCOPES, OperatorId, Owner, PasswordHash,
+    PasswordPolicy, Role, RoleGrant, SigningAlgorithm, Slug, Tenant, TenantId, Timestamp, User, UserStatus,
+    Within,
 };
 use appkeep_keys::{NewSecret, generate_password};
 use appkeep_oauth::{ClientAuthMethod, GrantType};
@@ -11,6 +13,7 @@ use serde_json::json;
 
 use crate::by::By;
 use crate::error::{Error, ErrorCode};
+use crate::people::blank_user;
 use crate::registry::{ApplicationFields, ApplicationUpdate, Edit, Purpose, Registry};
 
 /// Everything to manage the registry with.
@@ -45,6 +48,7 @@ const TENANT_SLUG: &str = "default";
 const TENANT_NAME: &str = "Default";
 const OPERATOR_EMAIL: &str = "admin@localhost";
 const CLIENT_NAME: &str = "Appkeep management";
+const CONSOLE_NAME: &str = "Appkeep console";
 
 impl Registry {
     /// The tenant whose issuer is the public URL; made when it is missing.
@@ -70,8 +74,7 @@ impl Registry {
     /// refused from now on.
     pub async fn bootstrap(&self, reset: bool) -> Result<Bootstrapped, Error> {
         let tenant = self.ensure_default_tenant().await?;
-        let request_id: RequestId = self.make_id();
-        let by = By { caller: Caller::System, tenant: tenant.id, request_id, address: None, attempt: None };
+        let by = self.by_system(tenant.id);
         let operator = self.bootstrap_operator(&by, reset).await?;
         let native = self.bootstrap_client(&by, reset).await?;
         Ok(Bootstrapped { operator, native })
@@ -122,46 +125,56 @@ impl Registry {
         self.update_application(by, client_id, update).await.map(drop)
     }
 
+    /// The application that operators sign in to: the console at `public_url`,
+    /// or a program on their own machine (RFC 8252 §7.3). Made when it is
+    /// missing. It is public, so that there is no secret to tell.
+    pub async fn ensure_console(&self, public_url: &str) -> Result<String, Error> {
+        let tenant = self.ensure_default_tenant().await?;
+        let by = self.by_system(tenant.id);
+        if let Some(id) = self.console_client(&by).await? {
+            return Ok(id);
+        }
+        let kind = ApplicationKind::Native.as_str();
+        match self.create_for(&by, Purpose::Console, kind, console(public_url)).await {
+            Ok(created) => Ok(created.view.application.id.to_string()),
+            // Another process was quicker.
+            Err(error) if error.code() == ErrorCode::PreconditionFailed => {
+                self.console_client(&by).await?.ok_or(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn console_client(&self, by: &By) -> Result<Option<String>, Error> {
+        let mut tx = self.store().read().await?;
+        let Some(id) = tx.console_application(by.within(), by.tenant).await? else { return Ok(None) };
+        let found = tx.application(by.within(), id).await?;
+        Ok(found.filter(|found| found.is_there(self.now())).map(|found| found.id.to_string()))
+    }
+
     async fn bootstrap_operator(&self, by: &By, reset: bool) -> Result<OperatorAccess, Error> {
         let email = Email::parse(OPERATOR_EMAIL).expect("is an address");
-        let found = self.store().read().await?.operator_by_email(Within::Platform, &email).await?;
         let access = |password| OperatorAccess { email: email.as_str().to_owned(), password };
-        if found.is_some() && !reset {
+        if self.find_operator(&email).await?.is_some() && !reset {
             return Ok(access(None));
         }
         let password = generate_password(&*self.entropy());
-        let hash = self.hash_password(password.clone()).await?.as_str().to_owned();
-        match found {
-            Some(operator) => self.reset_password(by, operator.id, hash).await?,
-            // Another process may have been quicker, and shows the password.
-            None if !self.create_operator(by, &email, hash).await? => return Ok(access(None)),
-            None => {}
+        let hash = self.hash_password(password.clone()).await?;
+        let made = self.draft_operator(&email, hash);
+        let entry = self.operator_entry(by);
+        let write = async move |tx: &mut WriteTx| write_operator(tx, &made, (&entry, reset)).await;
+        // Another process may have been quicker, and shows the password.
+        let is_new = self.store().write(write).await?;
+        Ok(access(is_new.then_some(password)))
+    }
+
+    async fn find_operator(&self, email: &Email) -> Result<Option<User>, Error> {
+        let mut tx = self.store().read().await?;
+        let directory = tx.tenant_directory(Within::Platform, Owner::Global).await?;
+        match directory {
+            Some(directory) => Ok(tx.user_by_email(Within::Platform, &directory, email).await?),
+            None => Ok(None),
         }
-        Ok(access(Some(password)))
-    }
-
-    /// Whether there was none of this address.
-    async fn create_operator(&self, by: &By, email: &Email, hash: String) -> Result<bool, Error> {
-        let entry = self.operator_entry(by, "operator.created");
-        let operator = self.draft_operator(email, hash, &entry);
-        let write = async move |tx: &mut WriteTx| -> Result<bool, StorageError> {
-            if tx.operator_by_email(Within::Platform, &operator.email).await?.is_some() {
-                return Ok(false);
-            }
-            tx.insert_operator(Within::Platform, &operator).await?;
-            tx.insert_audit_entry(Within::Platform, &entry).await?;
-            Ok(true)
-        };
-        Ok(self.store().write(write).await?)
-    }
-
-    async fn reset_password(&self, by: &By, id: OperatorId, hash: String) -> Result<(), Error> {
-        let entry = self.operator_entry(by, "operator.password_reset");
-        let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
-            tx.update_operator_password(Within::Platform, id, &hash, entry.occurred_at).await?;
-            tx.insert_audit_entry(Within::Platform, &entry).await
-        };
-        Ok(self.store().write(write).await?)
     }
 
     fn draft_tenant(&self, slug: Slug) -> Tenant {
@@ -180,26 +193,31 @@ impl Registry {
         }
     }
 
-    fn draft_operator(&self, email: &Email, password_hash: String, entry: &AuditEntry) -> Operator {
-        Operator {
+    /// A user of the platform's directory, and that in case there is none yet.
+    fn draft_operator(&self, email: &Email, hash: PasswordHash) -> NewOperator {
+        let now = self.now();
+        let directory = Directory {
             id: self.make_id(),
-            email: email.clone(),
-            password_hash,
-            roles: vec![RoleGrant { role: Role::Owner, at: Level::Platform }],
-            created_at: entry.occurred_at,
-            updated_at: entry.occurred_at,
-        }
+            owner: Owner::Global,
+            of: DirectoryOf::Tenant,
+            policy: PasswordPolicy::DEFAULT,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        let user = User { email: email.clone(), ..blank_user(self.make_id(), directory.id, now) };
+        NewOperator { directory, user, password: KeptPassword { hash, changed_at: now } }
     }
 
     /// Operators of the platform are told of in the platform's own history.
-    fn operator_entry(&self, by: &By, action: &str) -> AuditEntry {
+    fn operator_entry(&self, by: &By) -> AuditEntry {
         let id: appkeep_domain::AuditEntryId = self.make_id();
         AuditEntry {
             id,
             owner: Owner::Global,
             occurred_at: id.made_at(),
             actor: Actor { kind: ActorKind::System, ..by.actor() },
-            action: action.to_owned(),
+            action: "operator.created".to_owned(),
             application: None,
             before: None,
             after: Some(json!({ "email": OPERATOR_EMAIL }).to_string()),
@@ -207,6 +225,75 @@ impl Registry {
             address: None,
             personal: None,
         }
+    }
+
+    fn by_system(&self, tenant: TenantId) -> By {
+        By { caller: Caller::System, tenant, request_id: self.make_id(), address: None, attempt: None }
+    }
+}
+
+/// An operator as it would be written if there were none of this address.
+struct NewOperator {
+    directory: Directory,
+    user: User,
+    password: KeptPassword,
+}
+
+/// Whether the password counts: there was no operator, or they were to be reset.
+async fn write_operator(
+    tx: &mut WriteTx,
+    made: &NewOperator,
+    (entry, reset): (&AuditEntry, bool),
+) -> Result<bool, StorageError> {
+    let within = Within::Platform;
+    let directory = tx.tenant_directory_or_insert(within, &made.directory).await?;
+    let known = tx.user_by_email(within, &directory, &made.user.email).await?;
+    let (user, action) = match known {
+        Some(_) if !reset => return Ok(false),
+        Some(known) => (reopen(tx, &directory, known, entry.occurred_at).await?, "operator.password_reset"),
+        None => {
+            let user = User { directory: directory.id, ..made.user.clone() };
+            tx.insert_user(within, &directory, &user).await?;
+            (user, "operator.created")
+        }
+    };
+    tx.set_password(within, &directory, user.id, &made.password).await?;
+    let owner = RoleGrant { role: Role::Owner, at: Level::Platform };
+    tx.insert_role(within, OperatorId::from_bytes(user.id.as_bytes()), owner).await?;
+    tx.insert_audit_entry(within, &AuditEntry { action: action.to_owned(), ..entry.clone() }).await?;
+    Ok(true)
+}
+
+/// Whatever was done to the operator, they can sign in again, and nobody else
+/// is signed in as them.
+async fn reopen(
+    tx: &mut WriteTx,
+    directory: &Directory,
+    mut user: User,
+    now: Timestamp,
+) -> Result<User, StorageError> {
+    let within = Within::Platform;
+    if !user.may_sign_in() {
+        user.status = UserStatus::Active;
+        user.version += 1;
+        user.updated_at = now;
+        tx.update_user(within, directory, &user).await?;
+    }
+    tx.end_sessions_of_user(within, directory, user.id, Ending::at(now)).await?;
+    tx.delete_lockout(within, directory, user.id).await?;
+    Ok(user)
+}
+
+/// What operators sign in to may do all that they may.
+fn console(public_url: &str) -> ApplicationFields {
+    let scopes = OIDC_SCOPES.iter().chain(&MANAGEMENT_SCOPES).map(|&scope| scope.to_owned());
+    let home = public_url.trim_end_matches('/');
+    ApplicationFields {
+        name: Some(CONSOLE_NAME.to_owned()),
+        redirect_uris: Some(vec![format!("{home}/console/callback"), "http://127.0.0.1/callback".to_owned()]),
+        post_logout_redirect_uris: Some(vec![format!("{home}/console")]),
+        allowed_scopes: Some(scopes.collect()),
+        ..ApplicationFields::default()
     }
 }
 

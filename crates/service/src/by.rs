@@ -77,7 +77,9 @@ pub(crate) fn no_such_application() -> Error {
 
 fn forbidden(caller: &Caller, action: Action) -> Error {
     match caller {
-        Caller::Application { scopes, .. } if !scopes.contains(action.scope()) => {
+        Caller::Application { scopes, .. } | Caller::Operator { scopes, .. }
+            if !scopes.contains(action.scope()) =>
+        {
             let message = format!("this needs an access token with the scope `{}`", action.scope());
             Error::new(ErrorCode::InsufficientScope, message).wanting(action.scope())
         }

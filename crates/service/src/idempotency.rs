@@ -215,18 +215,18 @@ impl Idempotency {
 /// The scopes that a decision about the caller stood on.
 fn scopes(caller: &Caller) -> String {
     match caller {
-        Caller::Application { scopes, .. } => scopes.to_string(),
-        Caller::Operator { .. } | Caller::System => String::new(),
+        Caller::Application { scopes, .. } | Caller::Operator { scopes, .. } => scopes.to_string(),
+        Caller::System => String::new(),
     }
 }
 
 fn must_hold(caller: &Caller, kept: &Kept) -> Result<(), Error> {
     let holds = match caller {
-        Caller::Application { scopes, .. } => {
+        // An operator's roles are asked for anew with every request.
+        Caller::Application { scopes, .. } | Caller::Operator { scopes, .. } => {
             kept.scopes.split_whitespace().all(|scope| scopes.contains(scope))
         }
-        // Whose roles are asked for anew with every request.
-        Caller::Operator { .. } | Caller::System => kept.scopes.is_empty(),
+        Caller::System => kept.scopes.is_empty(),
     };
     let message = "this key came with an access token of more scopes, and what it was answered is for those";
     if holds { Ok(()) } else { Err(Error::new(ErrorCode::Forbidden, message)) }

@@ -3,8 +3,8 @@
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, LazyLock};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use appkeep_domain::{Entropy, PasswordHash};
 use appkeep_keys::{PASSWORD_OF_NOBODY, hash_password, verify_password};
@@ -50,9 +50,10 @@ impl Places {
             let message = "too many people are signing in at this moment; try again shortly";
             return Err(Error::new(ErrorCode::Unavailable, message));
         }
-        let permit = self.free.acquire().await.map_err(|closed| {
-            Error::new(ErrorCode::Internal, "something went wrong here").because(closed)
-        })?;
+        let permit =
+            self.free.acquire().await.map_err(|closed| {
+                Error::new(ErrorCode::Internal, "something went wrong here").because(closed)
+            })?;
         Ok(Place { _permit: permit, _counted: counted })
     }
 }
@@ -86,7 +87,9 @@ impl Passwords {
     async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         let _place = self.places.enter().await?;
         let working = tokio::task::spawn_blocking(work);
-        working.await.map_err(|error| Error::new(ErrorCode::Internal, "something went wrong here").because(error))
+        working
+            .await
+            .map_err(|error| Error::new(ErrorCode::Internal, "something went wrong here").because(error))
     }
 }
 

@@ -43,7 +43,6 @@ mod management;
 mod migrate;
 mod monotonic;
 mod nestings;
-mod operators;
 mod origins;
 mod owners;
 mod pages;
@@ -51,6 +50,7 @@ mod passwords;
 mod postgres;
 mod remains;
 mod revocations;
+mod roles;
 mod row;
 mod scopes;
 #[cfg(test)]

@@ -50,9 +50,9 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         number: 6,
-        name: "origins",
-        sqlite: include_str!("../migrations/sqlite/0006_origins.sql"),
-        postgres: include_str!("../migrations/postgres/0006_origins.sql"),
+        name: "operators",
+        sqlite: include_str!("../migrations/sqlite/0006_operators.sql"),
+        postgres: include_str!("../migrations/postgres/0006_operators.sql"),
     },
 ];
 

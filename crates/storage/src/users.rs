@@ -163,6 +163,7 @@ impl WriteTx {
         for sql in [ASSIGNMENTS, MEMBERS, PASSWORD, SIGN_INS, CONSENTS, LINKS, LOCKOUT] {
             self.execute(sql, &key).await?;
         }
+        self.delete_roles(id).await?;
         self.delete_user_grams(directory.id, id).await?;
         one_row(self.execute(USER, &key).await?)?;
         self.count_one(directory.id, Noun::User, id.as_bytes(), -1).await?;

@@ -1,6 +1,7 @@
 //! Every role at every level, and what it may do.
 
 use super::*;
+use crate::MANAGEMENT_SCOPES;
 
 const OURS: TenantId = TenantId::from_bytes([1; 16]);
 const THEIRS: TenantId = TenantId::from_bytes([2; 16]);
@@ -13,7 +14,13 @@ fn resource(owner: Owner) -> Resource {
 }
 
 fn operator(role: Role, at: Level) -> Caller {
-    Caller::Operator { id: ME, roles: vec![RoleGrant { role, at }] }
+    with_roles(vec![RoleGrant { role, at }])
+}
+
+/// By an application that may do everything in their name.
+fn with_roles(roles: Vec<RoleGrant>) -> Caller {
+    let scopes = ScopeSet::parse(&MANAGEMENT_SCOPES.join(" ")).expect("are scopes");
+    Caller::Operator { id: ME, roles, scopes }
 }
 
 /// A letter an action, in the order of `Action::ALL`: Allowed, Forbidden, Hidden.
@@ -29,8 +36,12 @@ fn row(caller: &Caller, resource: &Resource) -> String {
 #[test]
 fn the_whole_table_of_roles_and_levels() {
     let tenant = Level::Tenant { id: OURS, partner: Some(PARTNER) };
-    let [all, creates, seen, none] =
-        ["AAAAAAAAAAAAAAAAAAAAAAA", "AAfffffffffAfAfAAAAAfAA", "AfffffffffAAfAfAfAfAfAf", "-----------------------"];
+    let [all, creates, seen, none] = [
+        "AAAAAAAAAAAAAAAAAAAAAAA",
+        "AAfffffffffAfAfAAAAAfAA",
+        "AfffffffffAAfAfAfAfAfAf",
+        "-----------------------",
+    ];
     for (role, own_level) in [
         (Role::Owner, all),
         (Role::Admin, all),
@@ -89,16 +100,13 @@ fn an_application_does_what_its_scopes_say_in_its_tenant() {
 
 #[test]
 fn the_best_of_several_roles_counts_and_no_role_sees_nothing() {
-    let two = Caller::Operator {
-        id: ME,
-        roles: vec![
-            RoleGrant { role: Role::Viewer, at: Level::Platform },
-            RoleGrant { role: Role::Admin, at: Level::Tenant { id: OURS, partner: None } },
-        ],
-    };
+    let two = with_roles(vec![
+        RoleGrant { role: Role::Viewer, at: Level::Platform },
+        RoleGrant { role: Role::Admin, at: Level::Tenant { id: OURS, partner: None } },
+    ]);
     assert_eq!(row(&two, &resource(Owner::Tenant(OURS))), "AAAAAAAAAAAAAAAAAAAAAAA");
     assert_eq!(row(&two, &resource(Owner::Tenant(THEIRS))), "AfffffffffAAfAfAfAfAfAf");
-    let nobody = Caller::Operator { id: ME, roles: Vec::new() };
+    let nobody = with_roles(Vec::new());
     assert_eq!(row(&nobody, &resource(Owner::Global)), "-----------------------");
     assert_eq!(row(&Caller::System, &resource(Owner::Global)), "AAAAAAAAAAAAAAAAAAAAAAA");
 }
@@ -171,4 +179,15 @@ fn what_can_never_be_allowed_is_known_beforehand() {
         let letter = |action| if may_ever(&caller, action) { 'A' } else { '-' };
         assert_eq!(Action::ALL.into_iter().map(letter).collect::<String>(), expected, "{caller:?}");
     }
+}
+
+#[test]
+fn an_operator_does_no_more_than_its_application_may() {
+    let roles = vec![RoleGrant { role: Role::Owner, at: Level::Platform }];
+    let scopes = ScopeSet::parse("openid applications:read audit:read").expect("are scopes");
+    let caller = Caller::Operator { id: ME, roles, scopes };
+    assert_eq!(row(&caller, &resource(Owner::Tenant(OURS))), "AfffffffffAffffffffffff");
+    assert!(may_ever(&caller, Action::ReadAudit) && !may_ever(&caller, Action::DeleteApplication));
+    assert!(may_grant(&caller, "audit:read", &resource(Owner::Tenant(OURS))));
+    assert!(!may_grant(&caller, "users:write", &resource(Owner::Tenant(OURS))));
 }

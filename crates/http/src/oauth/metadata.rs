@@ -24,9 +24,28 @@ const ASSERTION_ALGORITHMS: [&str; 5] = ["ES256", "ES384", "RS256", "PS256", "Ed
 
 /// What ID tokens and the userinfo endpoint may say of a person.
 const CLAIMS: [&str; 22] = [
-    "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "name",
-    "given_name", "family_name", "preferred_username", "picture", "locale", "updated_at", "email",
-    "email_verified", "phone_number", "phone_number_verified",
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "sid",
+    "at_hash",
+    "name",
+    "given_name",
+    "family_name",
+    "preferred_username",
+    "picture",
+    "locale",
+    "updated_at",
+    "email",
+    "email_verified",
+    "phone_number",
+    "phone_number_verified",
 ];
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {

@@ -38,7 +38,8 @@ pub(super) fn script_path() -> &'static str {
     &PATH
 }
 
-async fn asset(Path(file): Path<String>) -> Response {
+/// One of them, by its name.
+pub async fn asset(Path(file): Path<String>) -> Response {
     find(&file).map_or_else(|| Problem::not_found().into_response(), IntoResponse::into_response)
 }
 

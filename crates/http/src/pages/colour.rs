@@ -29,6 +29,8 @@ const DARK: Scheme =
 const READABLE: f64 = 4.5;
 /// WCAG 2.2 §1.4.11, for the edge of something to press.
 const VISIBLE: f64 = 3.0;
+/// Below it a filled button looks like one that is not.
+const NOTICEABLE: f64 = 1.25;
 
 impl Colour {
     const fn new(red: u8, green: u8, blue: u8) -> Self {
@@ -62,20 +64,25 @@ impl Colour {
         format!(":root{{{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n")
     }
 
-    /// The colour itself is what buttons are filled with, whatever it is; an
-    /// edge shows them where it hardly differs from the ground, and words are
-    /// written in what is left of it when it can be read.
+    /// Buttons are filled with the colour itself, with an edge where it differs
+    /// little from the ground, or with a shade of it where it differs hardly at
+    /// all; words are written in a shade that can be read.
     fn variables(self, scheme: Scheme) -> String {
+        let fill = if self.stands_out(scheme) { self } else { self.away_from(scheme, VISIBLE) };
         let mut css = String::new();
         for (name, colour) in [
-            ("fill", self),
-            ("on-fill", self.most_readable_on()),
+            ("fill", fill),
+            ("on-fill", fill.most_readable_on()),
             ("fill-edge", self.away_from(scheme, VISIBLE)),
             ("accent", self.away_from(scheme, READABLE)),
         ] {
             let _ = write!(css, "--{name}:#{};", colour.digits());
         }
         css
+    }
+
+    fn stands_out(self, scheme: Scheme) -> bool {
+        scheme.grounds.iter().all(|ground| self.contrast(*ground) >= NOTICEABLE)
     }
 
     /// One of the two always has 4.5 and more.
@@ -147,6 +154,22 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_colour_is_used_as_it_is_unless_it_cannot_be_seen() {
+        for (raw, light, dark) in [
+            ("#7a1fa2", "--fill:#7a1fa2;--on-fill:#ffffff;", "--fill:#7a1fa2;--on-fill:#ffffff;"),
+            ("#ffd400", "--fill:#ffd400;--on-fill:#000000;", "--fill:#ffd400;--on-fill:#000000;"),
+            ("#ffffff", "--fill:#8d8d8d;--on-fill:#000000;", "--fill:#ffffff;--on-fill:#000000;"),
+            ("#101014", "--fill:#101014;--on-fill:#ffffff;", "--fill:#69696b;--on-fill:#ffffff;"),
+        ] {
+            let colour = Colour::parse(raw).expect(raw);
+            for (scheme, expected) in [(LIGHT, light), (DARK, dark)] {
+                let found = colour.variables(scheme);
+                assert!(found.starts_with(expected), "{raw}: {found}");
+            }
+        }
+    }
+
     /// A variable of `pages.css`, of the light scheme or the dark one.
     fn own(scheme: usize, name: &str) -> Colour {
         let block = STYLE.split(":root {").nth(scheme + 1).expect("a block for each scheme");
@@ -185,8 +208,10 @@ mod tests {
         #[test]
         fn any_colour_can_be_read_in_both_schemes(red: u8, green: u8, blue: u8) {
             let colour = Colour::new(red, green, blue);
-            prop_assert!(colour.contrast(colour.most_readable_on()) >= READABLE);
             for scheme in [LIGHT, DARK] {
+                for fill in [colour, colour.away_from(scheme, VISIBLE)] {
+                    prop_assert!(fill.contrast(fill.most_readable_on()) >= READABLE);
+                }
                 for ground in scheme.grounds {
                     prop_assert!(colour.away_from(scheme, READABLE).contrast(ground) >= READABLE);
                     prop_assert!(colour.away_from(scheme, VISIBLE).contrast(ground) >= VISIBLE);

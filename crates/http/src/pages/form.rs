@@ -150,7 +150,11 @@ pub fn verify_form(
     }
     let browser = Browser::recognise(site, headers).ok_or(ForgedForm::NoCookie)?;
     let tag = token.and_then(|token| URL_SAFE_NO_PAD.decode(token).ok()).unwrap_or_default();
-    if key.0.verifies(browser.message(context).as_bytes(), &tag) { Ok(browser) } else { Err(ForgedForm::Token) }
+    if key.0.verifies(browser.message(context).as_bytes(), &tag) {
+        Ok(browser)
+    } else {
+        Err(ForgedForm::Token)
+    }
 }
 
 #[cfg(test)]

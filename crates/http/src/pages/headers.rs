@@ -12,23 +12,30 @@ use url::{Host, Url};
 use super::site::Site;
 use crate::problem::Problem;
 
-/// A page as an answer. Where its form may end in a redirect to an
-/// application, `redirect_uri` says where.
-pub fn respond(
-    status: StatusCode,
-    page: &impl Template,
-    site: &Site,
-    redirect_uri: Option<&str>,
-) -> Response {
+/// Where the forms of a page lead. Browsers hold against the policy of a page
+/// not only where its form is sent, but also every redirect that follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormsLead<'a> {
+    /// To us, and no further.
+    ToUs,
+    /// To us, and then perhaps to this redirect URI.
+    ToUsThenTo(&'a str),
+    /// To this redirect URI (OAuth 2.0 Form Post Response Mode §2), and then
+    /// wherever the application likes.
+    To(&'a str),
+}
+
+/// A page as an answer.
+pub fn respond(status: StatusCode, page: &impl Template, site: &Site, forms: FormsLead<'_>) -> Response {
     match page.render() {
-        Ok(html) => (status, headers(site, redirect_uri), html).into_response(),
+        Ok(html) => (status, headers(site, forms), html).into_response(),
         Err(error) => Problem::internal(error).into_response(),
     }
 }
 
 /// The headers of every page: nobody frames it, nothing keeps it, no address
 /// of it is told to others, and nothing runs in it that is no file of ours.
-pub fn headers(site: &Site, redirect_uri: Option<&str>) -> HeaderMap {
+pub fn headers(site: &Site, forms: FormsLead<'_>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
@@ -42,16 +49,19 @@ pub fn headers(site: &Site, redirect_uri: Option<&str>) -> HeaderMap {
     if site.is_secure() {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
-    headers.insert(CONTENT_SECURITY_POLICY, policy(redirect_uri));
+    headers.insert(CONTENT_SECURITY_POLICY, policy(forms));
     headers
 }
 
-/// Browsers hold the redirect after a form against `form-action` too, so the
-/// place it may lead to is named.
-fn policy(redirect_uri: Option<&str>) -> HeaderValue {
+fn policy(forms: FormsLead<'_>) -> HeaderValue {
     const WITHOUT_FORMS: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
                                  img-src 'self' https: data:; frame-ancestors 'none'; base-uri 'none'";
-    let source = redirect_uri.and_then(form_source).map(|source| format!(" {source}")).unwrap_or_default();
+    let source = match forms {
+        FormsLead::ToUs => None,
+        FormsLead::ToUsThenTo(redirect_uri) => origin_source(redirect_uri),
+        FormsLead::To(redirect_uri) => scheme_source(redirect_uri),
+    };
+    let source = source.map(|source| format!(" {source}")).unwrap_or_default();
     let policy = format!("{WITHOUT_FORMS}; form-action 'self'{source}");
     // A source is made of harmless characters, so this never falls back.
     HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(WITHOUT_FORMS))
@@ -59,7 +69,7 @@ fn policy(redirect_uri: Option<&str>) -> HeaderValue {
 
 /// The redirect URI's origin as a source of CSP, or its scheme where CSP has no
 /// word for the host: an application's own scheme, an address of IPv6.
-fn form_source(redirect_uri: &str) -> Option<String> {
+fn origin_source(redirect_uri: &str) -> Option<String> {
     let url = Url::parse(redirect_uri).ok()?;
     let scheme = url.scheme();
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
@@ -70,6 +80,10 @@ fn form_source(redirect_uri: &str) -> Option<String> {
         Some(Host::Ipv4(host)) if is_web(scheme) => Some(format!("{scheme}://{host}{port}")),
         _ => Some(format!("{scheme}:")),
     }
+}
+
+fn scheme_source(redirect_uri: &str) -> Option<String> {
+    Some(format!("{}:", Url::parse(redirect_uri).ok()?.scheme()))
 }
 
 fn is_web(scheme: &str) -> bool {
@@ -88,13 +102,13 @@ mod tests {
 
     use super::*;
 
-    fn policy_text(redirect_uri: Option<&str>) -> String {
-        policy(redirect_uri).to_str().expect("ASCII").to_owned()
+    fn policy_text(forms: FormsLead<'_>) -> String {
+        policy(forms).to_str().expect("ASCII").to_owned()
     }
 
     #[test]
     fn a_page_is_sent_with_all_of_its_headers() {
-        let headers = headers(&Site::new("https://id.example.com"), None);
+        let headers = headers(&Site::new("https://id.example.com"), FormsLead::ToUs);
         for (name, value) in [
             ("content-type", "text/html; charset=utf-8"),
             (
@@ -115,7 +129,7 @@ mod tests {
 
     #[test]
     fn only_a_site_with_tls_asks_for_tls() {
-        let headers = headers(&Site::new("http://localhost:8080"), None);
+        let headers = headers(&Site::new("http://localhost:8080"), FormsLead::ToUs);
         assert!(!headers.contains_key(STRICT_TRANSPORT_SECURITY));
         assert_eq!(headers.len(), 6);
     }
@@ -137,11 +151,20 @@ mod tests {
             ("https://a.example,default-src/x", " https:"),
             ("no url", ""),
         ] {
-            assert_eq!(
-                form_source(redirect_uri).map(|source| format!(" {source}")).unwrap_or_default(),
-                source
-            );
-            let policy = policy_text(Some(redirect_uri));
+            let policy = policy_text(FormsLead::ToUsThenTo(redirect_uri));
+            assert!(policy.ends_with(&format!("; form-action 'self'{source}")), "{policy}");
+        }
+    }
+
+    #[test]
+    fn a_form_for_the_application_may_be_sent_on_by_it() {
+        for (redirect_uri, source) in [
+            ("https://app.example.com/callback", " https:"),
+            ("http://127.0.0.1:49152/callback", " http:"),
+            ("com.example.app:/callback", " com.example.app:"),
+            ("no url", ""),
+        ] {
+            let policy = policy_text(FormsLead::To(redirect_uri));
             assert!(policy.ends_with(&format!("; form-action 'self'{source}")), "{policy}");
         }
     }
@@ -149,11 +172,14 @@ mod tests {
     proptest! {
         #[test]
         fn no_redirect_uri_changes_the_rest_of_the_policy(redirect_uri in "(https?|[a-z.+-]{1,9}):(//)?[ -~]{0,60}") {
-            let policy = policy_text(Some(&redirect_uri));
-            prop_assert_eq!(policy.matches(';').count(), policy_text(None).matches(';').count());
-            prop_assert!(policy.starts_with(policy_text(None).as_str()));
-            prop_assert!(!policy.contains(',') && !policy.contains('*'));
-            prop_assert!(policy.matches(' ').count() <= policy_text(None).matches(' ').count() + 1);
+            let ours = policy_text(FormsLead::ToUs);
+            for forms in [FormsLead::ToUsThenTo(&redirect_uri), FormsLead::To(&redirect_uri)] {
+                let policy = policy_text(forms);
+                prop_assert!(policy.starts_with(&ours));
+                let added = &policy[ours.len()..];
+                prop_assert!(!added.contains([';', ',', '*', '\'']), "{}", added);
+                prop_assert!(added.matches(' ').count() <= 1, "{}", added);
+            }
         }
     }
 }

@@ -30,12 +30,7 @@ impl From<Error> for Untaken {
 }
 
 /// A form for a page that `asked` leads to.
-pub(super) async fn form(
-    visit: &Visit,
-    action: &str,
-    asked: &Asked,
-    done: Progress,
-) -> Result<Form, Error> {
+pub(super) async fn form(visit: &Visit, action: &str, asked: &Asked, done: Progress) -> Result<Form, Error> {
     carrying(visit, action, &asked.parameters, done).await
 }
 

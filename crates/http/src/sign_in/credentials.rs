@@ -18,8 +18,9 @@ pub(super) async fn sign_in(mut visit: Visit, posted: Posted) -> Response {
     };
     let identifier = posted.text(SignInPage::IDENTIFIER).to_owned();
     let password = Zeroizing::new(posted.text(SignInPage::PASSWORD).to_owned());
+    let parameters = context.parameters.as_bytes();
     let credentials = Credentials { identifier: identifier.clone(), password };
-    match visit.state().authority.sign_in(credentials, &visit.person).await {
+    match visit.state().authority.sign_in(parameters, credentials, &visit.person).await {
         Ok(signed_in) => {
             visit.signed_in(&signed_in);
             let done = Progress { authenticated: true, ..context.progress };
@@ -31,16 +32,22 @@ pub(super) async fn sign_in(mut visit: Visit, posted: Posted) -> Response {
 }
 
 /// The same page, with what is wrong.
-async fn again(mut visit: Visit, context: Context, (identifier, refusal): (String, SignInRefused)) -> Response {
+async fn again(
+    mut visit: Visit,
+    context: Context,
+    (identifier, refusal): (String, SignInRefused),
+) -> Response {
     let (status, problem, retry_after_s) = match refusal {
         SignInRefused::TooOften { retry_after_s } => (
             StatusCode::TOO_MANY_REQUESTS,
             "Too many attempts. Wait a little, and try again.",
             Some(retry_after_s),
         ),
-        SignInRefused::Suspended => {
-            (StatusCode::FORBIDDEN, "This account cannot be used at the moment. Ask whoever looks after it.", None)
-        }
+        SignInRefused::Suspended => (
+            StatusCode::FORBIDDEN,
+            "This account cannot be used at the moment. Ask whoever looks after it.",
+            None,
+        ),
         SignInRefused::Wrong | SignInRefused::Failed(_) => {
             (StatusCode::UNPROCESSABLE_ENTITY, "The name or the password is wrong.", None)
         }

@@ -9,8 +9,8 @@ use http::{HeaderValue, StatusCode};
 use super::context::{Untaken, form};
 use super::{CHOOSE_ACCOUNT, CONSENT, SIGN_IN, Visit};
 use crate::pages::{
-    Ask, ChooseAccountPage, ConsentPage, ErrorPage, ForgedForm, FormPostPage, Frame, Mark, NotAssignedPage,
-    Person, SignInPage, headers, respond,
+    Ask, ChooseAccountPage, ConsentPage, ErrorPage, ForgedForm, FormPostPage, FormsLead, Frame, Mark,
+    NotAssignedPage, Person, SignInPage, headers, respond,
 };
 use crate::problem::Problem;
 
@@ -57,7 +57,7 @@ async fn answer_client(visit: &Visit, answer: AuthorizeAnswer) -> Response {
                 action: action.clone(),
                 fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             };
-            respond(StatusCode::OK, &page, visit.site(), Some(&action))
+            respond(StatusCode::OK, &page, visit.site(), FormsLead::To(&action))
         }
     }
 }
@@ -67,7 +67,7 @@ pub(super) fn see_other(visit: &Visit, location: &str) -> Response {
     let Ok(location) = HeaderValue::try_from(location) else {
         return Problem::internal("a way back is no header").into_response();
     };
-    let mut response = (StatusCode::SEE_OTHER, headers(visit.site(), None)).into_response();
+    let mut response = (StatusCode::SEE_OTHER, headers(visit.site(), FormsLead::ToUs)).into_response();
     response.headers_mut().insert(LOCATION, location);
     response
 }
@@ -88,7 +88,7 @@ async fn sign_in_page(
         forgotten_password: None,
     };
     let status = before.status.unwrap_or(StatusCode::OK);
-    let mut response = respond(status, &page, visit.site(), Some(&asked.redirect_uri));
+    let mut response = respond(status, &page, visit.site(), FormsLead::ToUsThenTo(&asked.redirect_uri));
     if let Some(seconds) = before.retry_after_s {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -107,7 +107,7 @@ async fn choose_page(
         application: Some(Mark { name: asked.application, logo: asked.logo_url }),
         person: person(account),
     };
-    Ok(respond(StatusCode::OK, &page, visit.site(), Some(&asked.redirect_uri)))
+    Ok(respond(StatusCode::OK, &page, visit.site(), FormsLead::ToUsThenTo(&asked.redirect_uri)))
 }
 
 async fn consent_page(
@@ -124,7 +124,7 @@ async fn consent_page(
         asks: scope.iter().map(|scope| Ask::of(scope.as_str(), None)).collect(),
         account: None,
     };
-    Ok(respond(StatusCode::OK, &page, visit.site(), Some(&asked.redirect_uri)))
+    Ok(respond(StatusCode::OK, &page, visit.site(), FormsLead::ToUsThenTo(&asked.redirect_uri)))
 }
 
 async fn not_assigned_page(
@@ -140,7 +140,7 @@ async fn not_assigned_page(
         person: person(account),
         contact: None,
     };
-    Ok(respond(StatusCode::FORBIDDEN, &page, visit.site(), Some(&asked.redirect_uri)))
+    Ok(respond(StatusCode::FORBIDDEN, &page, visit.site(), FormsLead::ToUsThenTo(&asked.redirect_uri)))
 }
 
 pub(super) fn frame(branding: &Branding) -> Frame {
@@ -184,8 +184,12 @@ pub(super) async fn untaken(visit: Visit, reason: Untaken) -> Response {
         Untaken::Forged(reason) => {
             tracing::debug!(reason = %reason, "a form was not taken");
             let sentence = match reason {
-                ForgedForm::NoCookie => "This browser keeps no cookies for this site. Allow them, and start again from the application.",
-                ForgedForm::AnotherSite | ForgedForm::Token => "This page was open for too long, or was not opened here. Start again from the application.",
+                ForgedForm::NoCookie => {
+                    "This browser keeps no cookies for this site. Allow them, and start again from the application."
+                }
+                ForgedForm::AnotherSite | ForgedForm::Token => {
+                    "This page was open for too long, or was not opened here. Start again from the application."
+                }
             };
             let said = ("This form cannot be used any more", sentence.to_owned());
             notice(visit, StatusCode::FORBIDDEN, said, "invalid_form").await
@@ -204,12 +208,7 @@ pub(super) async fn failed(visit: Visit, error: Error) -> Response {
     notice(visit, status, said, code).await
 }
 
-async fn notice(
-    visit: Visit,
-    status: StatusCode,
-    (title, sentence): (&str, String),
-    code: &str,
-) -> Response {
+async fn notice(visit: Visit, status: StatusCode, (title, sentence): (&str, String), code: &str) -> Response {
     let page = ErrorPage {
         frame: frame_or_default(&visit).await,
         title: title.to_owned(),
@@ -217,7 +216,7 @@ async fn notice(
         code: code.to_owned(),
         request_id: visit.requester.request_id.to_string(),
     };
-    let mut response = respond(status, &page, visit.site(), None);
+    let mut response = respond(status, &page, visit.site(), FormsLead::ToUs);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }

@@ -9,7 +9,7 @@ use super::Visit;
 use super::context::{carrying, verify};
 use super::posted::Posted;
 use super::show::{failed, frame, frame_or_default, person, refused, see_other, untaken};
-use crate::pages::{DonePage, Mark, SignOutPage, SignedOutPage, respond};
+use crate::pages::{DonePage, FormsLead, Mark, SignOutPage, SignedOutPage, respond};
 
 pub(crate) const PATH: &str = "/sign-out";
 
@@ -45,7 +45,7 @@ pub(super) async fn sign_out(visit: Visit, posted: Posted) -> Response {
         sentence: "Nothing has changed.".to_owned(),
         next: None,
     };
-    let response = respond(StatusCode::OK, &page, visit.site(), None);
+    let response = respond(StatusCode::OK, &page, visit.site(), FormsLead::ToUs);
     visit.answer(response)
 }
 
@@ -59,7 +59,8 @@ async fn confirm(visit: &Visit, parameters: &str, step: LogoutStep) -> Result<Re
         application: application.map(|name| Mark { name, logo: None }),
         person: person(account),
     };
-    Ok(respond(StatusCode::OK, &page, visit.site(), location.as_deref()))
+    let forms = location.as_deref().map_or(FormsLead::ToUs, FormsLead::ToUsThenTo);
+    Ok(respond(StatusCode::OK, &page, visit.site(), forms))
 }
 
 async fn signed_out(mut visit: Visit, done: SignedOut) -> Response {
@@ -68,7 +69,7 @@ async fn signed_out(mut visit: Visit, done: SignedOut) -> Response {
         Some(location) => see_other(&visit, location),
         None => {
             let page = SignedOutPage { frame: frame_or_default(&visit).await, next: None };
-            respond(StatusCode::OK, &page, visit.site(), None)
+            respond(StatusCode::OK, &page, visit.site(), FormsLead::ToUs)
         }
     };
     visit.answer(response)

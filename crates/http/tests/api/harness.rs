@@ -1,7 +1,10 @@
 //! What the tests stand on: a server in this process, and users as values.
 
 mod answer;
+mod browser;
 mod description;
+mod node;
+mod relying_party;
 mod schema;
 mod user;
 
@@ -25,7 +28,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 pub(crate) use answer::Answer;
+pub(crate) use browser::{Browser, Page};
 pub(crate) use description::{Description, Operation};
+pub(crate) use node::within_a_second;
+pub(crate) use relying_party::{AFTER_LOGOUT, PASSWORD, REDIRECT_URI, RelyingParty, Tokens, claims};
 pub(crate) use user::User;
 
 pub(crate) const ISSUER: &str = "https://id.example";
@@ -101,6 +107,11 @@ impl TestApp {
 
     pub(crate) fn bearing(&self, token: &str) -> User<'_> {
         User::new(self, Some(format!("Bearer {token}")))
+    }
+
+    /// Somebody's browser, which has not been here before.
+    pub(crate) fn browser(&self) -> Browser<'_> {
+        Browser::new(self)
     }
 
     /// A client that authenticates by HTTP Basic.

@@ -4,4 +4,5 @@ mod discovery;
 mod introspect;
 mod private_key_jwt;
 mod revoke;
+mod sign_in;
 mod token;

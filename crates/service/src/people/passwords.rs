@@ -1,6 +1,6 @@
 //! The passwords of users, as whoever manages them sets them.
 
-use appkeep_domain::{Action, Ending, InvalidPassword, KeptPassword, PasswordPolicy, UserId};
+use appkeep_domain::{Action, Directory, Ending, InvalidPassword, KeptPassword, PasswordPolicy, UserId};
 use appkeep_storage::WriteTx;
 
 use super::find::{find_user, parse_user_id};
@@ -11,7 +11,8 @@ use crate::registry::Registry;
 use crate::registry::record::{Told, record};
 
 impl Registry {
-    /// The user signs in with this one from now on, and with none before it.
+    /// The user signs in with this one from now on, and with none before it;
+    /// whatever was issued to them is refused.
     pub async fn set_password(&self, by: &By, id: &str, password: String) -> Result<(), Error> {
         by.decide_of_tenant(Action::ManageUsers)?;
         let id = parse_user_id(id)?;
@@ -23,8 +24,8 @@ impl Registry {
         self.store().write(async move |tx: &mut WriteTx| set(tx, &step, &kept).await).await
     }
 
-    /// Leaves the user without one, so that no password lets them in. Doing it
-    /// again changes nothing.
+    /// Leaves the user without one, so that no password lets them in, and
+    /// refuses whatever was issued to them. Doing it again changes nothing.
     pub async fn remove_password(&self, by: &By, id: &str) -> Result<(), Error> {
         by.decide_of_tenant(Action::ManageUsers)?;
         let step = self.step_of(by, parse_user_id(id)?);
@@ -51,9 +52,8 @@ fn check(policy: PasswordPolicy, password: &str) -> Result<(), Error> {
 async fn set(tx: &mut WriteTx, step: &Step<UserId>, kept: &KeptPassword) -> Result<(), Error> {
     let (directory, user) = find_user(tx, &step.by, step.id).await?;
     tx.set_password(step.by.within(), &directory, user.id, kept).await?;
-    // Whoever signed in with the one before may have been somebody else.
-    tx.end_sessions_of_user(step.by.within(), &directory, user.id, Ending::at(step.stamp.now)).await?;
     tx.delete_lockout(step.by.within(), &directory, user.id).await?;
+    sign_out(tx, step, &directory).await?;
     tell(tx, step, "user.password_set").await
 }
 
@@ -63,7 +63,15 @@ async fn remove(tx: &mut WriteTx, step: &Step<UserId>) -> Result<(), Error> {
         return Ok(());
     }
     tx.delete_password(step.by.within(), &directory, user.id).await?;
+    sign_out(tx, step, &directory).await?;
     tell(tx, step, "user.password_removed").await
+}
+
+/// Whoever signed in with the one before may have been somebody else.
+async fn sign_out(tx: &mut WriteTx, step: &Step<UserId>, directory: &Directory) -> Result<(), Error> {
+    let ending = Ending::at(step.stamp.now);
+    tx.end_sessions_of_user(step.by.within(), directory, step.id, ending).await?;
+    Ok(())
 }
 
 async fn tell(tx: &mut WriteTx, step: &Step<UserId>, action: &str) -> Result<(), Error> {

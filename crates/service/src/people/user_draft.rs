@@ -42,7 +42,7 @@ impl fmt::Debug for UserFields {
 }
 
 /// A new user, where whoever makes them says nothing.
-pub(super) fn blank(id: UserId, directory: DirectoryId, now: Timestamp) -> User {
+pub(crate) fn blank(id: UserId, directory: DirectoryId, now: Timestamp) -> User {
     User {
         id,
         directory,

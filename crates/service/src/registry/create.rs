@@ -7,14 +7,14 @@ use appkeep_domain::{
     Timestamp, may_grant,
 };
 use appkeep_keys::NewSecret;
-use appkeep_storage::{ReadTx, StorageError, WriteTx};
+use appkeep_storage::{ReadTx, SessionCounts, StorageError, WriteTx};
 use serde_json::Value;
 
 use super::delete::bury;
 use super::faults::Faults;
 use super::fields::ApplicationFields;
 use super::record::{Stamp, Told, record};
-use super::view::{ApplicationView, view};
+use super::view::{ApplicationView, see};
 use super::{Registry, describe, draft, scopes};
 use crate::by::By;
 use crate::error::{Error, ErrorCode, Fault};
@@ -47,6 +47,8 @@ pub(crate) enum Purpose {
     Use,
     /// To manage the registry with; a tenant has one.
     Management,
+    /// For operators to sign in to; a tenant has one.
+    Console,
 }
 
 /// An application as it was asked for, and what is wrong with it so far.
@@ -143,9 +145,7 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<ApplicationView, Error>
     let Draft { application, scopes: named, mut faults, .. } = settle_slug(tx, plan).await?;
     check_scopes(tx, by, (None, &application), named.as_deref(), &mut faults).await?;
     faults.check()?;
-    if plan.purpose == Purpose::Management {
-        claim_management(tx, plan, &application).await?;
-    }
+    claim(tx, plan, &application).await?;
     tx.insert_application(by.within(), &application).await.map_err(slug_taken)?;
     if let Some(credential) = &plan.credential {
         tx.insert_credential(by.within(), application.id, credential).await?;
@@ -153,19 +153,29 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<ApplicationView, Error>
     let after = Value::Object(describe::describe(&application));
     let told = Told::of("application.created", application.id, Some(after));
     record(tx, by, plan.stamp, told).await?;
-    view(tx, by, application).await
+    // Nobody can have signed in to it yet.
+    Ok(see(tx, by, application).await?.with(by, SessionCounts::default()))
 }
 
-/// Of several processes that make the management application, one does.
-async fn claim_management(tx: &mut WriteTx, plan: &Plan, application: &Application) -> Result<(), Error> {
-    let by = &plan.by;
-    if let Some(id) = tx.management_application(by.within(), by.tenant).await? {
-        let known = tx.application(by.within(), id).await?;
+/// Of several processes that make the one application of a purpose, one does.
+async fn claim(tx: &mut WriteTx, plan: &Plan, application: &Application) -> Result<(), Error> {
+    let (within, tenant) = (plan.by.within(), plan.by.tenant);
+    let known = match plan.purpose {
+        Purpose::Use => return Ok(()),
+        Purpose::Management => tx.management_application(within, tenant).await?,
+        Purpose::Console => tx.console_application(within, tenant).await?,
+    };
+    if let Some(id) = known {
+        let known = tx.application(within, id).await?;
         if known.is_some_and(|known| known.is_there(plan.stamp.now)) {
             return Err(Error::new(ErrorCode::PreconditionFailed, "there is one already"));
         }
     }
-    Ok(tx.set_management_application(by.within(), by.tenant, application.id).await?)
+    match plan.purpose {
+        Purpose::Console => tx.set_console_application(within, tenant, application.id).await?,
+        _ => tx.set_management_application(within, tenant, application.id).await?,
+    }
+    Ok(())
 }
 
 /// A slug that was named and is taken is a fault; one that was made gets

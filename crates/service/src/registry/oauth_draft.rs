@@ -80,7 +80,11 @@ fn addresses(kind: ApplicationKind, facet: &mut OauthFacet, fields: &Application
     let native = kind == ApplicationKind::Native;
     for (uris, field, named) in [
         (&mut facet.redirect_uris, "redirect_uris", &fields.redirect_uris),
-        (&mut facet.post_logout_redirect_uris, "post_logout_redirect_uris", &fields.post_logout_redirect_uris),
+        (
+            &mut facet.post_logout_redirect_uris,
+            "post_logout_redirect_uris",
+            &fields.post_logout_redirect_uris,
+        ),
     ] {
         let Some(raw) = named else { continue };
         let parse = |uri: &str| RedirectUri::parse(uri, native);

@@ -1,8 +1,8 @@
 //! What an access token of ours says (RFC 9068 §2.2).
 
 use appkeep_domain::{
-    ApplicationId, AuthMethod, Grant, GrantId, Issued, IssuedFor, SessionId, SigningKeyId, Timestamp, TokenId,
-    UserId,
+    ApplicationId, AuthMethod, Grant, GrantId, Issued, IssuedFor, SessionId, SigningKeyId, Timestamp,
+    TokenId, UserId,
 };
 use appkeep_oauth::ScopeSet;
 use serde::{Deserialize, Serialize};
@@ -218,7 +218,10 @@ mod tests {
         let token = AccessToken::new(key, for_person(claims(&["a"], "x"))).expect("is one of ours");
         let person = token.issued().person.expect("speaks for somebody");
         assert_eq!(person.user, UserId::from_bytes([6; 16]));
-        assert_eq!((person.session, person.grant), (SessionId::from_bytes([4; 16]), GrantId::from_bytes([5; 16])));
+        assert_eq!(
+            (person.session, person.grant),
+            (SessionId::from_bytes([4; 16]), GrantId::from_bytes([5; 16]))
+        );
         let of_nobody = Claims { sub: "app_1".to_owned(), ..for_person(claims(&["a"], "x")) };
         assert!(AccessToken::new(key, of_nobody).is_none());
     }

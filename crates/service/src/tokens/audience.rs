@@ -1,6 +1,5 @@
 //! Our own addresses, and whom a token may be for.
 
-use appkeep_domain::OauthFacet;
 use appkeep_oauth::{ErrorCode, Refusal};
 
 use super::clients::Client;
@@ -55,18 +54,19 @@ impl Addresses {
         }
     }
 
-    /// Whom a token for a person is for: of what the client named, the API that
-    /// it is registered for; with nothing named that, or where it has none the
-    /// issuer, whose userinfo endpoint takes the token in any case.
+    /// Whom a token for a person is for, whatever part of that is named: for an
+    /// operator our management API, and else the API that the client is
+    /// registered for. Where it has none it is the issuer, whose userinfo
+    /// endpoint takes the token in any case.
     pub(super) fn audience_for_people(
         &self,
-        oauth: &OauthFacet,
+        (registered, operators): (Option<&str>, bool),
         targets: &[String],
     ) -> Result<Vec<String>, Refusal> {
-        let own = oauth.audience.as_ref().filter(|own| **own != self.management_api);
-        let own = own.unwrap_or(&self.issuer);
+        let registered = registered.filter(|own| *own != self.management_api);
+        let own = if operators { self.management_api.as_str() } else { registered.unwrap_or(&self.issuer) };
         match targets.iter().find(|target| *target != own) {
-            None => Ok(vec![own.clone()]),
+            None => Ok(vec![own.to_owned()]),
             Some(other) => {
                 let description = format!("this client may not ask for tokens for `{other}`");
                 Err(Refusal::new(ErrorCode::InvalidTarget, description))
@@ -78,6 +78,27 @@ impl Addresses {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_person_is_brought_before_one_api() {
+        let addresses = Addresses::new("https://id.example");
+        let (issuer, ours, api) = ("https://id.example", "https://id.example/api/v1", "https://a.example");
+        for (registered, operators, targets, outcome) in [
+            (None, false, &[][..], Some(issuer)),
+            (Some(api), false, &[], Some(api)),
+            (Some(api), false, &[api], Some(api)),
+            (Some(api), false, &[issuer], None),
+            (Some(ours), false, &[], Some(issuer)),
+            (Some(ours), false, &[ours], None),
+            (None, true, &[], Some(ours)),
+            (Some(api), true, &[ours], Some(ours)),
+            (Some(api), true, &[api], None),
+        ] {
+            let named: Vec<_> = targets.iter().map(ToString::to_string).collect();
+            let found = addresses.audience_for_people((registered, operators), &named).ok();
+            assert_eq!(found, outcome.map(|one| vec![one.to_owned()]), "{registered:?} {targets:?}");
+        }
+    }
 
     #[test]
     fn an_assertion_is_for_the_issuer_or_its_token_endpoint() {

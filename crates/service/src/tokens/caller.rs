@@ -1,6 +1,7 @@
-//! Who calls the native API: an application with a token of ours.
+//! Who calls the native API: an application with a token of ours, or an
+//! operator by one that they signed in to.
 
-use appkeep_domain::Caller;
+use appkeep_domain::{Caller, OperatorId};
 
 use super::Authority;
 use super::verify::Unverified;
@@ -17,16 +18,20 @@ impl Authority {
         if !token.is_only_for(self.0.addresses.management_api()) {
             return Err(invalid_token("it is for another API"));
         }
-        if token.person.is_some() {
-            return Err(invalid_token("it speaks for a person"));
-        }
         let (id, now) = (token.application, self.0.now());
         let client =
             self.0.clients.find(id, now).await?.ok_or_else(|| invalid_token("its application is gone"))?;
         // What was taken from the application, its older tokens have no more.
         let allowed = &client.allowed_scopes;
         let scopes = token.scope.iter().filter(|scope| allowed.contains(scope.as_str())).cloned().collect();
-        Ok(Caller::Application { id, tenant: self.0.tenant, scopes })
+        let Some(person) = &token.person else {
+            return Ok(Caller::Application { id, tenant: self.0.tenant, scopes });
+        };
+        if !client.people.are_operators() {
+            return Err(invalid_token("it speaks for somebody who is no operator"));
+        }
+        let id = OperatorId::from_bytes(person.ids.user.as_bytes());
+        Ok(Caller::Operator { id, roles: self.0.operators.roles(id).await?, scopes })
     }
 }
 

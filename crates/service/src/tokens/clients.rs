@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Application, ApplicationId, ApplicationState, ClientKeys, Credential, CredentialId, Lifetime, Origin, SecretHash,
-    SigningAlgorithm, TenantId, Timestamp, Within,
+    Application, ApplicationId, ApplicationState, ClientKeys, Credential, CredentialId, Lifetime, Origin,
+    SecretHash, SigningAlgorithm, TenantId, Timestamp, Within,
 };
 use appkeep_keys::{JwkSet, PresentedSecret, hashes_equal};
 use appkeep_oauth::{ClientAuthMethod, GrantType, ScopeSet};
@@ -12,6 +12,7 @@ use appkeep_storage::{Freshness, StorageError, Store, Topic};
 
 use super::client_keys::KeySet;
 use super::patience::soon;
+use super::people::People;
 use crate::Error;
 use crate::cache::{Cache, Recalled};
 
@@ -36,6 +37,8 @@ pub(super) struct Client {
     pub(super) auth_method: ClientAuthMethod,
     pub(super) access_token_signing_alg: Option<SigningAlgorithm>,
     pub(super) keys: RegisteredKeys,
+    /// Whom it speaks for, when it does.
+    pub(super) people: People,
     secrets: Box<[Secret]>,
 }
 
@@ -60,7 +63,7 @@ impl Client {
     fn new(
         application: Application,
         credentials: &[Credential],
-        now: Timestamp,
+        (people, now): (People, Timestamp),
     ) -> Result<Option<Self>, StorageError> {
         let Some(oauth) = application.oauth else { return Ok(None) };
         Ok(Some(Self {
@@ -80,6 +83,7 @@ impl Client {
             auth_method: oauth.auth_method,
             access_token_signing_alg: oauth.access_token_signing_alg,
             keys: RegisteredKeys::of(oauth.client_keys)?,
+            people,
             secrets: credentials.iter().filter(|one| one.is_live(now)).map(Secret::of).collect(),
         }))
     }
@@ -177,6 +181,13 @@ impl Clients {
         let mut tx = self.store.read().await?;
         let Some(application) = tx.application(within, id).await? else { return Ok(None) };
         let credentials = tx.live_credentials(within, id, now).await?;
-        Ok(Client::new(application, &credentials, now)?.map(Arc::new))
+        let grants = application.oauth.as_ref().map_or(&[][..], |oauth| &oauth.grant_types);
+        let people = if grants.contains(&GrantType::AuthorizationCode) {
+            People::of(&mut tx, self.tenant, id).await?
+        } else {
+            // It speaks for nobody.
+            People::of_tenant(self.tenant)
+        };
+        Ok(Client::new(application, &credentials, (people, now))?.map(Arc::new))
     }
 }

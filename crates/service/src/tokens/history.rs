@@ -1,15 +1,15 @@
 //! What the authorization server tells the history.
 
-use appkeep_domain::{
-    Actor, ActorKind, ApplicationId, AuditEntry, AuditEntryId, Owner, UserId,
-};
+use appkeep_domain::{Actor, ActorKind, ApplicationId, AuditEntry, AuditEntryId, Owner, UserId};
 use serde_json::Value;
 
+use super::people::People;
 use super::{Inner, RequestOrigin};
 
 /// What a person did, or what happened to them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PersonEvent {
+    pub(super) people: People,
     pub(super) action: &'static str,
     pub(super) user: UserId,
     pub(super) application: Option<ApplicationId>,
@@ -18,9 +18,15 @@ pub(super) struct PersonEvent {
 impl Inner {
     /// An entry whose actor is the person. It names ids only, and no address
     /// of theirs.
-    pub(super) fn entry_of_person(&self, event: PersonEvent, after: Value, origin: &RequestOrigin) -> AuditEntry {
+    pub(super) fn entry_of_person(
+        &self,
+        event: PersonEvent,
+        after: Value,
+        origin: &RequestOrigin,
+    ) -> AuditEntry {
         let actor = Actor { kind: ActorKind::User, id: event.user.to_string() };
-        self.entry_by(actor, event.action, event.application, (after, origin))
+        let entry = self.entry_by(actor, event.action, event.application, (after, origin));
+        AuditEntry { owner: event.people.owner, ..entry }
     }
 
     /// An entry whose actor is an application.

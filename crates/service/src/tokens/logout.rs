@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use appkeep_domain::{ApplicationId, Ending, SessionId, SignInId, Within};
+use appkeep_domain::{ApplicationId, Ending, Owner, SessionId, SignInId, Within};
 use appkeep_oauth::{Form, LogoutRequest, Refusal};
 use appkeep_storage::{StorageError, WriteTx};
 use serde_json::json;
@@ -54,12 +54,10 @@ impl Authority {
             None => None,
         };
         let asker = self.0.logout_asker(&request, hint.as_ref()).await?;
-        let location = asker.as_ref().and_then(|(_, oauth)| request.location(&oauth.post_logout_redirect_uris));
-        let people = People::of_tenant(self.0.tenant);
-        let mut tx = self.0.store.read().await.map_err(|error| refuse(error.into()))?;
-        let person = read_person(&mut tx, people, browser, self.0.now()).await.map_err(refuse)?;
-        drop(tx);
-        let Some(person) = person else { return Ok(LogoutStep::Done(SignedOut { location })) };
+        let location =
+            asker.as_ref().and_then(|(_, oauth)| request.location(&oauth.post_logout_redirect_uris));
+        let found = self.0.whoever_is_here(browser).await.map_err(refuse)?;
+        let Some((people, person)) = found else { return Ok(LogoutStep::Done(SignedOut { location })) };
         let hinted = match &hint {
             Some(hint) => self.0.is_of_sign_in(&person, hint, people).await.map_err(refuse)?,
             None => false,
@@ -95,10 +93,25 @@ impl Inner {
         Ok(found.and_then(|found| Some((found.name.to_string(), found.oauth?))))
     }
 
+    /// Whoever is signed in with this browser, to whatever.
+    pub(super) async fn whoever_is_here(&self, browser: &Browser) -> Result<Option<(People, Person)>, Error> {
+        let mut tx = self.store.read().await?;
+        for people in [People::of_tenant(self.tenant), People::OPERATORS] {
+            if let Some(person) = read_person(&mut tx, people, browser, self.now()).await? {
+                return Ok(Some((people, person)));
+            }
+        }
+        Ok(None)
+    }
+
     /// Whether the token was issued in a session under this very sign-in.
-    async fn is_of_sign_in(&self, person: &Person, hint: &IdTokenHint, people: People) -> Result<bool, Error> {
-        let (Ok(session), Ok(application)) =
-            (SessionId::parse(&hint.sid), ApplicationId::parse(&hint.aud))
+    async fn is_of_sign_in(
+        &self,
+        person: &Person,
+        hint: &IdTokenHint,
+        people: People,
+    ) -> Result<bool, Error> {
+        let (Ok(session), Ok(application)) = (SessionId::parse(&hint.sid), ApplicationId::parse(&hint.aud))
         else {
             return Ok(false);
         };
@@ -106,7 +119,7 @@ impl Inner {
             return Ok(false);
         }
         let mut tx = self.store.read().await?;
-        let session = tx.session(people.within, people.owner, application, session).await?;
+        let session = tx.session(people.within, Owner::Tenant(self.tenant), application, session).await?;
         Ok(session.is_some_and(|session| session.sign_in == Some(person.sign_in.id)))
     }
 
@@ -116,8 +129,10 @@ impl Inner {
         person: &Person,
         browser: &Browser,
     ) -> Result<(), Error> {
-        let (directory, id, now): (_, SignInId, _) = (person.directory.clone(), person.sign_in.id, self.now());
-        let event = PersonEvent { action: "user.signed_out", user: person.user.id, application: None };
+        let (directory, id, now): (_, SignInId, _) =
+            (person.directory.clone(), person.sign_in.id, self.now());
+        let event =
+            PersonEvent { people, action: "user.signed_out", user: person.user.id, application: None };
         let entry = self.entry_of_person(event, json!({ "sign_in": id.to_string() }), &browser.origin);
         let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
             tx.end_sign_in(people.within, &directory, id, Ending::at(now)).await?;

@@ -1,6 +1,7 @@
 //! Whom an application is for.
 
-use appkeep_domain::{Application, Owner, TenantId, Within};
+use appkeep_domain::{ApplicationId, Owner, TenantId, Within};
+use appkeep_storage::{ReadTx, StorageError};
 
 /// Whose directory the people of an application are in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +17,22 @@ impl People {
         Self { owner: Owner::Tenant(tenant), within: Within::Tenant(tenant) }
     }
 
-    /// Those who may use this application, which the tenant's people may.
-    pub(super) const fn of(_application: &Application, tenant: TenantId) -> Self {
-        Self::of_tenant(tenant)
+    /// Whoever runs the platform, a partner or a tenant. They are out of the
+    /// reach of those who manage a tenant's users.
+    pub(super) const OPERATORS: Self = Self { owner: Owner::Global, within: Within::Platform };
+
+    /// Those who may use an application of the tenant: its users, or operators
+    /// for the one that they administer with.
+    pub(super) async fn of(
+        tx: &mut ReadTx,
+        tenant: TenantId,
+        application: ApplicationId,
+    ) -> Result<Self, StorageError> {
+        let console = tx.console_application(Within::Tenant(tenant), tenant).await?;
+        Ok(if console == Some(application) { Self::OPERATORS } else { Self::of_tenant(tenant) })
+    }
+
+    pub(super) const fn are_operators(&self) -> bool {
+        matches!(self.owner, Owner::Global)
     }
 }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use appkeep_domain::{Issued, Lifetime, Revocation, RevokedSubject, TenantId, Timestamp, Within};
+use appkeep_domain::{Issued, Lifetime, Revocation, RevokedSubject, Timestamp, Within};
 use appkeep_storage::{Change, Freshness, StorageError, Store, Topic};
 use parking_lot::RwLock;
 
@@ -52,14 +52,15 @@ struct Progress {
 }
 
 impl Revocations {
-    pub(super) fn new(store: &Store, freshness: &Arc<Freshness>, tenant: TenantId) -> Self {
+    pub(super) fn new(store: &Store, freshness: &Arc<Freshness>) -> Self {
         let memory = Arc::new(RwLock::new(Memory::new()));
         let told = Arc::clone(&memory);
         store.on_change(Arc::new(move |changes| told.write().mark(changes)));
         Self {
             store: store.clone(),
             freshness: Arc::clone(freshness),
-            within: Within::Tenant(tenant),
+            // Operators' tokens are the platform's.
+            within: Within::Platform,
             memory,
             loading: tokio::sync::Mutex::new(()),
         }
@@ -220,7 +221,7 @@ fn ends(known: &[Revocation], issued: &Issued) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use appkeep_domain::{ApplicationId, Owner};
+    use appkeep_domain::{ApplicationId, Owner, TenantId};
 
     use super::*;
 

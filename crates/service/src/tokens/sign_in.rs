@@ -4,14 +4,14 @@ use std::fmt;
 
 use appkeep_domain::{
     AuthMethod, Directory, Email, Ending, Lifetime, Lockout, PasswordHash, SignIn, SignInId, Timestamp, User,
-    Username, fold,
+    Username, Within, fold,
 };
 use appkeep_keys::NewSecret;
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::browser::{Browser, read_person};
+use super::browser::Browser;
 use super::history::PersonEvent;
 use super::people::People;
 use super::{Authority, Inner};
@@ -44,7 +44,9 @@ pub enum SignInRefused {
     /// The name or the password, and nobody says which.
     Wrong,
     /// There were too many failures, under this name or from this address.
-    TooOften { retry_after_s: u32 },
+    TooOften {
+        retry_after_s: u32,
+    },
     /// The password is right, and the account may not be used.
     Suspended,
     Failed(Error),
@@ -72,15 +74,17 @@ struct Known {
 }
 
 impl Authority {
-    /// Whoever has this name and this password, from now on, in this browser.
+    /// Whoever has this name and this password, from now on, in this browser,
+    /// among those who may use the application whose request `parameters` are.
     ///
     /// An unknown name and a wrong password are one answer, and take as long.
     pub async fn sign_in(
         &self,
+        parameters: &[u8],
         credentials: Credentials,
         browser: &Browser,
     ) -> Result<SignedIn, SignInRefused> {
-        let people = People::of_tenant(self.0.tenant);
+        let people = self.0.people_of(parameters).await?;
         let now = self.0.now();
         self.0.admit_address(browser, now)?;
         let name = credentials.identifier.trim().to_owned();
@@ -90,7 +94,9 @@ impl Authority {
             return Err(SignInRefused::Wrong);
         };
         if let Some(until) = self.0.locked_until(&known, &name, now) {
-            return Err(SignInRefused::TooOften { retry_after_s: Lifetime::between(now, until).as_seconds() });
+            return Err(SignInRefused::TooOften {
+                retry_after_s: Lifetime::between(now, until).as_seconds(),
+            });
         }
         let right = self.0.passwords.verify(credentials.password, known.hash.clone()).await?;
         match known.user.as_ref().filter(|_| right) {
@@ -112,7 +118,9 @@ impl Inner {
 
     async fn known(&self, people: People, name: &str) -> Result<Option<Known>, Error> {
         let mut tx = self.store.read().await?;
-        let Some(directory) = tx.tenant_directory(people.within, people.owner).await? else { return Ok(None) };
+        let Some(directory) = tx.tenant_directory(people.within, people.owner).await? else {
+            return Ok(None);
+        };
         let user = find_user(&mut tx, people, &directory, name).await?;
         let (mut hash, mut lockout) = (None, None);
         if let Some(user) = &user {
@@ -145,7 +153,7 @@ impl Inner {
             self.strangers.failed(&fold(name), &known.directory.policy, now);
             return Ok(());
         };
-        let event = PersonEvent { action: "user.locked_out", user: user.id, application: None };
+        let event = PersonEvent { people, action: "user.locked_out", user: user.id, application: None };
         let entry = self.entry_of_person(event, json!({}), &browser.origin);
         let (directory, user) = (known.directory.clone(), user.id);
         let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
@@ -174,22 +182,24 @@ impl Inner {
     ) -> Result<SignedIn, SignInRefused> {
         let secret = NewSecret::generate(SIGN_IN_PREFIX, &*self.entropy);
         let sign_in = self.draft_sign_in(&secret, directory, user, browser);
-        let event = PersonEvent { action: "user.signed_in", user: user.id, application: None };
-        let entry =
-            self.entry_of_person(event, json!({ "methods": [AuthMethod::Password.as_str()] }), &browser.origin);
+        let event = PersonEvent { people, action: "user.signed_in", user: user.id, application: None };
+        let entry = self.entry_of_person(
+            event,
+            json!({ "methods": [AuthMethod::Password.as_str()] }),
+            &browser.origin,
+        );
         let (directory, browser) = (directory.clone(), browser.clone());
         let write = async move |tx: &mut WriteTx| -> Result<(), SignInRefused> {
             let now = sign_in.created_at;
             let user = tx.user(people.within, &directory, sign_in.user).await?;
             user.filter(User::may_sign_in).ok_or(SignInRefused::Wrong)?;
-            let before = read_person(tx, people, &browser, now).await?.map(|person| person.sign_in);
-            match before {
-                Some(before) if before.user == sign_in.user => {
+            match live_before(tx, &browser, now).await? {
+                Some((_, before)) if before.user == sign_in.user => {
                     let renewed = SignIn { id: before.id, created_at: before.created_at, ..sign_in.clone() };
                     tx.update_sign_in(people.within, &directory, &renewed).await?;
                 }
-                Some(before) => {
-                    tx.end_sign_in(people.within, &directory, before.id, Ending::at(now)).await?;
+                Some((where_before, before)) => {
+                    tx.end_sign_in(Within::Platform, &where_before, before.id, Ending::at(now)).await?;
                     tx.insert_sign_in(people.within, &directory, &sign_in).await?;
                 }
                 None => tx.insert_sign_in(people.within, &directory, &sign_in).await?,
@@ -227,6 +237,19 @@ impl Inner {
             ended_at: None,
         }
     }
+}
+
+/// What the browser is signed in with already, as whomever.
+async fn live_before(
+    tx: &mut ReadTx,
+    browser: &Browser,
+    now: Timestamp,
+) -> Result<Option<(Directory, SignIn)>, StorageError> {
+    let Some(secret) = browser.sign_in else { return Ok(None) };
+    let found = tx.sign_in_by_secret(Within::Platform, secret.hash()).await?;
+    let Some(sign_in) = found.filter(|sign_in| sign_in.is_live(now)) else { return Ok(None) };
+    let directory = tx.directory(Within::Platform, sign_in.directory).await?;
+    Ok(directory.map(|directory| (directory, sign_in)))
 }
 
 /// By address where there is an `@`, which no user name has.

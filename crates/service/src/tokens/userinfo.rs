@@ -2,14 +2,13 @@
 
 use std::fmt;
 
-use appkeep_domain::{ApplicationId, Name, User, Within};
+use appkeep_domain::{ApplicationId, Name, User};
 use appkeep_oauth::ScopeSet;
 use serde::Serialize;
 
-use super::id_token::OPENID;
-use super::people::People;
-use super::verify::Unverified;
 use super::Authority;
+use super::id_token::OPENID;
+use super::verify::Unverified;
 use crate::{Error, ErrorCode};
 
 /// The standard claims of OIDC Core §5.1, as far as the scopes open them.
@@ -92,12 +91,12 @@ impl Authority {
             let message = "this needs an access token with the scope `openid`";
             return Err(Error::new(ErrorCode::InsufficientScope, message).wanting(OPENID));
         }
-        let people = People::of_tenant(self.0.tenant);
+        let client = self.0.clients.find(token.application, self.0.now()).await?;
+        let people = client.ok_or_else(|| invalid_token("its application is gone"))?.people;
         let mut tx = self.0.store.read().await?;
         let directory = tx.tenant_directory(people.within, people.owner).await?;
         let directory = directory.ok_or_else(|| invalid_token("its directory is gone"))?;
-        let within: Within = people.within;
-        let user = tx.user(within, &directory, person.ids.user).await?.filter(User::may_sign_in);
+        let user = tx.user(people.within, &directory, person.ids.user).await?.filter(User::may_sign_in);
         let user = user.ok_or_else(|| invalid_token("the person may not sign in"))?;
         let claims = PersonalClaims::of(&user, &token.scope);
         Ok(UserInfo { sub: user.id.to_string(), client: token.application, claims })

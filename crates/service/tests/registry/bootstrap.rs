@@ -1,7 +1,8 @@
 //! The first credentials.
 
 use appkeep_domain::{
-    ApplicationKind, Clock as _, Email, Lifetime, MANAGEMENT_SCOPES, ManagementScopes, Within,
+    ApplicationKind, Clock as _, Email, Level, Lifetime, MANAGEMENT_SCOPES, ManagementScopes, OperatorId,
+    Owner, Role, RoleGrant, Within,
 };
 use appkeep_keys::verify_password;
 use appkeep_oauth::ScopeSet;
@@ -100,6 +101,12 @@ async fn nobody_gets_what_the_bootstrap_gives_by_a_name(store: Store) {
 async fn kept_password(harness: &Harness) -> String {
     let email = Email::parse("admin@localhost").expect("is an address");
     let mut tx = harness.store.read().await.expect("reads");
-    let operator = tx.operator_by_email(Within::Platform, &email).await.expect("reads");
-    operator.expect("is there").password_hash
+    let platform = tx.tenant_directory(Within::Platform, Owner::Global).await.expect("reads");
+    let platform = platform.expect("is made with the first operator");
+    let operator = tx.user_by_email(Within::Platform, &platform, &email).await.expect("reads");
+    let id = operator.expect("is there").id;
+    let roles = tx.roles(Within::Platform, OperatorId::from_bytes(id.as_bytes())).await.expect("reads");
+    assert_eq!(roles, [RoleGrant { role: Role::Owner, at: Level::Platform }]);
+    let kept = tx.password(Within::Platform, &platform, id).await.expect("reads");
+    kept.expect("has one").hash.as_str().to_owned()
 }

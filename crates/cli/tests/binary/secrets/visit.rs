@@ -49,6 +49,7 @@ impl Visitor {
         let admin = self.token(native, needles).await;
         let (id, secret) = self.own_a_secret(&admin, needles).await;
         self.prove_by_a_key(&admin, needles).await;
+        self.set_passwords(&admin, needles).await;
         let token = self.token((&id, &secret), needles).await;
         for path in ["/oauth2/introspect", "/oauth2/revoke"] {
             self.ask(self.form(path, &[("token", &token)]).basic_auth(&id, Some(&secret))).await;
@@ -152,6 +153,32 @@ impl Visitor {
         assert_eq!(refused["error"], "invalid_field", "{refused}");
         needles.add("a private key", &private);
         needles.add_bytes("a private key", &pkcs8[36..68]);
+    }
+
+    /// A person's: one that is taken, one that is too short, each in the wrong
+    /// place as well.
+    async fn set_passwords(&self, admin: &str, needles: &mut Needles) {
+        let body = json!({ "email": "ada@example.com" });
+        let created = self.ask(self.api(Method::POST, "/users", admin).json(&body)).await;
+        let user = format!("/users/{}", text(&data(&created)["id"]));
+        let path = format!("{user}/password");
+        for password in ["a-password-Hq7Wd2Rk9Tz4", "weak-Bq83x"] {
+            for body in [
+                json!({ "password": password }),
+                json!({ "password": [password] }),
+                json!({ "password": password, "passphrase": password }),
+                json!({ password: "a member" }),
+                json!(password),
+            ] {
+                self.ask(self.api(Method::PUT, &path, admin).json(&body)).await;
+                self.ask(self.api(Method::PATCH, &user, admin).json(&body)).await;
+            }
+            let broken = self.api(Method::PUT, &path, admin).body(format!("{{\"password\":\"{password}"));
+            self.ask(broken.header("content-type", "application/json")).await;
+            needles.add("a person's password", password);
+        }
+        let shown = self.ask(self.api(Method::GET, &user, admin)).await;
+        assert!(data(&shown)["password_changed_at"].is_string(), "{shown}");
     }
 
     /// Where it does not belong, and is refused.

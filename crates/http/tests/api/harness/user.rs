@@ -8,7 +8,7 @@ use http::{Method, Request};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use super::{Answer, TestApp};
+use super::{Answer, PASSWORD, TestApp};
 
 const BASE: &str = "/api/v1";
 
@@ -22,6 +22,10 @@ pub(crate) struct User<'a> {
 impl<'a> User<'a> {
     pub(super) const fn new(app: &'a TestApp, authorization: Option<String>) -> Self {
         Self { app, authorization }
+    }
+
+    pub(super) const fn app(&self) -> &'a TestApp {
+        self.app
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -83,6 +87,17 @@ impl<'a> User<'a> {
     pub(crate) async fn user(&self, email: &str) -> String {
         let created = self.post("/users", json!({ "email": email })).await.created();
         created["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// The id of a user who was registered with [`PASSWORD`] a second ago:
+    /// what is issued at the moment of a new password is refused with what
+    /// was issued before.
+    pub(crate) async fn person(&self, email: &str) -> String {
+        let id = self.user(email).await;
+        let path = format!("{BASE}/users/{id}/password");
+        self.json(Method::PUT, &path, json!({ "password": PASSWORD })).await.with(204);
+        self.app.clock.advance_micros(1_000_000);
+        id
     }
 
     /// The id of a group that was just made.

@@ -16,31 +16,34 @@ pub(super) struct Wanted {
     pub(super) audience: Vec<String>,
 }
 
-impl Inner {
-    /// Refuses an application that gets no tokens at all, or none by a code.
-    pub(super) fn admit(&self, asker: &Asker) -> Result<(), Refusal> {
-        if asker.application.archived_at.is_some() {
-            return Err(unauthorized("this client is archived"));
-        }
-        if asker.application.state != ApplicationState::Enabled {
-            return Err(unauthorized("this client is disabled"));
-        }
-        if !asker.oauth.grant_types.contains(&GrantType::AuthorizationCode) {
-            return Err(unauthorized("this client may not use this grant type"));
-        }
-        Ok(())
+/// Refuses an application that gets no tokens at all, or none by a code.
+pub(super) fn admit(asker: &Asker) -> Result<(), Refusal> {
+    if asker.application.archived_at.is_some() {
+        return Err(unauthorized("this client is archived"));
     }
+    if asker.application.state != ApplicationState::Enabled {
+        return Err(unauthorized("this client is disabled"));
+    }
+    if !asker.oauth.grant_types.contains(&GrantType::AuthorizationCode) {
+        return Err(unauthorized("this client may not use this grant type"));
+    }
+    Ok(())
+}
 
+impl Inner {
     pub(super) async fn wanted(&self, asker: &Asker, request: AuthorizeRequest) -> Result<Wanted, Refusal> {
         if needs_pkce(asker) && request.code_challenge.is_none() {
             let description = "this client has to send a `code_challenge` (RFC 7636)";
             return Err(Refusal::new(ErrorCode::InvalidRequest, description));
         }
         let known = self.settings().await.map_err(refuse)?.known(&asker.oauth.allowed_scopes);
-        // Our own API is for applications that speak for themselves.
-        let allowed = known.filtered(|scope| !is_management(scope.as_str()));
+        // Our own API is for operators, and for applications that speak for
+        // themselves.
+        let operators = asker.people.are_operators();
+        let allowed = known.filtered(|scope| operators || !is_management(scope.as_str()));
         let scope = grantable(allowed, request.scope.clone())?;
-        let audience = self.addresses.audience_for_people(&asker.oauth, &request.targets)?;
+        let own = asker.oauth.audience.as_deref();
+        let audience = self.addresses.audience_for_people((own, operators), &request.targets)?;
         Ok(Wanted { request, scope, audience })
     }
 }

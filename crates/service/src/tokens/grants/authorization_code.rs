@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{AuthorizationCode, Ending, Grant, RefreshFamily, SecretHash, Timestamp, User, Within};
+use appkeep_domain::{AuthorizationCode, Ending, Grant, RefreshFamily, SecretHash, Timestamp, User};
 use appkeep_keys::{NewRefreshToken, PresentedSecret, sha256};
 use appkeep_oauth::{CodeChallenge, CodeVerifier, GrantType, Refusal};
 use appkeep_storage::WriteTx;
@@ -67,17 +67,18 @@ impl Inner {
         first: &NewRefreshToken,
         origin: &RequestOrigin,
     ) -> Result<Traded, Refusal> {
-        let (within, now) = (Within::Tenant(self.tenant), self.now());
-        let family = self.first_of_family(client, first, now);
+        let (within, now) = (client.client.people.within, self.now());
+        let family = first_of_family(client, first, now);
         let client = Arc::clone(&client.client);
-        let replayed =
-            self.entry_of_client(client.id(), "authorization_code.replayed", json!({}), origin);
+        let replayed = self.entry_of_client(client.id(), "authorization_code.replayed", json!({}), origin);
         let write = async move |tx: &mut WriteTx| -> Result<Traded, Denied> {
             let code = tx.code(within, hash).await?.filter(|code| code.application == client.id());
             let code = code.ok_or_else(|| invalid_grant("there is no such code of this client"))?;
             fits(&code, &trade)?;
             if code.redeemed_at.is_some() {
-                if let Some(grant) = tx.grant(within, code.grant).await?.filter(|grant| grant.ended_at.is_none()) {
+                if let Some(grant) =
+                    tx.grant(within, code.grant).await?.filter(|grant| grant.ended_at.is_none())
+                {
                     tx.end_grant(within, &grant, Ending::at(now)).await?;
                     tx.insert_audit_entry(within, &replayed).await?;
                 }
@@ -99,20 +100,19 @@ impl Inner {
         };
         self.store.write(write).await.map_err(|Denied(refusal)| refusal)
     }
+}
 
-    /// The family of refresh tokens, for a client that may have one.
-    fn first_of_family(
-        &self,
-        client: &AuthenticatedClient,
-        first: &NewRefreshToken,
-        now: Timestamp,
-    ) -> Option<RefreshFamily> {
-        let client = &client.client;
-        let lifetimes = (client.refresh_token_ttl, client.refresh_token_max_age);
-        let hashes = (first.family(), first.generation());
-        let may = client.grant_types.contains(&GrantType::RefreshToken);
-        may.then(|| RefreshFamily::begin(hashes, lifetimes, now))
-    }
+/// The family of refresh tokens, for a client that may have one.
+fn first_of_family(
+    client: &AuthenticatedClient,
+    first: &NewRefreshToken,
+    now: Timestamp,
+) -> Option<RefreshFamily> {
+    let client = &client.client;
+    let lifetimes = (client.refresh_token_ttl, client.refresh_token_max_age);
+    let hashes = (first.family(), first.generation());
+    let may = client.grant_types.contains(&GrantType::RefreshToken);
+    may.then(|| RefreshFamily::begin(hashes, lifetimes, now))
 }
 
 /// Whether whoever brings the code is whoever asked for it.

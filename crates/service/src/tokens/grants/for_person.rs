@@ -80,7 +80,10 @@ mod tests {
         {
             let named = targets.iter().map(ToString::to_string).collect();
             let found = narrowed(&granted, named).ok();
-            assert_eq!(found.as_deref().map(|found| found.iter().map(String::as_str).collect::<Vec<_>>()).as_deref(), outcome);
+            assert_eq!(
+                found.as_deref().map(|found| found.iter().map(String::as_str).collect::<Vec<_>>()).as_deref(),
+                outcome
+            );
         }
     }
 }

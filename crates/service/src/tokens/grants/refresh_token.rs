@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{Ending, Grant, Judgement, User, Within};
+use appkeep_domain::{Ending, Grant, Judgement, User};
 use appkeep_keys::{NewRefreshToken, PresentedRefreshToken};
 use appkeep_oauth::{Refusal, ScopeSet};
 use appkeep_storage::WriteTx;
@@ -17,7 +17,7 @@ use crate::tokens::{Inner, RequestOrigin};
 
 /// A refresh token, and what of its grant is wanted.
 pub(in crate::tokens) struct Refresh {
-    pub(in crate::tokens) refresh_token: String,
+    pub(in crate::tokens) token: String,
     pub(in crate::tokens) scope: Option<ScopeSet>,
     pub(in crate::tokens) targets: Vec<String>,
 }
@@ -37,8 +37,8 @@ impl Inner {
         refresh: Refresh,
         origin: &RequestOrigin,
     ) -> Result<IssuedToken, Refusal> {
-        let Refresh { refresh_token, scope, targets } = refresh;
-        let presented = PresentedRefreshToken::parse(&refresh_token);
+        let Refresh { token, scope, targets } = refresh;
+        let presented = PresentedRefreshToken::parse(&token);
         let presented = Arc::new(presented.ok_or_else(|| invalid_grant("it is no refresh token of ours"))?);
         let known = self.settings().await.map_err(refuse)?.known(&client.client.allowed_scopes);
         let wanted = Wanted { scope, targets, known };
@@ -66,7 +66,7 @@ impl Inner {
         wanted: Wanted,
         origin: &RequestOrigin,
     ) -> Result<Renewed, Refusal> {
-        let (within, now) = (Within::Tenant(self.tenant), self.now());
+        let (within, now) = (client.client.people.within, self.now());
         let client = Arc::clone(&client.client);
         let reused = self.entry_of_client(client.id(), "refresh_token.reused", json!({}), origin);
         let mut link = [0; 32];

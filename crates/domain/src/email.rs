@@ -1,26 +1,6 @@
-//! People who run the platform, a partner or a tenant.
+//! Addresses that mail is sent to.
 
-use std::fmt;
-
-use crate::{InvalidText, OperatorId, RoleGrant, Timestamp, fold};
-
-/// Somebody who administers; an application's users are not operators.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Operator {
-    pub id: OperatorId,
-    pub email: Email,
-    /// An Argon2id hash in PHC form.
-    pub password_hash: String,
-    pub roles: Vec<RoleGrant>,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-}
-
-impl fmt::Debug for Operator {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Operator").field("id", &self.id).finish_non_exhaustive()
-    }
-}
+use crate::{InvalidText, fold};
 
 /// An address as it was given; two that differ in case only are one.
 #[derive(Debug, Clone, PartialEq, Eq)]

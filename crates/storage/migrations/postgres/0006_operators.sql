@@ -18,3 +18,23 @@ WHERE a.oauth IS NOT NULL;
 -- By what people know a tenant.
 ALTER TABLE tenants ADD COLUMN logo_url TEXT;
 ALTER TABLE tenants ADD COLUMN colour TEXT COLLATE "C";
+
+-- Operators are users of the platform's directory who hold a role.
+DROP TABLE roles;
+DROP TABLE operators;
+
+CREATE TABLE roles (
+    user_id  BYTEA NOT NULL,
+    -- 0 the platform, 1 a partner, 2 a tenant, as for owners; and which.
+    level    SMALLINT NOT NULL,
+    level_id BYTEA NOT NULL,
+    role     TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT "roles.user_id, roles.level, roles.level_id, roles.role" PRIMARY KEY (user_id, level, level_id, role)
+);
+
+-- The application that operators sign in to.
+CREATE TABLE console_applications (
+    tenant_id      BYTEA NOT NULL,
+    application_id BYTEA NOT NULL,
+    CONSTRAINT "console_applications.tenant_id" PRIMARY KEY (tenant_id)
+);
