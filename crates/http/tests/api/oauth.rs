@@ -1,5 +1,6 @@
 //! `/oauth2/…` and `/.well-known/…`
 
+mod authorize;
 mod discovery;
 mod introspect;
 mod private_key_jwt;
