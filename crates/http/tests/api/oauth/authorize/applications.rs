@@ -82,9 +82,9 @@ async fn only_those_who_are_assigned_are_let_in(database: TestDatabase) {
     full.put(&format!("/groups/{inner}/members/{ada}")).await.with(204);
     full.put(&format!("{path}/{outer}")).await.with(204);
     assert_eq!(is_let_in().await, None, "not yet a group within it");
-    full.put(&format!("/groups/{outer}/members/{inner}")).await.with(204);
+    full.put(&format!("/groups/{outer}/subgroups/{inner}")).await.with(204);
     let code = is_let_in().await.expect("is assigned by a nested group");
-    full.delete(&format!("/groups/{outer}/members/{inner}")).await.with(204);
+    full.delete(&format!("/groups/{outer}/subgroups/{inner}")).await.with(204);
     shop.trade(&code).await.refused_by_oauth(400, "invalid_grant");
     assert_eq!(is_let_in().await, None);
 }

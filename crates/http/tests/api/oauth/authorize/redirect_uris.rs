@@ -85,7 +85,8 @@ async fn an_application_that_is_not_there_is_never_answered(database: TestDataba
     let deleted = RelyingParty::register(&full, json!({ "name": "Gone" })).await;
     full.delete(&format!("/applications/{}", deleted.client_id)).await.with(204);
     let theirs = app.neighbour().await.application;
-    let saml = full.create("saml", json!({ "name": "SAML" })).await;
+    let facet = json!({ "entity_id": "https://sp.example", "acs_urls": ["https://sp.example/acs"] });
+    let saml = full.create("saml", json!({ "name": "SAML", "saml": facet })).await;
     let (saml, unknown) = (saml["id"].as_str().expect("an id"), "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD");
     for id in [unknown, "evil", "", "app_", &deleted.client_id, &theirs, saml] {
         for prompt in ["login", "none"] {
