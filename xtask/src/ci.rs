@@ -31,7 +31,7 @@ const CHECKS: &[(&str, Program<'_>)] = &[
 pub fn run() -> Result<(), Failure> {
     let mut report = Report::new(Box::new(std::io::stdout()));
     report.step("what the tests need", || prerequisites::install(prerequisites::TESTS))?;
-    report.step("peers to test against", || peers::PEERS.install())?;
+    report.step("peers to test against", peers::install)?;
     for (title, check) in CHECKS {
         // Remembered by the report, which is asked at the end.
         let _ = report.step(title, || check.run());

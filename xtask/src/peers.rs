@@ -6,6 +6,33 @@ use std::path::{Path, PathBuf};
 use crate::process::Program;
 use crate::{Failure, report, repository};
 
+/// Installs everything that the tests look for.
+pub(crate) fn install() -> Result<(), Failure> {
+    PEERS.install()?;
+    install_packages()
+}
+
+/// Where the clients that run on Node.js are, and in it what they are made of.
+const NODE: &str = "tests/peers/node";
+
+/// What `package-lock.json` lists, from which nothing is run while it is installed.
+fn install_packages() -> Result<(), Failure> {
+    let folder = repository::root().join(NODE);
+    let wanted = read(&folder.join("package-lock.json"))?;
+    // npm leaves a list of its own there, which says the same in other words.
+    let installed = folder.join("node_modules/package-lock.json");
+    if fs::read_to_string(&installed).is_ok_and(|there| there == wanted) {
+        report::say(&format!("what {NODE}/package-lock.json lists is here"));
+        return Ok(());
+    }
+    Program::new("npm", &["ci", "--prefix", NODE, "--ignore-scripts", "--no-audit", "--no-fund"])
+        .run()
+        .map_err(|error| {
+            Failure::new(format!("what {NODE}/package-lock.json lists could not be installed: {error}"))
+        })?;
+    write(&installed, wanted)
+}
+
 /// A Python environment of its own, and what is to be in it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Environment {
@@ -14,7 +41,7 @@ pub(crate) struct Environment {
 }
 
 /// The one that the tests look for.
-pub(crate) const PEERS: Environment =
+const PEERS: Environment =
     Environment { folder: "target/peers-venv", requirements: "tests/peers/requirements.txt" };
 
 /// The one that `cargo xtask contract` uses.
@@ -39,8 +66,7 @@ impl Environment {
         Program::new(&pip, &arguments).run().map_err(|error| {
             Failure::new(format!("what {} lists could not be installed: {error}", self.requirements))
         })?;
-        fs::write(&installed, wanted)
-            .map_err(|error| Failure::new(format!("{}: {error}", installed.display())))
+        write(&installed, wanted)
     }
 
     /// In full, because a relative program and another working folder do not go together everywhere.
@@ -51,4 +77,8 @@ impl Environment {
 
 fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+}
+
+fn write(path: &Path, text: String) -> Result<(), Failure> {
+    fs::write(path, text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }

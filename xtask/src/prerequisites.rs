@@ -22,8 +22,14 @@ pub(crate) const TESTS: &[Need] = &[
     Need { what: "PyJWT's cryptography", package: "python3-cryptography", present: has_pyjwt },
     Need { what: "curl", package: "curl", present: || runs("curl", &["--version"]) },
     Need { what: "jq", package: "jq", present: || runs("jq", &["--version"]) },
+    Need { what: "Node.js 20 or later", package: "nodejs", present: has_node },
+    Need { what: "npm", package: "npm", present: || runs("npm", &["--version"]) },
+    Need { what: "Chromium", package: "chromium", present: || BROWSERS.iter().any(|name| is_on_path(name)) },
     Need { what: "the CA certificates", package: "ca-certificates", present: has_certificates },
 ];
+
+/// By which of its names there is a Chromium; `tests/peers/node/chromium.mjs` looks for the same.
+const BROWSERS: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
 
 /// What the benchmark needs.
 pub(crate) const BENCHMARK: &[Need] = &[
@@ -115,6 +121,11 @@ fn has_venv() -> bool {
 /// In the system's own Python, where `apt-get` puts it.
 fn has_pyjwt() -> bool {
     runs("/usr/bin/python3", &["-c", "import cryptography, jwt"])
+}
+
+/// Older ones lack what the clients of `tests/peers/node` are written for.
+fn has_node() -> bool {
+    runs("node", &["--eval", "process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)"])
 }
 
 fn has_certificates() -> bool {

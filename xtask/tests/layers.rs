@@ -41,11 +41,13 @@ const LAYERS: &[Layer] = &[
         tests_may_also_use: &["keys", "storage"],
         never: DRIVERS,
     },
+    // How mail leaves; what for, the service says.
+    Layer { name: "mail", may_use: &["service", "domain"], tests_may_also_use: &[], never: HTTP_AND_DRIVERS },
     Layer { name: "config", may_use: &[], tests_may_also_use: &[], never: &["clap", "tokio"] },
     // Puts the others together, so it may know them all.
     Layer {
         name: "cli",
-        may_use: &["oauth", "domain", "keys", "storage", "service", "api-types", "http", "config"],
+        may_use: &["oauth", "domain", "keys", "storage", "service", "api-types", "http", "mail", "config"],
         tests_may_also_use: &[],
         never: DRIVERS,
     },

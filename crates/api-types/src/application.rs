@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::{ApplicationState, ApplicationType, GrantType, Saml, SigningAlgorithm, TokenEndpointAuthMethod};
+use crate::{
+    ApplicationState, ApplicationType, GrantType, Saml, SessionCounts, SigningAlgorithm,
+    TokenEndpointAuthMethod,
+};
 
 /// An application, as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -53,6 +56,7 @@ pub struct ApplicationDetail {
     pub saml: Option<Saml>,
     #[serde(flatten)]
     pub hints: Hints,
+    pub sessions: SessionCounts,
     pub audit_summary: AuditSummary,
 }
 
@@ -115,6 +119,7 @@ pub struct Hints {
     pub can_enable: bool,
     pub can_archive: bool,
     pub can_restore: bool,
+    /// `false` too while a session of it is live.
     pub can_delete: bool,
 }
 

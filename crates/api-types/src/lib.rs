@@ -24,6 +24,7 @@ mod problem;
 mod saml;
 mod scope;
 mod secret;
+mod session;
 mod tenant;
 mod user;
 mod words;
@@ -49,10 +50,11 @@ pub use problem::{Detail, Problem};
 pub use saml::{AttributeStatement, Saml, SamlFields};
 pub use scope::{NewScope, Scope, ScopeQuery};
 pub use secret::{RevokedTokens, RotateSecret, RotatedSecret};
+pub use session::{Consent, EndedSessions, Session, SessionCounts, SessionQuery};
 pub use tenant::{Tenant, TenantPatch};
 pub use user::{NewUser, SetPassword, User, UserDetail, UserPatch, UserQuery};
 pub use words::{
     AccessPathType, ActorKind, ApplicationState, ApplicationType, AssignmentType, AttributeSource,
-    CredentialClass, GrantType, NameIdFormat, SafeToRetire, SigningAlgorithm, TokenEndpointAuthMethod,
-    UserStatus,
+    CredentialClass, GrantType, NameIdFormat, SafeToRetire, SessionState, SigningAlgorithm,
+    TokenEndpointAuthMethod, UserStatus,
 };

@@ -213,6 +213,7 @@ pub struct OauthRefusal {
 /// What this authorization server can do (RFC 8414 §2, OpenID Connect
 /// Discovery 1.0 §3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "the standards have one member for each ability")]
 pub struct ServerMetadata {
     #[schema(example = "https://id.example.com")]
     pub issuer: String,

@@ -56,6 +56,13 @@ pub struct UserDetail {
     /// When the password was set; `null` when they have none.
     #[schema(required = true, format = DateTime)]
     pub password_changed_at: Option<String>,
+    /// How often in a row somebody gave a wrong password, in the last 24 hours.
+    #[schema(example = 0)]
+    pub failed_sign_ins: u32,
+    /// Until then no password is looked at, after too many failures; `null`
+    /// when it is. `POST /users/{user_id}/unlock` ends it.
+    #[schema(required = true, format = DateTime)]
+    pub locked_until: Option<String>,
 }
 
 /// Somebody new. What is left out is empty.

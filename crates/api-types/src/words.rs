@@ -136,6 +136,20 @@ pub enum UserStatus {
     Pending,
 }
 
+/// How a session stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SessionState {
+    /// Live, and seen in the last five minutes.
+    Active,
+    /// Live, and not seen for a while.
+    Idle,
+    /// Somebody ended it.
+    Ended,
+    /// Nobody did, and its time is over.
+    Expired,
+}
+
 /// Whom an application is assigned to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

@@ -11,6 +11,7 @@ mod failure;
 mod holder;
 mod keys;
 mod logging;
+mod mail;
 mod master_key;
 mod migrate;
 mod node;

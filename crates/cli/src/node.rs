@@ -6,6 +6,7 @@ use appkeep_config::{Config, Span};
 use appkeep_domain::{Clock, Entropy, Issuer, Lifetime};
 use appkeep_http::{AppState, ForwardedHeader, Health, Proxies, Services, Statistics};
 use appkeep_keys::{MasterKey, SystemEntropy};
+use appkeep_mail::Mailer;
 use appkeep_service::{
     AuditTrail, Authority, AuthorityParts, ClientLimits, FetchText, Idempotency, Jobs, JobsOf, Keyring, Rate,
     Registry, RotationSchedule, UseTeller,
@@ -14,6 +15,7 @@ use appkeep_storage::{Feed, Freshness, Store};
 
 use crate::clock::SystemClock;
 use crate::failure::Failure;
+use crate::mail::Outlet;
 
 /// One server of a registry, running until this is dropped.
 pub(crate) struct Node {
@@ -21,6 +23,7 @@ pub(crate) struct Node {
     _feed: Feed,
     _jobs: Jobs,
     uses: UseTeller,
+    mailer: Option<Mailer>,
 }
 
 impl Node {
@@ -29,7 +32,7 @@ impl Node {
     pub(crate) async fn start(
         store: Store,
         master: MasterKey,
-        fetch: Arc<dyn FetchText>,
+        (fetch, outlet): (Arc<dyn FetchText>, Option<Outlet>),
         (config, public_url): (&Config, &str),
     ) -> Result<Self, Failure> {
         let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
@@ -63,16 +66,23 @@ impl Node {
         let uses = UseTeller::start(&authority).await;
         let uses =
             uses.map_err(|error| Failure::because("this server cannot say that it is there", error))?;
+        let mailer = outlet.map(|outlet| outlet.open(Arc::clone(&clock), Arc::clone(&entropy)));
         let services = Services { registry, authority, idempotency };
         let state = AppState::new(health(store, feed.freshness()), services, clock, entropy);
-        let state = state.behind(proxies(config));
-        Ok(Self { state, _feed: feed, _jobs: jobs, uses })
+        let mut state = state.behind(proxies(config));
+        if let Some(mailer) = &mailer {
+            state = state.writing_by(mailer.queue());
+        }
+        Ok(Self { state, _feed: feed, _jobs: jobs, uses, mailer })
     }
 
     /// Once no request comes any more.
     pub(crate) async fn stop(self) {
         self.state.finish().await;
         self.uses.stop().await;
+        if let Some(mailer) = self.mailer {
+            mailer.stop().await;
+        }
     }
 
     pub(crate) fn state(&self) -> AppState {

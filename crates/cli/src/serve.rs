@@ -11,6 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::arguments::ServeCommand;
 use crate::failure::Failure;
 use crate::holder::Holder;
+use crate::mail::Outlet;
 use crate::node::Node;
 use crate::{database, logging, master_key, output};
 
@@ -23,6 +24,7 @@ pub(crate) async fn run(command: ServeCommand) -> Result<(), Failure> {
     let stop = Stop::listen()?;
     database::make_directory(&config.data_dir)?;
     let tls = tls(&config)?;
+    let outlet = Outlet::of(&config, command.dev)?;
     let listener = bind(&config, command.dev).await?;
     let address = listener.local_addr().map_err(|error| Failure::because("no local address", error))?;
     let url = config.public_url(address.port());
@@ -33,7 +35,7 @@ pub(crate) async fn run(command: ServeCommand) -> Result<(), Failure> {
     let master = master_key::load(&config, &store).await?;
     let outbound = if command.dev { Outbound::with_loopback() } else { Outbound::new() };
     let fetch = outbound.map_err(|error| Failure::because("nothing can be fetched", error))?;
-    let node = Node::start(store, master, Arc::new(fetch), (&config, url.as_str())).await?;
+    let node = Node::start(store, master, (Arc::new(fetch), outlet), (&config, url.as_str())).await?;
     output::listening(address, &url, &config, command.dev);
     tracing::info!(%address, public_url = %url, "listening on {address}");
     let routes = appkeep_http::router(appkeep_http::routes(&node.state()), node.state());

@@ -7,8 +7,9 @@ use clap::Args;
 
 use crate::failure::Failure;
 
-/// The one setting that has no flag: other users of the machine can read flags.
+/// The settings that have no flag: other users of the machine can read flags.
 const MASTER_KEY: &str = "APPKEEP_MASTER_KEY";
+const MAIL_PASSWORD: &str = "APPKEEP_MAIL_PASSWORD";
 
 #[derive(Debug, Args)]
 pub(crate) struct SettingArguments {
@@ -75,6 +76,18 @@ pub(crate) struct SettingArguments {
     /// The same for all clients at one address [default: 3000/m].
     #[arg(long, env = "APPKEEP_FAILURES_PER_ADDRESS", help_heading = "Limits")]
     failures_per_address: Option<Written>,
+    /// Where mail is handed in, such as <smtp://mail.example.com>.
+    #[arg(long, env = "APPKEEP_MAIL_URL", help_heading = "Mail")]
+    mail_url: Option<String>,
+    /// Who mail comes from, such as `Example <id@example.com>`.
+    #[arg(long, env = "APPKEEP_MAIL_FROM", help_heading = "Mail")]
+    mail_from: Option<String>,
+    /// As whom mail is handed in.
+    #[arg(long, env = "APPKEEP_MAIL_USER", help_heading = "Mail")]
+    mail_user: Option<String>,
+    /// The file with the password for it.
+    #[arg(long, env = "APPKEEP_MAIL_PASSWORD_FILE", help_heading = "Mail")]
+    mail_password_file: Option<PathBuf>,
     /// How log lines are written: json or human.
     #[arg(long, env = "APPKEEP_LOG_FORMAT", help_heading = "Logs")]
     log_format: Option<Written>,
@@ -97,7 +110,8 @@ impl SettingArguments {
 
     fn given(self) -> Result<Settings, Failure> {
         Ok(Settings {
-            master_key: master_key()?,
+            master_key: hidden(MASTER_KEY)?,
+            mail_password: hidden(MAIL_PASSWORD)?,
             listen: self.listen,
             public_url: self.public_url,
             data_dir: self.data_dir,
@@ -118,6 +132,10 @@ impl SettingArguments {
             requests_per_address: self.requests_per_address,
             failures_per_client: self.failures_per_client,
             failures_per_address: self.failures_per_address,
+            mail_url: self.mail_url,
+            mail_from: self.mail_from,
+            mail_user: self.mail_user,
+            mail_password_file: self.mail_password_file,
             log_format: self.log_format,
             log_filter: self.log_filter,
         })
@@ -125,13 +143,13 @@ impl SettingArguments {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a setting, read once")]
-fn master_key() -> Result<Option<Secret>, Failure> {
-    match std::env::var(MASTER_KEY) {
-        Ok(key) => Ok(Some(Secret::new(key))),
+fn hidden(variable: &str) -> Result<Option<Secret>, Failure> {
+    match std::env::var(variable) {
+        Ok(secret) => Ok(Some(Secret::new(secret))),
         Err(std::env::VarError::NotPresent) => Ok(None),
         // Its content is not to be shown.
         Err(std::env::VarError::NotUnicode(_)) => {
-            Err(Failure::new(format!("`{MASTER_KEY}` holds no master key: it is no text")))
+            Err(Failure::new(format!("`{variable}` cannot be used: it is no text")))
         }
     }
 }

@@ -24,6 +24,8 @@ mod master_key;
 mod network;
 #[path = "binary/nodes.rs"]
 mod nodes;
+#[path = "binary/peers.rs"]
+mod peers;
 #[path = "binary/readme.rs"]
 mod readme;
 #[path = "binary/rotation.rs"]

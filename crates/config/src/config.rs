@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::faults::Faults;
 use crate::limits::{ClientLimits, ConnectionLimits};
 use crate::log_format::LogFormat;
+use crate::mail::MailSettings;
 use crate::master_key::MasterKeySource;
 use crate::proxies::Proxies;
 use crate::public_url::PublicUrl;
@@ -38,6 +39,8 @@ pub struct Config {
     pub proxies: Proxies,
     pub connections: ConnectionLimits,
     pub clients: ClientLimits,
+    /// How mail leaves, if it can.
+    pub mail: Option<MailSettings>,
     pub log_format: LogFormat,
     pub log_filter: String,
 }
@@ -98,6 +101,7 @@ impl Config {
             proxies: Proxies::resolve(&settings, faults),
             connections: ConnectionLimits::resolve(&settings, faults),
             clients: ClientLimits::resolve(&settings, faults),
+            mail: MailSettings::resolve(&settings, faults),
             log_format: faults.parse("log_format", settings.log_format.as_ref(), log_format),
             log_filter: settings.log_filter.unwrap_or_else(|| Self::LOG_FILTER.to_owned()),
             database,
@@ -226,7 +230,8 @@ mod tests {
         let text = "listen = \"8080\"\npublic_url = \"http://id.example.com\"\n\
                     database_url = \"mysql://a:hush@b\"\nlog_format = \"xml\"\nports = 1\n\
                     max_connections = 0\nbody_timeout = 30\nfailures_per_address = \"many\"\n\
-                    trusted_proxies = [\"proxy\"]\nforwarded_header = \"via\"\nsigning_key_rotation = \"often\"";
+                    trusted_proxies = [\"proxy\"]\nforwarded_header = \"via\"\nsigning_key_rotation = \"often\"\n\
+                    mail_url = \"mail.example.com\"";
         let message = load(Mode::Production, text).expect_err("many faults").to_string();
         for key in [
             "listen:",
@@ -240,6 +245,8 @@ mod tests {
             "trusted_proxies:",
             "forwarded_header:",
             "signing_key_rotation:",
+            "mail_url:",
+            "mail_from:",
         ] {
             assert!(message.contains(&format!("\n  - {key} ")), "{key} in {message}");
         }

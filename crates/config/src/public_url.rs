@@ -59,7 +59,7 @@ impl fmt::Display for PublicUrl {
     }
 }
 
-fn split_port(authority: &str) -> Result<(&str, Option<&str>), InvalidPublicUrl> {
+pub(crate) fn split_port(authority: &str) -> Result<(&str, Option<&str>), InvalidPublicUrl> {
     if !authority.starts_with('[') {
         return Ok(authority.split_once(':').map_or((authority, None), |(host, port)| (host, Some(port))));
     }
@@ -70,7 +70,7 @@ fn split_port(authority: &str) -> Result<(&str, Option<&str>), InvalidPublicUrl>
     }
 }
 
-fn is_host(host: &str) -> bool {
+pub(crate) fn is_host(host: &str) -> bool {
     if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return address.parse::<Ipv6Addr>().is_ok();
     }
@@ -78,7 +78,7 @@ fn is_host(host: &str) -> bool {
     host.split('.').all(|label| !label.is_empty() && label.chars().all(is_plain))
 }
 
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let is_local_name = host == "localhost" || host.ends_with(".localhost");
     is_local_name || host == "[::1]" || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }

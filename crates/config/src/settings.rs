@@ -55,6 +55,17 @@ pub struct Settings {
     pub failures_per_client: Option<Written>,
     /// The same for all clients at one address.
     pub failures_per_address: Option<Written>,
+    /// Where mail is handed in, such as `smtp://mail.example.com`.
+    pub mail_url: Option<String>,
+    /// Who mail comes from, such as `Example <id@example.com>`.
+    pub mail_from: Option<String>,
+    /// As whom mail is handed in.
+    pub mail_user: Option<String>,
+    /// A file with the password for it.
+    pub mail_password_file: Option<PathBuf>,
+    /// The password itself. Only the environment may hold it.
+    #[serde(skip)]
+    pub mail_password: Option<Secret>,
     /// `json` or `human`.
     pub log_format: Option<Written>,
     /// Which log lines are written, such as `info,appkeep_http=debug`.
@@ -62,7 +73,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    pub const KEYS: [&'static str; 22] = [
+    pub const KEYS: [&'static str; 26] = [
         "listen",
         "public_url",
         "data_dir",
@@ -83,6 +94,10 @@ impl Settings {
         "requests_per_address",
         "failures_per_client",
         "failures_per_address",
+        "mail_url",
+        "mail_from",
+        "mail_user",
+        "mail_password_file",
         "log_format",
         "log_filter",
     ];
@@ -130,6 +145,11 @@ impl Settings {
             requests_per_address: self.requests_per_address.or(others.requests_per_address),
             failures_per_client: self.failures_per_client.or(others.failures_per_client),
             failures_per_address: self.failures_per_address.or(others.failures_per_address),
+            mail_url: self.mail_url.or(others.mail_url),
+            mail_from: self.mail_from.or(others.mail_from),
+            mail_user: self.mail_user.or(others.mail_user),
+            mail_password_file: self.mail_password_file.or(others.mail_password_file),
+            mail_password: self.mail_password.or(others.mail_password),
             log_format: self.log_format.or(others.log_format),
             log_filter: self.log_filter.or(others.log_filter),
         }
@@ -159,13 +179,13 @@ mod tests {
     }
 
     #[test]
-    fn the_master_key_itself_is_not_written_into_a_file() {
-        let (settings, faults) = Settings::from_toml("master_key = \"hush\"").expect("TOML");
-        assert_eq!(settings, Settings::default());
-        assert!(
-            faults[0].starts_with("master_key: unknown field") && !faults[0].contains("hush"),
-            "{faults:?}"
-        );
+    fn what_the_environment_alone_may_hold_is_not_written_into_a_file() {
+        for key in ["master_key", "mail_password"] {
+            let (settings, faults) = Settings::from_toml(&format!("{key} = \"hush\"")).expect("TOML");
+            assert_eq!(settings, Settings::default());
+            let refused = faults[0].starts_with(&format!("{key}: unknown field"));
+            assert!(refused && !faults[0].contains("hush"), "{faults:?}");
+        }
     }
 
     #[test]

@@ -37,7 +37,8 @@ impl Lockout {
         self.locked_until.is_some_and(|until| now < until)
     }
 
-    fn is_forgotten(&self, now: Timestamp) -> bool {
+    /// Whether its failures are too old to count.
+    pub fn is_forgotten(&self, now: Timestamp) -> bool {
         self.last_failed_at.plus(Self::FORGOTTEN_AFTER) <= now
     }
 }

@@ -9,6 +9,7 @@ mod assignments;
 mod audit;
 mod bodies;
 mod bulk;
+mod consents;
 mod credentials;
 mod directory;
 mod groups;
@@ -16,6 +17,7 @@ mod lifecycle;
 mod members;
 mod refused;
 mod scopes;
+mod sessions;
 mod tenant;
 mod users;
 
@@ -38,6 +40,8 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(groups::routes())
         .merge(members::routes())
         .merge(assignments::routes())
+        .merge(sessions::routes())
+        .merge(consents::routes())
         .merge(directory::routes())
         .merge(scopes::routes())
         .merge(tenant::routes())

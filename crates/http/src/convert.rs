@@ -12,6 +12,7 @@ mod group;
 mod saml;
 mod scope;
 mod secret;
+mod session;
 mod tenant;
 mod user;
 mod words;
@@ -28,6 +29,7 @@ pub(crate) use fields::{
 pub(crate) use group::{group, group_query, group_update, member, new_group};
 pub(crate) use scope::scope;
 pub(crate) use secret::{revoked, rotated};
+pub(crate) use session::{consent, session, session_query};
 pub(crate) use tenant::{tenant, tenant_update};
 pub(crate) use user::{new_user, user, user_detail, user_query, user_update};
 

@@ -17,9 +17,9 @@ mod requester;
 pub(crate) use access::{Access, read_caller, read_token};
 pub(crate) use action::{
     ArchiveApplication, ChangeScopes, CreateApplication, DeleteApplication, DisableApplication,
-    EnableApplication, ManageAssignments, ManageGroups, ManageUsers, ReadApplication, ReadAssignments,
-    ReadAudit, ReadGroups, ReadScopes, ReadTenant, ReadUsers, RestoreApplication, RevokeTokens, RotateSecret,
-    UpdateApplication, UpdateTenant,
+    EnableApplication, EndSessions, ManageAssignments, ManageGroups, ManageUsers, ReadApplication,
+    ReadAssignments, ReadAudit, ReadGroups, ReadScopes, ReadSessions, ReadTenant, ReadUsers,
+    RestoreApplication, RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
 };
 pub(crate) use if_match::IfMatch;
 pub use json::{Body, Json};

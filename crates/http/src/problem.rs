@@ -38,7 +38,9 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::UserNotFound
         | ErrorCode::GroupNotFound
         | ErrorCode::MemberNotFound
-        | ErrorCode::AssignmentNotFound => StatusCode::NOT_FOUND,
+        | ErrorCode::AssignmentNotFound
+        | ErrorCode::SessionNotFound
+        | ErrorCode::ConsentNotFound => StatusCode::NOT_FOUND,
         ErrorCode::SlugTaken
         | ErrorCode::ScopeTaken
         | ErrorCode::EmailTaken

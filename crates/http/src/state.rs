@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use appkeep_domain::{Clock, Entropy, Ids, RequestId};
-use appkeep_service::{Authority, Idempotency, Registry};
+use appkeep_service::{Authority, Idempotency, NoMail, Registry, SendMail};
 use axum::extract::FromRef;
 use tokio_util::task::TaskTracker;
 
@@ -34,6 +34,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub proxies: Arc<Proxies>,
+    /// Takes mail to people, if there is a way for it.
+    pub mail: Arc<dyn SendMail>,
     /// Where our pages are.
     pub site: Site,
     /// Requests that go on when their client has left.
@@ -64,6 +66,7 @@ impl AppState {
             clock,
             entropy,
             proxies,
+            mail: Arc::new(NoMail),
             site,
             answering,
         }))
@@ -82,6 +85,11 @@ impl AppState {
     /// With proxies that are believed.
     pub fn behind(self, proxies: Proxies) -> Self {
         Self(Arc::new(Parts { proxies: Arc::new(proxies), ..Arc::unwrap_or_clone(self.0) }))
+    }
+
+    /// With a way for mail.
+    pub fn writing_by(self, mail: Arc<dyn SendMail>) -> Self {
+        Self(Arc::new(Parts { mail, ..Arc::unwrap_or_clone(self.0) }))
     }
 
     pub(crate) fn make_request_id(&self) -> RequestId {

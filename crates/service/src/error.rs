@@ -22,6 +22,8 @@ pub enum ErrorCode {
     GroupNotFound,
     MemberNotFound,
     AssignmentNotFound,
+    SessionNotFound,
+    ConsentNotFound,
     SlugTaken,
     ScopeTaken,
     EmailTaken,
@@ -49,7 +51,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 39] = [
         Self::InvalidRequest,
         Self::NotApplicable,
         Self::InvalidToken,
@@ -63,6 +65,8 @@ impl ErrorCode {
         Self::GroupNotFound,
         Self::MemberNotFound,
         Self::AssignmentNotFound,
+        Self::SessionNotFound,
+        Self::ConsentNotFound,
         Self::SlugTaken,
         Self::ScopeTaken,
         Self::EmailTaken,
@@ -104,6 +108,8 @@ impl ErrorCode {
             Self::GroupNotFound => "group_not_found",
             Self::MemberNotFound => "member_not_found",
             Self::AssignmentNotFound => "assignment_not_found",
+            Self::SessionNotFound => "session_not_found",
+            Self::ConsentNotFound => "consent_not_found",
             Self::SlugTaken => "slug_taken",
             Self::ScopeTaken => "scope_taken",
             Self::EmailTaken => "email_taken",

@@ -9,10 +9,12 @@ mod error;
 mod idempotency;
 mod jobs;
 mod keyring;
+mod mail;
 mod passwords;
 mod people;
 mod refusals;
 mod registry;
+mod sweep;
 mod tokens;
 mod trail;
 mod use_teller;
@@ -23,19 +25,20 @@ pub use appkeep_keys::MacKey;
 pub use appkeep_keys::NewSecret;
 /// What a browser's cookie holds, before anybody has looked it up.
 pub use appkeep_keys::PresentedSecret;
-pub use appkeep_storage::{Attempt, AuditSummary};
+pub use appkeep_storage::{Attempt, AuditSummary, SessionCounts};
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use by::{By, require};
 pub use error::{Error, ErrorCode, Fault};
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
-pub use jobs::{Jobs, JobsOf, Swept};
+pub use jobs::{Jobs, JobsOf};
 pub use keyring::{
     IssuerKeys, Keyring, KeyringError, RotatedKey, RotationSchedule, SigningKeyUse, SigningKeyView, Takeover,
     list_signing_keys, open_data_keys, open_every_key, rewrap,
 };
+pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
-    DirectoryUpdate, GroupFields, GroupQuery, GroupUpdate, MemberEdits, UserFields, UserQuery, UserUpdate,
-    UserView,
+    DirectoryUpdate, GroupFields, GroupQuery, GroupUpdate, MemberEdits, SessionQuery, SessionView,
+    UserFields, UserQuery, UserUpdate, UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{
@@ -44,10 +47,11 @@ pub use registry::{
     Edit, Expected, NewSecretFields, Page, PageQuery, Registry, Rotated, SamlFields, ScopeEntry, ScopeQuery,
     TenantUpdate,
 };
+pub use sweep::Swept;
 pub use tokens::{
-    Account, ActiveToken, Asked, Authority, AuthorityParts, Branding, Browser, ClientLimits, Credentials,
-    FetchError, FetchText, Introspection, IssuedToken, LogoutStep, PersonalClaims, Progress, Rate,
-    RequestOrigin, SignInRefused, SignedIn, SignedOut, Step, UserInfo,
+    Account, ActiveToken, Asked, Authority, AuthorityParts, Branding, Browser, ClientLimits, ConsentAnswer,
+    Credentials, FetchError, FetchText, Introspection, IssuedToken, LogoutStep, PersonalClaims, Progress,
+    Rate, RequestOrigin, SignInRefused, SignedIn, SignedOut, Step, UserInfo,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

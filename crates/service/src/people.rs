@@ -1,17 +1,21 @@
-//! A tenant's people: users, groups, and who may use an application.
+//! A tenant's people: users, groups, who may use an application, and what they
+//! have with it.
 //!
 //! Written like the rest of the registry: every function takes who asks first,
 //! and decides before it looks. What is told of a person in the history is who
 //! they are by id, and which of their fields changed; never what is in them.
 
 mod assignments;
+mod consents;
 mod describe;
 mod directory;
 mod effective_users;
 mod find;
 mod group_members;
 mod groups;
+mod lockouts;
 mod passwords;
+mod sessions;
 mod subgroups;
 mod user_draft;
 mod user_list;
@@ -19,6 +23,7 @@ mod users;
 
 pub use directory::DirectoryUpdate;
 pub use groups::{GroupFields, GroupQuery, GroupUpdate};
+pub use sessions::{SessionQuery, SessionView};
 pub(crate) use user_draft::blank as blank_user;
 pub use user_draft::{MemberEdits, UserFields};
 pub use user_list::UserQuery;

@@ -64,7 +64,7 @@ use self::verify::Verified;
 use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
 
-pub use self::authorize::{Account, Asked, Progress, Step};
+pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step};
 pub use self::branding::Branding;
 pub use self::browser::Browser;
 pub use self::fetch::{FetchError, FetchText};
@@ -186,8 +186,8 @@ impl Authority {
                 let trade = Trade { code, redirect_uri, code_verifier, targets };
                 self.0.authorization_code(&client, trade, origin).await
             }
-            TokenRequest::RefreshToken { refresh_token, scope, targets } => {
-                self.0.refresh_token(&client, Refresh { refresh_token, scope, targets }, origin).await
+            TokenRequest::RefreshToken { refresh_token: token, scope, targets } => {
+                self.0.refresh_token(&client, Refresh { token, scope, targets }, origin).await
             }
         }
     }

@@ -25,8 +25,8 @@ impl ReadTx {
 }
 
 impl WriteTx {
-    /// `Stale` when its session is over at `created_at` or not there, or is not
-    /// within the boundary.
+    /// `Stale` when its session has ended, has expired at `created_at` or is not
+    /// there, or is not within the boundary.
     pub async fn insert_code(&mut self, within: Within, code: &AuthorizationCode) -> Result<()> {
         const INSERT: Sql = sql!(
             "INSERT INTO codes (owner, owner_level, application_id, session_id, directory_id, user_id, hash,
@@ -36,7 +36,7 @@ impl WriteTx {
                 $10, $11, $12, $13, $14, $15, $16, $17, $18
             FROM sessions s
             WHERE s.id = $3 AND s.owner = $1 AND s.application_id = $2 AND s.directory_id = $4
-                AND s.user_id = $5 AND s.dead_at > $16"
+                AND s.user_id = $5 AND s.ended_at IS NULL AND s.expires_at > $16"
         );
         one_row(u64::from(reaches(within, code.owner)))?;
         let values = [

@@ -31,6 +31,10 @@ macro_rules! those_sql {
 
 const LIVE_OF_APPLICATION: Sql =
     sql!("SELECT id FROM sessions WHERE owner = $1 AND application_id = $2 AND dead_at > $3");
+const SOME_OF_APPLICATION: Sql = sql!(
+    "SELECT id FROM sessions WHERE owner = $1 AND application_id = $2 AND dead_at > $3
+    ORDER BY dead_at LIMIT $4"
+);
 const LIVE_OF_USER: Sql =
     sql!("SELECT id FROM sessions WHERE user_id = $1 AND directory_id = $2 AND dead_at > $3");
 const OF_USER: Sql = sql!("SELECT id FROM sessions WHERE user_id = $1 AND directory_id = $2");
@@ -98,6 +102,22 @@ impl WriteTx {
         one_row(u64::from(reaches(within, application.owner)))?;
         let values = [owner_key(application.owner).into(), application.id.into(), ending.at.into()];
         let ids = self.fetch_all(LIVE_OF_APPLICATION, &values, read_id).await?;
+        self.end_those(&ids, ending).await?;
+        Ok(ids.len() as u64)
+    }
+
+    /// The same for at most `limit` of them, so that no transaction is long.
+    pub async fn end_some_sessions(
+        &mut self,
+        within: Within,
+        application: &Application,
+        limit: u32,
+        ending: Ending,
+    ) -> Result<u64> {
+        one_row(u64::from(reaches(within, application.owner)))?;
+        let owner = owner_key(application.owner);
+        let values = [owner.into(), application.id.into(), ending.at.into(), limit.into()];
+        let ids = self.fetch_all(SOME_OF_APPLICATION, &values, read_id).await?;
         self.end_those(&ids, ending).await?;
         Ok(ids.len() as u64)
     }
@@ -229,6 +249,7 @@ mod tests {
     async fn what_ends_is_sought() {
         for sql in [
             LIVE_OF_APPLICATION,
+            SOME_OF_APPLICATION,
             OF_USER,
             LIVE_OF_USER,
             LIVE_OF_USER_WITH,

@@ -24,6 +24,12 @@ pub struct Total {
     pub counted: i64,
 }
 
+impl Total {
+    pub const fn is_right(&self) -> bool {
+        self.kept == self.counted
+    }
+}
+
 /// Totals and rows are seen in one statement, and so as of one moment.
 const TOTALS: Sql = sql!(concat!(
     "SELECT ",

@@ -9,6 +9,10 @@ mod assignments;
 mod audit;
 #[path = "conformance/audit_chain.rs"]
 mod audit_chain;
+#[path = "conformance/codes.rs"]
+mod codes;
+#[path = "conformance/consents.rs"]
+mod consents;
 #[path = "conformance/counters.rs"]
 mod counters;
 #[path = "conformance/credential_uses.rs"]
@@ -21,6 +25,8 @@ mod directories;
 mod effective_users;
 #[path = "conformance/given.rs"]
 mod given;
+#[path = "conformance/grants.rs"]
+mod grants;
 #[path = "conformance/group_nesting.rs"]
 mod group_nesting;
 #[path = "conformance/groups.rs"]
@@ -29,8 +35,14 @@ mod groups;
 mod idempotency;
 #[path = "conformance/keys.rs"]
 mod keys;
+#[path = "conformance/links.rs"]
+mod links;
+#[path = "conformance/lockouts.rs"]
+mod lockouts;
 #[path = "conformance/passwords.rs"]
 mod passwords;
+#[path = "conformance/remains.rs"]
+mod remains;
 #[path = "conformance/revocations.rs"]
 mod revocations;
 #[path = "conformance/roles.rs"]
@@ -39,8 +51,14 @@ mod roles;
 mod scopes;
 #[path = "conformance/search.rs"]
 mod search;
+#[path = "conformance/session_ends.rs"]
+mod session_ends;
+#[path = "conformance/session_list.rs"]
+mod session_list;
 #[path = "conformance/sessions.rs"]
 mod sessions;
+#[path = "conformance/sign_ins.rs"]
+mod sign_ins;
 #[path = "conformance/signed_in.rs"]
 mod signed_in;
 #[path = "conformance/tenants.rs"]

@@ -172,19 +172,31 @@ async fn a_healthy_installation_is_told_so_beside_a_server_and_without() {
 async fn a_wrong_total_is_told_and_counted_anew_beside_a_server() {
     for database in both().await {
         let patient = Patient::on(database).await;
-        patient.suffers("UPDATE applications SET audit_total = audit_total + 3 WHERE name = 'Payroll'").await;
+        for statement in [
+            "UPDATE applications SET audit_total = audit_total + 3 WHERE name = 'Payroll'",
+            "INSERT INTO session_totals (application_id, part, kept, swept)
+                SELECT id, 3, 2, 5 FROM applications WHERE name = 'Payroll'",
+            "INSERT INTO directories (id, owner, owner_level, password_min_length, password_free_failures,
+                    password_longest_delay_s, version, created_at, updated_at)
+                SELECT id, id, 2, 12, 5, 900, 1, 0, 0 FROM tenants WHERE NOT EXISTS (SELECT 1 FROM directories)",
+            "INSERT INTO totals (directory_id, noun, part, total) SELECT id, 'user', 15, 7 FROM directories",
+        ] {
+            patient.suffers(statement).await;
+        }
         for _ in 0..2 {
             is_wrong(patient.examine(&[]), "counters", "error", "appkeep doctor --recount");
         }
         let (code, report) = patient.examine(&["--recount"]);
         assert_eq!((code, wrong(&report)), (Some(0), vec![]), "{report}");
-        assert!(
-            report.to_string().contains("the totals of 1 of 3 applications were counted anew"),
-            "{report}"
-        );
+        for wrong in ["audit entries of 1 of 3", "sessions of 1 of 3", "users or groups of 1 of 1"] {
+            assert!(report.to_string().contains(wrong), "{wrong}: {report}");
+        }
         let (code, report) = patient.examine(&[]);
         assert_eq!((code, wrong(&report)), (Some(0), vec![]));
-        assert!(report.to_string().contains("the totals of all 3 applications are right"), "{report}");
+        assert!(
+            report.to_string().contains("the totals of all 3 applications and 1 directories are right"),
+            "{report}"
+        );
     }
 }
 

@@ -1,6 +1,6 @@
-//! `/users` and `/users/{user_id}`, and their passwords.
+//! `/users` and `/users/{user_id}`, their passwords and their failures.
 
-use appkeep_api_types::{Data, NewUser, Page, SetPassword, User, UserDetail, UserPatch, UserQuery};
+use appkeep_api_types::{Data, NewUser, Nothing, Page, SetPassword, User, UserDetail, UserPatch, UserQuery};
 use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use super::answer::{Made, Versioned};
 use super::refused::{Guarded, Misread, Refused};
 use crate::convert;
-use crate::extract::{Access, IfMatch, Json as Body, ManageUsers, Query, ReadUsers, Segment};
+use crate::extract::{Access, IfMatch, Json as Body, ManageUsers, OptionalJson, Query, ReadUsers, Segment};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -20,6 +20,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(list_users, create_user))
         .routes(routes!(get_user, update_user, delete_user))
         .routes(routes!(set_password, remove_password))
+        .routes(routes!(unlock_user))
 }
 
 /// List users
@@ -224,4 +225,34 @@ async fn remove_password(
 ) -> Result<StatusCode, Problem> {
     registry.remove_password(&access.by, &id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Unlock a user
+///
+/// Their next password is looked at, though too many before it were wrong.
+/// When none was, nothing changes.
+#[utoipa::path(
+    post,
+    path = "/users/{user_id}/unlock",
+    tag = "users",
+    params(("user_id" = String, Path, description = "Their id", example = "usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD")),
+    request_body = Option<Nothing>,
+    security(("access_token" = ["users:write"])),
+    responses(
+        (status = 200, description = "The user as they are now", body = Data<UserDetail>, headers(
+            ("ETag" = String, description = "Their version"),
+        )),
+        Guarded,
+        Misread,
+        Refused<404>,
+    ),
+)]
+async fn unlock_user(
+    access: Access<ManageUsers>,
+    State(registry): State<Registry>,
+    Segment(id): Segment,
+    OptionalJson(Nothing {}): OptionalJson<Nothing>,
+) -> Result<Versioned<UserDetail>, Problem> {
+    let view = registry.unlock_user(&access.by, &id).await?;
+    Ok(Versioned::user(&view))
 }

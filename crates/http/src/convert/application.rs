@@ -6,6 +6,7 @@ use appkeep_service::{ApplicationView, AuditSummary, Can, Created};
 use serde_json::{Map, Value};
 
 use super::saml::saml;
+use super::session::session_counts;
 use super::words::{application_state, application_type, auth_method, grant_type, signing_algorithm};
 use super::{moment, texts};
 
@@ -34,6 +35,7 @@ pub(crate) fn detail(view: &ApplicationView) -> api::ApplicationDetail {
         oauth: application.oauth.as_ref().map(oauth).unwrap_or_default(),
         saml: application.saml.as_ref().map(saml),
         hints: hints(view.can),
+        sessions: session_counts(view.sessions),
         audit_summary: audit_summary(&view.audit),
     }
 }

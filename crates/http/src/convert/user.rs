@@ -31,7 +31,12 @@ pub(crate) fn user(user: &User) -> api::User {
 }
 
 pub(crate) fn user_detail(view: &UserView) -> api::UserDetail {
-    api::UserDetail { user: user(&view.user), password_changed_at: view.password_changed_at.map(moment) }
+    api::UserDetail {
+        user: user(&view.user),
+        password_changed_at: view.password_changed_at.map(moment),
+        failed_sign_ins: view.failed_sign_ins,
+        locked_until: view.locked_until.map(moment),
+    }
 }
 
 pub(crate) fn new_user(new: api::NewUser) -> UserFields {

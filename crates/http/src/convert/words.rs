@@ -2,7 +2,7 @@
 
 use appkeep_api_types as api;
 use appkeep_domain::{
-    ActorKind, ApplicationKind, ApplicationState, NameIdFormat, SigningAlgorithm, UserStatus,
+    ActorKind, ApplicationKind, ApplicationState, NameIdFormat, SessionState, SigningAlgorithm, UserStatus,
 };
 use appkeep_oauth::{ClientAuthMethod, GrantType};
 
@@ -75,6 +75,15 @@ pub(super) const fn user_status(status: UserStatus) -> api::UserStatus {
     }
 }
 
+pub(super) const fn session_state(state: SessionState) -> api::SessionState {
+    match state {
+        SessionState::Active => api::SessionState::Active,
+        SessionState::Idle => api::SessionState::Idle,
+        SessionState::Ended => api::SessionState::Ended,
+        SessionState::Expired => api::SessionState::Expired,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde::Serialize;
@@ -99,6 +108,7 @@ mod tests {
         check(&NameIdFormat::ALL, name_id_format, NameIdFormat::as_str);
         check(&ActorKind::ALL, actor_kind, ActorKind::as_str);
         check(&UserStatus::ALL, user_status, UserStatus::as_str);
+        check(&SessionState::ALL, session_state, SessionState::as_str);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(crate) struct ReadGroups;
 pub(crate) struct ManageGroups;
 pub(crate) struct ReadAssignments;
 pub(crate) struct ManageAssignments;
+pub(crate) struct ReadSessions;
+pub(crate) struct EndSessions;
 
 impl Asked for ReadApplication {
     const ACTION: Action = Action::ReadApplication;
@@ -91,4 +93,10 @@ impl Asked for ReadAssignments {
 }
 impl Asked for ManageAssignments {
     const ACTION: Action = Action::ManageAssignments;
+}
+impl Asked for ReadSessions {
+    const ACTION: Action = Action::ReadSessions;
+}
+impl Asked for EndSessions {
+    const ACTION: Action = Action::EndSessions;
 }

@@ -1,6 +1,6 @@
 //! `POST /consent`: what a person allows an application.
 
-use appkeep_service::Progress;
+use appkeep_service::{ConsentAnswer, Progress};
 use axum::response::Response;
 
 use super::context::verify;
@@ -14,7 +14,10 @@ pub(super) async fn consent(visit: Visit, posted: Posted) -> Response {
         Ok(context) => context,
         Err(reason) => return untaken(visit, reason).await,
     };
-    let allowed = posted.get(ConsentPage::DECISION) == Some(ConsentPage::ALLOW);
-    let done = Progress { consented: allowed, denied: !allowed, ..context.progress };
+    let answer = match posted.get(ConsentPage::DECISION) {
+        Some(ConsentPage::ALLOW) => ConsentAnswer::Allow,
+        _ => ConsentAnswer::Deny,
+    };
+    let done = Progress { answer: Some(answer), ..context.progress };
     super::step(visit, context.parameters.as_bytes(), done).await
 }

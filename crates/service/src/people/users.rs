@@ -20,6 +20,10 @@ pub struct UserView {
     pub user: User,
     /// When their password was set, if they have one.
     pub password_changed_at: Option<Timestamp>,
+    /// How often in a row nobody could sign in as them, of late.
+    pub failed_sign_ins: u32,
+    /// Until then no password is looked at.
+    pub locked_until: Option<Timestamp>,
 }
 
 /// What is to become of a user.
@@ -55,7 +59,7 @@ impl Registry {
         let id = parse_user_id(id)?;
         let mut tx = self.store().read().await?;
         let (directory, user) = find_user(&mut tx, by, id).await?;
-        view(&mut tx, by, &directory, user).await
+        view(&mut tx, by, (&directory, user), self.now()).await
     }
 
     /// What is not named stays. A change that changes nothing leaves no trace.
@@ -95,7 +99,7 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<UserView, Error> {
     let after = describe::user_with(&user, &describe::changed_fields(&plan.blank, &user));
     let told = Told { action: "user.created", application: None, before: None, after: Some(after) };
     record(tx, by, plan.stamp, told).await?;
-    Ok(UserView { user, password_changed_at: None })
+    Ok(UserView { user, password_changed_at: None, failed_sign_ins: 0, locked_until: None })
 }
 
 async fn apply(tx: &mut WriteTx, step: &Step<UserId>, update: &UserUpdate) -> Result<UserView, Error> {
@@ -107,7 +111,7 @@ async fn apply(tx: &mut WriteTx, step: &Step<UserId>, update: &UserUpdate) -> Re
     check_free(tx, by, (&directory, &changed), &mut faults).await?;
     faults.check()?;
     let kept = keep(tx, step, &directory, (&current, changed)).await?;
-    view(tx, by, &directory, kept).await
+    view(tx, by, (&directory, kept), now).await
 }
 
 /// Writes what became of a user, and tells of it; nothing when nothing did.
@@ -157,9 +161,21 @@ async fn delete(tx: &mut WriteTx, step: &Step<UserId>, expected: &Expected) -> R
     Ok(())
 }
 
-async fn view(tx: &mut ReadTx, by: &By, directory: &Directory, user: User) -> Result<UserView, Error> {
+pub(super) async fn view(
+    tx: &mut ReadTx,
+    by: &By,
+    (directory, user): (&Directory, User),
+    now: Timestamp,
+) -> Result<UserView, Error> {
     let password = tx.password(by.within(), directory, user.id).await?;
-    Ok(UserView { user, password_changed_at: password.map(|password| password.changed_at) })
+    let lockout = tx.lockout(by.within(), directory, user.id).await?;
+    let lockout = lockout.filter(|lockout| !lockout.is_forgotten(now));
+    Ok(UserView {
+        user,
+        password_changed_at: password.map(|password| password.changed_at),
+        failed_sign_ins: lockout.as_ref().map_or(0, |lockout| lockout.failures),
+        locked_until: lockout.and_then(|lockout| lockout.locked_until).filter(|until| now < *until),
+    })
 }
 
 /// Finds fault with an address and a user name that somebody else has.

@@ -6,7 +6,7 @@ use appkeep_storage::WriteTx;
 use super::Registry;
 use super::find::find;
 use super::update::{Step, keep};
-use super::view::{ApplicationView, view};
+use super::view::{ApplicationView, see};
 use crate::by::By;
 use crate::error::Error;
 
@@ -25,9 +25,10 @@ impl Registry {
         let step = self.step(by, id)?;
         let put = async move |tx: &mut WriteTx| {
             let application = put(tx, &step, action).await?;
-            view(tx, &step.by, application).await
+            see(tx, &step.by, application).await
         };
-        self.store.write(put).await
+        let seen = self.store.write(put).await?;
+        self.view_of(by, seen).await
     }
 }
 

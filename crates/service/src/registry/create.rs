@@ -7,14 +7,14 @@ use appkeep_domain::{
     Timestamp, may_grant,
 };
 use appkeep_keys::NewSecret;
-use appkeep_storage::{ReadTx, StorageError, WriteTx};
+use appkeep_storage::{ReadTx, SessionCounts, StorageError, WriteTx};
 use serde_json::Value;
 
 use super::delete::bury;
 use super::faults::Faults;
 use super::fields::ApplicationFields;
 use super::record::{Stamp, Told, record};
-use super::view::{ApplicationView, view};
+use super::view::{ApplicationView, see};
 use super::{Registry, describe, draft, scopes};
 use crate::by::By;
 use crate::error::{Error, ErrorCode, Fault};
@@ -153,7 +153,8 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<ApplicationView, Error>
     let after = Value::Object(describe::describe(&application));
     let told = Told::of("application.created", application.id, Some(after));
     record(tx, by, plan.stamp, told).await?;
-    view(tx, by, application).await
+    // Nobody can have signed in to it yet.
+    Ok(see(tx, by, application).await?.with(by, SessionCounts::default()))
 }
 
 /// Of several processes that make the one application of a purpose, one does.

@@ -29,13 +29,16 @@ pub(crate) enum List {
     Applications,
     Assignments,
     AuditEntries,
+    Consents,
     Credentials,
     EffectiveUsers,
     Groups,
     Members,
     Scopes,
+    Sessions,
     Subgroups,
     UserGroups,
+    UserSessions,
     Users,
 }
 
@@ -45,13 +48,16 @@ impl List {
             Self::Applications => b'a',
             Self::Assignments => b'n',
             Self::AuditEntries => b'e',
+            Self::Consents => b'o',
             Self::Credentials => b'c',
             Self::EffectiveUsers => b'f',
             Self::Groups => b'g',
             Self::Members => b'm',
             Self::Scopes => b's',
+            Self::Sessions => b't',
             Self::Subgroups => b'b',
             Self::UserGroups => b'h',
+            Self::UserSessions => b'v',
             Self::Users => b'u',
         }
     }

@@ -10,7 +10,7 @@ use super::faults::Faults;
 use super::fields::ApplicationFields;
 use super::find::{find, parse_id};
 use super::record::{Stamp, Told, record};
-use super::view::{ApplicationView, view};
+use super::view::{ApplicationView, Seen, see};
 use super::{Registry, draft};
 use crate::by::By;
 use crate::error::{Error, ErrorCode};
@@ -65,11 +65,12 @@ impl Registry {
         update: ApplicationUpdate,
     ) -> Result<ApplicationView, Error> {
         let (step, update) = (self.step(by, id)?, Arc::new(update));
-        self.store.write(async move |tx: &mut WriteTx| apply(tx, &step, &update).await).await
+        let seen = self.store.write(async move |tx: &mut WriteTx| apply(tx, &step, &update).await).await?;
+        self.view_of(by, seen).await
     }
 }
 
-async fn apply(tx: &mut WriteTx, step: &Step, update: &ApplicationUpdate) -> Result<ApplicationView, Error> {
+async fn apply(tx: &mut WriteTx, step: &Step, update: &ApplicationUpdate) -> Result<Seen, Error> {
     let (by, now) = (&step.by, step.stamp.now);
     let current = find(tx, by, Action::UpdateApplication, (step.id, now)).await?;
     update.expected.check(current.version)?;
@@ -84,7 +85,7 @@ async fn apply(tx: &mut WriteTx, step: &Step, update: &ApplicationUpdate) -> Res
         tx.revoke_credentials(by.within(), step.id, now).await?;
     }
     let kept = keep(tx, step, "application.updated", (&current, changed)).await?;
-    view(tx, by, kept).await
+    see(tx, by, kept).await
 }
 
 /// Writes what became of an application, and tells of it; nothing when nothing did.

@@ -1,7 +1,7 @@
 //! An application as its reader sees it.
 
 use appkeep_domain::{Action, Application, ApplicationState, Decision, Resource, may};
-use appkeep_storage::{AuditSummary, ReadTx};
+use appkeep_storage::{AuditSummary, ReadTx, SessionCounts};
 
 use super::Registry;
 use super::find::{find, parse_id};
@@ -17,6 +17,17 @@ pub struct ApplicationView {
     pub application: Application,
     pub can: Can,
     pub audit: AuditSummary,
+    pub sessions: SessionCounts,
+}
+
+/// What a transaction sees of an application.
+///
+/// Its sessions are counted afterwards: whoever signs in meanwhile is then in
+/// nobody's way, nor is anybody in theirs.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) application: Application,
+    audit: AuditSummary,
 }
 
 /// What the caller may do to the application as it stands.
@@ -33,7 +44,7 @@ pub struct Can {
 }
 
 impl Can {
-    fn of(by: &By, application: &Application) -> Self {
+    fn of(by: &By, application: &Application, sessions: SessionCounts) -> Self {
         let resource = Resource::of(application, None);
         let may = |action| may(&by.caller, action, &resource) == Decision::Allowed;
         let enabled = application.state == ApplicationState::Enabled;
@@ -45,7 +56,7 @@ impl Can {
             enable: !enabled && may(Action::EnableApplication),
             archive: !archived && may(Action::ArchiveApplication),
             restore: archived && may(Action::RestoreApplication),
-            delete: may(Action::DeleteApplication),
+            delete: sessions.live == 0 && may(Action::DeleteApplication),
         }
     }
 }
@@ -56,15 +67,26 @@ impl Registry {
         let (id, now) = (parse_id(id)?, self.now());
         let mut tx = self.store.read().await?;
         let application = find(&mut tx, by, Action::ReadApplication, (id, now)).await?;
-        view(&mut tx, by, application).await
+        let sessions = tx.session_counts(by.within(), &application, now).await?;
+        Ok(see(&mut tx, by, application).await?.with(by, sessions))
+    }
+
+    /// What became of an application.
+    pub(super) async fn view_of(&self, by: &By, seen: Seen) -> Result<ApplicationView, Error> {
+        let mut tx = self.store.read().await?;
+        let sessions = tx.session_counts(by.within(), &seen.application, self.now()).await?;
+        Ok(seen.with(by, sessions))
     }
 }
 
-pub(super) async fn view(
-    tx: &mut ReadTx,
-    by: &By,
-    application: Application,
-) -> Result<ApplicationView, Error> {
+impl Seen {
+    pub(super) fn with(self, by: &By, sessions: SessionCounts) -> ApplicationView {
+        let Self { application, audit } = self;
+        ApplicationView { can: Can::of(by, &application, sessions), application, audit, sessions }
+    }
+}
+
+pub(super) async fn see(tx: &mut ReadTx, by: &By, application: Application) -> Result<Seen, Error> {
     let audit = tx.audit_summary(by.within(), application.owner, application.id, RECENT).await?;
-    Ok(ApplicationView { can: Can::of(by, &application), application, audit })
+    Ok(Seen { application, audit })
 }

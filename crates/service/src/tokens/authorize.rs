@@ -13,7 +13,8 @@ use appkeep_oauth::{
     Refusal,
 };
 
-use self::wanted::Wanted;
+use self::issue_code::Agreed;
+use self::wanted::{Wanted, admit};
 use super::browser::{Browser, Person, read_person};
 use super::people::People;
 use super::refuse::refuse;
@@ -21,7 +22,7 @@ use super::{Authority, Inner};
 use crate::Error;
 
 pub use self::asked::Asked;
-pub use self::step::{Account, Progress, Step};
+pub use self::step::{Account, ConsentAnswer, Progress, Step};
 
 /// An application that can ask, and what it registered for that.
 pub(super) struct Asker {
@@ -79,9 +80,8 @@ impl Inner {
     fn answer_refused(&self, refused: &AuthorizeError) -> AuthorizeAnswer {
         let refusal = refused.refusal();
         let code = refusal.code().as_str();
-        match refusal.cause() {
-            Some(cause) => tracing::warn!(code, cause, "an authorization request was refused"),
-            None => tracing::debug!(code, "an authorization request was refused"),
+        if let Some(cause) = refusal.cause() {
+            tracing::warn!(code, cause, "an authorization request was refused");
         }
         refused.answer(self.addresses.issuer())
     }
@@ -94,7 +94,7 @@ impl Inner {
         browser: &Browser,
     ) -> Result<Step, AuthorizeError> {
         let address = claim.return_address();
-        if let Err(refusal) = self.admit(asker) {
+        if let Err(refusal) = admit(asker) {
             return Err(address.refuse(refusal));
         }
         let request = claim.read()?;
@@ -113,56 +113,42 @@ impl Inner {
         progress: Progress,
         browser: &Browser,
     ) -> Result<Step, Refusal> {
-        if progress.denied {
+        if progress.answer == Some(ConsentAnswer::Deny) {
             return Err(Refusal::new(ErrorCode::AccessDenied, "the person refused"));
         }
-        let people = asker.people;
-        let mut tx = self.store.read().await.map_err(|error| refuse(error.into()))?;
-        let person = read_person(&mut tx, people, browser, self.now()).await.map_err(refuse)?;
-        drop(tx);
         let request = &wanted.request;
-        let hinted = self.hinted_user(request).await?;
-        let person = person.filter(|person| hinted.is_none_or(|hinted| hinted == person.user.id));
-        let Some(person) = person.filter(|person| self.is_fresh(person, request, progress)) else {
-            return self
-                .ask(request.prompt, ErrorCode::LoginRequired, async || {
-                    Ok(Step::SignIn(self.asked(asker, request).await?))
-                })
-                .await;
+        let page = Asked::of(asker, request, self.branding().await.map_err(refuse)?);
+        let Some(person) = self.known_person(request, asker, (progress, browser)).await? else {
+            return ask(request.prompt, ErrorCode::LoginRequired, Step::SignIn(page));
         };
+        let account = Account::of(&person);
         if wants_to_choose(request.prompt) && !progress.chosen && !progress.authenticated {
-            return Ok(Step::ChooseAccount(self.asked(asker, request).await?, Account::of(&person)));
+            return Ok(Step::ChooseAccount(page, account));
         }
-        if !self.may_use(&person, asker, people).await? {
-            return self
-                .ask(request.prompt, ErrorCode::AccessDenied, async || {
-                    Ok(Step::NotAssigned(self.asked(asker, request).await?, Account::of(&person)))
-                })
-                .await;
+        if !self.may_use(&person, asker).await? {
+            return ask(request.prompt, ErrorCode::AccessDenied, Step::NotAssigned(page, account));
         }
-        if !progress.consented && self.needs_consent(wanted, asker, &person, people).await? {
-            return self
-                .ask(request.prompt, ErrorCode::ConsentRequired, async || {
-                    let asked = self.asked(asker, request).await?;
-                    Ok(Step::Consent(asked, Account::of(&person), wanted.scope.clone()))
-                })
-                .await;
+        if !progress.has_allowed() && self.needs_consent(wanted, asker, &person).await? {
+            let step = Step::Consent(page, account, wanted.scope.clone());
+            return ask(request.prompt, ErrorCode::ConsentRequired, step);
         }
-        let code = self.issue_code(wanted, asker, &person, (people, browser, progress)).await?;
+        let code = self.issue_code(Agreed { asker, wanted, person: &person, browser, progress }).await?;
         Ok(Step::Answer(request.address.grant(code.expose(), self.addresses.issuer())))
     }
 
-    /// The page, or its refusal when no page may be shown (OIDC Core §3.1.2.6).
-    async fn ask(
+    /// Who is signed in, if that is who the application means, and is so lately
+    /// enough.
+    async fn known_person(
         &self,
-        prompt: Prompt,
-        code: ErrorCode,
-        page: impl AsyncFnOnce() -> Result<Step, Refusal>,
-    ) -> Result<Step, Refusal> {
-        if prompt == Prompt::None {
-            return Err(Refusal::new(code, "the person would have to be asked first"));
-        }
-        page().await
+        request: &AuthorizeRequest,
+        asker: &Asker,
+        (progress, browser): (Progress, &Browser),
+    ) -> Result<Option<Person>, Refusal> {
+        let hinted = self.hinted_user(request).await?;
+        let mut tx = self.store.read().await.map_err(|error| refuse(error.into()))?;
+        let person = read_person(&mut tx, asker.people, browser, self.now()).await.map_err(refuse)?;
+        let person = person.filter(|person| hinted.is_none_or(|hinted| hinted == person.user.id));
+        Ok(person.filter(|person| self.is_fresh(person, request, progress)))
     }
 
     /// Whether the person proved who they are as lately as the request wants.
@@ -174,6 +160,14 @@ impl Inner {
         let age = self.now().as_seconds() - person.sign_in.authenticated_at.as_seconds();
         let is_young = request.max_age.is_none_or(|most| age < i64::from(most));
         !wants_login && is_young
+    }
+}
+
+/// The page, or its refusal when no page may be shown (OIDC Core §3.1.2.6).
+fn ask(prompt: Prompt, code: ErrorCode, page: Step) -> Result<Step, Refusal> {
+    match prompt {
+        Prompt::None => Err(Refusal::new(code, "the person would have to be asked first")),
+        Prompt::Pages { .. } => Ok(page),
     }
 }
 

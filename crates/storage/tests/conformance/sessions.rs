@@ -1,10 +1,10 @@
 //! Sessions: how they begin, are seen and keep their application.
 
-use appkeep_domain::{Application, Owner, Session, SessionId, SignInId, UserId, Within};
-use appkeep_storage::{SessionKey, StorageError, Store};
+use appkeep_domain::{Application, Owner, SeenFrom, Session, SessionId, SignInId, UserId, Within};
+use appkeep_storage::{SessionKey, StorageError, Store, WriteTx};
 use appkeep_testkit::on_each_database;
 
-use crate::given::{ENDING, OURS, THEIRS, assert_stale, at};
+use crate::given::{ENDING, OURS, THEIRS, application, assert_stale, at};
 use crate::signed_in::{ADA, BOB, OUR, begin, billing, reporting, session, sign_in, signed_in, write};
 
 on_each_database![
@@ -37,7 +37,7 @@ async fn lives(store: &Store, within: Within, now: i64) -> bool {
 
 async fn a_session_reads_back_as_written(store: Store) {
     signed_in(&store).await;
-    let bare = Session { from: Default::default(), sign_in: Some(sign_in(9).id), ..session(2) };
+    let bare = Session { from: SeenFrom::default(), sign_in: Some(sign_in(9).id), ..session(2) };
     begin(&store, vec![session(1), bare.clone()]).await;
     for within in [OUR, Within::Platform] {
         assert_eq!(get(&store, within, 1).await, Some(session(1)));
@@ -106,13 +106,9 @@ async fn another_tenants_session_is_not_there(store: Store) {
     assert_eq!(get(&store, theirs, 1).await, None);
     assert_stale(end(&store, theirs, 1).await);
     assert_stale(write(&store, async move |tx| tx.insert_session(theirs, &session(2)).await).await);
-    let extend = async move |tx: &mut _| extend_in(tx, theirs).await;
-    assert_stale(write(&store, extend).await);
+    let extends = async move |tx: &mut WriteTx| tx.extend_session(theirs, &session(1), at(200), at(50)).await;
+    assert_stale(write(&store, extends).await);
     assert!(lives(&store, OUR, 9).await);
-}
-
-async fn extend_in(tx: &mut appkeep_storage::WriteTx, within: Within) -> Result<(), StorageError> {
-    tx.extend_session(within, &session(1), at(200), at(50)).await
 }
 
 async fn a_session_goes_with_its_application(store: Store) {
@@ -126,7 +122,7 @@ async fn a_session_goes_with_its_application(store: Store) {
 async fn none_begins_without_an_application_or_a_user(store: Store) {
     signed_in(&store).await;
     for nothing in [
-        Session { application: crate::given::application(9, "Gone").id, ..session(1) },
+        Session { application: application(9, "Gone").id, ..session(1) },
         Session { user: UserId::from_bytes([9; 16]), ..session(1) },
     ] {
         assert_stale(write(&store, async move |tx| tx.insert_session(OUR, &nothing).await).await);

@@ -1,6 +1,7 @@
 //! `PATCH /api/v1/users/{user_id}`
 
 use appkeep_testkit::{TestDatabase, on_each_database};
+use http::Method;
 use serde_json::{Value, json};
 
 use crate::harness::TestApp;
@@ -10,6 +11,7 @@ on_each_database![
     another_address_is_not_verified,
     members_of_metadata_are_merged_by_name,
     somebody_is_suspended_and_let_in_again,
+    what_was_issued_is_refused_from_then_on,
     what_another_has_is_not_to_be_had,
     a_lost_update_is_refused,
     a_value_that_cannot_be_changes_nothing,
@@ -99,6 +101,34 @@ async fn somebody_is_suspended_and_let_in_again(database: TestDatabase) {
         assert_eq!(full.get(&path).await.data()["status"], status);
         let told = |status: Value| json!({ "user_id": id, "status": status, "fields": ["status"] });
         assert_eq!(full.last_entry().await, (action.to_owned(), told(before), told(status.into())));
+    }
+}
+
+async fn what_was_issued_is_refused_from_then_on(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let path = format!("/users/{}", full.user("ada@example.com").await);
+    let password = format!("/api/v1{path}/password");
+    let set = json!({ "password": "correct horse" });
+    let is = |status: &str| json!({ "status": status });
+    let url = format!("/api/v1{path}");
+    for (method, url, body, revokes) in [
+        (Method::PATCH, &url, json!({ "name": "Ada" }), false),
+        (Method::PATCH, &url, is("suspended"), true),
+        (Method::PATCH, &url, is("suspended"), false),
+        (Method::PATCH, &url, is("active"), false),
+        (Method::PATCH, &url, is("pending"), true),
+        (Method::PUT, &password, set, true),
+        (Method::DELETE, &password, json!({}), true),
+        (Method::DELETE, &password, json!({}), false),
+        (Method::DELETE, &url, json!({}), true),
+    ] {
+        app.clock.advance_micros(1_000_000);
+        let before = database.dump().await["revocations"].clone();
+        let answer = full.json(method.clone(), url, body.clone()).await;
+        assert!(answer.status.is_success(), "{}", answer.text);
+        let after = database.dump().await["revocations"].clone();
+        assert_eq!(before != after, revokes, "{method} {url} {body}");
     }
 }
 

@@ -2,12 +2,10 @@
 
 use std::fmt;
 
-use appkeep_oauth::{AuthorizeRequest, Refusal};
+use appkeep_oauth::AuthorizeRequest;
 
 use super::Asker;
-use crate::tokens::Inner;
 use crate::tokens::branding::Branding;
-use crate::tokens::refuse::refuse;
 
 /// What a page says of who asks, and what leads back from it.
 #[derive(Clone, PartialEq, Eq)]
@@ -23,16 +21,16 @@ pub struct Asked {
     pub redirect_uri: String,
 }
 
-impl Inner {
-    pub(super) async fn asked(&self, asker: &Asker, request: &AuthorizeRequest) -> Result<Asked, Refusal> {
-        Ok(Asked {
+impl Asked {
+    pub(super) fn of(asker: &Asker, request: &AuthorizeRequest, branding: Branding) -> Self {
+        Self {
             application: asker.application.name.to_string(),
             logo_url: asker.application.logo_url.clone(),
-            branding: self.branding().await.map_err(refuse)?,
+            branding,
             login_hint: request.login_hint.clone(),
             parameters: request.to_query(),
             redirect_uri: request.address.redirect_uri().to_owned(),
-        })
+        }
     }
 }
 

@@ -7,24 +7,19 @@ use super::Asker;
 use super::wanted::Wanted;
 use crate::tokens::Inner;
 use crate::tokens::browser::Person;
-use crate::tokens::people::People;
 use crate::tokens::refuse::refuse;
 
 impl Inner {
     /// Whether the application is for everybody, or this person is among those
     /// whom it is for.
-    pub(super) async fn may_use(
-        &self,
-        person: &Person,
-        asker: &Asker,
-        people: People,
-    ) -> Result<bool, Refusal> {
+    pub(super) async fn may_use(&self, person: &Person, asker: &Asker) -> Result<bool, Refusal> {
         if !asker.oauth.assignment_required {
             return Ok(true);
         }
         let mut tx = self.store.read().await.map_err(|error| refuse(error.into()))?;
-        let assigned =
-            tx.is_assigned(people.within, &person.directory, asker.application.id, person.user.id).await;
+        let assigned = tx
+            .is_assigned(asker.people.within, &person.directory, asker.application.id, person.user.id)
+            .await;
         assigned.map_err(|error| refuse(error.into()))
     }
 
@@ -35,7 +30,6 @@ impl Inner {
         wanted: &Wanted,
         asker: &Asker,
         person: &Person,
-        people: People,
     ) -> Result<bool, Refusal> {
         if matches!(wanted.request.prompt, Prompt::Pages { consent: true, .. }) {
             return Ok(true);
@@ -44,7 +38,8 @@ impl Inner {
             return Ok(false);
         }
         let mut tx = self.store.read().await.map_err(|error| refuse(error.into()))?;
-        let given = tx.consent(people.within, &person.directory, person.user.id, asker.application.id).await;
+        let given =
+            tx.consent(asker.people.within, &person.directory, person.user.id, asker.application.id).await;
         let given = given.map_err(|error| refuse(error.into()))?;
         Ok(!given.is_some_and(|given| given.covers(&wanted.scope)))
     }

@@ -1,10 +1,12 @@
 //! The code, and the session that begins with it.
 
-use appkeep_domain::{Application, AuthorizationCode, Consent, GrantId, Session, SessionId, Timestamp};
+use appkeep_domain::{
+    Application, AuditEntry, AuthorizationCode, Consent, GrantId, Session, SessionId, Timestamp,
+};
 use appkeep_keys::NewSecret;
-use appkeep_oauth::{ErrorCode, Refusal};
+use appkeep_oauth::{CodeChallenge, ErrorCode, Refusal};
 use appkeep_storage::{StorageError, WriteTx};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::wanted::Wanted;
 use super::{Asker, Progress};
@@ -17,12 +19,25 @@ use crate::tokens::refuse::refuse;
 
 const CODE_PREFIX: &str = "ac_";
 
+/// Who agreed to what, and how far they came for it.
+#[derive(Clone, Copy)]
+pub(super) struct Agreed<'a> {
+    pub(super) asker: &'a Asker,
+    pub(super) wanted: &'a Wanted,
+    pub(super) person: &'a Person,
+    pub(super) browser: &'a Browser,
+    pub(super) progress: Progress,
+}
+
 /// Everything that is made before the transaction, which may run twice.
-#[derive(Clone)]
 struct Draft {
+    people: People,
+    browser: Browser,
     code: AuthorizationCode,
     session: Session,
     consent: Option<Consent>,
+    begun: AuditEntry,
+    allowed: AuditEntry,
     now: Timestamp,
 }
 
@@ -56,66 +71,10 @@ impl Inner {
     /// All of it is decided again in the transaction: an application that is
     /// disabled or deleted meanwhile, or a person who may no longer sign in,
     /// gets none.
-    pub(super) async fn issue_code(
-        &self,
-        wanted: &Wanted,
-        asker: &Asker,
-        person: &Person,
-        (people, browser, progress): (People, &Browser, Progress),
-    ) -> Result<NewSecret, Refusal> {
+    pub(super) async fn issue_code(&self, agreed: Agreed<'_>) -> Result<NewSecret, Refusal> {
         let secret = NewSecret::generate(CODE_PREFIX, &*self.entropy);
-        let draft = self.draft(&secret, wanted, asker, person, browser, progress);
-        let begun = self.entry_of_person(
-            PersonEvent {
-                people,
-                action: "session.started",
-                user: person.user.id,
-                application: Some(asker.application.id),
-            },
-            json!({ "session": draft.session.id.to_string() }),
-            &browser.origin,
-        );
-        let allowed = self.entry_of_person(
-            PersonEvent {
-                people,
-                action: "consent.given",
-                user: person.user.id,
-                application: Some(asker.application.id),
-            },
-            json!({ "scope": wanted.scope.to_string() }),
-            &browser.origin,
-        );
-        let (application, browser) = (asker.application.clone(), browser.clone());
-        let write = async move |tx: &mut WriteTx| -> Result<(), Denied> {
-            let person = read_person(tx, people, &browser, draft.now).await?.ok_or(Denied::Changed)?;
-            let present = tx.application(people.within, application.id).await?;
-            let present = present.filter(|present| present.may_acquire_tokens(draft.now));
-            let present = present.ok_or(Denied::Changed)?;
-            if is_closed_to(tx, people, &present, &person).await? {
-                return Err(Denied::Changed);
-            }
-            let place = (present.owner, present.id);
-            let known = tx.session_of(people.within, place, person.sign_in.id, draft.now).await?;
-            let session = match known {
-                Some(known) => {
-                    tx.extend_session(people.within, &known, draft.session.expires_at, draft.now).await?;
-                    known
-                }
-                None => {
-                    tx.insert_session(people.within, &draft.session).await?;
-                    tx.insert_audit_entry(people.within, &begun).await?;
-                    draft.session.clone()
-                }
-            };
-            if let Some(consent) = draft.consent.clone() {
-                let consent = beside_what_was_allowed(tx, people, &person, consent).await?;
-                tx.put_consent(people.within, &person.directory, &consent).await?;
-                tx.insert_audit_entry(people.within, &allowed).await?;
-            }
-            let code = AuthorizationCode { session: session.id, ..draft.code.clone() };
-            tx.insert_code(people.within, &code).await?;
-            Ok(())
-        };
+        let draft = self.draft(&secret, agreed);
+        let write = async move |tx: &mut WriteTx| keep(tx, &draft).await;
         match self.store.write(write).await {
             Ok(()) => Ok(secret),
             Err(Denied::Changed) => {
@@ -125,78 +84,117 @@ impl Inner {
         }
     }
 
-    fn draft(
-        &self,
-        secret: &NewSecret,
-        wanted: &Wanted,
-        asker: &Asker,
-        person: &Person,
-        browser: &Browser,
-        progress: Progress,
-    ) -> Draft {
+    fn draft(&self, secret: &NewSecret, agreed: Agreed<'_>) -> Draft {
+        let Agreed { asker, wanted, person, browser, progress } = agreed;
         let now = self.now();
-        let session_id: SessionId = self.make_id();
-        let grant: GrantId = self.make_id();
-        let application = &asker.application;
-        let request = &wanted.request;
-        let code = AuthorizationCode {
-            hash: secret.hash(),
-            owner: application.owner,
-            application: application.id,
-            session: session_id,
-            grant,
+        let session = self.draft_session(agreed, now);
+        let consent = progress.has_allowed().then(|| Consent {
             directory: person.directory.id,
             user: person.user.id,
-            redirect_uri: request.address.requested_redirect_uri().map(str::to_owned),
-            challenge: request.code_challenge.map(|challenge| challenge.to_bytes()),
+            application: asker.application.id,
             scope: wanted.scope.clone(),
-            audience: wanted.audience.clone(),
-            client_spelling: request.client_id.clone(),
-            nonce: request.nonce.clone(),
-            authenticated_at: person.sign_in.authenticated_at,
-            methods: person.sign_in.methods.clone(),
-            created_at: now,
-            expires_at: now.plus(AuthorizationCode::LIFETIME),
-            redeemed_at: None,
-        };
-        let session = Session {
-            id: session_id,
+            granted_at: now,
+            updated_at: now,
+        });
+        let scope = json!({ "scope": wanted.scope.to_string() });
+        let session_id = json!({ "session": session.id.to_string() });
+        Draft {
+            people: asker.people,
+            browser: browser.clone(),
+            code: self.draft_code(secret, agreed, &session),
+            begun: self.entry_of(agreed, "session.started", session_id),
+            allowed: self.entry_of(agreed, "consent.given", scope),
+            session,
+            consent,
+            now,
+        }
+    }
+
+    fn draft_session(&self, agreed: Agreed<'_>, now: Timestamp) -> Session {
+        let (application, person) = (&agreed.asker.application, agreed.person);
+        let id: SessionId = self.make_id();
+        Session {
+            id,
             owner: application.owner,
             application: application.id,
             directory: person.directory.id,
             user: person.user.id,
             sign_in: Some(person.sign_in.id),
-            from: browser.seen_from(),
+            from: agreed.browser.seen_from(),
             created_at: now,
             last_seen_at: now,
             expires_at: person.sign_in.expires_at,
             ended_at: None,
+        }
+    }
+
+    fn draft_code(&self, secret: &NewSecret, agreed: Agreed<'_>, session: &Session) -> AuthorizationCode {
+        let (request, sign_in) = (&agreed.wanted.request, &agreed.person.sign_in);
+        let grant: GrantId = self.make_id();
+        AuthorizationCode {
+            hash: secret.hash(),
+            owner: session.owner,
+            application: session.application,
+            session: session.id,
+            grant,
+            directory: session.directory,
+            user: session.user,
+            redirect_uri: request.address.requested_redirect_uri().map(str::to_owned),
+            challenge: request.code_challenge.map(CodeChallenge::to_bytes),
+            scope: agreed.wanted.scope.clone(),
+            audience: agreed.wanted.audience.clone(),
+            client_spelling: request.client_id.clone(),
+            nonce: request.nonce.clone(),
+            authenticated_at: sign_in.authenticated_at,
+            methods: sign_in.methods.clone(),
+            created_at: session.created_at,
+            expires_at: session.created_at.plus(AuthorizationCode::LIFETIME),
+            redeemed_at: None,
+        }
+    }
+
+    fn entry_of(&self, agreed: Agreed<'_>, action: &'static str, after: Value) -> AuditEntry {
+        let event = PersonEvent {
+            people: agreed.asker.people,
+            action,
+            user: agreed.person.user.id,
+            application: Some(agreed.asker.application.id),
         };
-        let consent = progress.consented.then(|| Consent {
-            directory: person.directory.id,
-            user: person.user.id,
-            application: application.id,
-            scope: wanted.scope.clone(),
-            granted_at: now,
-            updated_at: now,
-        });
-        Draft { code, session, consent, now }
+        self.entry_of_person(event, after, &agreed.browser.origin)
     }
 }
 
-/// A person who allows more has not taken back what they allowed before.
-async fn beside_what_was_allowed(
-    tx: &mut WriteTx,
-    people: People,
-    person: &Person,
-    consent: Consent,
-) -> Result<Consent, Denied> {
-    let before =
-        tx.consent(people.within, &person.directory, consent.user, consent.application).await?;
-    Ok(match before {
-        Some(before) => before.extended(&consent.scope, consent.updated_at),
-        None => consent,
-    })
+async fn keep(tx: &mut WriteTx, draft: &Draft) -> Result<(), Denied> {
+    let within = draft.people.within;
+    let person = read_person(tx, draft.people, &draft.browser, draft.now).await?;
+    let person = person.filter(|person| person.user.id == draft.session.user).ok_or(Denied::Changed)?;
+    let application = tx.application(within, draft.session.application).await?;
+    let application = application.filter(|application| application.may_acquire_tokens(draft.now));
+    if is_closed_to(tx, draft.people, &application.ok_or(Denied::Changed)?, &person).await? {
+        return Err(Denied::Changed);
+    }
+    let session = begin_or_go_on(tx, draft, &person).await?;
+    if let Some(consent) = &draft.consent {
+        let given = tx.consent(within, &person.directory, consent.user, consent.application).await?;
+        let extended = given.map(|given| given.extended(&consent.scope, draft.now));
+        tx.put_consent(within, &person.directory, extended.as_ref().unwrap_or(consent)).await?;
+        tx.insert_audit_entry(within, &draft.allowed).await?;
+    }
+    tx.insert_code(within, &AuthorizationCode { session, ..draft.code.clone() }).await?;
+    Ok(())
+}
+
+/// An application has one session under a sign-in, however often it asks.
+async fn begin_or_go_on(tx: &mut WriteTx, draft: &Draft, person: &Person) -> Result<SessionId, Denied> {
+    let (within, drafted) = (draft.people.within, &draft.session);
+    let place = (drafted.owner, drafted.application);
+    if let Some(known) = tx.session_of(within, place, person.sign_in.id, draft.now).await? {
+        tx.extend_session(within, &known, drafted.expires_at, draft.now).await?;
+        return Ok(known.id);
+    }
+    tx.insert_session(within, drafted).await?;
+    tx.insert_audit_entry(within, &draft.begun).await?;
+    Ok(drafted.id)
 }
 
 async fn is_closed_to(

@@ -16,10 +16,21 @@ pub struct Progress {
     pub authenticated: bool,
     /// Said that they are who is signed in.
     pub chosen: bool,
-    /// Allowed the application what it asks for.
-    pub consented: bool,
-    /// Refused it.
-    pub denied: bool,
+    /// What they answered, when they were asked what the application may do.
+    pub answer: Option<ConsentAnswer>,
+}
+
+/// What a person says to an application that asks for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsentAnswer {
+    Allow,
+    Deny,
+}
+
+impl Progress {
+    pub(super) fn has_allowed(self) -> bool {
+        self.answer == Some(ConsentAnswer::Allow)
+    }
 }
 
 /// What comes next.

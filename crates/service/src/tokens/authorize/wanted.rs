@@ -16,21 +16,21 @@ pub(super) struct Wanted {
     pub(super) audience: Vec<String>,
 }
 
-impl Inner {
-    /// Refuses an application that gets no tokens at all, or none by a code.
-    pub(super) fn admit(&self, asker: &Asker) -> Result<(), Refusal> {
-        if asker.application.archived_at.is_some() {
-            return Err(unauthorized("this client is archived"));
-        }
-        if asker.application.state != ApplicationState::Enabled {
-            return Err(unauthorized("this client is disabled"));
-        }
-        if !asker.oauth.grant_types.contains(&GrantType::AuthorizationCode) {
-            return Err(unauthorized("this client may not use this grant type"));
-        }
-        Ok(())
+/// Refuses an application that gets no tokens at all, or none by a code.
+pub(super) fn admit(asker: &Asker) -> Result<(), Refusal> {
+    if asker.application.archived_at.is_some() {
+        return Err(unauthorized("this client is archived"));
     }
+    if asker.application.state != ApplicationState::Enabled {
+        return Err(unauthorized("this client is disabled"));
+    }
+    if !asker.oauth.grant_types.contains(&GrantType::AuthorizationCode) {
+        return Err(unauthorized("this client may not use this grant type"));
+    }
+    Ok(())
+}
 
+impl Inner {
     pub(super) async fn wanted(&self, asker: &Asker, request: AuthorizeRequest) -> Result<Wanted, Refusal> {
         if needs_pkce(asker) && request.code_challenge.is_none() {
             let description = "this client has to send a `code_challenge` (RFC 7636)";

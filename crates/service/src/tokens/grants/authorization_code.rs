@@ -68,7 +68,7 @@ impl Inner {
         origin: &RequestOrigin,
     ) -> Result<Traded, Refusal> {
         let (within, now) = (client.client.people.within, self.now());
-        let family = self.first_of_family(client, first, now);
+        let family = first_of_family(client, first, now);
         let client = Arc::clone(&client.client);
         let replayed = self.entry_of_client(client.id(), "authorization_code.replayed", json!({}), origin);
         let write = async move |tx: &mut WriteTx| -> Result<Traded, Denied> {
@@ -100,20 +100,19 @@ impl Inner {
         };
         self.store.write(write).await.map_err(|Denied(refusal)| refusal)
     }
+}
 
-    /// The family of refresh tokens, for a client that may have one.
-    fn first_of_family(
-        &self,
-        client: &AuthenticatedClient,
-        first: &NewRefreshToken,
-        now: Timestamp,
-    ) -> Option<RefreshFamily> {
-        let client = &client.client;
-        let lifetimes = (client.refresh_token_ttl, client.refresh_token_max_age);
-        let hashes = (first.family(), first.generation());
-        let may = client.grant_types.contains(&GrantType::RefreshToken);
-        may.then(|| RefreshFamily::begin(hashes, lifetimes, now))
-    }
+/// The family of refresh tokens, for a client that may have one.
+fn first_of_family(
+    client: &AuthenticatedClient,
+    first: &NewRefreshToken,
+    now: Timestamp,
+) -> Option<RefreshFamily> {
+    let client = &client.client;
+    let lifetimes = (client.refresh_token_ttl, client.refresh_token_max_age);
+    let hashes = (first.family(), first.generation());
+    let may = client.grant_types.contains(&GrantType::RefreshToken);
+    may.then(|| RefreshFamily::begin(hashes, lifetimes, now))
 }
 
 /// Whether whoever brings the code is whoever asked for it.

@@ -17,7 +17,7 @@ use crate::tokens::{Inner, RequestOrigin};
 
 /// A refresh token, and what of its grant is wanted.
 pub(in crate::tokens) struct Refresh {
-    pub(in crate::tokens) refresh_token: String,
+    pub(in crate::tokens) token: String,
     pub(in crate::tokens) scope: Option<ScopeSet>,
     pub(in crate::tokens) targets: Vec<String>,
 }
@@ -37,8 +37,8 @@ impl Inner {
         refresh: Refresh,
         origin: &RequestOrigin,
     ) -> Result<IssuedToken, Refusal> {
-        let Refresh { refresh_token, scope, targets } = refresh;
-        let presented = PresentedRefreshToken::parse(&refresh_token);
+        let Refresh { token, scope, targets } = refresh;
+        let presented = PresentedRefreshToken::parse(&token);
         let presented = Arc::new(presented.ok_or_else(|| invalid_grant("it is no refresh token of ours"))?);
         let known = self.settings().await.map_err(refuse)?.known(&client.client.allowed_scopes);
         let wanted = Wanted { scope, targets, known };

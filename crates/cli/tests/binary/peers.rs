@@ -1,0 +1,112 @@
+//! Other people's clients and a browser, against the binary.
+//!
+//! Each is a program of `tests/peers/` that gets one JSON object as its
+//! argument and ends well when everything was as it should be.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::harness::{Server, admin_token, bootstrap, folder, text};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// OpenID Connect Core 1.0 §3.1, RFC 7636, RFC 8252 §7.3, RFC 9207, and
+/// OpenID Connect RP-Initiated Logout 1.0, as openid-client understands them.
+#[tokio::test]
+async fn openid_client_signs_in_to_a_native_application() {
+    let place = Place::new().await;
+    // Registered without a port, as the application takes one when it runs.
+    let registered = ["http://127.0.0.1/callback", "http://127.0.0.1/bye"];
+    let mut client = place.client("native", registered).await;
+    client["redirect_uri"] = json!("http://127.0.0.1:49152/callback");
+    node("openid_client.mjs", &client);
+}
+
+/// The same, as Authlib understands it in a Flask application with a secret.
+#[tokio::test]
+async fn authlib_signs_in_to_a_server_application() {
+    let place = Place::new().await;
+    let client = place.client("server", ["https://shop.example/callback", "https://shop.example/bye"]).await;
+    let python = here("target/peers-venv/bin/python");
+    run(Command::new(python).arg(here("tests/peers/python/authlib_flask.py")), &client);
+}
+
+/// A server with somebody who may manage it.
+struct Place {
+    server: Server,
+    token: String,
+    issuer: String,
+    _folder: TempDir,
+}
+
+impl Place {
+    async fn new() -> Self {
+        let folder = folder();
+        let server = Server::start(folder.path());
+        assert!(server.becomes_ready().await);
+        let made = bootstrap(folder.path(), &[]);
+        let token = admin_token(&server, &made).await;
+        let issuer = text(&made["base_url"]).to_owned();
+        Self { server, token, issuer, _folder: folder }
+    }
+
+    /// An application of that type and a person, as a peer wants to be told of them.
+    async fn client(&self, kind: &str, [callback, bye]: [&str; 2]) -> Value {
+        let application = json!({
+            "name": "Shop",
+            "type": kind,
+            "redirect_uris": [callback],
+            "post_logout_redirect_uris": [bye],
+            "allowed_scopes": ["openid", "profile", "email", "offline_access"],
+        });
+        let application = self.made("/applications", application).await;
+        json!({
+            "issuer": self.issuer,
+            "client_id": application["client_id"],
+            "client_secret": application["client_secret"],
+            "redirect_uri": callback,
+            "post_logout_redirect_uri": bye,
+            "person": self.person().await,
+        })
+    }
+
+    async fn person(&self) -> Value {
+        let ada = json!({ "email": "ada@example.com", "name": "Ada Lovelace" });
+        let user = self.made("/users", ada.clone()).await;
+        let path = format!("/users/{}/password", text(&user["id"]));
+        let password = json!({ "password": PASSWORD });
+        let (status, answer) = self.server.call(&self.token, Method::PUT, &path, Some(password)).await;
+        assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
+        json!({ "email": ada["email"], "name": ada["name"], "password": PASSWORD })
+    }
+
+    async fn made(&self, path: &str, body: Value) -> Value {
+        let (status, answer) = self.server.call(&self.token, Method::POST, path, Some(body)).await;
+        assert_eq!(status, StatusCode::CREATED, "{answer}");
+        answer["data"].clone()
+    }
+}
+
+fn node(program: &str, given: &Value) {
+    // Without its packages it would complain of an import, and not say what to do.
+    here("tests/peers/node/node_modules/package-lock.json");
+    run(Command::new("node").arg(here("tests/peers/node").join(program)), given);
+}
+
+fn run(command: &mut Command, given: &Value) {
+    let output = command.arg(given.to_string()).stdin(Stdio::null()).output();
+    let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}; `cargo xtask ci` installs it"));
+    let (printed, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{printed}\n{said}");
+}
+
+/// A file of the repository, or of what was installed into it.
+fn here(path: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+    assert!(path.exists(), "{} is not here; `cargo xtask ci` installs it", path.display());
+    path
+}

@@ -1,0 +1,188 @@
+//! The sessions that people have with applications: listed, and ended.
+
+use appkeep_domain::{
+    Action, Application, ApplicationId, Ending, Session, SessionId, SessionState, Timestamp, UserId,
+};
+use appkeep_storage::{ReadTx, Seek, SessionFilter, SessionPage, WriteTx};
+use serde_json::{Value, json};
+
+use super::Step;
+use super::find::{find_assigned, find_user, parse_user_id};
+use crate::by::By;
+use crate::error::{Error, ErrorCode, Fault};
+use crate::registry::Registry;
+use crate::registry::find::parse_id;
+use crate::registry::page::{self, List, Page, PageQuery, id_key, parameter};
+use crate::registry::record::{Told, record};
+
+/// Which sessions of an application are wanted; all that is named holds together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionQuery {
+    pub page: PageQuery,
+    pub state: Option<String>,
+    pub user: Option<String>,
+}
+
+/// A session, and how it stands at this moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionView {
+    pub session: Session,
+    pub state: SessionState,
+}
+
+/// How many one transaction ends, so that it is in nobody's way for long.
+const BATCH: u32 = 1_000;
+
+impl Registry {
+    /// The application's sessions, newest first; those that are over for 30 days
+    /// more.
+    pub async fn sessions(&self, by: &By, id: &str, query: SessionQuery) -> Result<Page<SessionView>, Error> {
+        by.decide_of_tenant(Action::ReadSessions)?;
+        let mut faults = Vec::new();
+        let filter = filter(&query, &mut faults);
+        let (seek, limit) = seek(&query.page, List::Sessions, &mut faults);
+        page::check(faults)?;
+        let (id, now) = (parse_id(id)?, self.now());
+        let mut tx = self.store().read().await?;
+        let application = find_assigned(&mut tx, by, Action::ReadSessions, (id, now)).await?;
+        let found = tx.sessions(by.within(), &application, &filter, now, seek).await?;
+        Ok(page_of(found, List::Sessions, limit, now))
+    }
+
+    pub async fn session(&self, by: &By, id: &str, session: &str) -> Result<SessionView, Error> {
+        by.decide_of_tenant(Action::ReadSessions)?;
+        let (id, now) = (parse_id(id)?, self.now());
+        let mut tx = self.store().read().await?;
+        let application = find_assigned(&mut tx, by, Action::ReadSessions, (id, now)).await?;
+        let session = find_session(&mut tx, by, &application, session).await?;
+        Ok(SessionView::of(session, now))
+    }
+
+    /// What was issued in it is refused from now on, by every node. One that is
+    /// over already stays as it is.
+    pub async fn end_session(&self, by: &By, id: &str, session: &str) -> Result<(), Error> {
+        by.decide_of_tenant(Action::EndSessions)?;
+        let step = self.step_of(by, (parse_id(id)?, session.to_owned()));
+        self.store().write(async move |tx: &mut WriteTx| end(tx, &step).await).await
+    }
+
+    /// The same for every session of the application; says how many that were.
+    pub async fn end_sessions(&self, by: &By, id: &str) -> Result<u64, Error> {
+        by.decide_of_tenant(Action::EndSessions)?;
+        let (id, mut ended) = (parse_id(id)?, 0);
+        loop {
+            let step = self.step_of(by, id);
+            let batch = self.store().write(async move |tx: &mut WriteTx| end_some(tx, &step).await).await?;
+            ended += batch;
+            if batch < u64::from(BATCH) {
+                return Ok(ended);
+            }
+        }
+    }
+
+    /// What the user has with whatever applications, newest first.
+    pub async fn sessions_of_user(
+        &self,
+        by: &By,
+        id: &str,
+        query: PageQuery,
+    ) -> Result<Page<SessionView>, Error> {
+        by.decide_of_tenant(Action::ReadSessions)?;
+        let mut faults = Vec::new();
+        let (seek, limit) = seek(&query, List::UserSessions, &mut faults);
+        page::check(faults)?;
+        let id = parse_user_id(id)?;
+        let mut tx = self.store().read().await?;
+        let (directory, user) = find_user(&mut tx, by, id).await?;
+        let found = tx.sessions_of_user(by.within(), &directory, user.id, seek).await?;
+        Ok(page_of(found, List::UserSessions, limit, self.now()))
+    }
+
+    /// Nobody is signed in as the user any more, anywhere, and whatever was
+    /// issued to them is refused from now on; says how many sessions that ended.
+    pub async fn end_sessions_of_user(&self, by: &By, id: &str) -> Result<u64, Error> {
+        by.decide_of_tenant(Action::EndSessions)?;
+        let step = self.step_of(by, parse_user_id(id)?);
+        self.store().write(async move |tx: &mut WriteTx| end_all(tx, &step).await).await
+    }
+}
+
+impl SessionView {
+    fn of(session: Session, now: Timestamp) -> Self {
+        Self { state: session.state(now), session }
+    }
+}
+
+fn filter(query: &SessionQuery, faults: &mut Vec<Fault>) -> SessionFilter {
+    let state = |raw: &str| SessionState::parse(raw).map_err(|reason| format!("is {reason}"));
+    let user = |raw: &str| UserId::parse(raw).map_err(|reason| format!("is {reason}"));
+    SessionFilter {
+        state: parameter("state", query.state.as_deref(), state, faults),
+        user: parameter("user_id", query.user.as_deref(), user, faults),
+    }
+}
+
+fn seek(query: &PageQuery, list: List, faults: &mut Vec<Fault>) -> (Seek<SessionId>, u32) {
+    let limit = query.limit(faults);
+    let after = query.after(list, id_key, faults).map(SessionId::from_bytes);
+    (Seek { after, limit: limit as usize }, limit)
+}
+
+fn page_of(found: SessionPage, list: List, limit: u32, now: Timestamp) -> Page<SessionView> {
+    let items = found.sessions.into_iter().map(|session| SessionView::of(session, now)).collect();
+    Page { items, next_cursor: found.next.map(|id| list.cursor(&id.as_bytes())), limit }
+}
+
+async fn end(tx: &mut WriteTx, step: &Step<(ApplicationId, String)>) -> Result<(), Error> {
+    let (by, now) = (&step.by, step.stamp.now);
+    let application = find_assigned(tx, by, Action::EndSessions, (step.id.0, now)).await?;
+    let session = find_session(tx, by, &application, &step.id.1).await?;
+    if !session.is_live(now) {
+        return Ok(());
+    }
+    tx.end_session(by.within(), &session, Ending::at(now)).await?;
+    let told = Told::of("session.ended", application.id, Some(describe(&session)));
+    Ok(record(tx, by, step.stamp, told).await?)
+}
+
+async fn end_some(tx: &mut WriteTx, step: &Step<ApplicationId>) -> Result<u64, Error> {
+    let (by, now) = (&step.by, step.stamp.now);
+    let application = find_assigned(tx, by, Action::EndSessions, (step.id, now)).await?;
+    let ended = tx.end_some_sessions(by.within(), &application, BATCH, Ending::at(now)).await?;
+    if ended > 0 {
+        let after = Some(json!({ "sessions": ended }));
+        record(tx, by, step.stamp, Told::of("application.sessions_ended", application.id, after)).await?;
+    }
+    Ok(ended)
+}
+
+async fn end_all(tx: &mut WriteTx, step: &Step<UserId>) -> Result<u64, Error> {
+    let (by, now) = (&step.by, step.stamp.now);
+    let (directory, user) = find_user(tx, by, step.id).await?;
+    let ended = tx.end_sessions_of_user(by.within(), &directory, user.id, Ending::at(now)).await?;
+    let after = Some(json!({ "user_id": user.id.to_string(), "sessions": ended }));
+    let told = Told { action: "user.sessions_ended", application: None, before: None, after };
+    record(tx, by, step.stamp, told).await?;
+    Ok(ended)
+}
+
+/// A text that is no id is one that never existed.
+async fn find_session(
+    tx: &mut ReadTx,
+    by: &By,
+    application: &Application,
+    id: &str,
+) -> Result<Session, Error> {
+    let id = SessionId::parse(id).map_err(|_| no_such_session())?;
+    let found = tx.session(by.within(), application.owner, application.id, id).await?;
+    found.ok_or_else(no_such_session)
+}
+
+/// Who it was with, and nothing of where they were.
+fn describe(session: &Session) -> Value {
+    json!({ "session_id": session.id.to_string(), "user_id": session.user.to_string() })
+}
+
+fn no_such_session() -> Error {
+    Error::new(ErrorCode::SessionNotFound, "the application has no such session")
+}

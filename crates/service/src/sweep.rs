@@ -1,0 +1,166 @@
+//! Removing what nobody needs any more, some at a time: nothing that is kept
+//! grows without end.
+
+use appkeep_domain::{Lifetime, Lockout, OauthFacet, Timestamp, Within};
+use appkeep_storage::{StorageError, WriteTx};
+
+use crate::error::Error;
+use crate::registry::Registry;
+
+/// What one sweep removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Swept {
+    pub applications: u64,
+    pub credentials: u64,
+    pub revocations: u64,
+    pub silent_nodes: u64,
+    pub answers: u64,
+    pub codes: u64,
+    pub grants: u64,
+    pub sessions: u64,
+    pub sign_ins: u64,
+    pub links: u64,
+    pub lockouts: u64,
+    /// Of applications, directories and groups that were deleted with much to
+    /// them.
+    pub remains: u64,
+}
+
+impl Registry {
+    /// For how long a refused secret is still listed.
+    pub(crate) const DEAD_CREDENTIALS_KEPT: Lifetime = Lifetime::from_days(30);
+    /// For how long a code is known after its time: a second try is noticed
+    /// until then.
+    const CODES_KEPT: Lifetime = Lifetime::from_minutes(10);
+    /// For how long sessions and sign-ins are listed after they were over: no
+    /// token that was issued in one lives longer.
+    const DEAD_SESSIONS_KEPT: Lifetime = OauthFacet::MAX_ACCESS_TOKEN_TTL;
+    const BATCH: u32 = 500;
+
+    /// Removes applications whose time is over, secrets that were refused for a
+    /// month, sessions that were over for a month, codes, grants and links that
+    /// are worth nothing, failures that are forgotten, revocations of tokens
+    /// that have all expired, and answers that are not given again.
+    pub async fn sweep(&self) -> Result<Swept, Error> {
+        let now = self.now();
+        Ok(Swept {
+            applications: self.sweep_applications(now).await?,
+            credentials: self.sweep_credentials(now.minus(Self::DEAD_CREDENTIALS_KEPT)).await?,
+            revocations: self.store().sweep_revocations(now).await?,
+            silent_nodes: self.sweep_nodes(now).await?,
+            answers: self.sweep_answers(now).await?,
+            codes: self.sweep_codes(now.minus(Self::CODES_KEPT)).await?,
+            grants: self.sweep_grants(now).await?,
+            sessions: self.sweep_sessions(now.minus(Self::DEAD_SESSIONS_KEPT)).await?,
+            sign_ins: self.sweep_sign_ins(now.minus(Self::DEAD_SESSIONS_KEPT)).await?,
+            links: self.sweep_links(now).await?,
+            lockouts: self.sweep_lockouts(now.minus(Lockout::FORGOTTEN_AFTER)).await?,
+            remains: self.sweep_remains().await?,
+        })
+    }
+
+    async fn sweep_applications(&self, now: Timestamp) -> Result<u64, Error> {
+        let mut removed = 0;
+        loop {
+            let mut tx = self.store().read().await?;
+            let expired = tx.expired_applications(Within::Platform, now, Self::BATCH).await?;
+            drop(tx);
+            if expired.is_empty() {
+                return Ok(removed);
+            }
+            for application in expired {
+                self.purge(application.id).await?;
+                removed += 1;
+            }
+        }
+    }
+
+    /// Until a batch is not full any more.
+    async fn in_batches<F>(mut batch: impl FnMut() -> F) -> Result<u64, Error>
+    where
+        F: Future<Output = Result<u64, StorageError>>,
+    {
+        let mut removed = 0;
+        loop {
+            let count = batch().await?;
+            removed += count;
+            if count < u64::from(Self::BATCH) {
+                return Ok(removed);
+            }
+        }
+    }
+
+    async fn sweep_nodes(&self, now: Timestamp) -> Result<u64, Error> {
+        let sweep = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
+            tx.delete_silent_nodes(Within::Platform, now).await
+        };
+        Ok(self.store().write(sweep).await?)
+    }
+
+    async fn sweep_credentials(&self, before: Timestamp) -> Result<u64, Error> {
+        let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
+            tx.delete_dead_credentials(Within::Platform, before, Self::BATCH).await
+        };
+        Self::in_batches(|| self.store().write(batch)).await
+    }
+
+    async fn sweep_answers(&self, now: Timestamp) -> Result<u64, Error> {
+        let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
+            tx.delete_expired_requests(Within::Platform, now, Self::BATCH).await
+        };
+        Self::in_batches(|| self.store().write(batch)).await
+    }
+
+    async fn sweep_codes(&self, before: Timestamp) -> Result<u64, Error> {
+        let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
+            tx.delete_expired_codes(Within::Platform, before, Self::BATCH).await
+        };
+        Self::in_batches(|| self.store().write(batch)).await
+    }
+
+    async fn sweep_grants(&self, now: Timestamp) -> Result<u64, Error> {
+        let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
+            tx.delete_dead_grants(Within::Platform, now, Self::BATCH).await
+        };
+        Self::in_batches(|| self.store().write(batch)).await
+    }
+
+    async fn sweep_sessions(&self, before: Timestamp) -> Result<u64, Error> {
+        let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
+            tx.delete_dead_sessions(Within::Platform, before, Self::BATCH).await
+        };
+        Self::in_batches(|| self.store().write(batch)).await
+    }
+
+    async fn sweep_sign_ins(&self, before: Timestamp) -> Result<u64, Error> {
+        let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
+            tx.delete_dead_sign_ins(Within::Platform, before, Self::BATCH).await
+        };
+        Self::in_batches(|| self.store().write(batch)).await
+    }
+
+    async fn sweep_links(&self, now: Timestamp) -> Result<u64, Error> {
+        let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
+            tx.delete_expired_links(Within::Platform, now, Self::BATCH).await
+        };
+        Self::in_batches(|| self.store().write(batch)).await
+    }
+
+    async fn sweep_lockouts(&self, before: Timestamp) -> Result<u64, Error> {
+        let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
+            tx.delete_forgotten_lockouts(Within::Platform, before, Self::BATCH).await
+        };
+        Self::in_batches(|| self.store().write(batch)).await
+    }
+
+    async fn sweep_remains(&self) -> Result<u64, Error> {
+        let batch = async move |tx: &mut WriteTx| -> Result<Option<u32>, StorageError> {
+            tx.sweep_remains(Within::Platform, Self::BATCH).await
+        };
+        let mut removed = 0;
+        while let Some(count) = self.store().write(batch).await? {
+            removed += u64::from(count);
+        }
+        Ok(removed)
+    }
+}

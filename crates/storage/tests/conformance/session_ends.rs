@@ -1,0 +1,219 @@
+//! How sessions end, and what ends with them.
+
+use appkeep_domain::{
+    Ending, Issued, IssuedFor, Revocation, RevokedSubject, Session, SessionId, SignIn, TokenId, Within,
+};
+use appkeep_storage::{Change, StorageError, Store, Topic};
+use appkeep_testkit::on_each_database;
+use parking_lot::Mutex;
+use std::sync::Arc;
+
+use crate::given::{ENDING, OURS, THEIRS, assert_stale, at, directory};
+use crate::signed_in::{
+    ADA, BOB, OUR, begin, billing, code, grant, grant_with_family, hash, reporting, session, sign_in,
+    signed_in, write,
+};
+
+on_each_database![
+    a_session_ends_with_its_grants_and_codes,
+    every_node_is_told_of_what_ended,
+    all_sessions_of_an_application_end,
+    all_sessions_of_a_user_end,
+    nothing_is_got_of_a_session_that_is_over,
+    a_user_leaves_nothing_and_is_refused,
+    what_is_long_over_is_swept_with_what_came_of_it,
+    many_sessions_end_at_once,
+    another_tenants_sessions_do_not_end,
+];
+
+/// Billing 1 and 2 and Reporting 3 of Ada, Billing 4 of Bob, Billing 5 of Ada
+/// that has expired; each with a code and a grant of its number.
+async fn five(store: &Store) {
+    signed_in(store).await;
+    let elsewhere = Session { application: reporting().id, ..session(3) };
+    let sessions = vec![session(1), session(2), elsewhere, Session { user: BOB, ..session(4) }];
+    begin(store, sessions.clone()).await;
+    let short = Session { expires_at: at(6), ..session(5) };
+    begin(store, vec![short.clone()]).await;
+    write(store, async move |tx| {
+        for session in sessions.iter().chain([&short]) {
+            let number = session.id.as_bytes()[0];
+            tx.insert_code(OUR, &code(number, session)).await?;
+            tx.insert_grant(OUR, &grant_with_family(number, session)).await?;
+        }
+        Ok(())
+    })
+    .await
+    .expect("inserts");
+}
+
+/// Of which numbers there is an ended session, an ended grant, a code, and a
+/// revocation of the session.
+async fn standing(store: &Store) -> [Vec<u8>; 4] {
+    let mut tx = store.read().await.expect("opens");
+    let mut standing: [Vec<u8>; 4] = Default::default();
+    for number in 1..=5 {
+        let application = if number == 3 { reporting().id } else { billing().id };
+        let id = SessionId::from_bytes([number; 16]);
+        let session = tx.session(OUR, billing().owner, application, id).await.expect("reads");
+        let grant = tx.grant(OUR, grant(number, &session_of(number)).id).await.expect("reads");
+        let facts = [
+            session.is_some_and(|session| session.ended_at.is_some()),
+            grant.is_some_and(|grant| grant.ended_at.is_some()),
+            tx.code(OUR, hash(number)).await.expect("reads").is_some(),
+            !tx.revocations_of(OUR, [number; 16], at(7)).await.expect("reads").is_empty(),
+        ];
+        for (numbers, fact) in standing.iter_mut().zip(facts) {
+            if fact {
+                numbers.push(number);
+            }
+        }
+    }
+    standing
+}
+
+fn session_of(number: u8) -> Session {
+    session(number)
+}
+
+async fn end(store: &Store, within: Within, session: Session) -> Result<(), StorageError> {
+    write(store, async move |tx| tx.end_session(within, &session, ENDING).await).await
+}
+
+async fn a_session_ends_with_its_grants_and_codes(store: Store) {
+    five(&store).await;
+    write(&store, async |tx| tx.redeem_code(OUR, hash(2), at(5)).await).await.expect("redeems");
+    for number in [1, 2] {
+        end(&store, OUR, session(number)).await.expect("ends");
+        assert_stale(end(&store, OUR, session(number)).await);
+    }
+    let ended = vec![1, 2];
+    // One that was redeemed is kept, so that a second try is noticed.
+    assert_eq!(standing(&store).await, [ended.clone(), ended.clone(), vec![2, 3, 4, 5], ended]);
+    let mut tx = store.read().await.expect("opens");
+    let revoked = tx.revocations_of(Within::Platform, [1; 16], at(7)).await.expect("reads");
+    let expected = Revocation {
+        owner: billing().owner,
+        subject: RevokedSubject::Session(session(1).id),
+        revoked_at: ENDING.at,
+        forget_at: ENDING.forget_at,
+    };
+    assert_eq!(revoked, [expected]);
+}
+
+async fn every_node_is_told_of_what_ended(store: Store) {
+    five(&store).await;
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&told);
+    store.on_change(Arc::new(move |changes| sink.lock().extend_from_slice(changes)));
+    let revocation = |number| Change { topic: Topic::Revocation, key: [number; 16] };
+    end(&store, OUR, session(1)).await.expect("ends");
+    assert_eq!(std::mem::take(&mut *told.lock()), [revocation(1)]);
+    let ours = directory(OURS);
+    write(&store, async move |tx| tx.end_sessions_of_user(OUR, &ours, BOB, ENDING).await)
+        .await
+        .expect("ends");
+    // Bob's session, and himself.
+    assert_eq!(std::mem::take(&mut *told.lock()), [revocation(4), revocation(2)]);
+}
+
+async fn all_sessions_of_an_application_end(store: Store) {
+    five(&store).await;
+    let ends = async || write(&store, async |tx| tx.end_sessions(OUR, &billing(), ENDING).await).await;
+    assert_eq!(ends().await.expect("ends"), 3, "one has expired by itself");
+    let ended = vec![1, 2, 4];
+    assert_eq!(standing(&store).await, [ended.clone(), ended.clone(), vec![3, 5], ended]);
+    assert_eq!(ends().await.expect("ends"), 0);
+}
+
+async fn all_sessions_of_a_user_end(store: Store) {
+    five(&store).await;
+    let ours = directory(OURS);
+    write(&store, async |tx| tx.insert_sign_in(OUR, &directory(OURS), &sign_in(7)).await)
+        .await
+        .expect("inserts");
+    let ends = write(&store, async move |tx| tx.end_sessions_of_user(OUR, &ours, ADA, ENDING).await);
+    assert_eq!(ends.await.expect("ends"), 3);
+    let ended = vec![1, 2, 3];
+    assert_eq!(standing(&store).await, [ended.clone(), ended.clone(), vec![4, 5], ended]);
+    let mut tx = store.read().await.expect("opens");
+    let signed_in = tx.sign_in(OUR, sign_in(7).id).await.expect("reads");
+    assert_eq!(signed_in, Some(SignIn { ended_at: Some(ENDING.at), ..sign_in(7) }));
+    let revoked = tx.revocations_of(OUR, ADA.as_bytes(), at(7)).await.expect("reads");
+    let for_ada = |token: u8| Issued {
+        token: TokenId::from_bytes([token; 16]),
+        application: reporting().id,
+        person: Some(IssuedFor { user: ADA, session: session(9).id, grant: grant(9, &session(9)).id }),
+    };
+    // Ada's own id is that of the first session, too.
+    assert_eq!(revoked.len(), 2);
+    assert!(revoked.iter().any(|one| one.concerns(&for_ada(0))), "whatever was issued until then");
+    assert!(!revoked.iter().any(|one| one.concerns(&for_ada(9))), "and not what will be");
+}
+
+async fn nothing_is_got_of_a_session_that_is_over(store: Store) {
+    five(&store).await;
+    end(&store, OUR, session(1)).await.expect("ends");
+    let late = Session { expires_at: at(4), ..session(8) };
+    begin(&store, vec![late.clone()]).await;
+    for over in [session(1), session(9), late, Session { user: BOB, ..session(2) }] {
+        let (code, grant) = (code(20, &over), grant(20, &over));
+        assert_stale(write(&store, async move |tx| tx.insert_code(OUR, &code).await).await);
+        assert_stale(write(&store, async move |tx| tx.insert_grant(OUR, &grant).await).await);
+    }
+}
+
+async fn a_user_leaves_nothing_and_is_refused(store: Store) {
+    five(&store).await;
+    let ours = directory(OURS);
+    write(&store, async move |tx| tx.delete_user(OUR, &ours, ADA, ENDING).await).await.expect("deletes");
+    let [ended, grants, codes, revoked] = standing(&store).await;
+    assert_eq!((ended, grants, codes, revoked), (vec![], vec![], vec![4], vec![1, 2, 3]));
+    let mut tx = store.read().await.expect("opens");
+    let revoked = tx.revocations_of(OUR, ADA.as_bytes(), at(7)).await.expect("reads");
+    assert!(revoked.iter().any(|one| one.subject == RevokedSubject::User(ADA)), "{revoked:?}");
+}
+
+async fn what_is_long_over_is_swept_with_what_came_of_it(store: Store) {
+    five(&store).await;
+    end(&store, OUR, session(1)).await.expect("ends");
+    let sweep = async |before: i64| {
+        write(&store, async move |tx| tx.delete_dead_sessions(Within::Platform, at(before), 9).await).await
+    };
+    assert_eq!(sweep(5).await.expect("sweeps"), 0);
+    assert_eq!(sweep(6).await.expect("sweeps"), 2);
+    let mut tx = store.read().await.expect("opens");
+    for number in [1, 5] {
+        assert_eq!(tx.grant(OUR, grant(number, &session(number)).id).await.expect("reads"), None);
+        assert_eq!(tx.code(OUR, hash(number)).await.expect("reads"), None);
+    }
+    assert!(tx.grant(OUR, grant(2, &session(2)).id).await.expect("reads").is_some());
+}
+
+async fn many_sessions_end_at_once(store: Store) {
+    const MANY: u32 = 1_500;
+    signed_in(&store).await;
+    let numbered = |number: u32| Session {
+        id: SessionId::from_bytes(u128::from(number + 1).to_be_bytes()),
+        ..session(1)
+    };
+    begin(&store, (0..MANY).map(numbered).collect()).await;
+    let ended = write(&store, async |tx| tx.end_sessions(OUR, &billing(), ENDING).await).await;
+    assert_eq!(ended.expect("ends"), u64::from(MANY));
+    let mut tx = store.read().await.expect("opens");
+    assert_eq!(tx.revocations(OUR, at(7), None, 9_999).await.expect("reads").len(), MANY as usize);
+    assert!(!tx.has_live_session(OUR, &billing(), at(7)).await.expect("reads"));
+}
+
+async fn another_tenants_sessions_do_not_end(store: Store) {
+    five(&store).await;
+    let theirs = Within::Tenant(THEIRS);
+    let none = standing(&store).await;
+    assert_stale(end(&store, theirs, session(1)).await);
+    assert_stale(write(&store, async move |tx| tx.end_sessions(theirs, &billing(), ENDING).await).await);
+    let ends = async move |tx: &mut appkeep_storage::WriteTx| {
+        tx.end_sessions_of_user(theirs, &directory(OURS), ADA, Ending::at(at(6))).await
+    };
+    assert_stale(write(&store, ends).await);
+    assert_eq!(standing(&store).await, none);
+}
