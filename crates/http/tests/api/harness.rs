@@ -3,6 +3,7 @@
 mod answer;
 mod browser;
 mod description;
+mod node;
 mod relying_party;
 mod schema;
 mod user;
@@ -29,7 +30,8 @@ use base64::engine::general_purpose::STANDARD;
 pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, Page};
 pub(crate) use description::{Description, Operation};
-pub(crate) use relying_party::{PASSWORD, REDIRECT_URI, RelyingParty, Tokens};
+pub(crate) use node::within_a_second;
+pub(crate) use relying_party::{AFTER_LOGOUT, PASSWORD, REDIRECT_URI, RelyingParty, Tokens, claims};
 pub(crate) use user::User;
 
 pub(crate) const ISSUER: &str = "https://id.example";

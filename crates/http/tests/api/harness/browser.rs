@@ -44,14 +44,36 @@ impl<'a> Browser<'a> {
 
     /// A form as a browser sends it, wherever it came from.
     pub(crate) async fn post(&self, path: &str, fields: &[(String, String)]) -> Page {
+        self.post_from(path, fields, &[]).await
+    }
+
+    /// The same with what a browser says of the page that sent it.
+    pub(crate) async fn post_from(
+        &self,
+        path: &str,
+        fields: &[(String, String)],
+        headers: &[(&str, &str)],
+    ) -> Page {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Request::builder().method(Method::POST).uri(path);
-        self.send(request.header("content-type", "application/x-www-form-urlencoded"), body).await
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        self.send(request, body).await
     }
 
     /// Types a name and a password on the page of a sign-in.
     pub(crate) async fn type_password(&self, page: &Page, identifier: &str, password: &str) -> Page {
         self.submit(page, &[("identifier", identifier), ("password", password)]).await
+    }
+
+    /// A browser with the same cookies, at another node perhaps.
+    pub(crate) fn copied_to<'b>(&self, app: &'b TestApp) -> Browser<'b> {
+        Browser { app, cookies: Mutex::new(self.cookies.lock().clone()) }
+    }
+
+    /// Puts a cookie there, as somebody with the browser at hand could.
+    pub(crate) fn plant_cookie(&self, name: &str, value: &str) {
+        self.cookies.lock().insert(name.to_owned(), value.to_owned());
     }
 
     /// The value of a cookie, by the end of its name.
@@ -107,6 +129,15 @@ impl Page {
         let location = self.location()?;
         let found = location.query_pairs().find(|(known, _)| known == name);
         found.map(|(_, value)| value.into_owned())
+    }
+
+    /// What it sends the browser back with, in whatever way: `code` or `error`,
+    /// and whatever is beside it.
+    pub(crate) fn answered(&self) -> BTreeMap<String, String> {
+        match self.location() {
+            Some(location) => location.query_pairs().into_owned().collect(),
+            None => self.hidden_fields().into_iter().collect(),
+        }
     }
 
     /// What stands at the top of the page.

@@ -48,7 +48,8 @@ impl<'a> RelyingParty<'a> {
         });
         let members = body.as_object().expect("an object").clone();
         whole.as_object_mut().expect("an object").extend(members);
-        let created = full.create("spa", whole).await;
+        let kind = whole["type"].as_str().unwrap_or("spa").to_owned();
+        let created = full.create(&kind, whole).await;
         Self::new(full.app(), created["client_id"].as_str().expect("text").to_owned())
     }
 
@@ -74,20 +75,45 @@ impl<'a> RelyingParty<'a> {
 
     /// Trades what the browser brought (RFC 6749 §4.1.3).
     pub(crate) async fn trade(&self, code: &str) -> Answer {
-        let form = form_urlencoded::Serializer::new(String::new())
-            .append_pair("grant_type", "authorization_code")
-            .append_pair("client_id", &self.client_id)
-            .append_pair("code", code)
-            .append_pair("redirect_uri", REDIRECT_URI)
-            .append_pair("code_verifier", VERIFIER)
-            .finish();
-        self.app.nobody().form("/oauth2/token", &form).await
+        self.trade_with(code, &[]).await
+    }
+
+    /// The same with some of it otherwise; what is empty is left out.
+    pub(crate) async fn trade_with(&self, code: &str, otherwise: &[(&str, &str)]) -> Answer {
+        let usual = [
+            ("grant_type", "authorization_code"),
+            ("client_id", &self.client_id),
+            ("code", code),
+            ("redirect_uri", REDIRECT_URI),
+            ("code_verifier", VERIFIER),
+        ];
+        self.ask_for_tokens(&usual, otherwise).await
     }
 
     pub(crate) async fn refresh(&self, refresh_token: &str) -> Answer {
-        let form =
-            format!("grant_type=refresh_token&client_id={}&refresh_token={refresh_token}", self.client_id);
+        self.refresh_with(refresh_token, &[]).await
+    }
+
+    /// The same with some of it otherwise; what is empty is left out.
+    pub(crate) async fn refresh_with(&self, refresh_token: &str, otherwise: &[(&str, &str)]) -> Answer {
+        let usual = [
+            ("grant_type", "refresh_token"),
+            ("client_id", &self.client_id),
+            ("refresh_token", refresh_token),
+        ];
+        self.ask_for_tokens(&usual, otherwise).await
+    }
+
+    async fn ask_for_tokens(&self, usual: &[(&str, &str)], otherwise: &[(&str, &str)]) -> Answer {
+        let usual = usual.iter().filter(|(name, _)| !otherwise.iter().any(|(other, _)| other == name));
+        let whole = usual.chain(otherwise).filter(|(_, value)| !value.is_empty());
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(whole).finish();
         self.app.nobody().form("/oauth2/token", &form).await
+    }
+
+    /// The same application, asked for at another node.
+    pub(crate) fn at<'b>(&self, node: &'b TestApp) -> RelyingParty<'b> {
+        RelyingParty::new(node, self.client_id.clone())
     }
 
     /// Whether the userinfo endpoint takes the token.
