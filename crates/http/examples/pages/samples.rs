@@ -235,7 +235,7 @@ fn at(seconds: i64) -> Moment {
 
 fn form(action: &str) -> Form {
     let browser = Browser::meet(&Site::new("http://localhost"), &HeaderMap::new(), &Zeros);
-    Form::new(action, browser.form_token(&FormKey::new(MacKey::new(&[0; 32]))))
+    Form::new(action, browser.form_token(&FormKey::new(MacKey::new(&[0; 32])), action))
 }
 
 struct Zeros;
