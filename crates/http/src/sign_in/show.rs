@@ -7,7 +7,7 @@ use http::header::{LOCATION, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
 use super::context::{Untaken, form};
-use super::{CHOOSE_ACCOUNT, CONSENT, SIGN_IN, Visit};
+use super::{CHOOSE_ACCOUNT, CONSENT, FORGOTTEN_PASSWORD, SIGN_IN, Visit};
 use crate::pages::{
     Ask, ChooseAccountPage, Colour, ConsentPage, ErrorPage, ForgedForm, FormPostPage, FormsLead, Frame, Mark,
     NotAssignedPage, Person, SignInPage, headers, respond,
@@ -85,7 +85,7 @@ async fn sign_in_page(
         identifier_fault: None,
         password_fault: None,
         problem: before.problem,
-        forgotten_password: None,
+        forgotten_password: Some(format!("{FORGOTTEN_PASSWORD}?{}", asked.parameters)),
     };
     let status = before.status.unwrap_or(StatusCode::OK);
     let mut response = respond(status, &page, visit.site(), FormsLead::ToUsThenTo(&asked.redirect_uri));
@@ -202,6 +202,12 @@ pub(super) async fn untaken(visit: Visit, reason: Untaken) -> Response {
             notice(visit, StatusCode::FORBIDDEN, said, "invalid_form").await
         }
     }
+}
+
+/// A link that was mailed, and that is good no more.
+pub(super) async fn gone(visit: Visit) -> Response {
+    let sentence = "It was used, is too old, or was replaced by a newer one. Ask for another.".to_owned();
+    notice(visit, StatusCode::GONE, ("This link cannot be used any more", sentence), "link_gone").await
 }
 
 pub(super) async fn failed(visit: Visit, error: Error) -> Response {

@@ -7,6 +7,7 @@ mod credentials;
 mod delete;
 mod effective_users;
 mod get;
+mod in_use;
 mod lifecycle;
 mod list;
 mod rotate_secret;

@@ -52,7 +52,15 @@ pub(crate) struct TestApp {
     authority: Authority,
     tenant: TenantId,
     management: (String, String),
+    operator: Operator,
     _feed: Feed,
+}
+
+/// The first person who administers.
+#[derive(Debug, Clone)]
+pub(crate) struct Operator {
+    pub(crate) email: String,
+    pub(crate) password: String,
 }
 
 impl TestApp {
@@ -64,11 +72,13 @@ impl TestApp {
         let routes = routes(&state);
         let bootstrapped = registry.bootstrap(false).await.expect("sets up");
         let secret = bootstrapped.native.client_secret.expect("is new");
+        let (email, password) = (bootstrapped.operator.email, bootstrapped.operator.password);
         let tenant = registry.ensure_default_tenant().await.expect("is there").id;
         Self {
             router: router(routes, state),
             description: Description::read(),
             management: (bootstrapped.native.client_id, secret.expose().to_owned()),
+            operator: Operator { email, password: password.expect("is new") },
             clock,
             store,
             registry,

@@ -54,6 +54,15 @@ impl<'a> RelyingParty<'a> {
         Self::new(full.app(), created["client_id"].as_str().expect("text").to_owned())
     }
 
+    /// The same for an application that has a secret, and that secret.
+    pub(crate) async fn confidential(full: &User<'a>, mut body: Value) -> (Self, String) {
+        body["redirect_uris"] = json!([REDIRECT_URI]);
+        body["allowed_scopes"] = json!(["openid", "profile", "email", "offline_access"]);
+        let created = full.create("server", body).await;
+        let text = |member: &str| created[member].as_str().expect("text").to_owned();
+        (Self::new(full.app(), text("client_id")), text("client_secret"))
+    }
+
     /// Where it sends a browser, with more parameters behind; `scope` is
     /// `openid email offline_access` unless they name one.
     pub(crate) fn authorize_path(&self, more: &[(&str, &str)]) -> String {

@@ -1,6 +1,11 @@
 //! The way through `/oauth2/authorize`, `/sign-in` and `/consent`, from an
 //! application and back.
 
+mod forms;
+mod lockout;
+mod operators;
+mod people;
+
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::json;
 
