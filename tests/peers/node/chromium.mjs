@@ -45,7 +45,7 @@ export async function visit(browser, options = {}) {
     if (serious && !REFUSAL.test(message.text())) complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   return { context, page, complaints };
 }
 

@@ -25,7 +25,7 @@ after(async () => {
   for (const site of sites) site.close();
 });
 
-test("oidc-client-ts, from discovery to logout", { timeout: 60_000 }, async () => {
+test("oidc-client-ts, from discovery to logout", { timeout: 180_000 }, async () => {
   const site = await open();
   await register(site);
   const person = await registry.person();
@@ -60,7 +60,7 @@ test("oidc-client-ts, from discovery to logout", { timeout: 60_000 }, async () =
   assert.deepEqual(complaints, []);
 });
 
-test("a page of another origin reads no tokens", { timeout: 60_000 }, async () => {
+test("a page of another origin reads no tokens", { timeout: 180_000 }, async () => {
   const [site, allowed] = [await open(), await open()];
   await register(site, { allowed_origins: [allowed.origin] });
   const { page, complaints } = await visit(browser);
