@@ -8,6 +8,9 @@ import { chromium } from "playwright-core";
 // `cargo xtask ci` installs one where none of them is.
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
+/** A busy machine is no failure; a page that never comes is one. */
+export const patient = { timeout: 180_000 };
+
 export async function launch() {
   // As root, as containers have it, Chromium starts without its sandbox only.
   const args = process.getuid() === 0 ? ["--no-sandbox"] : [];
