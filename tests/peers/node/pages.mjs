@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Application, fromPage, fromProgram } from "./application.mjs";
-import { isAt, launch, signIn, visit } from "./chromium.mjs";
+import { isAt, launch, patient, signIn, visit } from "./chromium.mjs";
 import { Registry } from "./registry.mjs";
 import { Website } from "./website.mjs";
 
@@ -29,7 +29,7 @@ after(async () => {
 for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? "with script" : "without script";
   const scenario = (title, run) =>
-    test(`${title}, ${how}`, { timeout: 60_000 }, async () => {
+    test(`${title}, ${how}`, patient, async () => {
       const { context, complaints, ...visitor } = await visit(browser, { javaScriptEnabled });
       try {
         await run({ ...visitor, javaScriptEnabled });
@@ -173,7 +173,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("a password can be looked at where there is script", { timeout: 60_000 }, async () => {
+test("a password can be looked at where there is script", patient, async () => {
   const application = applicationOf("native", await register("native"));
   for (const javaScriptEnabled of [true, false]) {
     const { page, context } = await visit(browser, { javaScriptEnabled });
@@ -188,7 +188,7 @@ test("a password can be looked at where there is script", { timeout: 60_000 }, a
   }
 });
 
-test("a script that is none of the pages' does not run, and the browser says so", { timeout: 60_000 }, async () => {
+test("a script that is none of the pages' does not run, and the browser says so", patient, async () => {
   const application = applicationOf("native", await register("native"));
   const { page, context, complaints } = await visit(browser);
   await page.goto(application.authorizationUrl());
