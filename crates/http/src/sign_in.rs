@@ -4,18 +4,23 @@
 //! Every form carries the request that it belongs to and how far the person
 //! has come, under a token that only this browser's cookie fits.
 
+mod account;
 mod choose_account;
 mod consent;
 mod context;
 mod credentials;
+mod forgotten_password;
 mod posted;
 mod progress;
+mod reset_password;
 mod show;
 mod sign_out;
+mod verify_address;
 mod visit;
 
+use appkeep_service::{RESET_PASSWORD, VERIFY_ADDRESS};
 use axum::Router;
-use axum::routing::post;
+use axum::routing::{get, post};
 
 use crate::pages;
 use crate::state::AppState;
@@ -28,6 +33,8 @@ pub(crate) use visit::Visit;
 const SIGN_IN: &str = "/sign-in";
 const CHOOSE_ACCOUNT: &str = "/choose-account";
 const CONSENT: &str = "/consent";
+const ACCOUNT: &str = "/account";
+const FORGOTTEN_PASSWORD: &str = "/forgotten-password";
 
 /// What only pages lead to, and no application.
 pub(crate) fn routes() -> Router<AppState> {
@@ -36,5 +43,9 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(CHOOSE_ACCOUNT, post(choose_account::choose_account))
         .route(CONSENT, post(consent::consent))
         .route(SIGN_OUT, post(sign_out::sign_out))
+        .route(ACCOUNT, get(account::show).post(account::take_back))
+        .route(FORGOTTEN_PASSWORD, get(forgotten_password::ask).post(forgotten_password::send))
+        .route(RESET_PASSWORD, get(reset_password::ask).post(reset_password::change))
+        .route(VERIFY_ADDRESS, get(verify_address::ask).post(verify_address::confirm))
         .merge(pages::routes())
 }

@@ -17,9 +17,12 @@ use tokio_util::task::LocalPoolHandle;
 pub use self::server::Deadlines;
 pub(crate) use self::server::{Server, Wire, keep_running};
 pub(crate) use self::session::PostgresSession;
+use crate::changes::Change;
+use crate::conn::Conn;
 use crate::error::{OpenError, Result, StorageError};
+use crate::stats::Source;
 use crate::store::Shared;
-use crate::tx::{WriteTx, attempt};
+use crate::tx::{ReadTx, WriteTx, attempt};
 
 const TRIES: u32 = 8;
 /// From this try on, a transaction runs while no other one of this node does:
@@ -78,7 +81,7 @@ impl PostgresDatabase {
     pub(crate) async fn write<T, E, F>(
         database: &Arc<Self>,
         shared: Arc<Shared>,
-        tx: WriteTx,
+        source: Source,
         body: F,
     ) -> Result<T, E>
     where
@@ -87,7 +90,7 @@ impl PostgresDatabase {
         E: From<StorageError> + Send + 'static,
     {
         let own = Arc::clone(database);
-        let work = move || async move { own.write_pinned(&shared, tx, body).await };
+        let work = move || async move { own.write_pinned(&shared, source, body).await };
         match database.pin(work).await {
             Ok(outcome) => outcome,
             // The connection was closed with the transaction on it.
@@ -95,7 +98,7 @@ impl PostgresDatabase {
         }
     }
 
-    async fn write_pinned<T, E, F>(&self, shared: &Shared, mut tx: WriteTx, body: F) -> Result<T, E>
+    async fn write_pinned<T, E, F>(&self, shared: &Shared, source: Source, body: F) -> Result<T, E>
     where
         F: AsyncFn(&mut WriteTx) -> Result<T, E>,
         E: From<StorageError>,
@@ -104,24 +107,40 @@ impl PostgresDatabase {
         let _ends = EndsJob(shared);
         let mut tries = 1;
         loop {
-            let outcome = self.in_turn(tries, attempt(&mut tx, &body)).await;
-            if tx.conflicted() && tries < TRIES {
+            let turn = self.in_turn(tries, self.try_once(shared, source, &body)).await?;
+            if turn.conflicted && tries < TRIES {
                 shared.counters.retry();
                 tokio::time::sleep(self.pause_after(tries)).await;
                 tries += 1;
                 continue;
             }
-            let changes = tx.take_committed();
-            if outcome.is_ok() {
-                shared.counters.batch(tx.commit_took());
+            if turn.outcome.is_ok() {
+                shared.counters.batch(turn.commit_took);
             }
-            drop(tx);
-            if !changes.is_empty() {
-                shared.sinks.deliver(&changes);
+            if !turn.changes.is_empty() {
+                shared.sinks.deliver(&turn.changes);
                 self.wake_others();
             }
-            return outcome;
+            return turn.outcome;
         }
+    }
+
+    /// Has a connection for as long as it takes and no longer: who waits for a
+    /// turn must not keep one from those who only read.
+    async fn try_once<T, E, F>(&self, shared: &Shared, source: Source, body: &F) -> Result<Turn<T, E>>
+    where
+        F: AsyncFn(&mut WriteTx) -> Result<T, E>,
+        E: From<StorageError>,
+    {
+        let conn = Conn::Postgres(self.session().await?);
+        let mut tx = WriteTx::new(ReadTx::new(conn, Arc::clone(&shared.counters), source));
+        let outcome = attempt(&mut tx, body).await;
+        Ok(Turn {
+            outcome,
+            conflicted: tx.conflicted(),
+            changes: tx.take_committed(),
+            commit_took: tx.commit_took(),
+        })
     }
 
     async fn in_turn<T>(&self, tries: u32, attempt: impl Future<Output = T>) -> T {
@@ -160,10 +179,52 @@ impl PostgresDatabase {
     }
 }
 
+/// What came of running a body once.
+struct Turn<T, E> {
+    outcome: Result<T, E>,
+    /// Whether another transaction was in the way.
+    conflicted: bool,
+    changes: Vec<Change>,
+    commit_took: Duration,
+}
+
 struct EndsJob<'a>(&'a Shared);
 
 impl Drop for EndsJob<'_> {
     fn drop(&mut self) {
         self.0.counters.job_ends();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use appkeep_testkit::TestDatabase;
+
+    use super::*;
+    use crate::store::{Backend, Database, Store};
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn who_waits_for_a_turn_leaves_the_connections_to_those_who_read() {
+        const CONNECTIONS: usize = 2;
+        let database = TestDatabase::postgres().await;
+        let url = database.address();
+        let opened = Database::Postgres { url, connections: CONNECTIONS, deadlines: Deadlines::default() };
+        let store = Store::open(opened).expect("opens");
+        let Backend::Postgres(backend) = &store.backend else { panic!("it is PostgreSQL") };
+        let alone = backend.turns.write().await;
+        let waiting: Vec<_> = (0..CONNECTIONS * 2)
+            .map(|_| {
+                let store = store.clone();
+                keep_running(async move { store.write(async |_| Ok::<_, StorageError>(())).await })
+            })
+            .collect();
+        while store.stats().queue_depth < (CONNECTIONS * 2) as u64 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        store.read().await.expect("there is a connection").database_facts().await.expect("reads");
+        drop(alone);
+        for write in waiting {
+            write.await.expect("runs").expect("commits");
+        }
     }
 }

@@ -113,8 +113,7 @@ impl Store {
         match &self.backend {
             Backend::Sqlite(database) => database.writer.write(body, self.source).await,
             Backend::Postgres(database) => {
-                let tx = WriteTx::new(self.read_over(Conn::Postgres(database.session().await?)));
-                PostgresDatabase::write(database, Arc::clone(&self.shared), tx, body).await
+                PostgresDatabase::write(database, Arc::clone(&self.shared), self.source, body).await
             }
         }
     }

@@ -1,7 +1,8 @@
 //! A form that a browser sends.
 
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::Bytes;
+use http::request::Parts;
 use url::form_urlencoded;
 
 /// Its members; one that is there twice is not there at all.
@@ -34,6 +35,18 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
     /// What cannot be read has no members, and so no token.
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
         Ok(Self::parse(&Bytes::from_request(request, state).await.unwrap_or_default()))
+    }
+}
+
+/// The `token` of a link that was mailed; empty when there is none.
+pub(super) struct Token(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Token {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let query = Posted::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        Ok(Self(query.text("token").to_owned()))
     }
 }
 

@@ -12,5 +12,6 @@ mod lifecycle;
 mod list;
 mod rotate_secret;
 mod saml;
+mod sessions;
 mod update;
 mod validation;

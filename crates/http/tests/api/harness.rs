@@ -28,7 +28,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 pub(crate) use answer::Answer;
-pub(crate) use browser::{Browser, Page};
+pub(crate) use browser::Browser;
 pub(crate) use description::{Description, Operation};
 pub(crate) use node::within_a_second;
 pub(crate) use relying_party::{AFTER_LOGOUT, PASSWORD, REDIRECT_URI, RelyingParty, Tokens, claims};
@@ -145,6 +145,11 @@ impl TestApp {
         self.authority.tell_uses().await.expect("is told");
     }
 
+    /// The same for the sessions whose tokens were shown.
+    pub(crate) async fn tell_sightings(&self) {
+        self.authority.tell_sightings().await.expect("is told");
+    }
+
     pub(crate) fn now(&self) -> String {
         self.clock.now().to_string()
     }
@@ -252,6 +257,8 @@ fn neighbour(now: appkeep_domain::Timestamp) -> Tenant {
         name: Name::parse("Neighbour").expect("is a name"),
         secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
         access_token_signing_alg: SigningAlgorithm::Es256,
+        logo_url: None,
+        colour: None,
         created_at: now,
         updated_at: now,
         version: Tenant::FIRST_VERSION,

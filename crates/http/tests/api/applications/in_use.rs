@@ -81,7 +81,8 @@ async fn a_session_that_expired_is_in_nobodys_way(database: TestDatabase) {
     let shop = RelyingParty::register(&full, body).await;
     let browser = app.browser();
     shop.walk(&browser, ADA, &[("scope", "openid")]).await;
-    let portal = RelyingParty::register(&full, json!({ "name": "Portal", "refresh_token_ttl_s": 8 * 86_400 })).await;
+    let portal =
+        RelyingParty::register(&full, json!({ "name": "Portal", "refresh_token_ttl_s": 8 * 86_400 })).await;
     portal.sign_in(&browser, ADA).await;
     app.clock.advance_micros(week - 1);
     let full = app.full().await;

@@ -7,7 +7,8 @@ use http::Method;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::{Answer, Browser, Page, TestApp, User};
+use super::browser::Page;
+use super::{Answer, Browser, TestApp, User};
 
 pub(crate) const REDIRECT_URI: &str = "https://shop.example/callback";
 pub(crate) const AFTER_LOGOUT: &str = "https://shop.example/bye";

@@ -21,6 +21,7 @@ async fn a_person_signs_in_once_and_then_no_page_is_shown(database: TestDatabase
     let browser = app.browser();
     let tokens = shop.sign_in(&browser, "ada@example.com").await;
     assert!(shop.is_good(&tokens.access).await);
+    assert!(tokens.id.is_some() && tokens.refresh.is_some());
     assert!(browser.cookie("appkeep_session").is_some());
     let again = browser.get(&shop.authorize_path(&[("prompt", "none")])).await;
     assert!(again.sent("code").is_some(), "{again:?}");

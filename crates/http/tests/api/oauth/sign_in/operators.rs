@@ -4,7 +4,9 @@ use appkeep_testkit::{TestDatabase, on_each_database};
 use http::Method;
 use serde_json::json;
 
-use crate::harness::{Answer, Browser, ISSUER, Operator, PASSWORD, Page, RelyingParty, TestApp, Tokens, claims};
+use crate::harness::{
+    Answer, Browser, ISSUER, Operator, PASSWORD, Page, RelyingParty, TestApp, Tokens, claims,
+};
 
 on_each_database![
     an_operator_manages_with_their_role,

@@ -1,0 +1,266 @@
+//! One-time addresses that are mailed: to choose a new password, and to show
+//! that mail arrives.
+//!
+//! Mail goes to the address that is kept, and never to one that somebody typed.
+
+use std::sync::Arc;
+
+use appkeep_domain::{
+    AuditEntry, Directory, Ending, InvalidPassword, KeptPassword, Lifetime, Link, LinkPurpose, Timestamp,
+    User, UserStatus,
+};
+use appkeep_keys::{NewSecret, PresentedSecret};
+use appkeep_storage::{StorageError, WriteTx};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::browser::Browser;
+use super::history::PersonEvent;
+use super::people::People;
+use super::sign_in::find_user;
+use super::{Authority, Inner, RequestOrigin};
+use crate::mail::{Letter, Mail, SendMail};
+use crate::{Error, ErrorCode};
+
+const LINK_PREFIX: &str = "ml_";
+const RESET_WITHIN: Lifetime = Lifetime::from_hours(1);
+const VERIFY_WITHIN: Lifetime = Lifetime::from_hours(24);
+
+/// Where the links lead, from the issuer on.
+pub const RESET_PASSWORD: &str = "/reset-password";
+pub const VERIFY_ADDRESS: &str = "/verify-address";
+
+/// What a link that is still good is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoodLink {
+    /// Whose it is, to be shown to whoever followed it.
+    pub address: String,
+    /// How many characters a new password has at least.
+    pub min_length: u32,
+}
+
+/// Why a link did nothing.
+#[derive(Debug)]
+pub enum LinkRefused {
+    /// It was used, is too old, or never was one.
+    Gone,
+    /// The password is not good enough, and the link still is.
+    Password(InvalidPassword),
+    Failed(Error),
+}
+
+impl From<StorageError> for LinkRefused {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Stale => Self::Gone,
+            other => Self::Failed(other.into()),
+        }
+    }
+}
+
+impl From<Error> for LinkRefused {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Authority {
+    /// How long a link to a new password is good.
+    pub const RESET_WITHIN: Lifetime = RESET_WITHIN;
+
+    /// Writes to whoever has this address among those who may use the
+    /// application whose request `parameters` are; to nobody when nobody has.
+    /// How long it takes says which, so that no answer may wait for it.
+    pub async fn send_reset_link(
+        &self,
+        (parameters, address): (&[u8], &str),
+        mail: Arc<dyn SendMail>,
+        origin: &RequestOrigin,
+    ) -> Result<(), Error> {
+        let people = self.0.people_of(parameters).await?;
+        let mut tx = self.0.store.read().await?;
+        let Some(directory) = tx.tenant_directory(people.within, people.owner).await? else { return Ok(()) };
+        let user = find_user(&mut tx, people, &directory, address.trim()).await?;
+        drop(tx);
+        let Some(user) = user.filter(may_be_written_to) else { return Ok(()) };
+        let purpose = LinkPurpose::ResetPassword;
+        let event = PersonEvent { people, action: action(purpose), user: user.id, application: None };
+        let entry = self.0.entry_of_person(event, json!({}), origin);
+        self.0.send_link(people, (&directory, &user), purpose, (mail, entry)).await
+    }
+
+    /// What a link to a new password is for; nothing when it is no longer good.
+    pub async fn reset_link(&self, token: &str) -> Result<Option<GoodLink>, Error> {
+        let Some((people, link)) = self.0.good_link(token, LinkPurpose::ResetPassword).await? else {
+            return Ok(None);
+        };
+        let directory = self.0.store.read().await?.directory(people.within, link.directory).await?;
+        Ok(directory.map(|directory| GoodLink {
+            address: link.email.as_str().to_owned(),
+            min_length: directory.policy.min_length(),
+        }))
+    }
+
+    /// Takes the link, and lets the person sign in with this password and no
+    /// other. Whoever was signed in as them is not any more.
+    pub async fn reset_password(
+        &self,
+        token: &str,
+        password: Zeroizing<String>,
+        browser: &Browser,
+    ) -> Result<(), LinkRefused> {
+        let found = self.0.good_link(token, LinkPurpose::ResetPassword).await?;
+        let (people, link) = found.ok_or(LinkRefused::Gone)?;
+        let directory = self.0.store.read().await?.directory(people.within, link.directory).await?;
+        let directory = directory.ok_or(LinkRefused::Gone)?;
+        directory.policy.check(&password).map_err(LinkRefused::Password)?;
+        let hash = self.0.passwords.hash(password).await?;
+        let kept = KeptPassword { hash, changed_at: self.0.now() };
+        let entry = self.0.entry_of_person(
+            PersonEvent { people, action: "user.password_reset", user: link.user, application: None },
+            json!({}),
+            &browser.origin,
+        );
+        let write = async move |tx: &mut WriteTx| -> Result<(), LinkRefused> {
+            let now = kept.changed_at;
+            let user = take(tx, people, (&directory, &link), now).await?;
+            tx.set_password(people.within, &directory, user.id, &kept).await?;
+            tx.end_sessions_of_user(people.within, &directory, user.id, Ending::at(now)).await?;
+            tx.delete_links_of(people.within, &directory, user.id, LinkPurpose::ResetPassword).await?;
+            tx.delete_lockout(people.within, &directory, user.id).await?;
+            tx.insert_audit_entry(people.within, &entry).await?;
+            Ok(())
+        };
+        self.0.store.write(write).await
+    }
+
+    /// Whose address a link verifies; nothing when it is no longer good.
+    pub async fn verify_link(&self, token: &str) -> Result<Option<String>, Error> {
+        let found = self.0.good_link(token, LinkPurpose::VerifyEmail).await?;
+        Ok(found.map(|(_, link)| link.email.as_str().to_owned()))
+    }
+
+    /// Takes the link: mail to the address has arrived.
+    pub async fn verify_address(&self, token: &str, browser: &Browser) -> Result<(), LinkRefused> {
+        let found = self.0.good_link(token, LinkPurpose::VerifyEmail).await?;
+        let (people, link) = found.ok_or(LinkRefused::Gone)?;
+        let directory = self.0.store.read().await?.directory(people.within, link.directory).await?;
+        let directory = directory.ok_or(LinkRefused::Gone)?;
+        let now = self.0.now();
+        let event =
+            PersonEvent { people, action: "user.address_verified", user: link.user, application: None };
+        let entry = self.0.entry_of_person(event, json!({}), &browser.origin);
+        let write = async move |tx: &mut WriteTx| -> Result<(), LinkRefused> {
+            take(tx, people, (&directory, &link), now).await?;
+            tx.insert_audit_entry(people.within, &entry).await?;
+            Ok(())
+        };
+        self.0.store.write(write).await
+    }
+}
+
+impl Inner {
+    /// Makes a link, and hands it in. One that is lost on the way is asked for
+    /// again.
+    pub(super) async fn send_link(
+        &self,
+        people: People,
+        (directory, user): (&Directory, &User),
+        purpose: LinkPurpose,
+        (mail, entry): (Arc<dyn SendMail>, AuditEntry),
+    ) -> Result<(), Error> {
+        let secret = NewSecret::generate(LINK_PREFIX, &*self.entropy);
+        let (now, lifetime) = (self.now(), lifetime(purpose));
+        let link = Link {
+            hash: secret.hash(),
+            directory: directory.id,
+            user: user.id,
+            purpose,
+            email: user.email.clone(),
+            created_at: now,
+            expires_at: now.plus(lifetime),
+        };
+        let kept = directory.clone();
+        let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
+            tx.insert_link(people.within, &kept, &link).await?;
+            tx.insert_audit_entry(people.within, &entry).await
+        };
+        self.store.write(write).await?;
+        let letter = self.letter(purpose, &secret, lifetime);
+        let letter = Mail { to: user.email.clone(), tenant: self.branding().await?.name, letter };
+        mail.send(letter).map_err(|reason| {
+            Error::new(ErrorCode::Unavailable, "no mail can be sent at the moment; try again later")
+                .because(reason)
+        })
+    }
+
+    fn letter(&self, purpose: LinkPurpose, secret: &NewSecret, lifetime: Lifetime) -> Letter {
+        let to = |path: &str| format!("{}{path}?token={}", self.addresses.issuer(), secret.expose());
+        match purpose {
+            LinkPurpose::ResetPassword => Letter::ResetPassword { link: to(RESET_PASSWORD), lifetime },
+            LinkPurpose::VerifyEmail => Letter::VerifyAddress { link: to(VERIFY_ADDRESS), lifetime },
+        }
+    }
+
+    /// The link, if it is good for this now, and whose people it is for.
+    async fn good_link(&self, token: &str, purpose: LinkPurpose) -> Result<Option<(People, Link)>, Error> {
+        let Some(presented) = PresentedSecret::parse(token) else { return Ok(None) };
+        let mut tx = self.store.read().await?;
+        for people in [People::of_tenant(self.tenant), People::OPERATORS] {
+            let found = tx.link(people.within, presented.hash()).await?;
+            let Some(link) = found.filter(|link| link.purpose == purpose && link.is_good(self.now())) else {
+                continue;
+            };
+            let directory = tx.directory(people.within, link.directory).await?;
+            if directory.is_some_and(|directory| directory.owner == people.owner) {
+                return Ok(Some((people, link)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Uses the link up. Its reader gets mail at that address, if it is still the
+/// user's, and whoever was invited has answered.
+async fn take(
+    tx: &mut WriteTx,
+    people: People,
+    (directory, link): (&Directory, &Link),
+    now: Timestamp,
+) -> Result<User, LinkRefused> {
+    let taken = tx.take_link(people.within, link.hash, now).await?.ok_or(LinkRefused::Gone)?;
+    let user = tx.user(people.within, directory, taken.user).await?;
+    let user = user.filter(may_be_written_to).filter(|user| user.email.folded() == taken.email.folded());
+    let user = user.ok_or(LinkRefused::Gone)?;
+    if user.email_verified_at.is_some() && user.may_sign_in() {
+        return Ok(user);
+    }
+    let verified = User {
+        email_verified_at: user.email_verified_at.or(Some(now)),
+        status: UserStatus::Active,
+        version: user.version + 1,
+        updated_at: now,
+        ..user
+    };
+    tx.update_user(people.within, directory, &verified).await?;
+    Ok(verified)
+}
+
+/// Whoever is suspended stays out.
+fn may_be_written_to(user: &User) -> bool {
+    user.status != UserStatus::Suspended
+}
+
+const fn lifetime(purpose: LinkPurpose) -> Lifetime {
+    match purpose {
+        LinkPurpose::ResetPassword => RESET_WITHIN,
+        LinkPurpose::VerifyEmail => VERIFY_WITHIN,
+    }
+}
+
+pub(super) const fn action(purpose: LinkPurpose) -> &'static str {
+    match purpose {
+        LinkPurpose::ResetPassword => "user.password_reset_requested",
+        LinkPurpose::VerifyEmail => "user.address_verification_requested",
+    }
+}
