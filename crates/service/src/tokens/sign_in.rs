@@ -3,9 +3,8 @@
 use std::fmt;
 
 use appkeep_domain::{
-    AuthMethod, Directory, Email, Ending, Lifetime, Lockout, PasswordHash, SignIn, SignInId, Timestamp,
-    User, UserId,
-    Username, Within, fold,
+    AuthMethod, Directory, Email, Ending, Lifetime, Lockout, PasswordHash, SignIn, SignInId, Timestamp, User,
+    UserId, Username, Within, fold,
 };
 use appkeep_keys::NewSecret;
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
