@@ -13,6 +13,7 @@ on_each_database![
 ];
 
 const ADA: &str = "ada@example.com";
+const ROUNDS: usize = 40;
 
 async fn can_delete(full: &User<'_>, shop: &RelyingParty<'_>) -> bool {
     full.read(&shop.client_id).await["can_delete"] == true
@@ -102,12 +103,11 @@ async fn a_sign_in_that_races_a_delete_leaves_no_session_behind(database: TestDa
     let portal = RelyingParty::register(&full, json!({ "name": "Portal" })).await;
     portal.sign_in(&browser, ADA).await;
     let mut outcomes = [0, 0];
-    for round in 0..60 {
+    for round in 0..ROUNDS {
         let shop = RelyingParty::register(&full, json!({ "name": format!("Shop {round}") })).await;
         let was_deleted = race(&full, &shop, &browser, round).await;
         outcomes[usize::from(was_deleted)] += 1;
     }
-    assert!(outcomes.iter().sum::<i32>() == 60, "{outcomes:?}");
     let left: Vec<_> = database.dump().await.remove("sessions").expect("is a table");
     // One for each application that is there, and the portal's.
     let kept = usize::try_from(outcomes[0]).expect("is no less than 0") + 1;
