@@ -5,6 +5,7 @@
 //! is not told of changes.
 
 mod access_token;
+mod account;
 mod assertion;
 mod audience;
 mod authenticate;
@@ -68,6 +69,7 @@ use self::verify::Verified;
 use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
 
+pub use self::account::{AllowedApplication, OwnAccount, OwnSignIn, TakenBack};
 pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope};
 pub use self::branding::Branding;
 pub use self::browser::Browser;

@@ -1,7 +1,5 @@
 //! Lists of applications: newest first, by seeking, with a bound on the work.
 
-use std::ops::ControlFlow;
-
 use appkeep_domain::{
     Application, ApplicationId, ApplicationKind, ApplicationState, Owner, Tag, Timestamp, Within, fold,
 };
@@ -9,10 +7,11 @@ use appkeep_domain::{
 use crate::applications::{application_columns, read_application};
 use crate::error::Result;
 use crate::owners::{bounding_owner, owner_key, reaches};
-use crate::pages::{Gathering, Seek};
+use crate::pages::Seek;
 use crate::sql::{Sql, sql};
 use crate::tx::ReadTx;
 use crate::value::Value;
+use crate::walk::Walk;
 
 /// Which applications of an owner to list; all that hold together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,7 +52,8 @@ impl ReadTx {
             return Ok(ApplicationPage { applications: Vec::new(), next: None });
         }
         let wanted = Wanted { owner, filter, text: filter.text.as_deref().map(fold), now };
-        self.gather(&wanted, Gathering::new(seek.after, seek.limit)).await
+        let (applications, next) = self.walk(&wanted, seek).await?;
+        Ok(ApplicationPage { applications, next })
     }
 
     /// What has expired at `now`, the longest ago first, at most `limit`.
@@ -66,82 +66,6 @@ impl ReadTx {
         let owner = bounding_owner(within).map(owner_key);
         self.fetch_all(EXPIRED, &[now.into(), owner.into(), limit.into()], read_application).await
     }
-
-    /// Looks at the owner's applications one after another. What many have
-    /// fills a page at once; when few of the newest pass, the index is asked.
-    async fn gather(
-        &mut self,
-        wanted: &Wanted<'_>,
-        mut gathering: Gathering<Application, ApplicationId>,
-    ) -> Result<ApplicationPage> {
-        let mut unasked = wanted.text.as_deref();
-        loop {
-            if gathering.is_thin()
-                && let Some(text) = unasked.take()
-                && let Some(ids) = self.holding_grams_of(wanted.owner, text).await?
-            {
-                return self.pick(wanted, gathering, ids).await;
-            }
-            let batch = gathering.batch();
-            let candidates = self.candidates(wanted, gathering.after(), batch).await?;
-            let exhausted = candidates.len() < batch;
-            let admits = |one: &Application| wanted.admits(one);
-            if let ControlFlow::Break(next) = gathering.take(candidates, exhausted, |one| one.id, admits) {
-                return Ok(ApplicationPage { applications: gathering.into_found(), next });
-            }
-        }
-    }
-
-    /// Goes on with these only.
-    async fn pick(
-        &mut self,
-        wanted: &Wanted<'_>,
-        mut gathering: Gathering<Application, ApplicationId>,
-        mut ids: Vec<ApplicationId>,
-    ) -> Result<ApplicationPage> {
-        ids.retain(|id| gathering.after().is_none_or(|after| *id < after));
-        ids.sort_unstable_by(|one, other| other.cmp(one));
-        let mut rest = ids.as_slice();
-        loop {
-            let batch;
-            (batch, rest) = rest.split_at(gathering.batch().min(rest.len()));
-            let candidates = self.those(wanted.owner, batch).await?;
-            let admits = |one: &Application| wanted.admits(one);
-            let taken = gathering.take(candidates, rest.is_empty(), |one| one.id, admits);
-            if let ControlFlow::Break(next) = taken {
-                return Ok(ApplicationPage { applications: gathering.into_found(), next });
-            }
-        }
-    }
-
-    async fn those(&mut self, owner: Owner, ids: &[ApplicationId]) -> Result<Vec<Application>> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let ids: Vec<[u8; 16]> = ids.iter().map(ApplicationId::as_bytes).collect();
-        self.fetch_all(THOSE, &[owner_key(owner).into(), ids.as_slice().into()], read_application).await
-    }
-
-    /// The next rows by the narrowest index that the filter offers.
-    async fn candidates(
-        &mut self,
-        wanted: &Wanted<'_>,
-        after: Option<ApplicationId>,
-        limit: usize,
-    ) -> Result<Vec<Application>> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let (before, archived) = (after.unwrap_or(LAST), wanted.filter.archived);
-        let (sql, word): (Sql, Option<&str>) = match wanted.filter {
-            ApplicationFilter { tag: Some(tag), .. } => (BY_TAG, Some(tag.as_str())),
-            ApplicationFilter { kind: Some(kind), .. } => (BY_KIND, Some(kind.as_str())),
-            ApplicationFilter { state: Some(state), .. } => (BY_STATE, Some(state.as_str())),
-            _ => (NEWEST, None),
-        };
-        let mut values: Vec<Value<'_>> =
-            vec![owner_key(wanted.owner).into(), before.into(), limit.into(), archived.into()];
-        values.extend(word.map(Value::from));
-        self.fetch_all(sql, &values, read_application).await
-    }
 }
 
 /// What one call looks for.
@@ -153,8 +77,14 @@ struct Wanted<'a> {
     now: Timestamp,
 }
 
-impl Wanted<'_> {
-    /// Decides it all, whatever an index has decided before.
+impl Walk for Wanted<'_> {
+    type Row = Application;
+    type Key = ApplicationId;
+
+    fn key(application: &Application) -> ApplicationId {
+        application.id
+    }
+
     fn admits(&self, application: &Application) -> bool {
         let text = self.text.as_deref();
         application.is_there(self.now)
@@ -163,6 +93,42 @@ impl Wanted<'_> {
             && self.filter.state.is_none_or(|state| application.state == state)
             && self.filter.tag.as_ref().is_none_or(|tag| application.tags.contains(tag))
             && text.is_none_or(|text| application.search_text().lines().any(|line| line.contains(text)))
+    }
+
+    fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+
+    async fn candidates(
+        &self,
+        tx: &mut ReadTx,
+        after: Option<ApplicationId>,
+        limit: usize,
+    ) -> Result<Vec<Application>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let (before, archived) = (after.unwrap_or(LAST), self.filter.archived);
+        let (sql, word): (Sql, Option<&str>) = match self.filter {
+            ApplicationFilter { tag: Some(tag), .. } => (BY_TAG, Some(tag.as_str())),
+            ApplicationFilter { kind: Some(kind), .. } => (BY_KIND, Some(kind.as_str())),
+            ApplicationFilter { state: Some(state), .. } => (BY_STATE, Some(state.as_str())),
+            _ => (NEWEST, None),
+        };
+        let mut values: Vec<Value<'_>> =
+            vec![owner_key(self.owner).into(), before.into(), limit.into(), archived.into()];
+        values.extend(word.map(Value::from));
+        tx.fetch_all(sql, &values, read_application).await
+    }
+
+    async fn holding(&self, tx: &mut ReadTx, text: &str) -> Result<Option<Vec<ApplicationId>>> {
+        tx.holding_grams_of(self.owner, text).await
+    }
+
+    async fn those(&self, tx: &mut ReadTx, ids: &[ApplicationId]) -> Result<Vec<Application>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<[u8; 16]> = ids.iter().map(ApplicationId::as_bytes).collect();
+        tx.fetch_all(THOSE, &[owner_key(self.owner).into(), ids.as_slice().into()], read_application).await
     }
 }
 

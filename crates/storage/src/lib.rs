@@ -71,6 +71,7 @@ mod tx;
 mod user_list;
 mod users;
 mod value;
+mod walk;
 
 pub use application_list::{ApplicationFilter, ApplicationPage};
 pub use assignments::AssignmentPage;

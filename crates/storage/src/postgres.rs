@@ -107,27 +107,27 @@ impl PostgresDatabase {
         let _ends = EndsJob(shared);
         let mut tries = 1;
         loop {
-            let tried = self.in_turn(tries, self.try_once(shared, source, &body)).await?;
-            if tried.conflicted && tries < TRIES {
+            let turn = self.in_turn(tries, self.try_once(shared, source, &body)).await?;
+            if turn.conflicted && tries < TRIES {
                 shared.counters.retry();
                 tokio::time::sleep(self.pause_after(tries)).await;
                 tries += 1;
                 continue;
             }
-            if tried.outcome.is_ok() {
-                shared.counters.batch(tried.commit_took);
+            if turn.outcome.is_ok() {
+                shared.counters.batch(turn.commit_took);
             }
-            if !tried.changes.is_empty() {
-                shared.sinks.deliver(&tried.changes);
+            if !turn.changes.is_empty() {
+                shared.sinks.deliver(&turn.changes);
                 self.wake_others();
             }
-            return tried.outcome;
+            return turn.outcome;
         }
     }
 
     /// Has a connection for as long as it takes and no longer: who waits for a
     /// turn must not keep one from those who only read.
-    async fn try_once<T, E, F>(&self, shared: &Shared, source: Source, body: &F) -> Result<Tried<T, E>>
+    async fn try_once<T, E, F>(&self, shared: &Shared, source: Source, body: &F) -> Result<Turn<T, E>>
     where
         F: AsyncFn(&mut WriteTx) -> Result<T, E>,
         E: From<StorageError>,
@@ -135,7 +135,7 @@ impl PostgresDatabase {
         let conn = Conn::Postgres(self.session().await?);
         let mut tx = WriteTx::new(ReadTx::new(conn, Arc::clone(&shared.counters), source));
         let outcome = attempt(&mut tx, body).await;
-        Ok(Tried {
+        Ok(Turn {
             outcome,
             conflicted: tx.conflicted(),
             changes: tx.take_committed(),
@@ -180,7 +180,7 @@ impl PostgresDatabase {
 }
 
 /// What came of running a body once.
-struct Tried<T, E> {
+struct Turn<T, E> {
     outcome: Result<T, E>,
     /// Whether another transaction was in the way.
     conflicted: bool,

@@ -107,7 +107,12 @@ const SESSIONS_OF_USERS: Sql = sql!(
 );
 
 /// The index goes before the users that number it.
-const DELETE_USERS: [Sql; 3] = [
+const DELETE_USERS: [Sql; 4] = [
+    sql!(
+        postgres: "DELETE FROM roles WHERE user_id = ANY($1) AND $2::bytea IS NOT NULL",
+        sqlite: "DELETE FROM roles
+                 WHERE user_id IN (SELECT unhex(value) FROM json_each($1)) AND $2 IS NOT NULL",
+    ),
     sql!(
         postgres: "DELETE FROM consents WHERE user_id = ANY($1) AND directory_id = $2",
         sqlite: "DELETE FROM consents
@@ -233,8 +238,8 @@ mod tests {
         for sql in statements.chain([OF_GROUP, SESSIONS, USERS]) {
             assert_seeks(sql).await;
         }
-        for sql in [SESSIONS_OF_USERS, DELETE_USERS[0], DELETE_USERS[2]] {
-            assert_no_scan_of(sql, &["consents", "sessions", "users"]).await;
+        for sql in [SESSIONS_OF_USERS, DELETE_USERS[0], DELETE_USERS[1], DELETE_USERS[3]] {
+            assert_no_scan_of(sql, &["consents", "roles", "sessions", "users"]).await;
         }
     }
 

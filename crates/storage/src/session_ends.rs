@@ -243,7 +243,9 @@ pub(crate) fn read_id(row: &Row<'_>) -> Result<[u8; 16]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seam_tests::plans::{assert_no_scan_of, assert_seeks};
+    use crate::seam_tests::plans::{
+        Planned, SESSIONS, assert_no_scan_of, assert_seeks, assert_seeks_in_postgres,
+    };
 
     #[tokio::test]
     async fn what_ends_is_sought() {
@@ -271,5 +273,24 @@ mod tests {
         ] {
             assert_no_scan_of(sql, &["sessions", "grants", "codes", "s", "d"]).await;
         }
+    }
+
+    #[tokio::test]
+    async fn what_ends_is_sought_in_postgres() {
+        let those = |sql, types, values| Planned { sql, types, values };
+        let mut planned = vec![
+            those(LIVE_OF_APPLICATION, "(bytea, bytea, bigint)", "('\\x07', '\\x08', 60500)"),
+            those(LIVE_OF_USER, "(bytea, bytea, bigint)", "('\\x07', '\\x07', 60500)"),
+            those(UNDER_SIGN_IN, "(bytea)", "('\\x07')"),
+            those(DEAD, "(bigint, bigint)", "(2000, 500)"),
+            those(REVOKE, "(bytea[], bigint, bigint)", "('{}', 1, 2)"),
+        ];
+        for sql in [END_SESSIONS, END_GRANTS] {
+            planned.push(those(sql, "(bytea[], bigint)", "('{\\\\x07}', 1)"));
+        }
+        for sql in [DELETE_UNREDEEMED, DELETE_CODES, DELETE_GRANTS, COUNT_AS_SWEPT, DELETE_SESSIONS] {
+            planned.push(those(sql, "(bytea[])", "('{\\\\x07}')"));
+        }
+        assert_seeks_in_postgres(SESSIONS, &["sessions", "grants", "codes"], &planned).await;
     }
 }

@@ -85,7 +85,8 @@ impl ReadTx {
             return Ok(SessionPage::default());
         }
         let passes = |session: &Session| filter.state.is_none_or(|state| session.state(now) == state);
-        self.gather_sessions((application.owner, application.id), filter.user, seek, passes).await
+        let of = Of { owner: application.owner, application: application.id, user: filter.user };
+        self.gather_sessions(of, seek, passes).await
     }
 
     /// The newest that the user has with the application, of those that are
@@ -93,16 +94,17 @@ impl ReadTx {
     pub async fn live_session_of_user(
         &mut self,
         within: Within,
-        application: (Owner, ApplicationId),
+        (owner, application): (Owner, ApplicationId),
         user: UserId,
         now: Timestamp,
     ) -> Result<Option<Session>> {
-        if !reaches(within, application.0) {
+        if !reaches(within, owner) {
             return Ok(None);
         }
         let first = Seek { after: None, limit: 1 };
+        let of = Of { owner, application, user: Some(user) };
         let passes = |session: &Session| session.is_live(now);
-        Ok(self.gather_sessions(application, Some(user), first, passes).await?.sessions.pop())
+        Ok(self.gather_sessions(of, first, passes).await?.sessions.pop())
     }
 
     /// The user's sessions with whatever applications, what is over too until
@@ -143,32 +145,45 @@ impl ReadTx {
 
     async fn gather_sessions(
         &mut self,
-        (owner, application): (Owner, ApplicationId),
-        user: Option<UserId>,
+        of: Of,
         seek: Seek<SessionId>,
         passes: impl Fn(&Session) -> bool,
     ) -> Result<SessionPage> {
-        let admits = |session: &Session| {
-            session.application == application && session.owner == owner && passes(session)
-        };
+        let admits = |session: &Session| of.admits(session) && passes(session);
         let mut gathering = Gathering::new(seek.after, seek.limit);
         loop {
             let batch = gathering.batch();
-            let limit = i64::try_from(batch).unwrap_or(i64::MAX);
-            let after = gathering.after().unwrap_or(LAST);
-            let (sql, values): (Sql, Vec<Value<'_>>) = match user {
-                Some(user) => (OF_USER, vec![user.into(), after.into(), limit.into()]),
-                None => {
-                    let owner = owner_key(owner).into();
-                    (NEWEST, vec![owner, application.into(), after.into(), limit.into()])
-                }
-            };
+            let (sql, values) = of.candidates(gathering.after().unwrap_or(LAST), batch);
             let candidates = self.fetch_all(sql, &values, read_session).await?;
             let exhausted = candidates.len() < batch;
             if let ControlFlow::Break(next) = gathering.take(candidates, exhausted, |one| one.id, admits) {
                 return Ok(SessionPage { sessions: gathering.into_found(), next });
             }
         }
+    }
+}
+
+/// With what application, and of which user or of all.
+#[derive(Debug, Clone, Copy)]
+struct Of {
+    owner: Owner,
+    application: ApplicationId,
+    user: Option<UserId>,
+}
+
+impl Of {
+    /// The next rows by the narrowest index that there is.
+    fn candidates(&self, after: SessionId, limit: usize) -> (Sql, Vec<Value<'static>>) {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        if let Some(user) = self.user {
+            return (OF_USER, vec![user.into(), after.into(), limit.into()]);
+        }
+        let owner = owner_key(self.owner);
+        (NEWEST, vec![owner.into(), self.application.into(), after.into(), limit.into()])
+    }
+
+    fn admits(&self, session: &Session) -> bool {
+        session.application == self.application && session.owner == self.owner
     }
 }
 
@@ -185,12 +200,23 @@ fn read_counts(row: &Row<'_>) -> Result<SessionCounts> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seam_tests::plans::assert_seeks;
+    use crate::seam_tests::plans::{Planned, SESSIONS, assert_seeks, assert_seeks_in_postgres};
 
     #[tokio::test]
     async fn every_list_seeks() {
         for sql in [NEWEST, OF_USER, OF_USER_OF_DIRECTORY, COUNTS] {
             assert_seeks(sql).await;
         }
+    }
+
+    #[tokio::test]
+    async fn every_list_seeks_in_postgres() {
+        let of_application = |sql, types, values| Planned { sql, types, values };
+        let planned = [
+            of_application(NEWEST, "(bytea, bytea, bytea, bigint)", "('\\x07', '\\x08', '\\xff', 51)"),
+            of_application(OF_USER, "(bytea, bytea, bigint)", "('\\x07', '\\xff', 51)"),
+            of_application(COUNTS, "(bytea, bytea, bigint, bigint)", "('\\x07', '\\x08', 60500, 60900)"),
+        ];
+        assert_seeks_in_postgres(SESSIONS, &["sessions"], &planned).await;
     }
 }

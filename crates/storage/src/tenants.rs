@@ -1,6 +1,8 @@
 //! Tenants, and the partners that bring them.
 
-use appkeep_domain::{Colour, Issuer, Name, Partner, PartnerId, SigningAlgorithm, Slug, Tenant, TenantId, Within};
+use appkeep_domain::{
+    Colour, Issuer, Name, Partner, PartnerId, SigningAlgorithm, Slug, Tenant, TenantId, Within,
+};
 
 use crate::changes::{Change, Topic};
 use crate::error::{Result, StorageError, one_row};

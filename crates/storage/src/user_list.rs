@@ -1,16 +1,15 @@
 //! Lists of users: newest first, by seeking, with a bound on the work.
 
-use std::ops::ControlFlow;
-
 use appkeep_domain::{Directory, DirectoryId, GroupId, User, UserId, UserStatus, Within, fold};
 
 use crate::error::Result;
 use crate::owners::reaches;
-use crate::pages::{Gathering, Seek};
+use crate::pages::Seek;
 use crate::sql::{Sql, sql};
 use crate::tx::ReadTx;
 use crate::users::{read_user, user_columns};
 use crate::value::Value;
+use crate::walk::Walk;
 
 /// Which users of a directory to list; all that hold together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,9 +44,9 @@ impl ReadTx {
         if !reaches(within, directory.owner) {
             return Ok(UserPage { users: Vec::new(), next: None });
         }
-        let text = filter.text.as_deref().map(fold);
-        let wanted = Wanted { directory: directory.id, filter, text };
-        self.gather_users(&wanted, Gathering::new(seek.after, seek.limit)).await
+        let wanted = Wanted { directory: directory.id, filter, text: filter.text.as_deref().map(fold) };
+        let (users, next) = self.walk(&wanted, seek).await?;
+        Ok(UserPage { users, next })
     }
 
     /// Those of the ids that are in the directory, newest first.
@@ -57,57 +56,6 @@ impl ReadTx {
         }
         let ids: Vec<[u8; 16]> = ids.iter().map(UserId::as_bytes).collect();
         self.fetch_all(THOSE, &[directory.into(), ids.as_slice().into()], read_user).await
-    }
-
-    /// Looks at the directory's users one after another; when few of the newest
-    /// pass, the index is asked.
-    async fn gather_users(
-        &mut self,
-        wanted: &Wanted<'_>,
-        mut gathering: Gathering<User, UserId>,
-    ) -> Result<UserPage> {
-        let mut unasked = wanted.text.as_deref();
-        loop {
-            if gathering.is_thin()
-                && let Some(text) = unasked.take()
-                && let Some(ids) = self.users_holding_grams_of(wanted.directory, text).await?
-            {
-                return self.pick_users(wanted, gathering, ids).await;
-            }
-            let batch = gathering.batch();
-            let candidates = self.user_candidates(wanted, gathering.after(), batch).await?;
-            let exhausted = candidates.len() < batch;
-            let admits = |one: &User| wanted.admits(one);
-            if let ControlFlow::Break(next) = gathering.take(candidates, exhausted, |one| one.id, admits) {
-                return Ok(UserPage { users: gathering.into_found(), next });
-            }
-        }
-    }
-
-    /// Goes on with these only. Whether somebody is in the group, the index of
-    /// texts does not know.
-    async fn pick_users(
-        &mut self,
-        wanted: &Wanted<'_>,
-        mut gathering: Gathering<User, UserId>,
-        mut ids: Vec<UserId>,
-    ) -> Result<UserPage> {
-        if let Some(group) = wanted.filter.group {
-            ids = self.those_in_group(wanted.directory, group, &ids).await?;
-        }
-        ids.retain(|id| gathering.after().is_none_or(|after| *id < after));
-        ids.sort_unstable_by(|one, other| other.cmp(one));
-        let mut rest = ids.as_slice();
-        loop {
-            let batch;
-            (batch, rest) = rest.split_at(gathering.batch().min(rest.len()));
-            let candidates = self.those_users(wanted.directory, batch).await?;
-            let admits = |one: &User| wanted.admits(one);
-            let taken = gathering.take(candidates, rest.is_empty(), |one| one.id, admits);
-            if let ControlFlow::Break(next) = taken {
-                return Ok(UserPage { users: gathering.into_found(), next });
-            }
-        }
     }
 
     async fn those_in_group(
@@ -120,30 +68,6 @@ impl ReadTx {
         let values = [directory.into(), group.into(), ids.as_slice().into()];
         self.fetch_all(THOSE_IN_GROUP, &values, |row| row.get("user_id")).await
     }
-
-    /// The next rows by the narrowest index that the filter offers.
-    async fn user_candidates(
-        &mut self,
-        wanted: &Wanted<'_>,
-        after: Option<UserId>,
-        limit: usize,
-    ) -> Result<Vec<User>> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let mut values: Vec<Value<'_>> =
-            vec![wanted.directory.into(), after.unwrap_or(LAST).into(), limit.into()];
-        let sql = match wanted.filter {
-            UserFilter { group: Some(group), .. } => {
-                values.push((*group).into());
-                BY_GROUP
-            }
-            UserFilter { status: Some(status), .. } => {
-                values.push(status.as_str().into());
-                BY_STATUS
-            }
-            _ => NEWEST,
-        };
-        self.fetch_all(sql, &values, read_user).await
-    }
 }
 
 /// What one call looks for.
@@ -154,12 +78,54 @@ struct Wanted<'a> {
     text: Option<String>,
 }
 
-impl Wanted<'_> {
-    /// Decides all but the group, whatever an index has decided before.
+impl Walk for Wanted<'_> {
+    type Row = User;
+    type Key = UserId;
+
+    fn key(user: &User) -> UserId {
+        user.id
+    }
+
+    /// Decides all but the group.
     fn admits(&self, user: &User) -> bool {
         let text = self.text.as_deref();
         self.filter.status.is_none_or(|status| user.status == status)
             && text.is_none_or(|text| user.is_found_by(text))
+    }
+
+    fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+
+    async fn candidates(&self, tx: &mut ReadTx, after: Option<UserId>, limit: usize) -> Result<Vec<User>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut values: Vec<Value<'_>> =
+            vec![self.directory.into(), after.unwrap_or(LAST).into(), limit.into()];
+        let sql = match self.filter {
+            UserFilter { group: Some(group), .. } => {
+                values.push((*group).into());
+                BY_GROUP
+            }
+            UserFilter { status: Some(status), .. } => {
+                values.push(status.as_str().into());
+                BY_STATUS
+            }
+            _ => NEWEST,
+        };
+        tx.fetch_all(sql, &values, read_user).await
+    }
+
+    /// Whether somebody is in the group, the index of texts does not know.
+    async fn holding(&self, tx: &mut ReadTx, text: &str) -> Result<Option<Vec<UserId>>> {
+        let ids = tx.users_holding_grams_of(self.directory, text).await?;
+        match (ids, self.filter.group) {
+            (Some(ids), Some(group)) => Ok(Some(tx.those_in_group(self.directory, group, &ids).await?)),
+            (ids, _) => Ok(ids),
+        }
+    }
+
+    async fn those(&self, tx: &mut ReadTx, ids: &[UserId]) -> Result<Vec<User>> {
+        tx.those_users(self.directory, ids).await
     }
 }
 

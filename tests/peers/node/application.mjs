@@ -9,13 +9,13 @@ export class Application {
   #call;
 
   /** `call` fetches as the application would: from a page of it, or from a program. */
-  constructor({ issuer, registered, site, call }) {
+  constructor({ issuer, registered, callback, bye, call }) {
     this.#issuer = issuer;
     this.#call = call;
     this.name = registered.name;
     this.clientId = registered.client_id;
-    this.callback = `${site.origin}/callback`;
-    this.bye = `${site.origin}/bye`;
+    this.callback = callback;
+    this.bye = bye;
   }
 
   /** Where it sends people to; it remembers what the answer must fit to. */

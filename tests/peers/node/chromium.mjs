@@ -8,6 +8,9 @@ import { chromium } from "playwright-core";
 // `cargo xtask ci` installs one where none of them is.
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
+/** A busy machine is no failure; a page that never comes is one. */
+export const patient = { timeout: 180_000 };
+
 export async function launch() {
   // As root, as containers have it, Chromium starts without its sandbox only.
   const args = process.getuid() === 0 ? ["--no-sandbox"] : [];
@@ -45,7 +48,7 @@ export async function visit(browser, options = {}) {
     if (serious && !REFUSAL.test(message.text())) complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   return { context, page, complaints };
 }
 

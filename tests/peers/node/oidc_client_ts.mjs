@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { launch, signIn, visit } from "./chromium.mjs";
+import { launch, patient, signIn, visit } from "./chromium.mjs";
 import { Registry } from "./registry.mjs";
 import { Website } from "./website.mjs";
 
@@ -25,7 +25,7 @@ after(async () => {
   for (const site of sites) site.close();
 });
 
-test("oidc-client-ts, from discovery to logout", { timeout: 60_000 }, async () => {
+test("oidc-client-ts, from discovery to logout", patient, async () => {
   const site = await open();
   await register(site);
   const person = await registry.person();
@@ -60,7 +60,7 @@ test("oidc-client-ts, from discovery to logout", { timeout: 60_000 }, async () =
   assert.deepEqual(complaints, []);
 });
 
-test("a page of another origin reads no tokens", { timeout: 60_000 }, async () => {
+test("a page of another origin reads no tokens", patient, async () => {
   const [site, allowed] = [await open(), await open()];
   await register(site, { allowed_origins: [allowed.origin] });
   const { page, complaints } = await visit(browser);

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Application, fromPage, fromProgram } from "./application.mjs";
-import { isAt, launch, signIn, visit } from "./chromium.mjs";
+import { isAt, launch, patient, signIn, visit } from "./chromium.mjs";
 import { Registry } from "./registry.mjs";
 import { Website } from "./website.mjs";
 
@@ -29,11 +29,18 @@ after(async () => {
 for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? "with script" : "without script";
   const scenario = (title, run) =>
-    test(`${title}, ${how}`, { timeout: 60_000 }, async () => {
-      const visitor = await visit(browser, { javaScriptEnabled });
-      await run({ ...visitor, javaScriptEnabled });
-      assert.deepEqual(visitor.complaints, [], "the browser complains of nothing");
-      await visitor.context.close();
+    test(`${title}, ${how}`, patient, async () => {
+      const { context, complaints, ...visitor } = await visit(browser, { javaScriptEnabled });
+      try {
+        await run({ ...visitor, javaScriptEnabled });
+        assert.deepEqual(complaints, [], "the browser complains of nothing");
+      } catch (error) {
+        // Why a page did not go on is often said there and nowhere else.
+        error.message += `\nThe browser complains: ${complaints.join("\n") || "of nothing"}`;
+        throw error;
+      } finally {
+        await context.close();
+      }
     });
 
   for (const type of ["native", "spa"]) {
@@ -82,6 +89,17 @@ for (const javaScriptEnabled of [true, false]) {
     assert.match(said[0], /\S/);
     await signIn(page, person);
     await application.redeem(await answerAt(page, application));
+  });
+
+  // RFC 8252 §7.1. Nothing here opens such an address, so what is seen is that the browser was sent there.
+  scenario("a native application with a scheme of its own", async ({ page }) => {
+    const callback = "com.example.shop:/callback";
+    const registered = await registry.application("native", { redirect_uris: [callback] });
+    const application = new Application({ issuer, registered, callback, call: fromProgram });
+    await page.goto(application.authorizationUrl());
+    const sent = page.waitForResponse((response) => response.headers().location?.startsWith(callback));
+    await signIn(page, await registry.person());
+    await application.redeem(new URL((await sent).headers().location).searchParams);
   });
 
   scenario("consent that is denied", async ({ page }) => {
@@ -155,7 +173,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("a password can be looked at where there is script", { timeout: 60_000 }, async () => {
+test("a password can be looked at where there is script", patient, async () => {
   const application = applicationOf("native", await register("native"));
   for (const javaScriptEnabled of [true, false]) {
     const { page, context } = await visit(browser, { javaScriptEnabled });
@@ -170,7 +188,7 @@ test("a password can be looked at where there is script", { timeout: 60_000 }, a
   }
 });
 
-test("a script that is none of the pages' does not run, and the browser says so", { timeout: 60_000 }, async () => {
+test("a script that is none of the pages' does not run, and the browser says so", patient, async () => {
   const application = applicationOf("native", await register("native"));
   const { page, context, complaints } = await visit(browser);
   await page.goto(application.authorizationUrl());
@@ -199,7 +217,8 @@ async function register(type, members = {}) {
 }
 
 function applicationOf(type, registered, call = fromProgram) {
-  return new Application({ issuer, registered, site: sites[type], call });
+  const { origin } = sites[type];
+  return new Application({ issuer, registered, callback: `${origin}/callback`, bye: `${origin}/bye`, call });
 }
 
 /** What the application was sent, once the browser is there. */

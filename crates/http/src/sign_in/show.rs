@@ -1,13 +1,15 @@
 //! What comes next, as a page or as the way back.
 
 use appkeep_oauth::{AuthorizeAnswer, ErrorCode, Refusal};
-use appkeep_service::{Account, Asked, Branding, Error, ErrorCode as ServiceCode, Progress, Step, WantedScope};
+use appkeep_service::{
+    Account, Asked, Branding, Error, ErrorCode as ServiceCode, Progress, Step, WantedScope,
+};
 use axum::response::{IntoResponse as _, Response};
 use http::header::{LOCATION, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
 use super::context::{Untaken, form};
-use super::{CHOOSE_ACCOUNT, CONSENT, FORGOTTEN_PASSWORD, SIGN_IN, Visit};
+use super::{ACCOUNT, CHOOSE_ACCOUNT, CONSENT, FORGOTTEN_PASSWORD, SIGN_IN, Visit};
 use crate::pages::{
     Ask, ChooseAccountPage, Colour, ConsentPage, ErrorPage, ForgedForm, FormPostPage, FormsLead, Frame, Mark,
     NotAssignedPage, Person, SignInPage, headers, respond,
@@ -57,7 +59,7 @@ async fn answer_client(visit: &Visit, answer: AuthorizeAnswer) -> Response {
                 action: action.clone(),
                 fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             };
-            respond(StatusCode::OK, &page, visit.site(), FormsLead::To(&action))
+            respond(StatusCode::OK, &page, visit.site(), FormsLead::Away(&action))
         }
     }
 }
@@ -88,7 +90,7 @@ async fn sign_in_page(
         forgotten_password: Some(format!("{FORGOTTEN_PASSWORD}?{}", asked.parameters)),
     };
     let status = before.status.unwrap_or(StatusCode::OK);
-    let mut response = respond(status, &page, visit.site(), FormsLead::ToUsThenTo(&asked.redirect_uri));
+    let mut response = respond(status, &page, visit.site(), FormsLead::Away(&asked.redirect_uri));
     if let Some(seconds) = before.retry_after_s {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -107,7 +109,7 @@ async fn choose_page(
         application: Some(Mark { name: asked.application, logo: asked.logo_url }),
         person: person(account),
     };
-    Ok(respond(StatusCode::OK, &page, visit.site(), FormsLead::ToUsThenTo(&asked.redirect_uri)))
+    Ok(respond(StatusCode::OK, &page, visit.site(), FormsLead::Away(&asked.redirect_uri)))
 }
 
 async fn consent_page(
@@ -122,9 +124,9 @@ async fn consent_page(
         application: Mark { name: asked.application, logo: asked.logo_url },
         person: person(account),
         asks: scopes.iter().map(ask).collect(),
-        account: None,
+        account: Some(ACCOUNT.to_owned()),
     };
-    Ok(respond(StatusCode::OK, &page, visit.site(), FormsLead::ToUsThenTo(&asked.redirect_uri)))
+    Ok(respond(StatusCode::OK, &page, visit.site(), FormsLead::Away(&asked.redirect_uri)))
 }
 
 fn ask(wanted: &WantedScope) -> Ask {
@@ -144,7 +146,7 @@ async fn not_assigned_page(
         person: person(account),
         contact: None,
     };
-    Ok(respond(StatusCode::FORBIDDEN, &page, visit.site(), FormsLead::ToUsThenTo(&asked.redirect_uri)))
+    Ok(respond(StatusCode::FORBIDDEN, &page, visit.site(), FormsLead::Away(&asked.redirect_uri)))
 }
 
 pub(super) fn frame(branding: &Branding) -> Frame {

@@ -76,14 +76,50 @@ async fn a_search_asks_the_index_in_postgres() {
     }
 }
 
-/// The queue is short and what was sealed is long, whatever the database knows
-/// of either.
-#[tokio::test]
-async fn what_is_to_be_sealed_is_found_without_reading_what_was_in_postgres() {
+/// A statement as PostgreSQL prepares it: the types of its parameters, and
+/// values to plan it with.
+pub(crate) struct Planned {
+    pub(crate) sql: Sql,
+    pub(crate) types: &'static str,
+    pub(crate) values: &'static str,
+}
+
+/// Whatever PostgreSQL knows of these tables and however it plans, it reads none
+/// of them through. In a serializable transaction that would stand in the way of
+/// every write to them.
+pub(crate) async fn assert_seeks_in_postgres(fill: &str, tables: &[&str], planned: &[Planned]) {
     let database = TestDatabase::postgres().await;
     let (client, wire) =
         tokio_postgres::connect(&database.address(), tokio_postgres::NoTls).await.expect("connects");
     tokio::spawn(async move { drop(wire.await) });
+    client.batch_execute(fill).await.expect("fills");
+    for (number, Planned { sql, types, .. }) in planned.iter().enumerate() {
+        let prepare = format!("PREPARE planned_{number} {types} AS {}", sql.postgres);
+        client.batch_execute(&prepare).await.expect("prepares");
+    }
+    let analyze = format!("VACUUM ANALYZE {}", tables.join(", "));
+    for setting in [
+        "SET plan_cache_mode = force_generic_plan",
+        "SET plan_cache_mode = force_custom_plan",
+        analyze.as_str(),
+        "SET plan_cache_mode = force_generic_plan",
+    ] {
+        client.batch_execute(setting).await.expect("sets");
+        for (number, Planned { sql, values, .. }) in planned.iter().enumerate() {
+            let explain = format!("EXPLAIN EXECUTE planned_{number} {values}");
+            let rows = client.query(&explain, &[]).await.expect("explains");
+            let plan: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+            let plan = plan.join("\n");
+            let scanned = tables.iter().any(|table| plan.contains(&format!("Seq Scan on {table}")));
+            assert!(!scanned, "{}, {setting}:\n{plan}", sql.place);
+        }
+    }
+}
+
+/// The queue is short and what was sealed is long, whatever the database knows
+/// of either.
+#[tokio::test]
+async fn what_is_to_be_sealed_is_found_without_reading_what_was_in_postgres() {
     let fill = "INSERT INTO audit_entries
             SELECT decode(lpad('7', 32, '0'), 'hex'), 2, decode(lpad(to_hex(number), 32, '0'), 'hex'), number,
                 'system', 'system', 'x', NULL, NULL, NULL, 'req', NULL, NULL
@@ -91,36 +127,15 @@ async fn what_is_to_be_sealed_is_found_without_reading_what_was_in_postgres() {
         INSERT INTO audit_seals SELECT owner, occurred_at, id, id || id, 0 FROM audit_entries
             WHERE occurred_at <= 59900;
         DELETE FROM audit_unsealed u USING audit_seals s WHERE s.owner = u.owner AND s.id = u.id";
-    client.batch_execute(fill).await.expect("fills");
-    let unsealed = format!("PREPARE unsealed (bytea, bigint) AS {}", UNSEALED.postgres);
-    let dequeue = format!("PREPARE dequeue (bigint) AS {}", DEQUEUE.postgres);
-    client.batch_execute(&format!("{unsealed}; {dequeue}")).await.expect("prepares");
-    for setting in [
-        "SET plan_cache_mode = force_generic_plan",
-        "SET plan_cache_mode = force_custom_plan",
-        "ANALYZE audit_entries, audit_seals",
-        "VACUUM ANALYZE audit_unsealed",
-        "SET plan_cache_mode = force_generic_plan",
-    ] {
-        client.batch_execute(setting).await.expect("sets");
-        for statement in ["unsealed (NULL, 500)", "dequeue (500)"] {
-            let rows = client.query(&format!("EXPLAIN EXECUTE {statement}"), &[]).await.expect("explains");
-            let plan: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-            let plan = plan.join("\n");
-            let reads_everything = ["Seq Scan on audit_seals", "Seq Scan on audit_entries"];
-            assert!(!reads_everything.iter().any(|slow| plan.contains(slow)), "{setting}:\n{plan}");
-        }
-    }
+    let unsealed = Planned { sql: UNSEALED, types: "(bytea, bigint)", values: "(NULL, 500)" };
+    let dequeue = Planned { sql: DEQUEUE, types: "(bigint)", values: "(500)" };
+    assert_seeks_in_postgres(fill, &["audit_entries", "audit_seals"], &[unsealed, dequeue]).await;
 }
 
 /// Sixty groups of a thousand: a page of effective users takes its own from
 /// each, and whether one user may is a walk from that user.
 #[tokio::test]
 async fn people_are_sought_by_group_and_by_user_in_postgres() {
-    let database = TestDatabase::postgres().await;
-    let (client, wire) =
-        tokio_postgres::connect(&database.address(), tokio_postgres::NoTls).await.expect("connects");
-    tokio::spawn(async move { drop(wire.await) });
     let fill = "INSERT INTO members
             SELECT '\\x07', decode(lpad(to_hex(number % 60), 32, '0'), 'hex'),
                 decode(lpad(to_hex(number), 32, '0'), 'hex'), 0
@@ -132,25 +147,30 @@ async fn people_are_sought_by_group_and_by_user_in_postgres() {
         INSERT INTO assignments
             SELECT '\\x01', 'user', decode(lpad(to_hex(number), 32, '0'), 'hex'), '\\x07', 0
             FROM generate_series(1, 20000) AS number";
-    client.batch_execute(fill).await.expect("fills");
-    let reached = format!("PREPARE reached (bytea, bytea, bytea[], bytea, bigint) AS {}", REACHED.postgres);
-    let assigned = format!("PREPARE assigned (bytea, bytea, bytea) AS {}", IS_ASSIGNED.postgres);
-    client.batch_execute(&format!("{reached}; {assigned}")).await.expect("prepares");
-    for setting in [
-        "SET plan_cache_mode = force_generic_plan",
-        "SET plan_cache_mode = force_custom_plan",
-        "ANALYZE members, subgroups, assignments",
-        "SET plan_cache_mode = force_generic_plan",
-    ] {
-        client.batch_execute(setting).await.expect("sets");
-        for statement in
-            ["reached ('\\x01', '\\x07', '{}', '\\x00', 51)", "assigned ('\\x07', '\\x08', '\\x01')"]
-        {
-            let rows = client.query(&format!("EXPLAIN EXECUTE {statement}"), &[]).await.expect("explains");
-            let plan: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-            let plan = plan.join("\n");
-            let slow = ["members", "subgroups", "assignments"].map(|table| format!("Seq Scan on {table}"));
-            assert!(!slow.iter().any(|slow| plan.contains(slow)), "{setting}:\n{plan}");
-        }
-    }
+    let reached = Planned {
+        sql: REACHED,
+        types: "(bytea, bytea, bytea[], bytea, bigint)",
+        values: "('\\x01', '\\x07', '{}', '\\x00', 51)",
+    };
+    let assigned =
+        Planned { sql: IS_ASSIGNED, types: "(bytea, bytea, bytea)", values: "('\\x07', '\\x08', '\\x01')" };
+    assert_seeks_in_postgres(fill, &["members", "subgroups", "assignments"], &[reached, assigned]).await;
 }
+
+/// Sixty thousand sessions of sixty applications and six thousand people, each
+/// with a grant and a code.
+pub(crate) const SESSIONS: &str =
+    "INSERT INTO sessions (owner, owner_level, application_id, id, directory_id,
+            user_id, sign_in_id, created_at, last_seen_at, expires_at)
+        SELECT '\\x07', 2, decode(lpad(to_hex(n % 60), 32, '0'), 'hex'),
+            decode(lpad(to_hex(n), 32, '0'), 'hex'), '\\x07', decode(lpad(to_hex(n % 6000), 32, '0'), 'hex'),
+            decode(lpad(to_hex(n), 32, '0'), 'hex'), n, n, n + 1000
+        FROM generate_series(1, 60000) AS n;
+    INSERT INTO grants (id, owner, owner_level, application_id, session_id, directory_id, user_id, scope,
+            audience, client_spelling, authenticated_at, methods, created_at)
+        SELECT id, owner, 2, application_id, id, directory_id, user_id, '', '', '', 0, 'pwd', created_at
+        FROM sessions;
+    INSERT INTO codes (hash, owner, owner_level, application_id, session_id, grant_id, directory_id, user_id,
+            scope, audience, client_spelling, authenticated_at, methods, created_at, expires_at)
+        SELECT id, owner, 2, application_id, id, id, directory_id, user_id, '', '', '', 0, 'pwd', created_at,
+            expires_at FROM sessions";

@@ -155,8 +155,8 @@ async fn none_begins_while_its_user_is_deleted(store: Store) {
     let (ours, _) = signed_in(&store).await;
     let deletes = write(&store, async move |tx| tx.delete_user(OUR, &ours, ADA, ENDING).await);
     let begins = write(&store, async |tx| tx.insert_session(OUR, &session(1)).await);
-    let (deleted, begun) = tokio::join!(deletes, begins);
-    deleted.expect("nothing keeps a user");
+    let (gone, begun) = tokio::join!(deletes, begins);
+    gone.expect("nothing keeps a user");
     drop(begun);
     assert_eq!(get(&store, Within::Platform, 1).await, None);
 }

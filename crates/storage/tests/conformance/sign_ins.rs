@@ -102,8 +102,8 @@ async fn none_begins_without_its_user(store: Store) {
     let (ours, _) = signed_in(&store).await;
     assert_stale(insert(&store, OUR, SignIn { user: UserId::from_bytes([9; 16]), ..sign_in(1) }).await);
     let deletes = write(&store, async move |tx| tx.delete_user(OUR, &ours, ADA, ENDING).await);
-    let (deleted, begun) = tokio::join!(deletes, insert(&store, OUR, sign_in(1)));
-    deleted.expect("nothing keeps a user");
+    let (gone, begun) = tokio::join!(deletes, insert(&store, OUR, sign_in(1)));
+    gone.expect("nothing keeps a user");
     drop(begun);
     assert_eq!(get(&store, Within::Platform, 1).await, None);
 }

@@ -13,6 +13,7 @@ on_each_database![
 ];
 
 const ADA: &str = "ada@example.com";
+const ROUNDS: usize = 40;
 
 async fn can_delete(full: &User<'_>, shop: &RelyingParty<'_>) -> bool {
     full.read(&shop.client_id).await["can_delete"] == true
@@ -80,7 +81,8 @@ async fn a_session_that_expired_is_in_nobodys_way(database: TestDatabase) {
     let shop = RelyingParty::register(&full, body).await;
     let browser = app.browser();
     shop.walk(&browser, ADA, &[("scope", "openid")]).await;
-    let portal = RelyingParty::register(&full, json!({ "name": "Portal", "refresh_token_ttl_s": 8 * 86_400 })).await;
+    let portal =
+        RelyingParty::register(&full, json!({ "name": "Portal", "refresh_token_ttl_s": 8 * 86_400 })).await;
     portal.sign_in(&browser, ADA).await;
     app.clock.advance_micros(week - 1);
     let full = app.full().await;
@@ -101,12 +103,11 @@ async fn a_sign_in_that_races_a_delete_leaves_no_session_behind(database: TestDa
     let portal = RelyingParty::register(&full, json!({ "name": "Portal" })).await;
     portal.sign_in(&browser, ADA).await;
     let mut outcomes = [0, 0];
-    for round in 0..60 {
+    for round in 0..ROUNDS {
         let shop = RelyingParty::register(&full, json!({ "name": format!("Shop {round}") })).await;
         let was_deleted = race(&full, &shop, &browser, round).await;
         outcomes[usize::from(was_deleted)] += 1;
     }
-    assert!(outcomes.iter().sum::<i32>() == 60, "{outcomes:?}");
     let left: Vec<_> = database.dump().await.remove("sessions").expect("is a table");
     // One for each application that is there, and the portal's.
     let kept = usize::try_from(outcomes[0]).expect("is no less than 0") + 1;

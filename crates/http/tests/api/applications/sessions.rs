@@ -235,11 +235,9 @@ async fn a_session_that_is_not_the_applications_is_not_there(database: TestDatab
     let (ours, path) = shop(&full).await;
     let (_, others) = shop(&full).await;
     let tokens = ours.sign_in(&app.browser(), "ada@example.com").await;
-    for (path, id) in [
-        (&others, tokens.session.as_str()),
-        (&path, "ses_01KAH8Q2M4F7V9X3C5N8R1T6ZD"),
-        (&path, "garbage"),
-    ] {
+    for (path, id) in
+        [(&others, tokens.session.as_str()), (&path, "ses_01KAH8Q2M4F7V9X3C5N8R1T6ZD"), (&path, "garbage")]
+    {
         for method in [Method::GET, Method::DELETE] {
             let request = full.request(method, &format!("/api/v1{path}/{id}"));
             full.send(request, "").await.refused(404, "session_not_found");

@@ -39,7 +39,8 @@ async fn preflight(user: &User<'_>, path: &str, origin: &str) -> Answer {
 }
 
 async fn post(user: &User<'_>, path: &str, form: &str, origin: Option<&str>) -> Answer {
-    let request = user.request(Method::POST, path).header("content-type", "application/x-www-form-urlencoded");
+    let request =
+        user.request(Method::POST, path).header("content-type", "application/x-www-form-urlencoded");
     let request = match origin {
         Some(origin) => request.header("origin", origin),
         None => request,

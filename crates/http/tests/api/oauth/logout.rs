@@ -72,7 +72,11 @@ async fn an_id_token_of_the_sign_in_signs_out_at_once(database: TestDatabase) {
     let tokens = Tokens::of(&refreshed);
     assert!(app.is_active(&tokens.access).await);
     let back = given
-        .logout(&[("id_token_hint", given.hint()), ("post_logout_redirect_uri", AFTER_LOGOUT), ("state", "a b&c")])
+        .logout(&[
+            ("id_token_hint", given.hint()),
+            ("post_logout_redirect_uri", AFTER_LOGOUT),
+            ("state", "a b&c"),
+        ])
         .await;
     assert_eq!(back.status, StatusCode::SEE_OTHER);
     assert_eq!(back.location().expect("is sent back").as_str(), format!("{AFTER_LOGOUT}?state=a%20b%26c"));

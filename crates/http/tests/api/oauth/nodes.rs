@@ -35,8 +35,10 @@ async fn a_disabled_application_gets_nothing_new_and_keeps_what_it_has(database:
         browser.get(&silently).await.sent("error").as_deref() == Some("unauthorized_client")
     })
     .await;
-    within_a_second("no tokens", async || there.trade("ac_none").await.body["error"] == "unauthorized_client")
-        .await;
+    within_a_second("no tokens", async || {
+        there.trade("ac_none").await.body["error"] == "unauthorized_client"
+    })
+    .await;
     there.trade(&code).await.refused_by_oauth(400, "unauthorized_client");
     within_a_second("no refreshing", async || there.refresh(refresh_token).await.status == refused).await;
     there.refresh(refresh_token).await.refused_by_oauth(400, "unauthorized_client");
@@ -82,7 +84,8 @@ impl Somebody<'_> {
     /// At the one node.
     async fn end(&self, by: End) {
         let full = self.one.full().await;
-        let (user, application) = (format!("/users/{}", self.id), format!("/applications/{}", self.shop.client_id));
+        let (user, application) =
+            (format!("/users/{}", self.id), format!("/applications/{}", self.shop.client_id));
         let revoke = async |token: &str| {
             let form = format!("client_id={}&token={token}", self.shop.client_id);
             assert_eq!(self.one.nobody().form("/oauth2/revoke", &form).await.status, 200);
@@ -146,7 +149,11 @@ async fn what_ended_at_one_node_is_refused_at_the_other(database: TestDatabase) 
         within_a_second(&format!("introspection: {by:?}"), async || !other.is_active(&access).await).await;
         within_a_second(&format!("userinfo: {by:?}"), async || !there.is_good(&access).await).await;
         if !matches!(by, End::RevokeAccessToken | End::RevokeTokens) {
-            assert_eq!(there.refresh(somebody.refresh_token()).await.status, StatusCode::BAD_REQUEST, "{by:?}");
+            assert_eq!(
+                there.refresh(somebody.refresh_token()).await.status,
+                StatusCode::BAD_REQUEST,
+                "{by:?}"
+            );
         }
         assert!(!one.is_active(&access).await && !somebody.shop.is_good(&access).await, "{by:?}");
     }

@@ -89,10 +89,18 @@ async fn only_those_who_are_assigned_are_let_in(database: TestDatabase) {
     assert_eq!(is_let_in().await, None);
 }
 
-async fn ask(shop: &RelyingParty<'_>, browser: &Browser<'_>, scope: &str, prompt: &str) -> Result<String, String> {
+async fn ask(
+    shop: &RelyingParty<'_>,
+    browser: &Browser<'_>,
+    scope: &str,
+    prompt: &str,
+) -> Result<String, String> {
     let page = browser.get(&shop.authorize_path(&[("scope", scope), ("prompt", prompt)])).await;
     let answered = page.answered();
-    answered.get("code").cloned().ok_or_else(|| answered.get("error").cloned().unwrap_or_else(|| page.heading()))
+    answered
+        .get("code")
+        .cloned()
+        .ok_or_else(|| answered.get("error").cloned().unwrap_or_else(|| page.heading()))
 }
 
 async fn what_a_person_allowed_is_remembered(database: TestDatabase) {
@@ -123,7 +131,10 @@ async fn what_a_person_allowed_is_remembered(database: TestDatabase) {
     let page = browser.get(&shop.authorize_path(&[("scope", "openid profile")])).await;
     browser.submit(&page, &[("decision", "allow")]).await.sent("code").expect("is allowed");
     for scope in ["openid profile", "openid email", "openid email profile"] {
-        assert!(ask(&shop, &browser, scope, "none").await.is_ok(), "{scope} was allowed, at one time or another");
+        assert!(
+            ask(&shop, &browser, scope, "none").await.is_ok(),
+            "{scope} was allowed, at one time or another"
+        );
     }
     // OIDC Core §3.1.2.1: asked all the same.
     assert_eq!(ask(&shop, &browser, "openid", "consent").await, asked());

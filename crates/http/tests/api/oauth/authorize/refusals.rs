@@ -20,7 +20,8 @@ type Row<'a> = (&'static str, &'a [(&'static str, &'a str)], &'static str);
 /// The person is not signed in, and is not asked to.
 async fn a_request_is_refused_as_its_rfc_says(database: TestDatabase) {
     let app = TestApp::start(&database).await;
-    let shop = RelyingParty::register(&app.full().await, json!({ "audience": "https://api.shop.example" })).await;
+    let shop =
+        RelyingParty::register(&app.full().await, json!({ "audience": "https://api.shop.example" })).await;
     let management = format!("{ISSUER}/api/v1");
     let table: &[Row<'_>] = &[
         ("RFC 6749 §3.1.1", &[("response_type", "")], "invalid_request"),
@@ -57,7 +58,8 @@ async fn a_request_is_refused_as_its_rfc_says(database: TestDatabase) {
 async fn a_parameter_is_there_once(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let shop = RelyingParty::register(&app.full().await, json!({})).await;
-    for name in ["response_type", "scope", "nonce", "code_challenge", "code_challenge_method", "prompt", "max_age"]
+    for name in
+        ["response_type", "scope", "nonce", "code_challenge", "code_challenge_method", "prompt", "max_age"]
     {
         let path = format!("{}&{name}=x&{name}=x", shop.authorize_path(&[]));
         assert_refused(&app.browser().get(&path).await, "invalid_request", Some("xyz"), name);
@@ -100,7 +102,8 @@ async fn an_answer_can_be_posted(database: TestDatabase) {
     full.person("ada@example.com").await;
     let shop = RelyingParty::register(&full, json!({})).await;
     let browser = app.browser();
-    let refused = browser.get(&shop.authorize_path(&[("response_mode", "form_post"), ("prompt", "none")])).await;
+    let refused =
+        browser.get(&shop.authorize_path(&[("response_mode", "form_post"), ("prompt", "none")])).await;
     let page = browser.get(&shop.authorize_path(&[("response_mode", "form_post")])).await;
     let granted = browser.type_password(&page, "ada@example.com", crate::harness::PASSWORD).await;
     for (page, member) in [(&refused, "error"), (&granted, "code")] {

@@ -4,7 +4,9 @@ use appkeep_testkit::{TestDatabase, on_each_database};
 use http::Method;
 use serde_json::json;
 
-use crate::harness::{Answer, Browser, ISSUER, Operator, PASSWORD, Page, RelyingParty, TestApp, Tokens, claims};
+use crate::harness::{
+    Answer, Browser, ISSUER, Operator, PASSWORD, Page, RelyingParty, TestApp, Tokens, claims,
+};
 
 on_each_database![
     an_operator_manages_with_their_role,
@@ -67,7 +69,7 @@ async fn an_operator_manages_with_their_role(database: TestDatabase) {
     let (action, _, _) = operator.last_entry().await;
     assert_eq!(action, "application.created");
     let entry = operator.get("/audit?limit=1").await.ok()["data"][0].take();
-    assert_eq!(entry["actor"]["type"], "operator", "{entry}");
+    assert_eq!(entry["actor"]["kind"], "operator", "{entry}");
     assert_eq!(operator.get("/users").await.status, 200);
     // Refreshed, it is as good.
     let answer = console.party.refresh(&tokens.refresh.expect("asked for offline_access")).await;
@@ -175,6 +177,12 @@ async fn operators_are_out_of_the_reach_of_a_tenants_administrators(database: Te
     full.put(&format!("/groups/{group}/members/{id}")).await.refused(404, "user_not_found");
     let application = full.create("spa", json!({})).await["id"].as_str().expect("text").to_owned();
     full.put(&format!("/applications/{application}/assignments/{id}")).await.refused(404, "user_not_found");
+    // Nor is anything seen of who signs in to what.
+    let people = format!("/applications/{}", console.party.client_id);
+    for of in ["sessions", "assignments", "effective-users"] {
+        full.get(&format!("{people}/{of}")).await.refused(404, "app_not_found");
+    }
+    full.delete(&format!("{people}/sessions")).await.refused(404, "app_not_found");
     let listed = full.get("/users").await;
     assert!(!listed.text.contains(&console.operator.email), "{}", listed.text);
     let history = full.get("/audit?limit=200").await;
@@ -210,7 +218,14 @@ async fn nobody_in_the_tenant_changes_where_operators_are_sent(database: TestDat
         let answer = somebody.patch(&path, evil.clone()).await;
         assert_eq!(answer.status, 403, "{scopes}: {}", answer.body);
         assert_eq!(somebody.delete(&path).await.status, 403, "{scopes}");
+        assert_eq!(somebody.read(&console.party.client_id).await["can_update"], false);
     }
+    // An operator of the platform may.
+    let tokens = console.sign_in(&app.browser(), crate::harness::ALL_SCOPES).await;
+    let operator = app.bearing(&tokens.access);
+    operator.patch(&path, json!({ "description": "For operators" })).await.ok();
+    let sessions = operator.get(&format!("{path}/sessions")).await.ok();
+    assert_eq!(sessions["data"].as_array().map(Vec::len), Some(1));
     let page = app.browser().get(&console.path(&[("redirect_uri", "https://evil.example/callback")])).await;
     assert_eq!((page.status.as_u16(), page.location()), (400, None));
 }

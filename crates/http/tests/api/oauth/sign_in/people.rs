@@ -115,7 +115,10 @@ async fn a_new_password_signs_out_everywhere(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let shop = start(&app).await;
     let full = app.full().await;
-    let bob = full.get("/users?email=bob@example.com").await.ok()["data"][0]["id"].as_str().expect("is there").to_owned();
+    let bob = full.get("/users?email=bob@example.com").await.ok()["data"][0]["id"]
+        .as_str()
+        .expect("is there")
+        .to_owned();
     let browser = app.browser();
     let tokens = shop.sign_in(&browser, BOB).await;
     let adas = shop.sign_in(&app.browser(), ADA).await;

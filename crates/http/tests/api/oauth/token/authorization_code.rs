@@ -59,7 +59,10 @@ async fn a_code_brings_what_was_asked_for(database: TestDatabase) {
     assert_eq!(whole["scope"], "openid email offline_access");
     // OIDC Core §2, §3.1.3.6
     let id = claims(whole["id_token"].as_str().expect("a token"));
-    assert_eq!((&id["sub"], &id["aud"], &id["nonce"]), (&json!(given.ada), &json!(given.shop.client_id), &json!("n1")));
+    assert_eq!(
+        (&id["sub"], &id["aud"], &id["nonce"]),
+        (&json!(given.ada), &json!(given.shop.client_id), &json!("n1"))
+    );
     assert_eq!((&id["acr"], &id["amr"], &id["email"]), (&json!("1"), &json!(["pwd"]), &json!(ADA)));
     // RFC 9068 §2.2
     let access = claims(whole["access_token"].as_str().expect("a token"));
@@ -136,7 +139,11 @@ async fn a_code_is_refused_as_its_rfc_says(database: TestDatabase) {
         ("RFC 6749 §4.1.3, no redirect URI", &[("redirect_uri", "")], "invalid_grant"),
         ("RFC 6749 §4.1.3", &[("redirect_uri", "https://SHOP.example/callback")], "invalid_grant"),
         ("RFC 6749 §5.2, another client's", &[("client_id", &another.client_id)], "invalid_grant"),
-        ("RFC 6749 §5.2, unknown client", &[("client_id", "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD")], "invalid_client"),
+        (
+            "RFC 6749 §5.2, unknown client",
+            &[("client_id", "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD")],
+            "invalid_client",
+        ),
         ("RFC 6749 §5.2, no client", &[("client_id", "")], "invalid_client"),
         ("RFC 6749 §4.1.3, no code", &[("code", "")], "invalid_request"),
         ("RFC 6749 §5.2, no such code", &[("code", "ac_garbage")], "invalid_grant"),
