@@ -129,7 +129,8 @@ async fn all_sessions_of_an_application_end(store: Store) {
 
 async fn sessions_of_an_application_end_a_few_at_a_time(store: Store) {
     five(&store).await;
-    let ends = async || write(&store, async |tx| tx.end_some_sessions(OUR, &billing(), 2, ENDING).await).await;
+    let ends =
+        async || write(&store, async |tx| tx.end_some_sessions(OUR, &billing(), 2, ENDING).await).await;
     for (ended, left) in [(2, true), (1, false), (0, false)] {
         assert_eq!(ends().await.expect("ends"), ended);
         let mut tx = store.read().await.expect("opens");
@@ -138,7 +139,9 @@ async fn sessions_of_an_application_end_a_few_at_a_time(store: Store) {
     let ended = vec![1, 2, 4];
     assert_eq!(standing(&store).await, [ended.clone(), ended.clone(), vec![3, 5], ended]);
     let theirs = Within::Tenant(THEIRS);
-    assert_stale(write(&store, async move |tx| tx.end_some_sessions(theirs, &billing(), 2, ENDING).await).await);
+    assert_stale(
+        write(&store, async move |tx| tx.end_some_sessions(theirs, &billing(), 2, ENDING).await).await,
+    );
 }
 
 async fn all_sessions_of_a_user_end(store: Store) {
