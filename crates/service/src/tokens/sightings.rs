@@ -82,7 +82,9 @@ impl Inner {
             let keyed: Vec<_> = batch.iter().map(|&(seen, at)| (self.session_key(seen), at)).collect();
             if let Err(error) = background.touch_sessions(Within::Tenant(self.tenant), &keyed).await {
                 let untold = &seen[told * Sightings::BATCH..];
-                untold.iter().for_each(|&(seen, at)| self.sightings.record(seen, at));
+                for &(seen, at) in untold {
+                    self.sightings.record(seen, at);
+                }
                 return Err(error);
             }
         }
