@@ -1,6 +1,7 @@
 //! `DELETE /api/v1/applications/{application_id}` while people use it
 
 use appkeep_testkit::{TestDatabase, on_each_database};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::harness::{Browser, RelyingParty, TestApp, User};
@@ -118,7 +119,7 @@ async fn a_sign_in_that_races_a_delete_leaves_no_session_behind(database: TestDa
 /// each round, so that each step of one meets each of the other.
 async fn race(full: &User<'_>, shop: &RelyingParty<'_>, browser: &Browser<'_>, round: usize) -> bool {
     let path = format!("/applications/{}", shop.client_id);
-    let (sign_in_waits, delete_waits) = if round % 2 == 0 { (round, 0) } else { (0, round) };
+    let (sign_in_waits, delete_waits) = if round.is_multiple_of(2) { (round, 0) } else { (0, round) };
     let signing_in = async {
         wait(sign_in_waits).await;
         browser.get(&shop.authorize_path(&[("prompt", "none")])).await
@@ -129,18 +130,14 @@ async fn race(full: &User<'_>, shop: &RelyingParty<'_>, browser: &Browser<'_>, r
     };
     let (page, deleted) = tokio::join!(signing_in, deleting);
     let code = page.sent("code");
-    match deleted.status.as_u16() {
-        204 => {
-            assert_eq!(code, None, "a code of an application that is gone: {page:?}");
-            full.get(&path).await.refused(404, "app_not_found");
-            true
-        }
-        _ => {
-            deleted.refused(409, "app_in_use_cannot_delete");
-            shop.trade(&code.expect("the sign-in was first")).await.ok();
-            false
-        }
+    if deleted.status == StatusCode::NO_CONTENT {
+        assert_eq!(code, None, "a code of an application that is gone: {page:?}");
+        full.get(&path).await.refused(404, "app_not_found");
+        return true;
     }
+    deleted.refused(409, "app_in_use_cannot_delete");
+    shop.trade(&code.expect("the sign-in was first")).await.ok();
+    false
 }
 
 async fn wait(turns: usize) {

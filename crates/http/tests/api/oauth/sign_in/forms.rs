@@ -18,7 +18,7 @@ const ADA: &str = "ada@example.com";
 
 type Fields = Vec<(String, String)>;
 
-async fn start<'a>(app: &'a TestApp) -> (RelyingParty<'a>, Browser<'a>, Page) {
+async fn start(app: &TestApp) -> (RelyingParty<'_>, Browser<'_>, Page) {
     let full = app.full().await;
     full.person(ADA).await;
     let shop = RelyingParty::register(&full, json!({ "first_party": false })).await;
@@ -66,8 +66,8 @@ async fn a_form_that_another_page_sends_is_refused(database: TestDatabase) {
     assert!(browser.post("/consent", &consented).await.sent("code").is_some());
 }
 
-fn decision(word: &str) -> Option<(String, String)> {
-    Some(("decision".to_owned(), word.to_owned()))
+fn decision(word: &str) -> [(String, String); 1] {
+    [("decision".to_owned(), word.to_owned())]
 }
 
 async fn a_form_that_was_changed_is_refused(database: TestDatabase) {

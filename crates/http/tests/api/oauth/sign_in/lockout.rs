@@ -20,7 +20,7 @@ const ADA: &str = "ada@example.com";
 /// As long as that, and nobody's.
 const EVE: &str = "eve@example.com";
 
-async fn start<'a>(app: &'a TestApp) -> RelyingParty<'a> {
+async fn start(app: &TestApp) -> RelyingParty<'_> {
     let full = app.full().await;
     full.person(ADA).await;
     RelyingParty::register(&full, json!({})).await

@@ -128,23 +128,10 @@ async fn an_ordinary_users_token_manages_nothing(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let full = app.full().await;
     full.person(ADA).await;
-    let body = json!({
+    let scopes = json!({
         "allowed_scopes": ["openid", "applications:read", "users:write"],
         "audience": format!("{ISSUER}/api/v1"),
     });
-    let answer = full.post("/applications", {
-        let mut whole = body.clone();
-        whole["name"] = "Greedy".into();
-        whole["type"] = "spa".into();
-        whole["redirect_uris"] = json!([crate::harness::REDIRECT_URI]);
-        whole
-    });
-    let created = answer.await;
-    if created.status != 201 {
-        // It cannot even be registered with our own API as its audience.
-        created.refused(400, "invalid_request");
-    }
-    let scopes = json!({ "allowed_scopes": ["openid", "applications:read", "users:write"] });
     let greedy = RelyingParty::register(&full, scopes).await;
     let page = app.browser().get(&greedy.authorize_path(&[("scope", "openid applications:read")])).await;
     assert_eq!(page.sent("error").as_deref(), Some("invalid_scope"));

@@ -17,7 +17,7 @@ const ADA: &str = "ada@example.com";
 const BOB: &str = "bob@example.com";
 const SESSION: &str = "__Host-appkeep_session";
 
-async fn start<'a>(app: &'a TestApp) -> RelyingParty<'a> {
+async fn start(app: &TestApp) -> RelyingParty<'_> {
     let full = app.full().await;
     for email in [ADA, BOB] {
         full.person(email).await;
