@@ -9,7 +9,15 @@ use crate::{Failure, report, repository};
 /// Installs everything that the tests look for.
 pub(crate) fn install() -> Result<(), Failure> {
     PEERS.install()?;
-    install_packages()
+    install_packages()?;
+    build_rust_peer()
+}
+
+/// In a workspace of its own, and beside the binary that it is to test.
+fn build_rust_peer() -> Result<(), Failure> {
+    const BUILD: &[&str] =
+        &["build", "--manifest-path", "tests/peers/rust/Cargo.toml", "--target-dir", "target", "--locked"];
+    Program::new("cargo", BUILD).run()
 }
 
 /// Where the clients that run on Node.js are, and in it what they are made of.

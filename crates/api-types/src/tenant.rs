@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::SigningAlgorithm;
-use crate::edit::given;
+use crate::edit::{Edit, given};
 
 /// The tenant that the caller speaks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -20,13 +20,21 @@ pub struct Tenant {
     pub secret_rotation_overlap_s: u32,
     /// Signs access tokens of applications that name no algorithm themselves.
     pub access_token_signing_alg: SigningAlgorithm,
+    /// Shown on the pages where people sign in.
+    #[schema(required = true, format = "uri")]
+    pub logo_url: Option<String>,
+    /// Of the buttons and links of those pages, made lighter or darker where it
+    /// could not be read.
+    #[schema(required = true, example = "#1a73e8")]
+    pub colour: Option<String>,
     #[schema(format = DateTime)]
     pub created_at: String,
     #[schema(format = DateTime)]
     pub updated_at: String,
 }
 
-/// What to change of the settings; what is left out stays.
+/// What to change of the settings; what is left out stays, and `null` empties
+/// what can be empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TenantPatch {
@@ -41,4 +49,11 @@ pub struct TenantPatch {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = SigningAlgorithm, required = false)]
     pub access_token_signing_alg: Option<String>,
+    /// An https URL.
+    #[serde(default, skip_serializing_if = "Edit::is_keep")]
+    #[schema(value_type = Option<String>, required = false, format = "uri")]
+    pub logo_url: Edit<String>,
+    #[serde(default, skip_serializing_if = "Edit::is_keep")]
+    #[schema(value_type = Option<String>, required = false, pattern = "^#[0-9A-Fa-f]{6}$", example = "#1a73e8")]
+    pub colour: Edit<String>,
 }

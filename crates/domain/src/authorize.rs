@@ -88,6 +88,9 @@ pub struct Resource {
     pub opens: ManagementScopes,
     /// The application itself, where it is one.
     pub application: Option<ApplicationId>,
+    /// Whether operators sign in to it. Whoever could change where it sends
+    /// them would be handed what they get, and its people are not its owner's.
+    pub for_operators: bool,
 }
 
 /// The answer.
@@ -192,7 +195,14 @@ impl Action {
 impl Resource {
     /// What belongs to an owner and is no application.
     pub const fn of_owner(owner: Owner, partner: Option<PartnerId>) -> Self {
-        Self { owner, partner, owner_operator: None, opens: ManagementScopes::NONE, application: None }
+        Self {
+            owner,
+            partner,
+            owner_operator: None,
+            opens: ManagementScopes::NONE,
+            application: None,
+            for_operators: false,
+        }
     }
 
     pub fn of(application: &Application, partner: Option<PartnerId>) -> Self {
@@ -203,7 +213,13 @@ impl Resource {
             owner_operator: None,
             opens,
             application: Some(application.id),
+            for_operators: false,
         }
+    }
+
+    /// The same, and whether it is what operators sign in to.
+    pub const fn for_operators(self, for_operators: bool) -> Self {
+        Self { for_operators, ..self }
     }
 
     /// Who of `people`'s directory may use an application. It is theirs, and
@@ -262,17 +278,19 @@ pub fn may_grant(caller: &Caller, scope: &str, resource: &Resource) -> bool {
 
 /// An application governs none that opens more of the management API than it
 /// holds itself: whoever changes another's credentials can speak in its name.
-/// Nor does it put itself back when somebody disabled or archived it.
+/// Nor one that operators sign in to, whose sessions it does not even see. Nor
+/// does it put itself back when somebody disabled or archived it.
 fn application_may(
     (id, tenant): (ApplicationId, TenantId),
     scopes: &ScopeSet,
     action: Action,
     resource: &Resource,
 ) -> Decision {
-    if resource.owner != Owner::Tenant(tenant) {
+    if resource.owner != Owner::Tenant(tenant) || (resource.for_operators && action.is_of_people()) {
         return Decision::Hidden;
     }
-    let exceeds = !action.is_reading() && !resource.opens.is_subset_of(ManagementScopes::of(scopes));
+    let opens_more = resource.for_operators || !resource.opens.is_subset_of(ManagementScopes::of(scopes));
+    let exceeds = !action.is_reading() && opens_more;
     let itself = action.puts_back() && resource.application == Some(id);
     if scopes.contains(action.scope()) && !exceeds && !itself {
         Decision::Allowed
@@ -302,7 +320,7 @@ fn operator_may(id: OperatorId, grant: RoleGrant, action: Action, resource: &Res
 
 /// What is above a level is seen from it, and what is below.
 fn sees(level: Level, resource: &Resource) -> bool {
-    governs(level, resource)
+    covers(level, resource)
         || match (level, resource.owner) {
             (_, Owner::Global) => true,
             (Level::Tenant { partner, .. }, Owner::Partner(owner)) => partner == Some(owner),
@@ -311,8 +329,13 @@ fn sees(level: Level, resource: &Resource) -> bool {
 }
 
 /// What is at a level or below it is governed from there: seeing a GLOBAL or
-/// PARTNER application from below never means changing it.
+/// PARTNER application from below never means changing it. What operators sign
+/// in to is governed by those of the platform, because they do too.
 fn governs(level: Level, resource: &Resource) -> bool {
+    covers(level, resource) && (level == Level::Platform || !resource.for_operators)
+}
+
+fn covers(level: Level, resource: &Resource) -> bool {
     match (level, resource.owner) {
         (Level::Platform, _) => true,
         (Level::Partner(id), Owner::Partner(owner)) => id == owner,

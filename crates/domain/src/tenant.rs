@@ -1,6 +1,6 @@
 //! Who has applications: tenants, and the partners that bring them.
 
-use crate::{Lifetime, Name, PartnerId, SigningAlgorithm, Slug, TenantId, Timestamp};
+use crate::{Colour, Lifetime, Name, PartnerId, SigningAlgorithm, Slug, TenantId, Timestamp};
 
 /// Somebody who brings tenants and looks after them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,10 @@ pub struct Tenant {
     /// How long a replaced secret is still accepted.
     pub secret_rotation_overlap: Lifetime,
     pub access_token_signing_alg: SigningAlgorithm,
+    /// On the pages that its people see. An https URL.
+    pub logo_url: Option<String>,
+    /// Of the same pages.
+    pub colour: Option<Colour>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// Counts the changes, so that two of them do not overwrite each other.

@@ -4,6 +4,7 @@
 //! Every form carries the request that it belongs to and how far the person
 //! has come, under a token that only this browser's cookie fits.
 
+mod account;
 mod choose_account;
 mod consent;
 mod context;
@@ -32,6 +33,7 @@ pub(crate) use visit::Visit;
 const SIGN_IN: &str = "/sign-in";
 const CHOOSE_ACCOUNT: &str = "/choose-account";
 const CONSENT: &str = "/consent";
+const ACCOUNT: &str = "/account";
 const FORGOTTEN_PASSWORD: &str = "/forgotten-password";
 
 /// What only pages lead to, and no application.
@@ -41,6 +43,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(CHOOSE_ACCOUNT, post(choose_account::choose_account))
         .route(CONSENT, post(consent::consent))
         .route(SIGN_OUT, post(sign_out::sign_out))
+        .route(ACCOUNT, get(account::show).post(account::take_back))
         .route(FORGOTTEN_PASSWORD, get(forgotten_password::ask).post(forgotten_password::send))
         .route(RESET_PASSWORD, get(reset_password::ask).post(reset_password::change))
         .route(VERIFY_ADDRESS, get(verify_address::ask).post(verify_address::confirm))

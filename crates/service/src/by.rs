@@ -85,7 +85,7 @@ fn forbidden(caller: &Caller, action: Action) -> Error {
         }
         Caller::Application { .. } => {
             let message = "an application does not put itself back, nor change one that opens more of the \
-                           management API than it holds";
+                           management API than it holds, or that operators sign in to";
             Error::new(ErrorCode::Forbidden, message)
         }
         Caller::Operator { .. } | Caller::System => {

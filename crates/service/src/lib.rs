@@ -49,10 +49,11 @@ pub use registry::{
 };
 pub use sweep::Swept;
 pub use tokens::{
-    Account, ActiveToken, Asked, Authority, AuthorityParts, Branding, Browser, ClientLimits, ConsentAnswer,
-    Credentials, FetchError, FetchText, GoodLink, Introspection, IssuedToken, LinkRefused, LogoutStep,
-    PersonalClaims, Progress, RESET_PASSWORD, Rate, RequestOrigin, SignInRefused, SignedIn, SignedOut, Step,
-    UserInfo, VERIFY_ADDRESS,
+    Account, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding, Browser,
+    ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink, Introspection, IssuedToken,
+    LinkRefused, LogoutStep, OwnAccount, OwnSignIn, PersonalClaims, Progress, RESET_PASSWORD, Rate,
+    RequestOrigin, SignInRefused, SignedIn, SignedOut, Step, TakenBack, UserInfo, VERIFY_ADDRESS,
+    WantedScope,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

@@ -5,6 +5,7 @@
 //! is not told of changes.
 
 mod access_token;
+mod account;
 mod assertion;
 mod audience;
 mod authenticate;
@@ -34,6 +35,7 @@ mod refuse;
 mod replays;
 mod revocations;
 mod revoke;
+mod sightings;
 mod sign_in;
 mod strangers;
 mod tenants;
@@ -59,6 +61,7 @@ use self::patience::soon;
 use self::published_keys::PublishedKeys;
 use self::replays::Replays;
 use self::revocations::Revocations;
+use self::sightings::Sightings;
 use self::strangers::Strangers;
 use self::tenants::Tenants;
 use self::uses::Uses;
@@ -66,7 +69,8 @@ use self::verify::Verified;
 use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
 
-pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step};
+pub use self::account::{AllowedApplication, OwnAccount, OwnSignIn, TakenBack};
+pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope};
 pub use self::branding::Branding;
 pub use self::browser::Browser;
 pub use self::fetch::{FetchError, FetchText};
@@ -118,6 +122,7 @@ struct Inner {
     tenants: Tenants,
     operators: Operators,
     uses: Uses,
+    sightings: Sightings,
     published: PublishedKeys,
     replays: Replays,
     revocations: Revocations,
@@ -138,6 +143,7 @@ impl Authority {
             tenants: Tenants::new(&store, &freshness),
             operators: Operators::new(&store, &freshness),
             uses: Uses::new(ids.make(&*clock, &*entropy)),
+            sightings: Sightings::default(),
             revocations: Revocations::new(&store, &freshness),
             limits: Limits::new(limits),
             published: PublishedKeys::new(fetch),

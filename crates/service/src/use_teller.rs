@@ -1,4 +1,4 @@
-//! The job that tells which secrets were used.
+//! The job that tells which secrets were used, and which sessions were seen.
 
 use std::time::Duration;
 
@@ -8,7 +8,8 @@ use tokio::task::JoinSet;
 use crate::error::Error;
 use crate::tokens::Authority;
 
-/// Tells of used secrets every few seconds, until it is stopped.
+/// Tells of used secrets and seen sessions every few seconds, until it is
+/// stopped.
 #[derive(Debug)]
 pub struct UseTeller {
     stop: oneshot::Sender<()>,
@@ -16,7 +17,7 @@ pub struct UseTeller {
 }
 
 impl UseTeller {
-    /// A use is known ten seconds later, the time that telling takes included.
+    /// What it tells is known ten seconds later, the time that telling takes included.
     const EVERY: Duration = Duration::from_secs(8);
     /// A server that ends does not wait longer for its database.
     const LONGEST_LAST: Duration = Duration::from_secs(5);
@@ -36,7 +37,7 @@ impl UseTeller {
     pub async fn stop(mut self) {
         drop(self.stop);
         if tokio::time::timeout(Self::LONGEST_LAST, self.tasks.join_next()).await.is_err() {
-            tracing::warn!("the last uses of secrets could not be told in time");
+            tracing::warn!("the last uses of secrets and sessions could not be told in time");
         }
     }
 }
@@ -47,14 +48,16 @@ async fn tell_until(authority: Authority, mut stopped: oneshot::Receiver<()>) {
             () = tokio::time::sleep(UseTeller::EVERY) => {}
             _ = &mut stopped => break,
         }
-        log(authority.tell_uses().await);
+        log("which secrets were used", authority.tell_uses().await);
+        log("which sessions were seen", authority.tell_sightings().await);
     }
-    log(authority.tell_last_uses().await);
+    log("which sessions were seen", authority.tell_sightings().await);
+    log("which secrets were used", authority.tell_last_uses().await);
 }
 
-fn log(told: Result<(), Error>) {
+fn log(what: &str, told: Result<(), Error>) {
     if let Err(error) = told {
         let cause = &error as &dyn std::error::Error;
-        tracing::warn!(error = cause, "which secrets were used was not told; it will be tried again");
+        tracing::warn!(error = cause, "{what} was not told; it will be tried again");
     }
 }

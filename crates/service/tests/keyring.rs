@@ -160,6 +160,8 @@ async fn tenant(store: &Store, number: u8) -> Issuer {
         name: Name::parse("Tenant").expect("a name"),
         secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
         access_token_signing_alg: SigningAlgorithm::Es256,
+        logo_url: None,
+        colour: None,
         created_at: now,
         updated_at: now,
         version: Tenant::FIRST_VERSION,

@@ -1,6 +1,8 @@
 //! Tenants, and the partners that bring them.
 
-use appkeep_domain::{Issuer, Name, Partner, PartnerId, SigningAlgorithm, Slug, Tenant, TenantId, Within};
+use appkeep_domain::{
+    Colour, Issuer, Name, Partner, PartnerId, SigningAlgorithm, Slug, Tenant, TenantId, Within,
+};
 
 use crate::changes::{Change, Topic};
 use crate::error::{Result, StorageError, one_row};
@@ -12,20 +14,20 @@ const INSERT_PARTNER: Sql = sql!("INSERT INTO partners (id, slug, name, created_
 
 const INSERT_TENANT: Sql = sql!(
     "INSERT INTO tenants (id, partner_id, slug, name, secret_rotation_overlap_s, access_token_signing_alg,
-                          created_at, updated_at, version)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+                          logo_url, colour, created_at, updated_at, version)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
 );
 
 const TENANT: Sql = sql!(
-    "SELECT id, partner_id, slug, name, secret_rotation_overlap_s, access_token_signing_alg, created_at,
-            updated_at, version
+    "SELECT id, partner_id, slug, name, secret_rotation_overlap_s, access_token_signing_alg, logo_url,
+            colour, created_at, updated_at, version
      FROM tenants
      WHERE id = $1 AND (id = $2 OR $2 IS NULL) AND (partner_id = $3 OR $3 IS NULL)"
 );
 
 const TENANT_BY_SLUG: Sql = sql!(
-    "SELECT id, partner_id, slug, name, secret_rotation_overlap_s, access_token_signing_alg, created_at,
-            updated_at, version
+    "SELECT id, partner_id, slug, name, secret_rotation_overlap_s, access_token_signing_alg, logo_url,
+            colour, created_at, updated_at, version
      FROM tenants
      WHERE slug = $1 AND (id = $2 OR $2 IS NULL) AND (partner_id = $3 OR $3 IS NULL)"
 );
@@ -33,8 +35,8 @@ const TENANT_BY_SLUG: Sql = sql!(
 const UPDATE_TENANT: Sql = sql!(
     "UPDATE tenants
      SET slug = $3, name = $4, secret_rotation_overlap_s = $5, access_token_signing_alg = $6,
-         updated_at = $7, version = version + 1
-     WHERE id = $1 AND version = $2 AND (id = $8 OR $8 IS NULL) AND (partner_id = $9 OR $9 IS NULL)"
+         logo_url = $7, colour = $8, updated_at = $9, version = version + 1
+     WHERE id = $1 AND version = $2 AND (id = $10 OR $10 IS NULL) AND (partner_id = $11 OR $11 IS NULL)"
 );
 
 impl ReadTx {
@@ -93,6 +95,8 @@ impl WriteTx {
             tenant.name.as_str().into(),
             tenant.secret_rotation_overlap.into(),
             tenant.access_token_signing_alg.as_str().into(),
+            tenant.logo_url.as_deref().into(),
+            tenant.colour.map(|colour| colour.to_string()).into(),
             tenant.created_at.into(),
             tenant.updated_at.into(),
             tenant.version.into(),
@@ -114,6 +118,8 @@ impl WriteTx {
             tenant.name.as_str().into(),
             tenant.secret_rotation_overlap.into(),
             tenant.access_token_signing_alg.as_str().into(),
+            tenant.logo_url.as_deref().into(),
+            tenant.colour.map(|colour| colour.to_string()).into(),
             tenant.updated_at.into(),
             only.into(),
             partner.into(),
@@ -139,6 +145,8 @@ fn tenant_changed(id: TenantId) -> Change {
 
 fn read_tenant(row: &Row<'_>) -> Result<Tenant> {
     const OVERLAP: &str = "secret_rotation_overlap_s";
+    const COLOUR: &str = "colour";
+    let colour = row.get::<Option<String>>(COLOUR)?.as_deref().map(Colour::parse);
     let overlap = Tenant::parse_secret_rotation_overlap(row.get(OVERLAP)?);
     Ok(Tenant {
         id: row.get("id")?,
@@ -147,6 +155,8 @@ fn read_tenant(row: &Row<'_>) -> Result<Tenant> {
         name: row.parse("name", Name::parse)?,
         secret_rotation_overlap: overlap.map_err(|error| StorageError::corrupt(OVERLAP, error))?,
         access_token_signing_alg: row.parse("access_token_signing_alg", SigningAlgorithm::parse)?,
+        logo_url: row.get("logo_url")?,
+        colour: colour.transpose().map_err(|error| StorageError::corrupt(COLOUR, error))?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
         version: row.get("version")?,

@@ -150,6 +150,8 @@ mod tests {
             name: Name::parse("Dumped").expect("a name"),
             secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
             access_token_signing_alg: appkeep_domain::SigningAlgorithm::Es256,
+            logo_url: None,
+            colour: None,
             created_at: now,
             updated_at: now,
             version: Tenant::FIRST_VERSION,

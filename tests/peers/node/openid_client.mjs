@@ -71,6 +71,8 @@ async function refresh(tokens) {
 
 /** The family goes, and with it the access token that came of it. */
 async function revoke(tokens) {
+  const methods = config.serverMetadata().revocation_endpoint_auth_methods_supported;
+  assert.ok(methods.includes("none"), "a client without a secret may revoke as well");
   await client.tokenRevocation(config, tokens.refresh_token, { token_type_hint: "refresh_token" });
   const refused = client.refreshTokenGrant(config, tokens.refresh_token);
   await assert.rejects(refused, { error: "invalid_grant" });

@@ -35,6 +35,28 @@ async fn authlib_signs_in_to_a_server_application() {
     run(Command::new(python).arg(here("tests/peers/python/authlib_flask.py")), &client);
 }
 
+/// The same, as the Rust crate understands it in an application with a scheme
+/// of its own (RFC 8252 §7.1) that wants its ID tokens signed with ES256.
+#[tokio::test]
+async fn openidconnect_signs_in_to_a_native_application() {
+    let place = Place::new().await;
+    let addresses = ["com.example.shop:/callback", "com.example.shop:/bye"];
+    let client = place.client_with("native", addresses, json!({ "id_token_signing_alg": "ES256" })).await;
+    run(&mut Command::new(here("target/debug/appkeep-peer-openidconnect")), &client);
+}
+
+/// Every page, with script and without, in a browser that complains of nothing.
+#[tokio::test]
+async fn people_sign_in_with_chromium() {
+    node("pages.mjs", &Place::new().await.manager());
+}
+
+/// The same in an application that is a page, whose browser holds each answer against CORS.
+#[tokio::test]
+async fn oidc_client_ts_signs_in_to_a_page_in_chromium() {
+    node("oidc_client_ts.mjs", &Place::new().await.manager());
+}
+
 /// A server with somebody who may manage it.
 struct Place {
     server: Server,
@@ -54,15 +76,27 @@ impl Place {
         Self { server, token, issuer, _folder: folder }
     }
 
+    /// For a peer that makes its applications and people itself.
+    fn manager(&self) -> Value {
+        json!({ "issuer": self.issuer, "token": self.token })
+    }
+
     /// An application of that type and a person, as a peer wants to be told of them.
-    async fn client(&self, kind: &str, [callback, bye]: [&str; 2]) -> Value {
-        let application = json!({
+    async fn client(&self, kind: &str, addresses: [&str; 2]) -> Value {
+        self.client_with(kind, addresses, json!({})).await
+    }
+
+    async fn client_with(&self, kind: &str, [callback, bye]: [&str; 2], more: Value) -> Value {
+        let mut application = json!({
             "name": "Shop",
             "type": kind,
             "redirect_uris": [callback],
             "post_logout_redirect_uris": [bye],
             "allowed_scopes": ["openid", "profile", "email", "offline_access"],
         });
+        for (name, value) in more.as_object().expect("members") {
+            application[name] = value.clone();
+        }
         let application = self.made("/applications", application).await;
         json!({
             "issuer": self.issuer,

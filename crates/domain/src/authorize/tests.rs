@@ -145,6 +145,22 @@ fn who_uses_a_global_application_is_decided_where_the_people_are() {
     }
 }
 
+/// Whoever could change where it sends them would be handed their codes.
+#[test]
+fn what_operators_sign_in_to_is_the_platforms() {
+    let console = resource(Owner::Tenant(OURS)).for_operators(true);
+    let tenant = Level::Tenant { id: OURS, partner: None };
+    for (caller, expected) in [
+        (application(&crate::MANAGEMENT_SCOPES.join(" ")), "AfffffffffAAfAf--------"),
+        (operator(Role::Owner, tenant), "AfffffffffAAfAf--------"),
+        (operator(Role::Viewer, tenant), "AfffffffffAAfAf--------"),
+        (operator(Role::Admin, Level::Platform), "AAAAAAAAAAAAAAAAAAAAAAA"),
+        (Caller::System, "AAAAAAAAAAAAAAAAAAAAAAA"),
+    ] {
+        assert_eq!(row(&caller, &console), expected, "{caller:?}");
+    }
+}
+
 #[test]
 fn an_application_does_not_put_itself_back() {
     let itself = ApplicationId::from_bytes([9; 16]);

@@ -4,8 +4,8 @@ use appkeep_domain::{Entropy, Timestamp};
 use appkeep_http::pages::{
     AccountPage, ApplicationInUse, Ask, Browser, ChooseAccountPage, Colour, ConsentPage, DonePage, ErrorPage,
     ForgottenPasswordPage, Form, FormKey, FormPostPage, Frame, Link, MailSentPage, Mark, Moment,
-    NewPasswordPage, NotAssignedPage, Person, SendBackPage, SignInPage, SignInShown, SignOutPage,
-    SignedOutPage, Site, VerifyAddressPage,
+    NewPasswordPage, NotAssignedPage, Person, SignInPage, SignInShown, SignOutPage, SignedOutPage, Site,
+    VerifyAddressPage,
 };
 use appkeep_service::MacKey;
 use askama::Template;
@@ -143,11 +143,6 @@ fn notices(frame: &Frame) -> Vec<Sample> {
         action: "https://ledger.example/callback".to_owned(),
         fields: vec![("code".to_owned(), "abc".to_owned()), ("state".to_owned(), "\"><b>".to_owned())],
     };
-    let send_back = SendBackPage {
-        frame: frame.clone(),
-        application: "Ledger".to_owned(),
-        location: "https://ledger.example/callback?code=abc&state='\"><b>".to_owned(),
-    };
     let link = |words: &str, url: &str| Some(Link { words: words.to_owned(), url: url.to_owned() });
     let signed_out =
         SignedOutPage { frame: frame.clone(), next: link("Back to Ledger", "https://ledger.example/") };
@@ -169,7 +164,6 @@ fn notices(frame: &Frame) -> Vec<Sample> {
     vec![
         sample("error", &error),
         still(sample("form-post", &form_post)),
-        still(sample("send-back", &send_back)),
         sample("signed-out", &signed_out),
         sample("done", &done),
     ]
@@ -235,7 +229,7 @@ fn at(seconds: i64) -> Moment {
 
 fn form(action: &str) -> Form {
     let browser = Browser::meet(&Site::new("http://localhost"), &HeaderMap::new(), &Zeros);
-    Form::new(action, browser.form_token(&FormKey::new(MacKey::new(&[0; 32]))))
+    Form::new(action, browser.form_token(&FormKey::new(MacKey::new(&[0; 32])), action))
 }
 
 struct Zeros;

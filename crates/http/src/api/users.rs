@@ -1,6 +1,7 @@
 //! `/users` and `/users/{user_id}`, their passwords and their failures.
 
 use appkeep_api_types::{Data, NewUser, Nothing, Page, SetPassword, User, UserDetail, UserPatch, UserQuery};
+use appkeep_domain::LinkPurpose;
 use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
@@ -21,6 +22,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(get_user, update_user, delete_user))
         .routes(routes!(set_password, remove_password))
         .routes(routes!(unlock_user))
+        .routes(routes!(mail_password_link))
+        .routes(routes!(mail_verification_link))
 }
 
 /// List users
@@ -255,4 +258,61 @@ async fn unlock_user(
 ) -> Result<Versioned<UserDetail>, Problem> {
     let view = registry.unlock_user(&access.by, &id).await?;
     Ok(Versioned::user(&view))
+}
+
+/// Mail a link to a new password
+///
+/// To the user's own address; good once, for an hour. Also how somebody who was
+/// invited (`pending`) gets their first one.
+#[utoipa::path(
+    post,
+    path = "/users/{user_id}/mail-password-link",
+    tag = "users",
+    params(("user_id" = String, Path, description = "Their id", example = "usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD")),
+    request_body = Option<Nothing>,
+    security(("access_token" = ["users:write"])),
+    responses(
+        (status = 204, description = "The mail is on its way"),
+        Guarded,
+        Misread,
+        Refused<404>,
+    ),
+)]
+async fn mail_password_link(
+    access: Access<ManageUsers>,
+    State(state): State<AppState>,
+    Segment(id): Segment,
+    OptionalJson(Nothing {}): OptionalJson<Nothing>,
+) -> Result<StatusCode, Problem> {
+    let purpose = LinkPurpose::ResetPassword;
+    state.authority.mail_link(&access.by, (&id, purpose), state.mail.clone()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Mail a link that verifies the address
+///
+/// To the user's own address; good once, for a day.
+#[utoipa::path(
+    post,
+    path = "/users/{user_id}/mail-verification-link",
+    tag = "users",
+    params(("user_id" = String, Path, description = "Their id", example = "usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD")),
+    request_body = Option<Nothing>,
+    security(("access_token" = ["users:write"])),
+    responses(
+        (status = 204, description = "The mail is on its way"),
+        Guarded,
+        Misread,
+        Refused<404>,
+    ),
+)]
+async fn mail_verification_link(
+    access: Access<ManageUsers>,
+    State(state): State<AppState>,
+    Segment(id): Segment,
+    OptionalJson(Nothing {}): OptionalJson<Nothing>,
+) -> Result<StatusCode, Problem> {
+    let purpose = LinkPurpose::VerifyEmail;
+    state.authority.mail_link(&access.by, (&id, purpose), state.mail.clone()).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -4,8 +4,9 @@ use appkeep_api_types as api;
 use appkeep_domain::Tenant;
 use appkeep_service::{Expected, TenantUpdate};
 
-use super::moment;
+use super::fields::edit;
 use super::words::signing_algorithm;
+use super::{moment, text};
 
 pub(crate) fn tenant(tenant: &Tenant) -> api::Tenant {
     api::Tenant {
@@ -14,6 +15,8 @@ pub(crate) fn tenant(tenant: &Tenant) -> api::Tenant {
         name: tenant.name.to_string(),
         secret_rotation_overlap_s: tenant.secret_rotation_overlap.as_seconds(),
         access_token_signing_alg: signing_algorithm(tenant.access_token_signing_alg),
+        logo_url: tenant.logo_url.clone(),
+        colour: tenant.colour.as_ref().map(text),
         created_at: moment(tenant.created_at),
         updated_at: moment(tenant.updated_at),
     }
@@ -24,6 +27,8 @@ pub(crate) fn tenant_update(patch: api::TenantPatch, expected: Expected) -> Tena
         name: patch.name,
         secret_rotation_overlap_s: patch.secret_rotation_overlap_s,
         access_token_signing_alg: patch.access_token_signing_alg,
+        logo_url: edit(patch.logo_url),
+        colour: edit(patch.colour),
         expected,
     }
 }

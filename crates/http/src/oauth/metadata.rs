@@ -113,13 +113,18 @@ fn metadata(issuer: &str) -> ServerMetadata {
             SigningAlgorithm::Es256,
             SigningAlgorithm::EdDsa,
         ],
-        token_endpoint_auth_methods_supported: [&AUTH_METHODS[..], &[TokenEndpointAuthMethod::None]].concat(),
+        token_endpoint_auth_methods_supported: with_public_clients(),
         token_endpoint_auth_signing_alg_values_supported: algorithms(),
         introspection_endpoint_auth_methods_supported: AUTH_METHODS.to_vec(),
         introspection_endpoint_auth_signing_alg_values_supported: algorithms(),
-        revocation_endpoint_auth_methods_supported: AUTH_METHODS.to_vec(),
+        revocation_endpoint_auth_methods_supported: with_public_clients(),
         revocation_endpoint_auth_signing_alg_values_supported: algorithms(),
     }
+}
+
+/// Where a client without a secret may come as well: for tokens, and to end its own.
+fn with_public_clients() -> Vec<TokenEndpointAuthMethod> {
+    [&AUTH_METHODS[..], &[TokenEndpointAuthMethod::None]].concat()
 }
 
 fn words(words: &[&str]) -> Vec<String> {

@@ -1,15 +1,17 @@
 //! What comes next, as a page or as the way back.
 
-use appkeep_oauth::{AuthorizeAnswer, ErrorCode, Refusal, ScopeSet};
-use appkeep_service::{Account, Asked, Branding, Error, ErrorCode as ServiceCode, Progress, Step};
+use appkeep_oauth::{AuthorizeAnswer, ErrorCode, Refusal};
+use appkeep_service::{
+    Account, Asked, Branding, Error, ErrorCode as ServiceCode, Progress, Step, WantedScope,
+};
 use axum::response::{IntoResponse as _, Response};
 use http::header::{LOCATION, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
 use super::context::{Untaken, form};
-use super::{CHOOSE_ACCOUNT, CONSENT, FORGOTTEN_PASSWORD, SIGN_IN, Visit};
+use super::{ACCOUNT, CHOOSE_ACCOUNT, CONSENT, FORGOTTEN_PASSWORD, SIGN_IN, Visit};
 use crate::pages::{
-    Ask, ChooseAccountPage, ConsentPage, ErrorPage, ForgedForm, FormPostPage, FormsLead, Frame, Mark,
+    Ask, ChooseAccountPage, Colour, ConsentPage, ErrorPage, ForgedForm, FormPostPage, FormsLead, Frame, Mark,
     NotAssignedPage, Person, SignInPage, headers, respond,
 };
 use crate::problem::Problem;
@@ -36,7 +38,7 @@ pub(super) async fn show(visit: Visit, step: Step, (done, before): (Progress, Be
         Step::Answer(answer) => Ok(answer_client(&visit, answer).await),
         Step::SignIn(asked) => sign_in_page(&visit, asked, (done, before)).await,
         Step::ChooseAccount(asked, account) => choose_page(&visit, asked, account, done).await,
-        Step::Consent(asked, account, scope) => consent_page(&visit, asked, (account, scope), done).await,
+        Step::Consent(asked, account, scopes) => consent_page(&visit, asked, (account, scopes), done).await,
         Step::NotAssigned(asked, account) => not_assigned_page(&visit, asked, account, done).await,
     };
     match shown {
@@ -57,7 +59,7 @@ async fn answer_client(visit: &Visit, answer: AuthorizeAnswer) -> Response {
                 action: action.clone(),
                 fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             };
-            respond(StatusCode::OK, &page, visit.site(), FormsLead::To(&action))
+            respond(StatusCode::OK, &page, visit.site(), FormsLead::Away(&action))
         }
     }
 }
@@ -88,7 +90,7 @@ async fn sign_in_page(
         forgotten_password: Some(format!("{FORGOTTEN_PASSWORD}?{}", asked.parameters)),
     };
     let status = before.status.unwrap_or(StatusCode::OK);
-    let mut response = respond(status, &page, visit.site(), FormsLead::ToUsThenTo(&asked.redirect_uri));
+    let mut response = respond(status, &page, visit.site(), FormsLead::Away(&asked.redirect_uri));
     if let Some(seconds) = before.retry_after_s {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -107,13 +109,13 @@ async fn choose_page(
         application: Some(Mark { name: asked.application, logo: asked.logo_url }),
         person: person(account),
     };
-    Ok(respond(StatusCode::OK, &page, visit.site(), FormsLead::ToUsThenTo(&asked.redirect_uri)))
+    Ok(respond(StatusCode::OK, &page, visit.site(), FormsLead::Away(&asked.redirect_uri)))
 }
 
 async fn consent_page(
     visit: &Visit,
     asked: Asked,
-    (account, scope): (Account, ScopeSet),
+    (account, scopes): (Account, Vec<WantedScope>),
     done: Progress,
 ) -> Result<Response, Error> {
     let page = ConsentPage {
@@ -121,10 +123,14 @@ async fn consent_page(
         form: form(visit, CONSENT, &asked, done).await?,
         application: Mark { name: asked.application, logo: asked.logo_url },
         person: person(account),
-        asks: scope.iter().map(|scope| Ask::of(scope.as_str(), None)).collect(),
-        account: None,
+        asks: scopes.iter().map(ask).collect(),
+        account: Some(ACCOUNT.to_owned()),
     };
-    Ok(respond(StatusCode::OK, &page, visit.site(), FormsLead::ToUsThenTo(&asked.redirect_uri)))
+    Ok(respond(StatusCode::OK, &page, visit.site(), FormsLead::Away(&asked.redirect_uri)))
+}
+
+fn ask(wanted: &WantedScope) -> Ask {
+    Ask::of(wanted.scope.as_str(), wanted.description.as_deref())
 }
 
 async fn not_assigned_page(
@@ -140,17 +146,20 @@ async fn not_assigned_page(
         person: person(account),
         contact: None,
     };
-    Ok(respond(StatusCode::FORBIDDEN, &page, visit.site(), FormsLead::ToUsThenTo(&asked.redirect_uri)))
+    Ok(respond(StatusCode::FORBIDDEN, &page, visit.site(), FormsLead::Away(&asked.redirect_uri)))
 }
 
 pub(super) fn frame(branding: &Branding) -> Frame {
-    Frame { tenant: Mark { name: branding.name.clone(), logo: None }, colour: None }
+    Frame {
+        tenant: Mark { name: branding.name.clone(), logo: branding.logo_url.clone() },
+        colour: branding.colour.and_then(|colour| Colour::parse(&colour.to_string())),
+    }
 }
 
 /// For a page that must be shown though the database is away.
 pub(super) async fn frame_or_default(visit: &Visit) -> Frame {
     let branding = visit.state().authority.branding().await;
-    frame(&branding.unwrap_or_else(|_| Branding { name: "Appkeep".to_owned() }))
+    frame(&branding.unwrap_or_else(|_| Branding { name: "Appkeep".to_owned(), logo_url: None, colour: None }))
 }
 
 pub(super) fn person(account: Account) -> Person {

@@ -59,18 +59,17 @@ async fn confirm(visit: &Visit, parameters: &str, step: LogoutStep) -> Result<Re
         application: application.map(|name| Mark { name, logo: None }),
         person: person(account),
     };
-    let forms = location.as_deref().map_or(FormsLead::ToUs, FormsLead::ToUsThenTo);
+    let forms = location.as_deref().map_or(FormsLead::ToUs, FormsLead::Away);
     Ok(respond(StatusCode::OK, &page, visit.site(), forms))
 }
 
 async fn signed_out(mut visit: Visit, done: SignedOut) -> Response {
     visit.signed_out();
-    let response = match &done.location {
-        Some(location) => see_other(&visit, location),
-        None => {
-            let page = SignedOutPage { frame: frame_or_default(&visit).await, next: None };
-            respond(StatusCode::OK, &page, visit.site(), FormsLead::ToUs)
-        }
-    };
+    if let Some(location) = &done.location {
+        let response = see_other(&visit, location);
+        return visit.answer(response);
+    }
+    let page = SignedOutPage { frame: frame_or_default(&visit).await, next: None };
+    let response = respond(StatusCode::OK, &page, visit.site(), FormsLead::ToUs);
     visit.answer(response)
 }

@@ -25,12 +25,20 @@ const PUBLIC: &[&str] = &["get_jwks", "get_openid_configuration", "get_server_me
 /// token and no scope is asked. The list may only shrink.
 const FOR_CLIENTS: &[&str] = &["create_token", "introspect_token", "revoke_token"];
 
+/// Operations that a person's browser is sent to, and answered with a page. The
+/// list may only shrink.
+const FOR_BROWSERS: &[&str] = &["authorize", "authorize_by_post", "logout_by_get", "logout_by_post"];
+
+/// Operations that take a token of a person, with the scope `openid`: one that
+/// speaks for nobody is none there. The list may only shrink.
+const FOR_PEOPLE: &[&str] = &["get_userinfo", "post_userinfo"];
+
 const NEVER_EXISTED: &str = "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD";
 
 async fn every_operation_refuses_a_stranger(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let before = database.dump().await;
-    for operation in operations(&app, |operation| !is_public(operation)) {
+    for operation in operations(&app, |operation| !is_public(operation) && !is_for_browsers(operation)) {
         let path = operation.path_with(NEVER_EXISTED);
         let answer = try_it(&app.nobody(), operation, &path).await;
         if is_for_clients(operation) {
@@ -51,7 +59,7 @@ async fn every_operation_refuses_a_stranger(database: TestDatabase) {
 async fn every_operation_refuses_a_caller_without_the_scope(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let before = database.dump().await;
-    for operation in operations(&app, |operation| operation.scope.is_some()) {
+    for operation in operations(&app, |operation| operation.scope.is_some() && !is_for_people(operation)) {
         let scope = operation.scope.as_deref().expect("has one");
         let others: Vec<&str> = ALL_SCOPES.split_whitespace().filter(|other| *other != scope).collect();
         let user = app.with(&others.join(" ")).await;
@@ -85,7 +93,7 @@ async fn every_operation_refuses_garbage_and_nothing_has_changed(database: TestD
             }
         }
     }
-    for operation in operations(&app, |operation| operation.takes_form) {
+    for operation in operations(&app, |operation| operation.takes_form && is_for_clients(operation)) {
         for garbage in ["", "%", "token", "grant_type=client_credentials&grant_type=client_credentials"] {
             let (id, secret) = app.management();
             app.client(id, secret)
@@ -209,12 +217,17 @@ async fn another_tenants_ids_in_a_list_are_ones_that_never_existed(database: Tes
 
 async fn an_exception_that_is_needed_no_longer_is_removed(database: TestDatabase) {
     let app = TestApp::start(&database).await;
-    for exception in PUBLIC.iter().chain(FOR_CLIENTS) {
-        let known = app.description.operations.iter().find(|operation| operation.id == *exception);
-        assert!(known.is_some_and(|operation| operation.scope.is_none()), "{exception}");
+    let named = |id: &str| app.description.operations.iter().find(|operation| operation.id == id);
+    for exception in PUBLIC.iter().chain(FOR_CLIENTS).chain(FOR_BROWSERS) {
+        assert!(named(exception).is_some_and(|operation| operation.scope.is_none()), "{exception}");
+    }
+    for exception in FOR_PEOPLE {
+        let scope = named(exception).and_then(|operation| operation.scope.as_deref());
+        assert_eq!(scope, Some("openid"), "{exception}");
     }
     for operation in operations(&app, |operation| operation.scope.is_none()) {
-        assert!(is_public(operation) || is_for_clients(operation), "{} asks for no scope", operation.id);
+        let is_known = is_public(operation) || is_for_clients(operation) || is_for_browsers(operation);
+        assert!(is_known, "{} asks for no scope", operation.id);
     }
 }
 
@@ -230,6 +243,14 @@ fn is_public(operation: &Operation) -> bool {
 
 fn is_for_clients(operation: &Operation) -> bool {
     FOR_CLIENTS.contains(&operation.id.as_str())
+}
+
+fn is_for_browsers(operation: &Operation) -> bool {
+    FOR_BROWSERS.contains(&operation.id.as_str())
+}
+
+fn is_for_people(operation: &Operation) -> bool {
+    FOR_PEOPLE.contains(&operation.id.as_str())
 }
 
 /// Asks for it with the emptiest request that has the right form.

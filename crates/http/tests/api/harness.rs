@@ -52,7 +52,15 @@ pub(crate) struct TestApp {
     authority: Authority,
     tenant: TenantId,
     management: (String, String),
+    operator: Operator,
     _feed: Feed,
+}
+
+/// The first person who administers.
+#[derive(Debug, Clone)]
+pub(crate) struct Operator {
+    pub(crate) email: String,
+    pub(crate) password: String,
 }
 
 impl TestApp {
@@ -64,11 +72,13 @@ impl TestApp {
         let routes = routes(&state);
         let bootstrapped = registry.bootstrap(false).await.expect("sets up");
         let secret = bootstrapped.native.client_secret.expect("is new");
+        let (email, password) = (bootstrapped.operator.email, bootstrapped.operator.password);
         let tenant = registry.ensure_default_tenant().await.expect("is there").id;
         Self {
             router: router(routes, state),
             description: Description::read(),
             management: (bootstrapped.native.client_id, secret.expose().to_owned()),
+            operator: Operator { email, password: password.expect("is new") },
             clock,
             store,
             registry,
@@ -133,6 +143,11 @@ impl TestApp {
     /// What the job for it does every few seconds.
     pub(crate) async fn tell_uses(&self) {
         self.authority.tell_uses().await.expect("is told");
+    }
+
+    /// The same for the sessions whose tokens were shown.
+    pub(crate) async fn tell_sightings(&self) {
+        self.authority.tell_sightings().await.expect("is told");
     }
 
     pub(crate) fn now(&self) -> String {
@@ -242,6 +257,8 @@ fn neighbour(now: appkeep_domain::Timestamp) -> Tenant {
         name: Name::parse("Neighbour").expect("is a name"),
         secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
         access_token_signing_alg: SigningAlgorithm::Es256,
+        logo_url: None,
+        colour: None,
         created_at: now,
         updated_at: now,
         version: Tenant::FIRST_VERSION,

@@ -1,7 +1,11 @@
 //! `/oauth2/…` and `/.well-known/…`
 
+mod authorize;
+mod cors;
 mod discovery;
 mod introspect;
+mod logout;
+mod nodes;
 mod private_key_jwt;
 mod revoke;
 mod sign_in;

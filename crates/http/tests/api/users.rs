@@ -1,7 +1,10 @@
 //! `/api/v1/users`
 
+mod consents;
 mod create;
 mod delete;
 mod list;
 mod password;
+mod sessions;
+mod unlock;
 mod update;

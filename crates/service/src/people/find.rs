@@ -7,6 +7,7 @@ use appkeep_storage::{ReadTx, StorageError};
 
 use crate::by::{By, no_such_application};
 use crate::error::{Error, ErrorCode};
+use crate::registry::find::is_for_operators;
 
 /// Reads any spelling; a text that is no id is one that never existed.
 pub(super) fn parse_user_id(raw: &str) -> Result<UserId, Error> {
@@ -47,7 +48,9 @@ pub(super) async fn find_assigned(
 ) -> Result<Application, Error> {
     let found = tx.application(by.within(), id).await?.filter(|application| application.is_there(now));
     let application = found.ok_or_else(no_such_application)?;
-    by.decide(action, &Resource::of_assignments(&application, by.owner(), None))?;
+    let for_operators = is_for_operators(tx, by, &application).await?;
+    let people = Resource::of_assignments(&application, by.owner(), None);
+    by.decide(action, &people.for_operators(for_operators))?;
     Ok(application)
 }
 

@@ -1,6 +1,6 @@
 //! The one way to an application.
 
-use appkeep_domain::{Action, Application, ApplicationId, Resource, Timestamp};
+use appkeep_domain::{Action, Application, ApplicationId, Owner, Resource, Timestamp};
 use appkeep_storage::ReadTx;
 
 use crate::by::{By, no_such_application};
@@ -20,6 +20,17 @@ pub(super) async fn find(
 ) -> Result<Application, Error> {
     let found = tx.application(by.within(), id).await?.filter(|application| application.is_there(now));
     let application = found.ok_or_else(no_such_application)?;
-    by.decide(action, &Resource::of(&application, None))?;
+    let for_operators = is_for_operators(tx, by, &application).await?;
+    by.decide(action, &Resource::of(&application, None).for_operators(for_operators))?;
     Ok(application)
+}
+
+/// Whether operators sign in to it.
+pub(crate) async fn is_for_operators(
+    tx: &mut ReadTx,
+    by: &By,
+    application: &Application,
+) -> Result<bool, Error> {
+    let Owner::Tenant(tenant) = application.owner else { return Ok(false) };
+    Ok(tx.console_application(by.within(), tenant).await? == Some(application.id))
 }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{Action, Name, SigningAlgorithm, Tenant};
+use appkeep_domain::{Action, Colour, Name, SigningAlgorithm, Tenant};
 use appkeep_storage::WriteTx;
 use serde_json::{Value, json};
 
 use super::Registry;
+use super::draft::{edit, https_url};
 use super::faults::Faults;
+use super::fields::Edit;
 use super::record::{Stamp, Told, record};
 use super::update::Expected;
 use crate::by::By;
@@ -19,6 +21,8 @@ pub struct TenantUpdate {
     pub name: Option<String>,
     pub secret_rotation_overlap_s: Option<i64>,
     pub access_token_signing_alg: Option<String>,
+    pub logo_url: Edit<String>,
+    pub colour: Edit<String>,
     pub expected: Expected,
 }
 
@@ -70,6 +74,8 @@ fn draft(mut tenant: Tenant, update: &TenantUpdate) -> Result<Tenant, Error> {
         let algorithm = faults.take("access_token_signing_alg", parsed);
         tenant.access_token_signing_alg = algorithm.unwrap_or(tenant.access_token_signing_alg);
     }
+    edit(&mut tenant.logo_url, "logo_url", &update.logo_url, &mut faults, https_url);
+    edit(&mut tenant.colour, "colour", &update.colour, &mut faults, Colour::parse);
     faults.check()?;
     Ok(tenant)
 }
@@ -79,6 +85,8 @@ fn describe(tenant: &Tenant) -> Value {
         "name": tenant.name.as_str(),
         "secret_rotation_overlap_s": tenant.secret_rotation_overlap.as_seconds(),
         "access_token_signing_alg": tenant.access_token_signing_alg.as_str(),
+        "logo_url": tenant.logo_url,
+        "colour": tenant.colour.map(|colour| colour.to_string()),
     })
 }
 

@@ -4,7 +4,7 @@ use appkeep_domain::{Action, Application, ApplicationState, Decision, Resource, 
 use appkeep_storage::{AuditSummary, ReadTx, SessionCounts};
 
 use super::Registry;
-use super::find::{find, parse_id};
+use super::find::{find, is_for_operators, parse_id};
 use crate::by::By;
 use crate::error::Error;
 
@@ -28,6 +28,7 @@ pub struct ApplicationView {
 pub(super) struct Seen {
     pub(super) application: Application,
     audit: AuditSummary,
+    for_operators: bool,
 }
 
 /// What the caller may do to the application as it stands.
@@ -44,8 +45,9 @@ pub struct Can {
 }
 
 impl Can {
-    fn of(by: &By, application: &Application, sessions: SessionCounts) -> Self {
-        let resource = Resource::of(application, None);
+    fn of(by: &By, seen: &Seen, sessions: SessionCounts) -> Self {
+        let application = &seen.application;
+        let resource = Resource::of(application, None).for_operators(seen.for_operators);
         let may = |action| may(&by.caller, action, &resource) == Decision::Allowed;
         let enabled = application.state == ApplicationState::Enabled;
         let archived = application.archived_at.is_some();
@@ -81,12 +83,13 @@ impl Registry {
 
 impl Seen {
     pub(super) fn with(self, by: &By, sessions: SessionCounts) -> ApplicationView {
-        let Self { application, audit } = self;
-        ApplicationView { can: Can::of(by, &application, sessions), application, audit, sessions }
+        let can = Can::of(by, &self, sessions);
+        ApplicationView { application: self.application, can, audit: self.audit, sessions }
     }
 }
 
 pub(super) async fn see(tx: &mut ReadTx, by: &By, application: Application) -> Result<Seen, Error> {
     let audit = tx.audit_summary(by.within(), application.owner, application.id, RECENT).await?;
-    Ok(Seen { application, audit })
+    let for_operators = is_for_operators(tx, by, &application).await?;
+    Ok(Seen { application, audit, for_operators })
 }

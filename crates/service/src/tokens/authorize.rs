@@ -22,7 +22,7 @@ use super::{Authority, Inner};
 use crate::Error;
 
 pub use self::asked::Asked;
-pub use self::step::{Account, ConsentAnswer, Progress, Step};
+pub use self::step::{Account, ConsentAnswer, Progress, Step, WantedScope};
 
 /// An application that can ask, and what it registered for that.
 pub(super) struct Asker {
@@ -129,7 +129,8 @@ impl Inner {
             return ask(request.prompt, ErrorCode::AccessDenied, Step::NotAssigned(page, account));
         }
         if !progress.has_allowed() && self.needs_consent(wanted, asker, &person).await? {
-            let step = Step::Consent(page, account, wanted.scope.clone());
+            let settings = self.settings().await.map_err(refuse)?;
+            let step = Step::Consent(page, account, settings.described(&wanted.scope));
             return ask(request.prompt, ErrorCode::ConsentRequired, step);
         }
         let code = self.issue_code(Agreed { asker, wanted, person: &person, browser, progress }).await?;

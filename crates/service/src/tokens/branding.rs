@@ -1,5 +1,7 @@
 //! How a tenant's pages look.
 
+use appkeep_domain::Colour;
+
 use super::{Authority, Inner};
 use crate::Error;
 
@@ -7,6 +9,8 @@ use crate::Error;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Branding {
     pub name: String,
+    pub logo_url: Option<String>,
+    pub colour: Option<Colour>,
 }
 
 impl Authority {
@@ -19,6 +23,11 @@ impl Authority {
 impl Inner {
     pub(super) async fn branding(&self) -> Result<Branding, Error> {
         let settings = self.settings().await?;
-        Ok(Branding { name: settings.tenant.name.to_string() })
+        let tenant = &settings.tenant;
+        Ok(Branding {
+            name: tenant.name.to_string(),
+            logo_url: tenant.logo_url.clone(),
+            colour: tenant.colour,
+        })
     }
 }

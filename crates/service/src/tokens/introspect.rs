@@ -56,6 +56,7 @@ impl Inner {
     async fn tell(&self, asker: &Client, token: &str) -> Result<Introspection, Refusal> {
         match self.verify(token).await {
             Ok(token) if self.may_know(asker, &token) => {
+                self.see(&token);
                 Ok(Introspection::Active(Box::new(self.describe(&token))))
             }
             Ok(_) | Err(Unverified::Worthless(_)) => Ok(Introspection::Inactive),

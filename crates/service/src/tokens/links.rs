@@ -10,7 +10,7 @@ use appkeep_domain::{
     User, UserStatus,
 };
 use appkeep_keys::{NewSecret, PresentedSecret};
-use appkeep_storage::{StorageError, WriteTx};
+use appkeep_storage::{Attempt, StorageError, WriteTx};
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -37,6 +37,14 @@ pub struct GoodLink {
     pub address: String,
     /// How many characters a new password has at least.
     pub min_length: u32,
+}
+
+/// Who is told of a link: the person by mail, the history, and whoever asks
+/// with the same `Idempotency-Key` again.
+pub(super) struct Told {
+    pub(super) mail: Arc<dyn SendMail>,
+    pub(super) entry: AuditEntry,
+    pub(super) attempt: Option<Attempt>,
 }
 
 /// Why a link did nothing.
@@ -86,7 +94,7 @@ impl Authority {
         let purpose = LinkPurpose::ResetPassword;
         let event = PersonEvent { people, action: action(purpose), user: user.id, application: None };
         let entry = self.0.entry_of_person(event, json!({}), origin);
-        self.0.send_link(people, (&directory, &user), purpose, (mail, entry)).await
+        self.0.send_link(people, (&directory, &user), purpose, Told { mail, entry, attempt: None }).await
     }
 
     /// What a link to a new password is for; nothing when it is no longer good.
@@ -167,8 +175,9 @@ impl Inner {
         people: People,
         (directory, user): (&Directory, &User),
         purpose: LinkPurpose,
-        (mail, entry): (Arc<dyn SendMail>, AuditEntry),
+        told: Told,
     ) -> Result<(), Error> {
+        let Told { mail, entry, attempt } = told;
         let secret = NewSecret::generate(LINK_PREFIX, &*self.entropy);
         let (now, lifetime) = (self.now(), lifetime(purpose));
         let link = Link {
@@ -183,6 +192,9 @@ impl Inner {
         let kept = directory.clone();
         let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
             tx.insert_link(people.within, &kept, &link).await?;
+            if let Some(attempt) = &attempt {
+                tx.carry_out_request(people.within, attempt, now).await?;
+            }
             tx.insert_audit_entry(people.within, &entry).await
         };
         self.store.write(write).await?;

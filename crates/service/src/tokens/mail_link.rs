@@ -5,7 +5,7 @@ use std::sync::Arc;
 use appkeep_domain::{Action, AuditEntry, LinkPurpose, UserId, UserStatus};
 
 use super::history::PersonEvent;
-use super::links::action;
+use super::links::{Told, action};
 use super::people::People;
 use super::{Authority, RequestOrigin};
 use crate::by::By;
@@ -38,6 +38,7 @@ impl Authority {
         let after = serde_json::json!({ "user": user.id.to_string() });
         let entry = self.0.entry_of_person(event, after, &origin);
         let entry = AuditEntry { actor: by.actor(), ..entry };
-        self.0.send_link(people, (&directory, &user), purpose, (mail, entry)).await
+        let told = Told { mail, entry, attempt: by.attempt };
+        self.0.send_link(people, (&directory, &user), purpose, told).await
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use appkeep_domain::{
     AuthMethod, Directory, Email, Ending, Lifetime, Lockout, PasswordHash, SignIn, SignInId, Timestamp, User,
-    Username, Within, fold,
+    UserId, Username, Within, fold,
 };
 use appkeep_keys::NewSecret;
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
@@ -94,9 +94,7 @@ impl Authority {
             return Err(SignInRefused::Wrong);
         };
         if let Some(until) = self.0.locked_until(&known, &name, now) {
-            return Err(SignInRefused::TooOften {
-                retry_after_s: Lifetime::between(now, until).as_seconds(),
-            });
+            return Err(too_often(now, until));
         }
         let right = self.0.passwords.verify(credentials.password, known.hash.clone()).await?;
         match known.user.as_ref().filter(|_| right) {
@@ -205,9 +203,7 @@ impl Inner {
                 None => tx.insert_sign_in(people.within, &directory, &sign_in).await?,
             }
             tx.record_sign_in(people.within, &directory, sign_in.user, now).await?;
-            if tx.lockout(people.within, &directory, sign_in.user).await?.is_some() {
-                tx.delete_lockout(people.within, &directory, sign_in.user).await?;
-            }
+            forgive(tx, people, (&directory, sign_in.user), now).await?;
             tx.insert_audit_entry(people.within, &entry).await?;
             Ok(())
         };
@@ -237,6 +233,27 @@ impl Inner {
             ended_at: None,
         }
     }
+}
+
+/// Forgets the failures before a success. Of many guesses at once, those that
+/// come after a lock are no more looked at than if they came one by one, though
+/// one of them is right.
+async fn forgive(
+    tx: &mut WriteTx,
+    people: People,
+    (directory, user): (&Directory, UserId),
+    now: Timestamp,
+) -> Result<(), SignInRefused> {
+    let Some(lockout) = tx.lockout(people.within, directory, user).await? else { return Ok(()) };
+    if let Some(until) = lockout.locked_until.filter(|_| lockout.is_locked(now)) {
+        return Err(too_often(now, until));
+    }
+    tx.delete_lockout(people.within, directory, user).await?;
+    Ok(())
+}
+
+fn too_often(now: Timestamp, until: Timestamp) -> SignInRefused {
+    SignInRefused::TooOften { retry_after_s: Lifetime::between(now, until).as_seconds() }
 }
 
 /// What the browser is signed in with already, as whomever.

@@ -1,12 +1,13 @@
 //! The settings of tenants and the scopes that they registered, remembered.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use appkeep_domain::{RegisteredScope, Tenant, TenantId, Within, is_built_in};
 use appkeep_oauth::{Scope, ScopeSet};
 use appkeep_storage::{Freshness, StorageError, Store, Topic};
 
+use super::authorize::WantedScope;
 use super::patience::soon;
 use crate::Error;
 use crate::cache::{Cache, Recalled};
@@ -20,14 +21,24 @@ pub(super) struct Tenants {
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) tenant: Tenant,
-    registered: HashSet<Scope>,
+    /// With what the registry says of each.
+    registered: HashMap<Scope, Option<String>>,
 }
 
 impl Settings {
     /// What of an allow-list there still is: a scope that the tenant has taken
     /// out of its registry is granted to nobody.
     pub(super) fn known(&self, allowed: &ScopeSet) -> ScopeSet {
-        allowed.filtered(|scope| is_built_in(scope.as_str()) || self.registered.contains(scope))
+        allowed.filtered(|scope| is_built_in(scope.as_str()) || self.registered.contains_key(scope))
+    }
+
+    /// What is wanted, in the tenant's own words.
+    pub(super) fn described(&self, wanted: &ScopeSet) -> Vec<WantedScope> {
+        let describe = |scope: &Scope| WantedScope {
+            scope: scope.clone(),
+            description: self.registered.get(scope).cloned().flatten(),
+        };
+        wanted.iter().map(describe).collect()
     }
 }
 
@@ -69,7 +80,7 @@ impl Tenants {
         let mut tx = self.store.read().await?;
         let Some(tenant) = tx.tenant(within, id).await? else { return Ok(None) };
         let registered = tx.scopes(within, id, None, RegisteredScope::MOST).await?;
-        let registered = registered.into_iter().map(|registered| registered.scope).collect();
+        let registered = registered.into_iter().map(|one| (one.scope, one.description)).collect();
         Ok(Some(Arc::new(Settings { tenant, registered })))
     }
 }

@@ -98,6 +98,7 @@ impl Authority {
         let directory = directory.ok_or_else(|| invalid_token("its directory is gone"))?;
         let user = tx.user(people.within, &directory, person.ids.user).await?.filter(User::may_sign_in);
         let user = user.ok_or_else(|| invalid_token("the person may not sign in"))?;
+        self.0.see(&token);
         let claims = PersonalClaims::of(&user, &token.scope);
         Ok(UserInfo { sub: user.id.to_string(), client: token.application, claims })
     }

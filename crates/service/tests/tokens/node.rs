@@ -291,6 +291,8 @@ fn tenant(id: TenantId, slug: &str) -> Tenant {
         name: Name::parse("Tenant").expect("a name"),
         secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
         access_token_signing_alg: SigningAlgorithm::Es256,
+        logo_url: None,
+        colour: None,
         created_at: now,
         updated_at: now,
         version: Tenant::FIRST_VERSION,

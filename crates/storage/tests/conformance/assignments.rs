@@ -132,6 +132,8 @@ async fn partner(store: &Store) {
         name: Name::parse("Ours").expect("is a name"),
         secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
         access_token_signing_alg: SigningAlgorithm::Es256,
+        logo_url: None,
+        colour: None,
         created_at: at(1),
         updated_at: at(1),
         version: 1,

@@ -88,6 +88,8 @@ async fn a_role_says_whose_tenant_it_is_held_in(store: Store) {
         name: Name::parse("Ours").expect("is a name"),
         secret_rotation_overlap: Lifetime::from_hours(72),
         access_token_signing_alg: SigningAlgorithm::Es256,
+        logo_url: None,
+        colour: None,
         created_at: at(1),
         updated_at: at(1),
         version: 1,

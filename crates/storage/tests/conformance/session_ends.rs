@@ -18,6 +18,7 @@ on_each_database![
     a_session_ends_with_its_grants_and_codes,
     every_node_is_told_of_what_ended,
     all_sessions_of_an_application_end,
+    sessions_of_an_application_end_a_few_at_a_time,
     all_sessions_of_a_user_end,
     nothing_is_got_of_a_session_that_is_over,
     a_user_leaves_nothing_and_is_refused,
@@ -124,6 +125,23 @@ async fn all_sessions_of_an_application_end(store: Store) {
     let ended = vec![1, 2, 4];
     assert_eq!(standing(&store).await, [ended.clone(), ended.clone(), vec![3, 5], ended]);
     assert_eq!(ends().await.expect("ends"), 0);
+}
+
+async fn sessions_of_an_application_end_a_few_at_a_time(store: Store) {
+    five(&store).await;
+    let ends =
+        async || write(&store, async |tx| tx.end_some_sessions(OUR, &billing(), 2, ENDING).await).await;
+    for (ended, left) in [(2, true), (1, false), (0, false)] {
+        assert_eq!(ends().await.expect("ends"), ended);
+        let mut tx = store.read().await.expect("opens");
+        assert_eq!(tx.has_live_session(OUR, &billing(), ENDING.at).await.expect("reads"), left);
+    }
+    let ended = vec![1, 2, 4];
+    assert_eq!(standing(&store).await, [ended.clone(), ended.clone(), vec![3, 5], ended]);
+    let theirs = Within::Tenant(THEIRS);
+    assert_stale(
+        write(&store, async move |tx| tx.end_some_sessions(theirs, &billing(), 2, ENDING).await).await,
+    );
 }
 
 async fn all_sessions_of_a_user_end(store: Store) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Application, Lifetime, Name, Owner, Partner, PartnerId, SigningAlgorithm, Slug, Tenant, TenantId,
+    Application, Colour, Lifetime, Name, Owner, Partner, PartnerId, SigningAlgorithm, Slug, Tenant, TenantId,
     Timestamp, Within,
 };
 use appkeep_storage::{ApplicationFilter, Change, Seek, StorageError, Store, Topic, WriteTx};
@@ -24,7 +24,8 @@ on_each_database![
 ];
 
 async fn a_tenant_is_read_as_it_was_written(store: Store) {
-    let tenant = Tenant { partner: Some(brought_by(&store).await), ..tenant(1) };
+    let (logo_url, colour) = (Some("https://acme.example/".to_owned()), Colour::parse("#00ff7f").ok());
+    let tenant = Tenant { partner: Some(brought_by(&store).await), logo_url, colour, ..tenant(1) };
     insert(&store, Within::Platform, &tenant).await.expect("is new");
     let mut tx = store.read().await.expect("reads");
     assert_eq!(tx.tenant(Within::Platform, tenant.id).await.expect("reads").as_ref(), Some(&tenant));
@@ -115,6 +116,8 @@ async fn a_tenant_changes_by_its_version(store: Store) {
         name: Name::parse("Renamed").expect("a name"),
         secret_rotation_overlap: Lifetime::from_seconds(0),
         access_token_signing_alg: SigningAlgorithm::EdDsa,
+        logo_url: Some("https://acme.example/logo.svg".to_owned()),
+        colour: Colour::parse("#1a73e8").ok(),
         updated_at: Timestamp::from_seconds(2),
         ..first.clone()
     };
@@ -165,6 +168,8 @@ pub(crate) fn tenant(number: u8) -> Tenant {
         name: Name::parse(&format!("Tenant {number}")).expect("a name"),
         secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
         access_token_signing_alg: SigningAlgorithm::Es256,
+        logo_url: None,
+        colour: None,
         created_at: Timestamp::from_seconds(1),
         updated_at: Timestamp::from_seconds(1),
         version: Tenant::FIRST_VERSION,

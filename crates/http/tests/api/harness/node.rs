@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use appkeep_testkit::TestDatabase;
 use serde_json::Value;
 
-use super::{Description, TestApp, healthy, router, routes, state};
+use super::{Description, ISSUER, Operator, TestApp, healthy, router, routes, state};
 
 impl TestApp {
     /// One more server on the same database, with the same clock.
@@ -23,8 +23,15 @@ impl TestApp {
             authority,
             tenant: self.tenant,
             management: self.management.clone(),
+            operator: self.operator.clone(),
             _feed: feed,
         }
+    }
+
+    /// The client id of what operators sign in to, and the first of them.
+    pub(crate) async fn console(&self) -> (String, Operator) {
+        let client_id = self.registry.ensure_console(ISSUER).await.expect("is made");
+        (client_id, self.operator.clone())
     }
 
     /// Whether introspection says that a token is good (RFC 7662 §2.2).

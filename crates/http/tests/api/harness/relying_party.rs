@@ -7,7 +7,8 @@ use http::Method;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::{Answer, Browser, Page, TestApp, User};
+use super::browser::Page;
+use super::{Answer, Browser, TestApp, User};
 
 pub(crate) const REDIRECT_URI: &str = "https://shop.example/callback";
 pub(crate) const AFTER_LOGOUT: &str = "https://shop.example/bye";
@@ -51,6 +52,15 @@ impl<'a> RelyingParty<'a> {
         let kind = whole["type"].as_str().unwrap_or("spa").to_owned();
         let created = full.create(&kind, whole).await;
         Self::new(full.app(), created["client_id"].as_str().expect("text").to_owned())
+    }
+
+    /// The same for an application that has a secret, and that secret.
+    pub(crate) async fn confidential(full: &User<'a>, mut body: Value) -> (Self, String) {
+        body["redirect_uris"] = json!([REDIRECT_URI]);
+        body["allowed_scopes"] = json!(["openid", "profile", "email", "offline_access"]);
+        let created = full.create("server", body).await;
+        let text = |member: &str| created[member].as_str().expect("text").to_owned();
+        (Self::new(full.app(), text("client_id")), text("client_secret"))
     }
 
     /// Where it sends a browser, with more parameters behind; `scope` is

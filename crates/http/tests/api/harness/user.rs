@@ -113,6 +113,14 @@ impl<'a> User<'a> {
         (action, entry["before"].take(), entry["after"].take())
     }
 
+    /// What the history says of every such change, the newest first: before and
+    /// after.
+    pub(crate) async fn entries(&self, action: &str) -> Vec<(Value, Value)> {
+        let mut listed = self.get(&format!("/audit?action={action}")).await.ok();
+        let entries = listed["data"].as_array_mut().expect("a list").iter_mut();
+        entries.map(|entry| (entry["before"].take(), entry["after"].take())).collect()
+    }
+
     /// An application that was just made; `body` needs no name.
     pub(crate) async fn create(&self, kind: &str, mut body: Value) -> Value {
         body["type"] = kind.into();

@@ -18,7 +18,14 @@ async fn discovery_names_what_there_is() {
     assert_eq!(answer.header("cache-control"), "public, max-age=300");
     let metadata = answer.ok();
     assert_eq!(metadata, get(&app, "/.well-known/openid-configuration").await.ok());
-    assert_eq!((&metadata["issuer"], metadata.get("authorization_endpoint")), (&json!(ISSUER), None));
+    assert_eq!(metadata["issuer"], ISSUER);
+    for (member, path) in [
+        ("authorization_endpoint", "/oauth2/authorize"),
+        ("userinfo_endpoint", "/oauth2/userinfo"),
+        ("end_session_endpoint", "/oauth2/logout"),
+    ] {
+        assert_eq!(metadata[member], format!("{ISSUER}{path}"), "{member}");
+    }
     for member in ["token_endpoint", "introspection_endpoint", "revocation_endpoint"] {
         let path = metadata[member].as_str().and_then(|url| url.strip_prefix(ISSUER)).expect("is ours");
         app.nobody()
@@ -27,8 +34,12 @@ async fn discovery_names_what_there_is() {
             .refused_by_oauth(401, "invalid_client");
     }
     assert_eq!(metadata["jwks_uri"], format!("{ISSUER}/.well-known/jwks.json"));
-    assert_eq!(metadata["grant_types_supported"], json!(["client_credentials"]));
-    assert_eq!(metadata["response_types_supported"], json!([]));
+    let grants = json!(["authorization_code", "refresh_token", "client_credentials"]);
+    assert_eq!(metadata["grant_types_supported"], grants);
+    assert_eq!(metadata["response_types_supported"], json!(["code"]));
+    // RFC 9700 §2.1.1 and RFC 9207 §3: what clients look for.
+    assert_eq!(metadata["code_challenge_methods_supported"], json!(["S256"]));
+    assert_eq!(metadata["authorization_response_iss_parameter_supported"], true);
 }
 
 #[tokio::test]

@@ -1,6 +1,11 @@
 //! The way through `/oauth2/authorize`, `/sign-in` and `/consent`, from an
 //! application and back.
 
+mod forms;
+mod lockout;
+mod operators;
+mod people;
+
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::json;
 
@@ -16,6 +21,7 @@ async fn a_person_signs_in_once_and_then_no_page_is_shown(database: TestDatabase
     let browser = app.browser();
     let tokens = shop.sign_in(&browser, "ada@example.com").await;
     assert!(shop.is_good(&tokens.access).await);
+    assert!(tokens.id.is_some() && tokens.refresh.is_some());
     assert!(browser.cookie("appkeep_session").is_some());
     let again = browser.get(&shop.authorize_path(&[("prompt", "none")])).await;
     assert!(again.sent("code").is_some(), "{again:?}");

@@ -1,5 +1,8 @@
 //! `POST /oauth2/token`
 
+mod authorization_code;
+mod refresh_token;
+
 use appkeep_testkit::{TestDatabase, on_each_database};
 use http::Method;
 use jsonwebtoken::jwk::JwkSet;
@@ -212,12 +215,8 @@ async fn refuses_what_rfc_6749_refuses(database: TestDatabase) {
         ("§4.4.2, grant_type is required", "scope=applications:read", "invalid_request"),
         ("§5.2, otherwise malformed", "grant_type=%zz", "invalid_request"),
         ("§5.2, unsupported_grant_type", "grant_type=password", "unsupported_grant_type"),
-        ("§5.2, unsupported_grant_type", "grant_type=authorization_code&code=x", "unsupported_grant_type"),
-        (
-            "§5.2, unsupported_grant_type",
-            "grant_type=refresh_token&refresh_token=x",
-            "unsupported_grant_type",
-        ),
+        ("§5.2, unauthorized_client", "grant_type=authorization_code&code=x", "unauthorized_client"),
+        ("§5.2, unauthorized_client", "grant_type=refresh_token&refresh_token=x", "unauthorized_client"),
         ("§4.1.3, code is required", "grant_type=authorization_code", "invalid_request"),
         ("§6, refresh_token is required", "grant_type=refresh_token", "invalid_request"),
         ("§3.3, the grammar of scope", "grant_type=client_credentials&scope=a++b", "invalid_scope"),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use appkeep_domain::User;
-use appkeep_oauth::{AuthorizeAnswer, ScopeSet};
+use appkeep_oauth::{AuthorizeAnswer, Scope};
 
 use super::Asked;
 use crate::tokens::browser::Person;
@@ -41,9 +41,17 @@ pub enum Step {
     SignIn(Asked),
     ChooseAccount(Asked, Account),
     /// The application wants to be allowed these.
-    Consent(Asked, Account, ScopeSet),
+    Consent(Asked, Account, Vec<WantedScope>),
     /// The person is not among those who may use the application.
     NotAssigned(Asked, Account),
+}
+
+/// A scope that an application wants to be allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WantedScope {
+    pub scope: Scope,
+    /// In the words of the tenant's registry.
+    pub description: Option<String>,
 }
 
 /// A person as they are shown to themselves.
