@@ -7,8 +7,8 @@ use crate::owners::{owner_key, reaches};
 use crate::sql::{Sql, sql};
 use crate::tx::{ReadTx, WriteTx};
 
-const ANY: Sql = sql!("SELECT id FROM allowed_origins WHERE owner = $1 AND origin = $2 LIMIT 1");
-const DELETE: Sql = sql!("DELETE FROM allowed_origins WHERE owner = $1 AND id = $2");
+const ANY: Sql = sql!("SELECT id FROM origins WHERE owner = $1 AND origin = $2 LIMIT 1");
+const DELETE: Sql = sql!("DELETE FROM origins WHERE owner = $1 AND id = $2");
 
 impl ReadTx {
     /// Whether any application of the tenant allows this origin; none does
@@ -32,7 +32,7 @@ impl ReadTx {
 impl WriteTx {
     pub(crate) async fn insert_origins(&mut self, application: &Application) -> Result<()> {
         const INSERT: Sql = sql!(
-            "INSERT INTO allowed_origins (owner, origin, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+            "INSERT INTO origins (owner, origin, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
         );
         let owner = owner_key(application.owner);
         for origin in application.oauth.iter().flat_map(|oauth| &oauth.allowed_origins) {

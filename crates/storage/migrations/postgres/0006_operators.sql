@@ -1,22 +1,22 @@
 -- Whose pages may read our answers: an index of what applications say in their
 -- OAuth facet.
 
-CREATE TABLE allowed_origins (
+CREATE TABLE origins (
     owner  BYTEA NOT NULL,
     origin TEXT COLLATE "C" NOT NULL,
     id     BYTEA NOT NULL,
-    CONSTRAINT "allowed_origins.owner, allowed_origins.origin, allowed_origins.id" PRIMARY KEY (owner, origin, id)
+    CONSTRAINT "origins.owner, origins.origin, origins.id" PRIMARY KEY (owner, origin, id)
 );
 
-CREATE INDEX allowed_origins_by_id ON allowed_origins (owner, id);
+CREATE INDEX origins_by_id ON origins (owner, id);
 
-INSERT INTO allowed_origins (owner, origin, id)
+INSERT INTO origins (owner, origin, id)
 SELECT DISTINCT a.owner, o.value, a.id
 FROM applications a, jsonb_array_elements_text(a.oauth::jsonb -> 'allowed_origins') o
 WHERE a.oauth IS NOT NULL;
 
 -- By what people know a tenant.
-ALTER TABLE tenants ADD COLUMN logo_url TEXT;
+ALTER TABLE tenants ADD COLUMN logo_url TEXT COLLATE "C";
 ALTER TABLE tenants ADD COLUMN colour TEXT COLLATE "C";
 
 -- Operators are users of the platform's directory who hold a role.

@@ -1,16 +1,16 @@
 -- Whose pages may read our answers: an index of what applications say in their
 -- OAuth facet.
 
-CREATE TABLE allowed_origins (
+CREATE TABLE origins (
     owner  BLOB NOT NULL,
     origin TEXT NOT NULL,
     id     BLOB NOT NULL,
-    CONSTRAINT "allowed_origins.owner, allowed_origins.origin, allowed_origins.id" PRIMARY KEY (owner, origin, id)
+    CONSTRAINT "origins.owner, origins.origin, origins.id" PRIMARY KEY (owner, origin, id)
 ) STRICT;
 
-CREATE INDEX allowed_origins_by_id ON allowed_origins (owner, id);
+CREATE INDEX origins_by_id ON origins (owner, id);
 
-INSERT INTO allowed_origins (owner, origin, id)
+INSERT INTO origins (owner, origin, id)
 SELECT DISTINCT a.owner, o.value, a.id FROM applications a, json_each(a.oauth, '$.allowed_origins') o
 WHERE a.oauth IS NOT NULL;
 
