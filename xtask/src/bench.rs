@@ -6,11 +6,13 @@
 //! says what is measured, and what came out.
 
 pub(crate) mod connection;
+mod drive;
 pub(crate) mod footprint;
 pub(crate) mod machine;
 mod options;
 pub(crate) mod registry;
 pub(crate) mod server;
+mod spread;
 mod table;
 mod wrk;
 
@@ -18,6 +20,7 @@ mod create;
 mod introspection;
 mod list;
 mod memory;
+mod sign_in;
 mod start;
 mod token;
 
@@ -35,10 +38,12 @@ use crate::{Failure, prerequisites, report};
 
 /// What the help says of it.
 pub const PURPOSE: &str = "measure the released server: [--quick] [--json] [--seconds 4] [--only token|\
-    introspection|create|list|memory|start] [--peer URL --peer-client ID:SECRET]";
+    introspection|create|sign-in|list|memory|start] [--peer URL --peer-client ID:SECRET]";
 
 /// How many applications the registry has that most is measured with.
 const LOADED: usize = 100_000;
+/// A file system that keeps nothing, where syncing costs nothing.
+const MEMORY: &str = "/dev/shm";
 
 /// Builds what is measured, measures it, and prints one table.
 pub fn run(options: Options) -> Result<(), Failure> {
@@ -80,6 +85,7 @@ impl Bench {
             Section::Token => token::measure(self),
             Section::Introspection => introspection::measure(self),
             Section::Create => create::measure(self),
+            Section::SignIn => sign_in::measure(self),
             Section::List => list::measure(self),
             Section::Memory => memory::measure(self),
             Section::Start => start::measure(self),

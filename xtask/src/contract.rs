@@ -102,6 +102,7 @@ fn victims(connection: &mut Connection, authorization: &str) -> Result<Vec<Strin
         path: "/api/v1/applications",
         content_type: Some(JSON),
         authorization: Some(authorization),
+        cookie: None,
     };
     let make = |number: usize| {
         let body = json!({ "type": "m2m", "name": format!("Victim {number}") });

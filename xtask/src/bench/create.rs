@@ -9,12 +9,10 @@ use super::registry::Registry;
 use super::server::Server;
 use super::table::Row;
 use super::wrk::{Load, Measured};
-use super::{Bench, progress};
+use super::{Bench, MEMORY, progress};
 use crate::Failure;
 
 const BODY: &str = r#"{"type":"m2m","name":"Measured number @ of all"}"#;
-/// A file system that keeps nothing, where syncing costs nothing.
-const MEMORY: &str = "/dev/shm";
 
 pub(super) fn measure(bench: &mut Bench) -> Result<(), Failure> {
     let before = syncs_per_second(bench.folder.path())?;
@@ -67,6 +65,7 @@ fn create(bench: &Bench, registry: &Registry, connections: u32) -> Result<Measur
         path: "/api/v1/applications",
         content_type: Some(JSON),
         authorization: Some(&authorization),
+        cookie: None,
     };
     let bodies = Some(registry.bodies("applications", &[BODY.to_owned()])?);
     Load { head, bodies, connections, seconds: bench.options.seconds }.run(&bench.machine, &server)

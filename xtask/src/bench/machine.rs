@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::process::Program;
 use crate::{Failure, report};
 
 /// This machine, with a core for the server and another for the load, if it has two.
@@ -35,6 +36,15 @@ impl Machine {
         self.cores.is_some().then(|| self.load(program))
     }
 
+    /// Makes this process a part of the load, and so leaves the server's core to
+    /// the server, until what is returned is dropped.
+    pub(super) fn load_from_here(&self) -> Result<Option<LoadFromHere>, Failure> {
+        let Some((_, load)) = self.cores else { return Ok(None) };
+        let before = allowed_list().unwrap_or_default();
+        move_here(&load.to_string())?;
+        Ok(Some(LoadFromHere { before }))
+    }
+
     /// What a reader must know to compare figures, a line each.
     pub(crate) fn describe(&self) -> Vec<String> {
         let pinning = match self.cores {
@@ -53,6 +63,19 @@ impl Machine {
     pub(crate) fn busy() -> String {
         let load = read("/proc/loadavg").unwrap_or_default();
         load.split(' ').next().unwrap_or("unknown").to_owned()
+    }
+}
+
+/// While there is one, this process runs on the load's core.
+#[derive(Debug)]
+pub(super) struct LoadFromHere {
+    before: String,
+}
+
+impl Drop for LoadFromHere {
+    fn drop(&mut self) {
+        // What is measured after this puts everything on its core by itself.
+        let _ = move_here(&self.before);
     }
 }
 
@@ -82,11 +105,21 @@ fn pinned(core: Option<usize>, program: &Path) -> Command {
     command
 }
 
+/// All threads of this process, onto the cores in the list.
+fn move_here(cores: &str) -> Result<(), Failure> {
+    let process = std::process::id().to_string();
+    Program::new("taskset", &["--all-tasks", "--cpu-list", "--pid", cores, &process]).output().map(|_| ())
+}
+
 /// Those that this process may use.
 fn allowed_cores() -> Vec<usize> {
-    let status = read("/proc/self/status").unwrap_or_default();
+    allowed_list().as_deref().map(parse_cores).unwrap_or_default()
+}
+
+fn allowed_list() -> Option<String> {
+    let status = read("/proc/self/status")?;
     let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
-    list.map(parse_cores).unwrap_or_default()
+    list.map(|list| list.trim().to_owned())
 }
 
 /// A list such as `0-1,4`.

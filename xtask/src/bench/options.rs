@@ -29,20 +29,22 @@ pub(super) enum Section {
     Token,
     Introspection,
     Create,
+    SignIn,
     List,
     Memory,
     Start,
 }
 
 impl Section {
-    pub(super) const ALL: [Self; 6] =
-        [Self::Token, Self::Introspection, Self::Create, Self::List, Self::Memory, Self::Start];
+    pub(super) const ALL: [Self; 7] =
+        [Self::Token, Self::Introspection, Self::Create, Self::SignIn, Self::List, Self::Memory, Self::Start];
 
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Token => "token",
             Self::Introspection => "introspection",
             Self::Create => "create",
+            Self::SignIn => "sign-in",
             Self::List => "list",
             Self::Memory => "memory",
             Self::Start => "start",
@@ -129,6 +131,7 @@ mod tests {
                 "--only list --seconds 9",
                 Some(Options { only: Some(Section::List), seconds: 9, ..default.clone() }),
             ),
+            ("--only sign-in", Some(Options { only: Some(Section::SignIn), ..default.clone() })),
             (
                 "--peer http://localhost:3000/token --peer-client a:b:c",
                 Some(Options { peer: Some(peer), ..default }),

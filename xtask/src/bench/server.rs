@@ -19,6 +19,7 @@ pub(crate) struct Programs {
     pub(crate) seed: PathBuf,
     pub(crate) bare_loop: PathBuf,
     pub(crate) signing_rate: PathBuf,
+    pub(crate) password_rate: PathBuf,
 }
 
 /// A server that runs until this is dropped.
@@ -44,6 +45,7 @@ impl Programs {
             seed: example("seed"),
             bare_loop: example("bare_loop"),
             signing_rate: example("signing_rate"),
+            password_rate: example("password_rate"),
         }
     }
 }

@@ -113,7 +113,12 @@ impl Figure {
 
 impl fmt::Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let decimals = usize::from(!matches!(self, Self::PerSecond(_)));
+        let decimals = match self {
+            Self::PerSecond(_) => 0,
+            // Differences are small.
+            Self::Milliseconds(number) if number.abs() < 10.0 => 3,
+            Self::Mebibytes(_) | Self::Milliseconds(_) => 1,
+        };
         write!(f, "{:.decimals$} {}", self.number(), self.unit())
     }
 }
@@ -185,13 +190,15 @@ mod tests {
         let mut table = Table::new(vec!["a machine".to_owned()]);
         table.add(Row::new("token", Figure::PerSecond(800.0)).ceiling(1_000.0).raw(1_600.0));
         table.add(Row::new("memory", Figure::Mebibytes(12.34)));
+        table.add(Row::new("difference", Figure::Milliseconds(-0.0423)));
         table.remark("A remark.");
         let shown = table.to_string();
         let lines: Vec<&str> = shown.lines().collect();
-        assert!(lines[0].starts_with("| what   |   figure |"), "{shown}");
-        assert!(lines[1].starts_with("| ------ | -------: |"), "{shown}");
+        assert!(lines[0].starts_with("| what       |    figure |"), "{shown}");
+        assert!(lines[1].starts_with("| ---------- | --------: |"), "{shown}");
         assert!(lines[2].ends_with("|    1000 |  0.80 | 1600 |  0.50 |"), "{shown}");
         assert!(lines[3].contains("12.3 MiB"), "{shown}");
+        assert!(lines[4].contains("-0.042 ms"), "{shown}");
         assert!(shown.ends_with("- A remark.\n"), "{shown}");
     }
 

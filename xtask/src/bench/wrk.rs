@@ -1,12 +1,14 @@
 //! The load generator.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::connection::Head;
 use super::machine::Machine;
 use super::server::{Server, output};
+use super::spread::Spread;
 use crate::{Failure, repository};
 
 /// A load: the same request again and again, or with bodies in turn.
@@ -72,6 +74,20 @@ impl<'a> Load<'a> {
 }
 
 impl Measured {
+    /// Of how long each took of those that were done in the span; not even one
+    /// is no result.
+    pub(super) fn of_times(took: &[Duration], over: Duration, on_core: Duration) -> Result<Self, Failure> {
+        let done = f64::from(u32::try_from(took.len()).unwrap_or(u32::MAX));
+        let spread = Spread::of(took).ok_or_else(|| Failure::new("nothing was done in the time"))?;
+        Ok(Self {
+            per_second: done / over.as_secs_f64(),
+            p50_ms: spread.p50_ms,
+            p99_ms: spread.p99_ms,
+            core_us: on_core.as_secs_f64() * 1e6 / done,
+            requests: done,
+        })
+    }
+
     /// The one in the middle by its rate; machines hiccup.
     pub(super) fn median(mut of: Vec<Self>) -> Self {
         of.sort_by(|one, other| one.per_second.total_cmp(&other.per_second));

@@ -204,7 +204,7 @@ impl Worker {
         let Some(id) = self.made.pop_front() else { return Ok(()) };
         let path = format!("/api/v1/applications/{id}");
         let authorization = Some(self.authorization.as_str());
-        let head = Head { method: "DELETE", path: &path, content_type: None, authorization };
+        let head = Head { method: "DELETE", path: &path, content_type: None, authorization, cookie: None };
         match self.connection.send(head, "") {
             Ok(answer) if answer.status == 204 => Ok(()),
             other => Err(Failure::new(format!("{path}: {other:?}"))),
@@ -221,7 +221,8 @@ impl Worker {
 
     fn manage(&mut self, method: &str, path: &str, body: &str) -> Result<Value, Failure> {
         let content_type = (!body.is_empty()).then_some(JSON);
-        let head = Head { method, path, content_type, authorization: Some(&self.authorization) };
+        let head =
+            Head { method, path, content_type, authorization: Some(&self.authorization), cookie: None };
         self.connection.ask(head, body)
     }
 
