@@ -1,13 +1,19 @@
 //! What a form belongs to, and the check that it is the one that was shown.
 
 use appkeep_service::{Asked, Error, Progress};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::posted::Posted;
-use super::{Visit, progress};
+use super::{ACCOUNT, CHOOSE_ACCOUNT, CONSENT, SIGN_OUT, Visit, progress};
 use crate::pages::{ForgedForm, Form, FormKey, FormToken, verify_form};
 
 const PARAMETERS: &str = "parameters";
 const PROGRESS: &str = "progress";
+
+/// What only the person answers who was asked: somebody else may have signed in
+/// since, in another tab.
+const OF_A_PERSON: [&str; 4] = [CONSENT, CHOOSE_ACCOUNT, SIGN_OUT, ACCOUNT];
 
 /// The request that a form belongs to, and how far the person has come.
 #[derive(Debug)]
@@ -43,7 +49,7 @@ pub(super) async fn carrying(
 ) -> Result<Form, Error> {
     let done = progress::print(done, visit.state().clock.now());
     let key = FormKey::new(visit.state().authority.form_key().await?);
-    let token = visit.browser.form_token(&key, &bound(action, parameters, &done));
+    let token = visit.browser.form_token(&key, &bound(visit, action, (parameters, &done)));
     Ok(Form::new(action, token).with(PARAMETERS, parameters).with(PROGRESS, done))
 }
 
@@ -51,13 +57,16 @@ pub(super) async fn carrying(
 pub(super) async fn verify(visit: &Visit, action: &str, posted: &Posted) -> Result<Context, Untaken> {
     let (parameters, done) = (posted.text(PARAMETERS), posted.text(PROGRESS));
     let key = FormKey::new(visit.state().authority.form_key().await?);
-    let token = (posted.get(FormToken::FIELD), bound(action, parameters, done));
+    let token = (posted.get(FormToken::FIELD), bound(visit, action, (parameters, done)));
     verify_form(visit.site(), &visit.headers, &key, (token.0, &token.1)).map_err(Untaken::Forged)?;
     let progress = progress::read(done, visit.state().clock.now());
     Ok(Context { parameters: parameters.to_owned(), progress })
 }
 
-/// No form is taken for another, nor with another request or progress.
-fn bound(action: &str, parameters: &str, progress: &str) -> String {
-    format!("{action}\n{progress}\n{parameters}")
+/// No form is taken for another, nor with another request or progress, nor from
+/// another person where it is theirs to answer.
+fn bound(visit: &Visit, action: &str, (parameters, progress): (&str, &str)) -> String {
+    let person = visit.person.sign_in.filter(|_| OF_A_PERSON.contains(&action));
+    let person = person.map(|secret| URL_SAFE_NO_PAD.encode(secret.hash().as_bytes())).unwrap_or_default();
+    format!("{action}\n{person}\n{progress}\n{parameters}")
 }

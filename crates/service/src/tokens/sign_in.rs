@@ -1,6 +1,7 @@
 //! A person proves who they are.
 
 use std::fmt;
+use std::time::Duration;
 
 use appkeep_domain::{
     AuthMethod, Directory, Email, Ending, Lifetime, Lockout, PasswordHash, SignIn, SignInId, Timestamp, User,
@@ -20,6 +21,9 @@ use crate::{Error, ErrorCode};
 const SIGN_IN_PREFIX: &str = "si_";
 /// However often it is used, somebody signs in again after a week.
 const LIFETIME: Lifetime = Lifetime::from_days(7);
+
+/// No wrong name or password is answered sooner.
+const REFUSED_AFTER: Duration = Duration::from_millis(250);
 
 /// What a person typed.
 #[derive(Clone)]
@@ -79,6 +83,22 @@ impl Authority {
     ///
     /// An unknown name and a wrong password are one answer, and take as long.
     pub async fn sign_in(
+        &self,
+        parameters: &[u8],
+        credentials: Credentials,
+        browser: &Browser,
+    ) -> Result<SignedIn, SignInRefused> {
+        // A failure of somebody who is here is written down, one of a stranger
+        // is not: the answer waits for longer than either takes.
+        let earliest = tokio::time::sleep(REFUSED_AFTER);
+        let outcome = self.try_sign_in(parameters, credentials, browser).await;
+        if matches!(outcome, Err(SignInRefused::Wrong)) {
+            earliest.await;
+        }
+        outcome
+    }
+
+    async fn try_sign_in(
         &self,
         parameters: &[u8],
         credentials: Credentials,

@@ -12,6 +12,7 @@ on_each_database![
     a_form_that_was_changed_is_refused,
     a_form_of_another_browser_is_refused,
     a_form_is_good_for_its_own_step,
+    what_one_person_is_asked_another_does_not_answer,
 ];
 
 const ADA: &str = "ada@example.com";
@@ -144,4 +145,23 @@ async fn a_form_is_good_for_its_own_step(database: TestDatabase) {
         .chain(decision("allow"))
         .collect();
     assert_eq!(browser.post("/consent", &moved).await.status, StatusCode::FORBIDDEN);
+}
+
+/// Somebody else signs in, in another tab.
+async fn what_one_person_is_asked_another_does_not_answer(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let (shop, browser, page) = start(&app).await;
+    app.full().await.person("bob@example.com").await;
+    let adas = browser.post("/sign-in", &filled_in(&page)).await;
+    assert_eq!(adas.heading(), "Allow Shop?");
+    let leaving = browser.get("/oauth2/logout").await;
+    let page = browser.get(&shop.authorize_path(&[("prompt", "login")])).await;
+    let bobs = browser.type_password(&page, "bob@example.com", PASSWORD).await;
+    assert_eq!(bobs.heading(), "Allow Shop?");
+    for (page, word) in [(&adas, "allow"), (&adas, "deny"), (&leaving, "sign_out")] {
+        let answer = browser.submit(page, &[("decision", word)]).await;
+        assert_eq!((answer.status, answer.location()), (StatusCode::FORBIDDEN, None), "{word}");
+    }
+    assert_eq!(app.times("consent.given").await, 0);
+    assert!(browser.submit(&bobs, &[("decision", "allow")]).await.sent("code").is_some());
 }
