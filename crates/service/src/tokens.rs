@@ -196,10 +196,11 @@ impl Authority {
             }
             TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier, targets } => {
                 let trade = Trade { code, redirect_uri, code_verifier, targets };
-                self.0.authorization_code(&client, trade, origin).await
+                // A machine's request is not to be as long as a person's.
+                Box::pin(self.0.authorization_code(&client, trade, origin)).await
             }
             TokenRequest::RefreshToken { refresh_token: token, scope, targets } => {
-                self.0.refresh_token(&client, Refresh { token, scope, targets }, origin).await
+                Box::pin(self.0.refresh_token(&client, Refresh { token, scope, targets }, origin)).await
             }
         }
     }
