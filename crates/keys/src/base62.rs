@@ -2,6 +2,11 @@
 
 use zeroize::Zeroizing;
 
+use crate::crc32::crc32;
+
+/// As long as a checksum is.
+pub(crate) const CHECKSUM_LENGTH: usize = 6;
+
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// Appends a big-endian number as exactly `length` characters, which must
@@ -12,6 +17,13 @@ pub(crate) fn push(out: &mut String, number: &mut [u8], length: usize) {
         *place = ALPHABET[usize::from(divide(number))];
     }
     out.extend(digits.iter().copied().map(char::from));
+}
+
+/// Six characters by which a mistyped text is told from a wrong one.
+pub(crate) fn checksum(before: &str) -> String {
+    let mut text = String::with_capacity(CHECKSUM_LENGTH);
+    push(&mut text, &mut crc32(before.as_bytes()).to_be_bytes(), CHECKSUM_LENGTH);
+    text
 }
 
 /// Divides a big-endian number by 62 and returns the remainder.

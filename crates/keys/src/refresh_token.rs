@@ -11,8 +11,7 @@ use appkeep_domain::{Entropy, SecretHash};
 use aws_lc_rs::hmac;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::base62;
-use crate::crc32::crc32;
+use crate::base62::{self, CHECKSUM_LENGTH, checksum};
 use crate::digest::sha256;
 
 const PREFIX: &str = "rt_";
@@ -20,7 +19,6 @@ const FAMILY_BYTES: usize = 16;
 const FAMILY_LENGTH: usize = 22;
 const GENERATION_BYTES: usize = 32;
 const GENERATION_LENGTH: usize = 43;
-const CHECKSUM_LENGTH: usize = 6;
 
 /// A refresh token that was just made, to be given to its client and kept nowhere.
 pub struct NewRefreshToken(Text);
@@ -127,12 +125,6 @@ impl fmt::Debug for PresentedRefreshToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PresentedRefreshToken(…)")
     }
-}
-
-fn checksum(before: &str) -> String {
-    let mut text = String::with_capacity(CHECKSUM_LENGTH);
-    base62::push(&mut text, &mut crc32(before.as_bytes()).to_be_bytes(), CHECKSUM_LENGTH);
-    text
 }
 
 #[cfg(test)]

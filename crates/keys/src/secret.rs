@@ -10,13 +10,11 @@ use appkeep_domain::{Entropy, SecretHash};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::base62;
-use crate::crc32::crc32;
+use crate::base62::{self, CHECKSUM_LENGTH, checksum};
 use crate::digest::sha256;
 
 const RANDOM_BYTES: usize = 32;
 const RANDOM_LENGTH: usize = 43;
-const CHECKSUM_LENGTH: usize = 6;
 const MAX_PREFIX_LENGTH: usize = 32;
 
 /// A secret that was just made, and can be shown this one time.
@@ -98,12 +96,6 @@ fn is_prefix(prefix: &str) -> bool {
     prefix.len() <= MAX_PREFIX_LENGTH
         && prefix.ends_with('_')
         && prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-fn checksum(before: &str) -> String {
-    let mut text = String::with_capacity(CHECKSUM_LENGTH);
-    base62::push(&mut text, &mut crc32(before.as_bytes()).to_be_bytes(), CHECKSUM_LENGTH);
-    text
 }
 
 fn hash(text: &str) -> SecretHash {

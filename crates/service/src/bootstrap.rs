@@ -2,7 +2,7 @@
 
 use appkeep_domain::{
     Actor, ActorKind, ApplicationKind, AuditEntry, Caller, Directory, DirectoryOf, Email, Ending,
-    KeptPassword, Level, MANAGEMENT_SCOPES, Name, OIDC_SCOPES, OperatorId, Owner, PasswordHash,
+    KeptPassword, Level, LinkPurpose, MANAGEMENT_SCOPES, Name, OIDC_SCOPES, OperatorId, Owner, PasswordHash,
     PasswordPolicy, Role, RoleGrant, SigningAlgorithm, Slug, Tenant, TenantId, Timestamp, User, UserStatus,
     Within,
 };
@@ -282,6 +282,7 @@ async fn reopen(
         tx.update_user(within, directory, &user).await?;
     }
     tx.end_sessions_of_user(within, directory, user.id, Ending::at(now)).await?;
+    tx.delete_links_of(within, directory, user.id, LinkPurpose::ResetPassword).await?;
     tx.delete_lockout(within, directory, user.id).await?;
     Ok(user)
 }

@@ -130,6 +130,8 @@ struct Inner {
     passwords: Passwords,
     form_key: tokio::sync::OnceCell<MacKey>,
     strangers: Strangers,
+    /// When somebody was last sent a link that anybody can ask for.
+    written_to: quick_cache::sync::Cache<[u8; 16], Timestamp>,
 }
 
 impl Authority {
@@ -152,6 +154,7 @@ impl Authority {
             passwords: Passwords::new(Arc::clone(&entropy)),
             form_key: tokio::sync::OnceCell::new(),
             strangers: Strangers::default(),
+            written_to: quick_cache::sync::Cache::new(10_000),
             addresses: Addresses::new(&public_url),
             ids,
             store,
@@ -193,10 +196,11 @@ impl Authority {
             }
             TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier, targets } => {
                 let trade = Trade { code, redirect_uri, code_verifier, targets };
-                self.0.authorization_code(&client, trade, origin).await
+                // A machine's request is not to be as long as a person's.
+                Box::pin(self.0.authorization_code(&client, trade, origin)).await
             }
             TokenRequest::RefreshToken { refresh_token: token, scope, targets } => {
-                self.0.refresh_token(&client, Refresh { token, scope, targets }, origin).await
+                Box::pin(self.0.refresh_token(&client, Refresh { token, scope, targets }, origin)).await
             }
         }
     }

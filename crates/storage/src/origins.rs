@@ -31,9 +31,8 @@ impl ReadTx {
 
 impl WriteTx {
     pub(crate) async fn insert_origins(&mut self, application: &Application) -> Result<()> {
-        const INSERT: Sql = sql!(
-            "INSERT INTO origins (owner, origin, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
-        );
+        const INSERT: Sql =
+            sql!("INSERT INTO origins (owner, origin, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING");
         let owner = owner_key(application.owner);
         for origin in application.oauth.iter().flat_map(|oauth| &oauth.allowed_origins) {
             self.execute(INSERT, &[owner.into(), origin.as_str().into(), application.id.into()]).await?;

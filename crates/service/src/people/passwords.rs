@@ -1,6 +1,8 @@
 //! The passwords of users, as whoever manages them sets them.
 
-use appkeep_domain::{Action, Directory, Ending, InvalidPassword, KeptPassword, PasswordPolicy, UserId};
+use appkeep_domain::{
+    Action, Directory, Ending, InvalidPassword, KeptPassword, LinkPurpose, PasswordPolicy, UserId,
+};
 use appkeep_storage::WriteTx;
 
 use super::find::{find_user, parse_user_id};
@@ -71,6 +73,8 @@ async fn remove(tx: &mut WriteTx, step: &Step<UserId>) -> Result<(), Error> {
 async fn sign_out(tx: &mut WriteTx, step: &Step<UserId>, directory: &Directory) -> Result<(), Error> {
     let ending = Ending::at(step.stamp.now);
     tx.end_sessions_of_user(step.by.within(), directory, step.id, ending).await?;
+    // A link that somebody else has read would choose yet another password.
+    tx.delete_links_of(step.by.within(), directory, step.id, LinkPurpose::ResetPassword).await?;
     Ok(())
 }
 

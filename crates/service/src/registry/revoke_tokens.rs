@@ -1,6 +1,6 @@
 //! Ending all tokens of an application at once.
 
-use appkeep_domain::{Action, OauthFacet, Revocation, RevokedSubject, Timestamp};
+use appkeep_domain::{Action, Ending, OauthFacet, Revocation, RevokedSubject, Timestamp};
 use appkeep_storage::WriteTx;
 use serde_json::json;
 
@@ -32,6 +32,8 @@ async fn revoke(tx: &mut WriteTx, step: &Step) -> Result<(), Error> {
         forget_at: now.plus(OauthFacet::MAX_ACCESS_TOKEN_TTL),
     };
     tx.insert_revocation(by.within(), &revocation).await?;
+    // With the sessions end their refresh tokens and unredeemed codes.
+    tx.end_sessions(by.within(), &application, Ending::at(now)).await?;
     let after = json!({ "issued_before": now.to_string() });
     record(tx, by, step.stamp, Told::of("application.tokens_revoked", step.id, Some(after))).await?;
     Ok(())

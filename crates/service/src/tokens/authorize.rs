@@ -117,7 +117,7 @@ impl Inner {
             return Err(Refusal::new(ErrorCode::AccessDenied, "the person refused"));
         }
         let request = &wanted.request;
-        let page = Asked::of(asker, request, self.branding().await.map_err(refuse)?);
+        let page = Asked::of(asker, wanted, self.branding().await.map_err(refuse)?);
         let Some(person) = self.known_person(request, asker, (progress, browser)).await? else {
             return ask(request.prompt, ErrorCode::LoginRequired, Step::SignIn(page));
         };
@@ -132,6 +132,9 @@ impl Inner {
             let settings = self.settings().await.map_err(refuse)?;
             let step = Step::Consent(page, account, settings.described(&wanted.scope));
             return ask(request.prompt, ErrorCode::ConsentRequired, step);
+        }
+        if asker.people.are_operators() && !progress.has_done_something() && !is_ours_alone(request) {
+            return ask(request.prompt, ErrorCode::InteractionRequired, Step::ChooseAccount(page, account));
         }
         let code = self.issue_code(Agreed { asker, wanted, person: &person, browser, progress }).await?;
         Ok(Step::Answer(request.address.grant(code.expose(), self.addresses.issuer())))
@@ -170,6 +173,13 @@ fn ask(prompt: Prompt, code: ErrorCode, page: Step) -> Result<Step, Refusal> {
         Prompt::None => Err(Refusal::new(code, "the person would have to be asked first")),
         Prompt::Pages { .. } => Ok(page),
     }
+}
+
+/// Whether nobody but the application can listen there. On a machine that is
+/// shared, others can at a loopback address or a scheme of its own, and would
+/// get an operator's code without a word (RFC 8252 §8.6).
+fn is_ours_alone(request: &AuthorizeRequest) -> bool {
+    request.address.redirect_uri().starts_with("https://")
 }
 
 const fn wants_to_choose(prompt: Prompt) -> bool {

@@ -45,6 +45,8 @@ pub(super) struct ForPerson {
     pub(super) scope: ScopeSet,
     pub(super) nonce: Option<String>,
     pub(super) refresh_token: Option<String>,
+    /// No token outlives it, or it could not be ended any more.
+    pub(super) session_ends: Timestamp,
 }
 
 impl Inner {
@@ -67,13 +69,15 @@ impl Inner {
         made_of: ForPerson,
     ) -> Result<IssuedToken, Refusal> {
         let now = self.now();
-        let ForPerson { grant, user, audience, scope, nonce, refresh_token } = made_of;
+        let ForPerson { grant, user, audience, scope, nonce, refresh_token, session_ends } = made_of;
         let key = self.access_token_key(client, now).await?;
+        let claims = self.claims(client, audience, &scope, now);
         let claims = Claims {
             sub: user.id.to_string(),
             client_id: grant.client_spelling.clone(),
             person: Some(PersonClaims::of(&grant)),
-            ..self.claims(client, audience, &scope, now)
+            exp: claims.exp.min(session_ends.as_seconds()),
+            ..claims
         };
         let issued = sign_access_token(&key, &claims, scope)?;
         let id_token = if issued.scope.contains(id_token::OPENID) {

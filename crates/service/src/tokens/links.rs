@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use appkeep_domain::{
     AuditEntry, Directory, Ending, InvalidPassword, KeptPassword, Lifetime, Link, LinkPurpose, Timestamp,
-    User, UserStatus,
+    User, UserId, UserStatus,
 };
 use appkeep_keys::{NewSecret, PresentedSecret};
 use appkeep_storage::{Attempt, StorageError, WriteTx};
@@ -25,6 +25,8 @@ use crate::{Error, ErrorCode};
 const LINK_PREFIX: &str = "ml_";
 const RESET_WITHIN: Lifetime = Lifetime::from_hours(1);
 const VERIFY_WITHIN: Lifetime = Lifetime::from_hours(24);
+/// Between two mails to one person that anybody can ask for.
+const PAUSE_BETWEEN: Lifetime = Lifetime::from_minutes(1);
 
 /// Where the links lead, from the issuer on.
 pub const RESET_PASSWORD: &str = "/reset-password";
@@ -90,7 +92,11 @@ impl Authority {
         let Some(directory) = tx.tenant_directory(people.within, people.owner).await? else { return Ok(()) };
         let user = find_user(&mut tx, people, &directory, address.trim()).await?;
         drop(tx);
-        let Some(user) = user.filter(may_be_written_to) else { return Ok(()) };
+        // Who was invited is written to by whoever invites.
+        let Some(user) = user.filter(User::may_sign_in) else { return Ok(()) };
+        if !self.0.may_write_to(user.id, origin) {
+            return Ok(());
+        }
         let purpose = LinkPurpose::ResetPassword;
         let event = PersonEvent { people, action: action(purpose), user: user.id, application: None };
         let entry = self.0.entry_of_person(event, json!({}), origin);
@@ -168,6 +174,22 @@ impl Authority {
 }
 
 impl Inner {
+    /// Whether a stranger may have this person written to once more: not every
+    /// minute, and not from where too much is asked for.
+    fn may_write_to(&self, user: UserId, origin: &RequestOrigin) -> bool {
+        let now = self.now();
+        if self.limits.admit_address(origin.address, now).is_err() {
+            return false;
+        }
+        self.limits.failed_at(origin.address, now);
+        let key = user.as_bytes();
+        if self.written_to.get(&key).is_some_and(|last| now < last.plus(PAUSE_BETWEEN)) {
+            return false;
+        }
+        self.written_to.insert(key, now);
+        true
+    }
+
     /// Makes a link, and hands it in. One that is lost on the way is asked for
     /// again.
     pub(super) async fn send_link(

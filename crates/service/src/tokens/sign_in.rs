@@ -1,6 +1,7 @@
 //! A person proves who they are.
 
 use std::fmt;
+use std::time::Duration;
 
 use appkeep_domain::{
     AuthMethod, Directory, Email, Ending, Lifetime, Lockout, PasswordHash, SignIn, SignInId, Timestamp, User,
@@ -20,6 +21,9 @@ use crate::{Error, ErrorCode};
 const SIGN_IN_PREFIX: &str = "si_";
 /// However often it is used, somebody signs in again after a week.
 const LIFETIME: Lifetime = Lifetime::from_days(7);
+
+/// No wrong name or password is answered sooner.
+const REFUSED_AFTER: Duration = Duration::from_millis(250);
 
 /// What a person typed.
 #[derive(Clone)]
@@ -84,6 +88,22 @@ impl Authority {
         credentials: Credentials,
         browser: &Browser,
     ) -> Result<SignedIn, SignInRefused> {
+        // A failure of somebody who is here is written down, one of a stranger
+        // is not: the answer waits for longer than either takes.
+        let earliest = tokio::time::sleep(REFUSED_AFTER);
+        let outcome = self.try_sign_in(parameters, credentials, browser).await;
+        if matches!(outcome, Err(SignInRefused::Wrong)) {
+            earliest.await;
+        }
+        outcome
+    }
+
+    async fn try_sign_in(
+        &self,
+        parameters: &[u8],
+        credentials: Credentials,
+        browser: &Browser,
+    ) -> Result<SignedIn, SignInRefused> {
         let people = self.0.people_of(parameters).await?;
         let now = self.0.now();
         self.0.admit_address(browser, now)?;
@@ -97,13 +117,11 @@ impl Authority {
             return Err(too_often(now, until));
         }
         let right = self.0.passwords.verify(credentials.password, known.hash.clone()).await?;
-        match known.user.as_ref().filter(|_| right) {
-            Some(user) if !user.may_sign_in() => Err(SignInRefused::Suspended),
-            Some(user) => self.0.begin_sign_in(people, (&known.directory, user), browser).await,
-            None => {
-                self.0.note_failure(people, &known, &name, browser).await?;
-                Err(SignInRefused::Wrong)
+        match &known {
+            Known { directory, user: Some(user), hash: Some(hash), .. } if right => {
+                self.0.let_in(people, (directory, user, hash), browser).await
             }
+            _ => Err(self.0.note_failure(people, &known, &name, browser).await?),
         }
     }
 }
@@ -138,34 +156,58 @@ impl Inner {
         }
     }
 
+    /// Whoever knows the password, unless the account may not be used: they are
+    /// told so, once it is sure that the guess was looked at.
+    async fn let_in(
+        &self,
+        people: People,
+        (directory, user, hash): (&Directory, &User, &PasswordHash),
+        browser: &Browser,
+    ) -> Result<SignedIn, SignInRefused> {
+        if user.may_sign_in() {
+            return self.begin_sign_in(people, (directory, user, hash), browser).await;
+        }
+        let now = self.now();
+        let lockout = self.store.read().await?.lockout(people.within, directory, user.id).await?;
+        let until = lockout.filter(|lockout| lockout.is_locked(now)).and_then(|lockout| lockout.locked_until);
+        Err(until.map_or(SignInRefused::Suspended, |until| too_often(now, until)))
+    }
+
+    /// Counts the failure, and says what it is answered with. Of many at once,
+    /// those that come after a lock are not counted and learn nothing.
     async fn note_failure(
         &self,
         people: People,
         known: &Known,
         name: &str,
         browser: &Browser,
-    ) -> Result<(), Error> {
+    ) -> Result<SignInRefused, Error> {
         let now = self.now();
         self.limits.failed_at(browser.origin.address, now);
+        let answer =
+            |until: Option<Timestamp>| until.map_or(SignInRefused::Wrong, |until| too_often(now, until));
         let Some(user) = &known.user else {
-            self.strangers.failed(&fold(name), &known.directory.policy, now);
-            return Ok(());
+            return Ok(answer(self.strangers.failed(&fold(name), &known.directory.policy, now)));
         };
         let event = PersonEvent { people, action: "user.locked_out", user: user.id, application: None };
         let entry = self.entry_of_person(event, json!({}), &browser.origin);
         let (directory, user) = (known.directory.clone(), user.id);
-        let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
+        let write = async move |tx: &mut WriteTx| -> Result<Option<Timestamp>, StorageError> {
             let before = tx.lockout(people.within, &directory, user).await?;
+            if let Some(before) = before.as_ref().filter(|before| before.is_locked(now)) {
+                return Ok(before.locked_until);
+            }
             let after = Lockout::after_failure((directory.id, user), before.as_ref(), &directory.policy, now);
             tx.put_lockout(people.within, &directory, &after).await?;
             if after.is_locked(now) {
                 tx.insert_audit_entry(people.within, &entry).await?;
             }
-            Ok(())
+            Ok(None)
         };
         match self.store.write(write).await {
+            Ok(until) => Ok(answer(until)),
             // Whoever it was is being deleted.
-            Ok(()) | Err(StorageError::Stale) => Ok(()),
+            Err(StorageError::Stale) => Ok(answer(None)),
             Err(error) => Err(error.into()),
         }
     }
@@ -175,7 +217,7 @@ impl Inner {
     async fn begin_sign_in(
         &self,
         people: People,
-        (directory, user): (&Directory, &User),
+        (directory, user, verified): (&Directory, &User, &PasswordHash),
         browser: &Browser,
     ) -> Result<SignedIn, SignInRefused> {
         let secret = NewSecret::generate(SIGN_IN_PREFIX, &*self.entropy);
@@ -186,9 +228,12 @@ impl Inner {
             json!({ "methods": [AuthMethod::Password.as_str()] }),
             &browser.origin,
         );
-        let (directory, browser) = (directory.clone(), browser.clone());
+        let (directory, browser, verified) = (directory.clone(), browser.clone(), verified.clone());
         let write = async move |tx: &mut WriteTx| -> Result<(), SignInRefused> {
             let now = sign_in.created_at;
+            // It may have been changed while this one was looked at.
+            let kept = tx.password(people.within, &directory, sign_in.user).await?;
+            kept.filter(|kept| kept.hash == verified).ok_or(SignInRefused::Wrong)?;
             let user = tx.user(people.within, &directory, sign_in.user).await?;
             user.filter(User::may_sign_in).ok_or(SignInRefused::Wrong)?;
             match live_before(tx, &browser, now).await? {

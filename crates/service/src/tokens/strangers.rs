@@ -6,29 +6,41 @@
 
 use appkeep_domain::{DirectoryId, Lockout, PasswordPolicy, Timestamp, UserId};
 use appkeep_keys::sha256;
+use parking_lot::Mutex;
 
 /// What this node remembers.
-pub(super) struct Strangers(quick_cache::sync::Cache<[u8; 32], Lockout>);
+pub(super) struct Strangers {
+    known: quick_cache::sync::Cache<[u8; 32], Lockout>,
+    /// Of many failures at once each is counted after the one before it.
+    counting: Mutex<()>,
+}
 
 impl Default for Strangers {
     /// A hundred bytes each.
     fn default() -> Self {
         const MOST: usize = 10_000;
-        Self(quick_cache::sync::Cache::new(MOST))
+        Self { known: quick_cache::sync::Cache::new(MOST), counting: Mutex::new(()) }
     }
 }
 
 impl Strangers {
     pub(super) fn locked_until(&self, name: &str, now: Timestamp) -> Option<Timestamp> {
-        let lockout = self.0.get(&key(name))?;
+        let lockout = self.known.get(&key(name))?;
         lockout.locked_until.filter(|_| lockout.is_locked(now))
     }
 
-    pub(super) fn failed(&self, name: &str, policy: &PasswordPolicy, now: Timestamp) {
-        let (key, before) = (key(name), self.0.get(&key(name)));
+    /// Counts a failure; one under a lock is not counted, and told until when
+    /// that lasts.
+    pub(super) fn failed(&self, name: &str, policy: &PasswordPolicy, now: Timestamp) -> Option<Timestamp> {
+        let _alone = self.counting.lock();
+        if let Some(until) = self.locked_until(name, now) {
+            return Some(until);
+        }
+        let (key, before) = (key(name), self.known.get(&key(name)));
         let (directory, user) = (DirectoryId::from_bytes([0; 16]), UserId::from_bytes([0; 16]));
         let after = Lockout::after_failure((directory, user), before.as_ref(), policy, now);
-        self.0.insert(key, after);
+        self.known.insert(key, after);
+        None
     }
 }
 
@@ -45,10 +57,11 @@ mod tests {
         let (strangers, policy) = (Strangers::default(), PasswordPolicy::DEFAULT);
         let now = Timestamp::from_seconds(1_000);
         for _ in 0..policy.free_failures() {
-            strangers.failed("eve", &policy, now);
+            assert_eq!(strangers.failed("eve", &policy, now), None);
             assert_eq!(strangers.locked_until("eve", now), None);
         }
-        strangers.failed("eve", &policy, now);
+        assert_eq!(strangers.failed("eve", &policy, now), None);
+        assert_eq!(strangers.failed("eve", &policy, now), strangers.locked_until("eve", now));
         assert!(strangers.locked_until("eve", now).is_some_and(|until| until > now));
         assert_eq!(strangers.locked_until("mallory", now), None);
     }

@@ -65,7 +65,7 @@ const NEVER: &[(&str, &str)] = &[
     ),
     (
         "an application with more or fewer secrets than its history tells of",
-        "SELECT count(*) FROM applications a WHERE
+        "SELECT count(*) FROM applications a WHERE a.kind IN ('m2m', 'server') AND
          (SELECT count(*) FROM credentials c WHERE c.application_id = a.id) <>
          (SELECT count(*) FROM audit_entries e WHERE e.owner = a.owner AND e.application_id = a.id
           AND e.action IN ('application.created', 'application.secret_rotated'))",

@@ -5,6 +5,7 @@ use std::fmt;
 use appkeep_oauth::AuthorizeRequest;
 
 use super::Asker;
+use super::wanted::Wanted;
 use crate::tokens::branding::Branding;
 
 /// What a page says of who asks, and what leads back from it.
@@ -22,13 +23,16 @@ pub struct Asked {
 }
 
 impl Asked {
-    pub(super) fn of(asker: &Asker, request: &AuthorizeRequest, branding: Branding) -> Self {
+    /// The request names what is wanted, so that what a person answers is what
+    /// the page has shown.
+    pub(super) fn of(asker: &Asker, wanted: &Wanted, branding: Branding) -> Self {
+        let request = AuthorizeRequest { scope: Some(wanted.scope.clone()), ..wanted.request.clone() };
         Self {
             application: asker.application.name.to_string(),
             logo_url: asker.application.logo_url.clone(),
             branding,
-            login_hint: request.login_hint.clone(),
             parameters: request.to_query(),
+            login_hint: request.login_hint,
             redirect_uri: request.address.redirect_uri().to_owned(),
         }
     }

@@ -36,6 +36,8 @@ struct Draft {
     code: AuthorizationCode,
     session: Session,
     consent: Option<Consent>,
+    /// What was allowed before has to be enough, since nobody was asked.
+    stands_on_consent: bool,
     begun: AuditEntry,
     allowed: AuditEntry,
     now: Timestamp,
@@ -106,6 +108,7 @@ impl Inner {
             allowed: self.entry_of(agreed, "consent.given", scope),
             session,
             consent,
+            stands_on_consent: !asker.oauth.first_party && !progress.has_allowed(),
             now,
         }
     }
@@ -172,6 +175,11 @@ async fn keep(tx: &mut WriteTx, draft: &Draft) -> Result<(), Denied> {
     let application = application.filter(|application| application.may_acquire_tokens(draft.now));
     if is_closed_to(tx, draft.people, &application.ok_or(Denied::Changed)?, &person).await? {
         return Err(Denied::Changed);
+    }
+    if draft.stands_on_consent {
+        let (user, application) = (draft.session.user, draft.session.application);
+        let given = tx.consent(within, &person.directory, user, application).await?;
+        given.filter(|given| given.covers(&draft.code.scope)).ok_or(Denied::Changed)?;
     }
     let session = begin_or_go_on(tx, draft, &person).await?;
     if let Some(consent) = &draft.consent {

@@ -28,6 +28,11 @@ pub enum ConsentAnswer {
 }
 
 impl Progress {
+    /// Whether the person has seen a page of ours on the way.
+    pub(super) fn has_done_something(self) -> bool {
+        self.authenticated || self.chosen || self.has_allowed()
+    }
+
     pub(super) fn has_allowed(self) -> bool {
         self.answer == Some(ConsentAnswer::Allow)
     }

@@ -27,7 +27,8 @@ pub(in crate::tokens) struct Trade {
 
 /// What a code turned out to be.
 enum Traded {
-    Fresh(Box<(AuthorizationCode, Grant, User)>),
+    /// With when its session ends.
+    Fresh(Box<(AuthorizationCode, Grant, User, Timestamp)>),
     /// It was traded before, so that somebody has it who should not (RFC 6749
     /// §4.1.2).
     Replayed,
@@ -47,7 +48,7 @@ impl Inner {
         let Traded::Fresh(fresh) = self.trade(client, (code, trade), &first, origin).await? else {
             return Err(invalid_grant("it was traded before, and what it led to is revoked"));
         };
-        let (code, grant, user) = *fresh;
+        let (code, grant, user, session_ends) = *fresh;
         let for_person = ForPerson {
             audience: narrowed(&code.audience, targets)?,
             scope: code.scope,
@@ -55,6 +56,7 @@ impl Inner {
             refresh_token: grant.family.is_some().then(|| first.expose().to_owned()),
             user,
             grant,
+            session_ends,
         };
         self.issue_for_person(client, for_person).await
     }
@@ -95,8 +97,9 @@ impl Inner {
             tx.redeem_code(within, hash, now).await?;
             tx.insert_grant(within, &grant).await?;
             let until = grant.family.as_ref().map_or(session.expires_at, |family| family.expires_at);
-            tx.extend_session(within, &session, until.max(session.expires_at), now).await?;
-            Ok(Traded::Fresh(Box::new((code, grant, user))))
+            let until = until.max(session.expires_at);
+            tx.extend_session(within, &session, until, now).await?;
+            Ok(Traded::Fresh(Box::new((code, grant, user, until))))
         };
         self.store.write(write).await.map_err(|Denied(refusal)| refusal)
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{Ending, Grant, Judgement, User};
+use appkeep_domain::{Ending, Grant, Judgement, Timestamp, User};
 use appkeep_keys::{NewRefreshToken, PresentedRefreshToken};
 use appkeep_oauth::{Refusal, ScopeSet};
 use appkeep_storage::WriteTx;
@@ -24,8 +24,8 @@ pub(in crate::tokens) struct Refresh {
 
 /// What a refresh token turned out to be.
 enum Renewed {
-    /// With the token that takes its place.
-    Good(Box<(Grant, User, NewRefreshToken)>),
+    /// With the token that takes its place, and when the session ends.
+    Good(Box<(Grant, User, NewRefreshToken, Timestamp)>),
     /// It was replaced before, and is shown by somebody who should not have it.
     Reused,
 }
@@ -45,7 +45,7 @@ impl Inner {
         let Renewed::Good(good) = self.renew(client, presented, wanted.clone(), origin).await? else {
             return Err(invalid_grant("it was used before, and its family is revoked"));
         };
-        let (grant, user, successor) = *good;
+        let (grant, user, successor, session_ends) = *good;
         let for_person = ForPerson {
             audience: narrowed(&grant.audience, wanted.targets.clone())?,
             scope: wanted.scope_of(&grant)?,
@@ -53,6 +53,7 @@ impl Inner {
             refresh_token: Some(successor.expose().to_owned()),
             user,
             grant,
+            session_ends,
         };
         self.issue_for_person(client, for_person).await
     }
@@ -90,7 +91,8 @@ impl Inner {
             narrowed(&grant.audience, wanted.targets.clone())?;
             let (user, session) = stand_on(tx, within, (&grant, &client), now).await?;
             if let Judgement::Racing(link) = judgement {
-                return Ok(Renewed::Good(Box::new((grant, user, presented.successor(&link)))));
+                let successor = presented.successor(&link);
+                return Ok(Renewed::Good(Box::new((grant, user, successor, session.expires_at))));
             }
             let successor = presented.successor(&link);
             let family = family.rotated(successor.generation(), link, client.refresh_token_ttl, now);
@@ -98,7 +100,7 @@ impl Inner {
             let renewed = Grant { family: Some(family), ..grant };
             tx.rotate_family(within, &renewed, presented.generation()).await?;
             tx.extend_session(within, &session, until, now).await?;
-            Ok(Renewed::Good(Box::new((renewed, user, successor))))
+            Ok(Renewed::Good(Box::new((renewed, user, successor, until))))
         };
         self.store.write(write).await.map_err(|Denied(refusal)| refusal)
     }

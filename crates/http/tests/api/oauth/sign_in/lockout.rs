@@ -112,6 +112,9 @@ async fn guesses_at_once_are_no_more_than_guesses_one_by_one(database: TestDatab
     let guesses = (0..40).map(|_| "wrong").chain([PASSWORD]);
     let answers = join_all(guesses.map(|guess| browser.type_password(&page, ADA, guess))).await;
     assert!(answers.iter().all(|answer| answer.location().is_none()), "the last of many was right");
+    let looked_at = answers.iter().filter(|answer| answer.status == 422).count();
+    assert!(looked_at <= 6, "{looked_at} were told that they are wrong");
+    assert!(answers.iter().all(|answer| matches!(answer.status.as_u16(), 422 | 429)));
     assert_eq!(answers.last().map(|answer| answer.status.as_u16()), Some(429));
 }
 
