@@ -121,13 +121,8 @@ fn every_tag_is_closed() {
 
 #[test]
 fn what_strangers_chose_is_written_as_text() {
-    for (name, written) in [
-        ("form-post", "value=\"&#34;&#62;&#60;b&#62;\""),
-        ("send-back", "url=https://ledger.example/callback?code=abc&#38;state=&#39;&#34;&#62;&#60;b&#62;\""),
-    ] {
-        let page = samples(None).into_iter().find(|sample| sample.name == name).expect("is there");
-        assert!(page.html.contains(written), "{}", page.html);
-    }
+    let page = samples(None).into_iter().find(|sample| sample.name == "form-post").expect("is there");
+    assert!(page.html.contains("value=\"&#34;&#62;&#60;b&#62;\""), "{}", page.html);
 }
 
 /// What stands between `<` and `>`; the templates write neither elsewhere.

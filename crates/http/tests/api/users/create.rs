@@ -49,6 +49,8 @@ async fn every_field_is_kept(database: TestDatabase) {
         ("id", json!(id)),
         ("password_changed_at", Value::Null),
         ("last_sign_in_at", Value::Null),
+        ("failed_sign_ins", json!(0)),
+        ("locked_until", Value::Null),
         ("created_at", json!(app.now())),
         ("updated_at", json!(app.now())),
     ] {
