@@ -9,9 +9,9 @@ use crate::{
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
-    /// An application with an access token: its tenant's affairs, as far as its
-    /// scopes go.
-    Application { id: ApplicationId, tenant: TenantId, scopes: ScopeSet },
+    /// An application with an access token: the affairs of whoever owns it, as
+    /// far as its scopes go.
+    Application { id: ApplicationId, level: Level, scopes: ScopeSet },
     /// A person who runs the platform, a partner or a tenant, by an application
     /// that they signed in to: their roles, as far as its scopes go.
     Operator { id: OperatorId, roles: Vec<RoleGrant>, scopes: ScopeSet },
@@ -37,8 +37,8 @@ pub enum Role {
     Viewer,
 }
 
-/// Where a role is held. A tenant's says whose tenant it is, because that
-/// decides what is seen.
+/// Where a role is held, or an application belongs. A tenant's says whose tenant
+/// it is, because that decides what is seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
     Platform,
@@ -63,7 +63,14 @@ pub enum Action {
     ReadScopes,
     ChangeScopes,
     ReadTenant,
+    /// What a tenant decides about itself.
     UpdateTenant,
+    /// Makes, suspends, archives, renames and transfers them: the platform's.
+    ManageTenants,
+    ReadPartner,
+    ManagePartners,
+    ReadOperators,
+    ManageOperators,
     ReadUsers,
     ManageUsers,
     ReadGroups,
@@ -71,6 +78,8 @@ pub enum Action {
     /// Who may use an application, and by which group.
     ReadAssignments,
     ManageAssignments,
+    /// Who may use an application after all. An application may ask it of itself.
+    ReadEffectiveUsers,
     /// Who is signed in to an application, and since when.
     ReadSessions,
     EndSessions,
@@ -104,7 +113,7 @@ pub enum Decision {
 }
 
 impl Action {
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 29] = [
         Self::ReadApplication,
         Self::CreateApplication,
         Self::UpdateApplication,
@@ -120,12 +129,18 @@ impl Action {
         Self::ChangeScopes,
         Self::ReadTenant,
         Self::UpdateTenant,
+        Self::ManageTenants,
+        Self::ReadPartner,
+        Self::ManagePartners,
+        Self::ReadOperators,
+        Self::ManageOperators,
         Self::ReadUsers,
         Self::ManageUsers,
         Self::ReadGroups,
         Self::ManageGroups,
         Self::ReadAssignments,
         Self::ManageAssignments,
+        Self::ReadEffectiveUsers,
         Self::ReadSessions,
         Self::EndSessions,
     ];
@@ -141,7 +156,14 @@ impl Action {
             Self::ChangeScopes => "scopes:write",
             Self::ReadTenant => "tenant:read",
             Self::UpdateTenant => "tenant:write",
-            Self::ReadUsers | Self::ReadAssignments | Self::ReadSessions => "users:read",
+            Self::ManageTenants => "tenants:write",
+            Self::ReadPartner => "partners:read",
+            Self::ManagePartners => "partners:write",
+            Self::ReadOperators => "operators:read",
+            Self::ManageOperators => "operators:write",
+            Self::ReadUsers | Self::ReadAssignments | Self::ReadEffectiveUsers | Self::ReadSessions => {
+                "users:read"
+            }
             Self::ManageUsers | Self::ManageAssignments | Self::EndSessions => "users:write",
             Self::ReadGroups => "groups:read",
             Self::ManageGroups => "groups:write",
@@ -157,6 +179,11 @@ impl Action {
         }
     }
 
+    /// Whether somebody who was granted these has the scope for it.
+    pub fn is_opened_by(self, scopes: &ScopeSet) -> bool {
+        opens(scopes, self.scope())
+    }
+
     const fn is_reading(self) -> bool {
         matches!(
             self,
@@ -164,9 +191,12 @@ impl Action {
                 | Self::ReadAudit
                 | Self::ReadScopes
                 | Self::ReadTenant
+                | Self::ReadPartner
+                | Self::ReadOperators
                 | Self::ReadUsers
                 | Self::ReadGroups
                 | Self::ReadAssignments
+                | Self::ReadEffectiveUsers
                 | Self::ReadSessions
         )
     }
@@ -175,15 +205,34 @@ impl Action {
     const fn is_of_people(self) -> bool {
         matches!(
             self,
-            Self::ReadUsers
+            Self::ReadOperators
+                | Self::ManageOperators
+                | Self::ReadUsers
                 | Self::ManageUsers
                 | Self::ReadGroups
                 | Self::ManageGroups
                 | Self::ReadAssignments
                 | Self::ManageAssignments
+                | Self::ReadEffectiveUsers
                 | Self::ReadSessions
                 | Self::EndSessions
         )
+    }
+
+    /// Whether those who see a thing from below its owner still may not know it:
+    /// who did what in the platform's or a partner's name.
+    const fn is_of_governors(self) -> bool {
+        matches!(self, Self::ReadAudit)
+    }
+
+    /// Whether it is done at the platform only, whatever is governed below.
+    const fn is_of_the_platform(self) -> bool {
+        matches!(self, Self::ManageTenants | Self::ManagePartners)
+    }
+
+    /// Whether an application may do it to itself, whatever its scopes.
+    const fn is_ones_own(self) -> bool {
+        matches!(self, Self::ReadEffectiveUsers)
     }
 
     /// Whether it would undo what somebody else decided about the caller itself.
@@ -234,13 +283,11 @@ impl Resource {
 pub fn may(caller: &Caller, action: Action, resource: &Resource) -> Decision {
     match caller {
         Caller::System => Decision::Allowed,
-        Caller::Application { id, tenant, scopes } => {
-            application_may((*id, *tenant), scopes, action, resource)
-        }
+        Caller::Application { id, level, scopes } => application_may((*id, *level), scopes, action, resource),
         Caller::Operator { id, roles, scopes } => {
             let each = roles.iter().map(|grant| operator_may(*id, *grant, action, resource));
             match each.min_by_key(|decision| *decision as u8).unwrap_or(Decision::Hidden) {
-                Decision::Allowed if !scopes.contains(action.scope()) => Decision::Forbidden,
+                Decision::Allowed if !action.is_opened_by(scopes) => Decision::Forbidden,
                 decided => decided,
             }
         }
@@ -253,9 +300,13 @@ pub fn may(caller: &Caller, action: Action, resource: &Resource) -> Decision {
 pub fn may_ever(caller: &Caller, action: Action) -> bool {
     match caller {
         Caller::System => true,
-        Caller::Application { scopes, .. } => scopes.contains(action.scope()),
+        Caller::Application { scopes, .. } => action.is_ones_own() || action.is_opened_by(scopes),
         Caller::Operator { roles, scopes, .. } => {
-            scopes.contains(action.scope()) && roles.iter().any(|grant| role_allows(grant.role, action, true))
+            let may = |grant: &RoleGrant| {
+                role_allows(grant.role, action, true)
+                    && (grant.at == Level::Platform || !action.is_of_the_platform())
+            };
+            action.is_opened_by(scopes) && roles.iter().any(may)
         }
     }
 }
@@ -266,12 +317,12 @@ pub fn may_grant(caller: &Caller, scope: &str, resource: &Resource) -> bool {
     match caller {
         _ if !is_management(scope) => true,
         Caller::System => true,
-        Caller::Application { scopes, .. } => scopes.contains(scope),
+        Caller::Application { scopes, .. } => opens(scopes, scope),
         Caller::Operator { roles, scopes, .. } => {
             let may = |grant: &RoleGrant| {
                 governs(grant.at, resource) && matches!(grant.role, Role::Owner | Role::Admin)
             };
-            scopes.contains(scope) && roles.iter().any(may)
+            opens(scopes, scope) && roles.iter().any(may)
         }
     }
 }
@@ -281,18 +332,26 @@ pub fn may_grant(caller: &Caller, scope: &str, resource: &Resource) -> bool {
 /// Nor one that operators sign in to, whose sessions it does not even see. Nor
 /// does it put itself back when somebody disabled or archived it.
 fn application_may(
-    (id, tenant): (ApplicationId, TenantId),
+    (id, level): (ApplicationId, Level),
     scopes: &ScopeSet,
     action: Action,
     resource: &Resource,
 ) -> Decision {
-    if resource.owner != Owner::Tenant(tenant) || (resource.for_operators && action.is_of_people()) {
+    let itself = resource.application == Some(id);
+    if itself && action.is_ones_own() {
+        return Decision::Allowed;
+    }
+    if is_hidden(level, action, resource) || (resource.for_operators && action.is_of_people()) {
         return Decision::Hidden;
     }
     let opens_more = resource.for_operators || !resource.opens.is_subset_of(ManagementScopes::of(scopes));
     let exceeds = !action.is_reading() && opens_more;
-    let itself = action.puts_back() && resource.application == Some(id);
-    if scopes.contains(action.scope()) && !exceeds && !itself {
+    let puts_itself_back = itself && action.puts_back();
+    if action.is_opened_by(scopes)
+        && !is_out_of_hand(level, action, resource)
+        && !exceeds
+        && !puts_itself_back
+    {
         Decision::Allowed
     } else {
         Decision::Forbidden
@@ -300,11 +359,10 @@ fn application_may(
 }
 
 fn operator_may(id: OperatorId, grant: RoleGrant, action: Action, resource: &Resource) -> Decision {
-    let governs = governs(grant.at, resource);
-    if !sees(grant.at, resource) || (action.is_of_people() && !governs) {
+    if is_hidden(grant.at, action, resource) {
         return Decision::Hidden;
     }
-    if !action.is_reading() && !governs {
+    if is_out_of_hand(grant.at, action, resource) {
         return Decision::Forbidden;
     }
     let is_admin = matches!(grant.role, Role::Owner | Role::Admin);
@@ -316,6 +374,22 @@ fn operator_may(id: OperatorId, grant: RoleGrant, action: Action, resource: &Res
     } else {
         Decision::Forbidden
     }
+}
+
+/// Whether nothing of it is seen from there.
+fn is_hidden(level: Level, action: Action, resource: &Resource) -> bool {
+    !sees(level, resource) || (action.is_of_people() && !governs(level, resource))
+}
+
+/// Whether it is seen from there, and yet not for anybody there to do.
+fn is_out_of_hand(level: Level, action: Action, resource: &Resource) -> bool {
+    let needs_hold = !action.is_reading() || action.is_of_governors();
+    (needs_hold && !governs(level, resource)) || (action.is_of_the_platform() && level != Level::Platform)
+}
+
+/// Whether these scopes open what this one names.
+fn opens(scopes: &ScopeSet, scope: &str) -> bool {
+    ManagementScopes::of(scopes).contains(scope)
 }
 
 /// What is above a level is seen from it, and what is below.
@@ -362,14 +436,21 @@ fn member_may(action: Action, own: bool) -> bool {
         | Action::CreateApplication
         | Action::ReadScopes
         | Action::ReadTenant
+        | Action::ReadPartner
         | Action::ReadUsers
         | Action::ManageUsers
         | Action::ReadGroups
         | Action::ManageGroups
         | Action::ReadAssignments
+        | Action::ReadEffectiveUsers
         | Action::ReadSessions
         | Action::EndSessions => true,
-        Action::ChangeScopes | Action::UpdateTenant => false,
+        Action::ChangeScopes
+        | Action::UpdateTenant
+        | Action::ManageTenants
+        | Action::ManagePartners
+        | Action::ReadOperators
+        | Action::ManageOperators => false,
         _ => own,
     }
 }

@@ -24,20 +24,32 @@ pub const OIDC_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_acces
 
 /// Scopes that open our own management API. A caller grants only those that it
 /// holds itself.
-pub const MANAGEMENT_SCOPES: [&str; 12] = [
+pub const MANAGEMENT_SCOPES: [&str; 19] = [
+    ADMIN_READ,
+    ADMIN_WRITE,
     "applications:read",
     "applications:write",
     "audit:read",
     "groups:read",
     "groups:write",
+    "operators:read",
+    "operators:write",
+    "partners:read",
+    "partners:write",
     "scopes:read",
     "scopes:write",
     "tenant:read",
     "tenant:write",
+    "tenants:write",
     "tokens:introspect",
     "users:read",
     "users:write",
 ];
+
+/// Opens whatever is read.
+const ADMIN_READ: &str = "admin:read";
+/// Opens everything.
+const ADMIN_WRITE: &str = "admin:write";
 
 /// Whether the scope is there without being registered.
 pub fn is_built_in(scope: &str) -> bool {
@@ -48,7 +60,8 @@ pub fn is_management(scope: &str) -> bool {
     MANAGEMENT_SCOPES.contains(&scope)
 }
 
-/// Which of [`MANAGEMENT_SCOPES`] a set of scopes holds.
+/// Which of [`MANAGEMENT_SCOPES`] a set of scopes holds, by name or because
+/// another of them stands for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ManagementScopes(u32);
 
@@ -56,8 +69,16 @@ impl ManagementScopes {
     pub const NONE: Self = Self(0);
 
     pub fn of(scopes: &ScopeSet) -> Self {
-        let held = MANAGEMENT_SCOPES.iter().enumerate().filter(|(_, scope)| scopes.contains(scope));
+        let (reads, writes) = (scopes.contains(ADMIN_READ), scopes.contains(ADMIN_WRITE));
+        let holds = |scope: &str| scopes.contains(scope) || writes || (reads && scope.ends_with(":read"));
+        let held = MANAGEMENT_SCOPES.iter().enumerate().filter(|(_, scope)| holds(scope));
         Self(held.map(|(index, _)| 1 << index).sum())
+    }
+
+    /// Whether one of them, by its name, is among these.
+    pub fn contains(self, scope: &str) -> bool {
+        let place = MANAGEMENT_SCOPES.iter().position(|known| *known == scope);
+        place.is_some_and(|place| self.0 & (1 << place) != 0)
     }
 
     pub const fn is_subset_of(self, other: Self) -> bool {
@@ -97,5 +118,24 @@ mod tests {
         assert!(of("openid").is_subset_of(of("audit:read")));
         assert!(of("audit:read").is_subset_of(of("tokens:introspect audit:read")));
         assert!(!of("tokens:introspect audit:read").is_subset_of(of("audit:read")));
+    }
+
+    #[test]
+    fn two_scopes_stand_for_many() {
+        let of = |scopes| ManagementScopes::of(&ScopeSet::parse(scopes).expect("are scopes"));
+        for (held, scope, expected) in [
+            ("admin:read", "users:read", true),
+            ("admin:read", "admin:read", true),
+            ("admin:read", "users:write", false),
+            ("admin:read", "tokens:introspect", false),
+            ("admin:write", "users:read", true),
+            ("admin:write", "tokens:introspect", true),
+            ("users:read", "admin:read", false),
+            ("users:read", "users:read", true),
+            ("users:read", "bills:read", false),
+        ] {
+            assert_eq!(of(held).contains(scope), expected, "{held} {scope}");
+        }
+        assert_eq!(of("admin:write"), of(&MANAGEMENT_SCOPES.join(" ")));
     }
 }

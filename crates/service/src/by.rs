@@ -78,7 +78,7 @@ pub(crate) fn no_such_application() -> Error {
 fn forbidden(caller: &Caller, action: Action) -> Error {
     match caller {
         Caller::Application { scopes, .. } | Caller::Operator { scopes, .. }
-            if !scopes.contains(action.scope()) =>
+            if !action.is_opened_by(scopes) =>
         {
             let message = format!("this needs an access token with the scope `{}`", action.scope());
             Error::new(ErrorCode::InsufficientScope, message).wanting(action.scope())
@@ -96,7 +96,7 @@ fn forbidden(caller: &Caller, action: Action) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use appkeep_domain::ApplicationId;
+    use appkeep_domain::{ApplicationId, Level};
     use appkeep_oauth::ScopeSet;
 
     use super::*;
@@ -105,7 +105,7 @@ mod tests {
     fn a_missing_scope_is_named() {
         let scopes = ScopeSet::parse("applications:read").expect("is a scope");
         let (id, tenant) = (ApplicationId::from_bytes([1; 16]), TenantId::from_bytes([2; 16]));
-        let caller = Caller::Application { id, tenant, scopes };
+        let caller = Caller::Application { id, level: Level::Tenant { id: tenant, partner: None }, scopes };
         assert!(require(&caller, Action::ReadApplication).is_ok());
         let error = require(&caller, Action::DeleteApplication).expect_err("lacks the scope");
         assert_eq!((error.code(), error.scope()), (ErrorCode::InsufficientScope, Some("applications:write")));

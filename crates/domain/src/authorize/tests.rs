@@ -7,6 +7,7 @@ const OURS: TenantId = TenantId::from_bytes([1; 16]);
 const THEIRS: TenantId = TenantId::from_bytes([2; 16]);
 const PARTNER: PartnerId = PartnerId::from_bytes([3; 16]);
 const ME: OperatorId = OperatorId::from_bytes([4; 16]);
+const OUR_TENANT: Level = Level::Tenant { id: OURS, partner: Some(PARTNER) };
 
 fn resource(owner: Owner) -> Resource {
     let partner = matches!(owner, Owner::Tenant(id) if id == OURS).then_some(PARTNER);
@@ -91,7 +92,7 @@ fn an_application_does_what_its_scopes_say_in_its_tenant() {
         ("openid", "fffffffffffffffffffffff"),
     ] {
         let scopes = ScopeSet::parse(scopes).expect("are scopes");
-        let caller = Caller::Application { id: ApplicationId::from_bytes([9; 16]), tenant: OURS, scopes };
+        let caller = Caller::Application { id: ApplicationId::from_bytes([9; 16]), level: OUR_TENANT, scopes };
         assert_eq!(row(&caller, &resource(Owner::Tenant(OURS))), ours);
         assert_eq!(row(&caller, &resource(Owner::Tenant(THEIRS))), "-----------------------");
         assert_eq!(row(&caller, &resource(Owner::Global)), "-----------------------");
@@ -113,7 +114,7 @@ fn the_best_of_several_roles_counts_and_no_role_sees_nothing() {
 
 fn application(scopes: &str) -> Caller {
     let scopes = ScopeSet::parse(scopes).expect("are scopes");
-    Caller::Application { id: ApplicationId::from_bytes([9; 16]), tenant: OURS, scopes }
+    Caller::Application { id: ApplicationId::from_bytes([9; 16]), level: OUR_TENANT, scopes }
 }
 
 /// Whoever can set a secret of an application can speak in its name.

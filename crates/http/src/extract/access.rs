@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use appkeep_domain::Caller;
+use appkeep_domain::{Caller, Level};
 use appkeep_oauth::bearer_token;
 use appkeep_service::{By, Error, ErrorCode, RefusedBy, require};
 use axum::extract::FromRequestParts;
@@ -34,8 +34,8 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
         let caller = read_caller(parts, state).await?;
         require(&caller, A::ACTION)?;
         let tenant = match &caller {
-            Caller::Application { tenant, .. } => *tenant,
-            Caller::Operator { .. } | Caller::System => state.authority.tenant(),
+            Caller::Application { level: Level::Tenant { id, .. }, .. } => *id,
+            Caller::Application { .. } | Caller::Operator { .. } | Caller::System => state.authority.tenant(),
         };
         let Requester { request_id, address } = Requester::of(parts, state);
         let mut by = By { caller, tenant, request_id, address, attempt: None };

@@ -1,7 +1,7 @@
 //! Who calls the native API: an application with a token of ours, or an
 //! operator by one that they signed in to.
 
-use appkeep_domain::{Caller, OperatorId};
+use appkeep_domain::{Caller, Level, OperatorId};
 
 use super::Authority;
 use super::verify::Unverified;
@@ -25,7 +25,12 @@ impl Authority {
         let allowed = &client.allowed_scopes;
         let scopes = token.scope.iter().filter(|scope| allowed.contains(scope.as_str())).cloned().collect();
         let Some(person) = &token.person else {
-            return Ok(Caller::Application { id, tenant: self.0.tenant, scopes });
+            let partner = self.0.settings().await?.tenant.partner;
+            return Ok(Caller::Application {
+                id,
+                level: Level::Tenant { id: self.0.tenant, partner },
+                scopes,
+            });
         };
         if !client.people.are_operators() {
             return Err(invalid_token("it speaks for somebody who is no operator"));

@@ -3,14 +3,19 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    ApplicationId, AuditEntry, Caller, Clock as _, Credential, Lifetime, MANAGEMENT_SCOPES, Name, Owner,
-    RequestId, SigningAlgorithm, Slug, Tenant, TenantId, Within,
+    ApplicationId, AuditEntry, Caller, Clock as _, Credential, Level, Lifetime, MANAGEMENT_SCOPES, Name,
+    Owner, RequestId, SigningAlgorithm, Slug, Tenant, TenantId, Within,
 };
 use appkeep_keys::SystemEntropy;
 use appkeep_oauth::ScopeSet;
 use appkeep_service::{ApplicationFields, AuditQuery, By, Created, Error, Registry, SamlFields};
 use appkeep_storage::{Store, WriteTx};
 use appkeep_testkit::{ManualClock, begin_session};
+
+/// Of a tenant that nobody brought.
+pub(crate) const fn in_tenant(id: TenantId) -> Level {
+    Level::Tenant { id, partner: None }
+}
 
 pub(crate) struct Harness {
     pub(crate) registry: Registry,
@@ -35,7 +40,7 @@ impl Harness {
     pub(crate) fn with(&self, scopes: &str) -> By {
         let scopes = ScopeSet::parse(scopes).expect("are scopes");
         let id = ApplicationId::from_bytes([0xad; 16]);
-        self.by(Caller::Application { id, tenant: self.tenant, scopes })
+        self.by(Caller::Application { id, level: in_tenant(self.tenant), scopes })
     }
 
     pub(crate) fn by(&self, caller: Caller) -> By {
@@ -113,7 +118,8 @@ impl Harness {
         let insert = async move |tx: &mut WriteTx| tx.insert_tenant(Within::Platform, &tenant).await;
         self.store.write(insert).await.expect("is new");
         let scopes = ScopeSet::parse(&MANAGEMENT_SCOPES.join(" ")).expect("are scopes");
-        let caller = Caller::Application { id: ApplicationId::from_bytes([0x43; 16]), tenant: id, scopes };
+        let level = in_tenant(id);
+        let caller = Caller::Application { id: ApplicationId::from_bytes([0x43; 16]), level, scopes };
         By { tenant: id, ..self.by(caller) }
     }
 }

@@ -9,7 +9,7 @@ use appkeep_service::{
 use appkeep_storage::Store;
 use appkeep_testkit::on_each_database;
 
-use crate::harness::{Harness, named, texts};
+use crate::harness::{Harness, in_tenant, named, texts};
 
 on_each_database![
     every_use_case_asks_for_its_scope,
@@ -93,7 +93,7 @@ async fn nobody_puts_itself_back(store: Store) {
     registry.archive_application(&admin, &id).await.expect("is archived");
     let scopes = ScopeSet::parse("applications:read applications:write").expect("are scopes");
     let own = ApplicationId::parse(&id).expect("is an id");
-    let itself = harness.by(Caller::Application { id: own, tenant: harness.tenant, scopes });
+    let itself = harness.by(Caller::Application { id: own, level: in_tenant(harness.tenant), scopes });
     for outcome in
         [registry.enable_application(&itself, &id).await, registry.restore_application(&itself, &id).await]
     {

@@ -1,6 +1,8 @@
 //! Whom the native API believes, and for how long.
 
-use appkeep_domain::{Application, ApplicationState, Caller, Issuer, Lifetime, SigningAlgorithm, Within};
+use appkeep_domain::{
+    Application, ApplicationState, Caller, Issuer, Level, Lifetime, SigningAlgorithm, Within,
+};
 use appkeep_keys::TokenType;
 use appkeep_service::{Error, ErrorCode};
 use appkeep_testkit::{TestDatabase, on_each_database};
@@ -28,8 +30,11 @@ async fn a_caller_is_the_application_with_what_it_was_granted(database: TestData
     let node = Node::first(&database).await;
     let client = node.register(&machine(1)).await;
     let token = node.ask(&client, "scope=applications:read").await.expect("gets one").access_token;
-    let expected =
-        Caller::Application { id: machine(1).id, tenant: TENANT, scopes: scopes("applications:read") };
+    let expected = Caller::Application {
+        id: machine(1).id,
+        level: Level::Tenant { id: TENANT, partner: None },
+        scopes: scopes("applications:read"),
+    };
     for _ in 0..2 {
         assert_eq!(node.caller(&token).await.expect("is good"), expected);
     }
