@@ -78,7 +78,9 @@ pub enum Action {
     /// Who may use an application, and by which group.
     ReadAssignments,
     ManageAssignments,
-    /// Who may use an application after all. An application may ask it of itself.
+    /// Who may use an application after all. Whoever sees the application may
+    /// ask, and is told of the people that it may know, each tenant's being a
+    /// resource of their own; an application may ask of itself.
     ReadEffectiveUsers,
     /// Who is signed in to an application, and since when.
     ReadSessions,
@@ -213,7 +215,6 @@ impl Action {
                 | Self::ManageGroups
                 | Self::ReadAssignments
                 | Self::ManageAssignments
-                | Self::ReadEffectiveUsers
                 | Self::ReadSessions
                 | Self::EndSessions
         )

@@ -1,6 +1,6 @@
 //! Who owns a thing, and how far a look may reach.
 
-use crate::{PartnerId, TenantId};
+use crate::{PartnerId, Tenant, TenantId};
 
 /// Who owns a thing, fixed when it is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -9,6 +9,18 @@ pub enum Owner {
     Global,
     Partner(PartnerId),
     Tenant(TenantId),
+}
+
+impl Owner {
+    /// Whether what it owns is for the people of this tenant: the platform's
+    /// for all, a partner's for its tenants'.
+    pub fn takes_in(self, tenant: &Tenant) -> bool {
+        match self {
+            Self::Global => true,
+            Self::Partner(partner) => tenant.partner == Some(partner),
+            Self::Tenant(id) => tenant.id == id,
+        }
+    }
 }
 
 /// How far a storage function may reach. Every one takes one, so a query

@@ -15,6 +15,7 @@ use crate::by::By;
 use crate::error::{Error, ErrorCode};
 use crate::people::blank_user;
 use crate::registry::{ApplicationFields, ApplicationUpdate, Edit, Purpose, Registry};
+use crate::surface::Surface;
 
 /// Everything to manage the registry with.
 #[derive(Debug)]
@@ -230,7 +231,14 @@ impl Registry {
     }
 
     fn by_system(&self, tenant: TenantId) -> By {
-        By { caller: Caller::System, tenant, request_id: self.make_id(), address: None, attempt: None }
+        By {
+            caller: Caller::System,
+            tenant,
+            request_id: self.make_id(),
+            address: None,
+            surface: Surface::Native,
+            attempt: None,
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod passwords;
 mod people;
 mod refusals;
 mod registry;
+mod surface;
 mod sweep;
 mod tokens;
 mod trail;
@@ -37,16 +38,17 @@ pub use keyring::{
 };
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
-    DirectoryUpdate, GroupFields, GroupQuery, GroupUpdate, MemberEdits, SessionQuery, SessionView,
-    UserFields, UserQuery, UserUpdate, UserView,
+    DirectoryUpdate, EffectiveQuery, EffectiveUserIn, GroupFields, GroupQuery, GroupUpdate, MemberEdits,
+    SessionQuery, SessionView, UserFields, UserQuery, UserUpdate, UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{
     AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
     AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created, CredentialView,
-    Edit, Expected, NewSecretFields, Page, PageQuery, Registry, Rotated, SamlFields, ScopeEntry, ScopeQuery,
-    TenantUpdate,
+    Edit, Expected, NewSecretFields, Numbered, NumberedQuery, Page, PageQuery, Registry, Rotated, SamlFields,
+    ScopeEntry, ScopeQuery, TenantUpdate,
 };
+pub use surface::Surface;
 pub use sweep::Swept;
 pub use tokens::{
     Account, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding, Browser,

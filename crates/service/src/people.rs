@@ -9,6 +9,8 @@ mod assignments;
 mod consents;
 mod describe;
 mod directory;
+mod effective_index;
+mod effective_pages;
 mod effective_users;
 mod find;
 mod group_members;
@@ -22,6 +24,8 @@ mod user_list;
 mod users;
 
 pub use directory::DirectoryUpdate;
+pub(crate) use effective_index::EffectiveIndex;
+pub use effective_pages::{EffectiveQuery, EffectiveUserIn};
 pub use groups::{GroupFields, GroupQuery, GroupUpdate};
 pub use sessions::{SessionQuery, SessionView};
 pub(crate) use user_draft::blank as blank_user;

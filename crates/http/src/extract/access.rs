@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use appkeep_domain::{Caller, Level};
 use appkeep_oauth::bearer_token;
-use appkeep_service::{By, Error, ErrorCode, RefusedBy, require};
+use appkeep_service::{By, Error, ErrorCode, RefusedBy, Surface, require};
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -22,8 +22,8 @@ use crate::state::AppState;
 /// Stands first in a handler's signature, so that a stranger's path and body
 /// are not even read. What exactly the caller may do it to, the service decides.
 #[derive(Debug)]
-pub(crate) struct Access<A> {
-    pub(crate) by: By,
+pub struct Access<A> {
+    pub by: By,
     action: PhantomData<A>,
 }
 
@@ -38,7 +38,7 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
             Caller::Application { .. } | Caller::Operator { .. } | Caller::System => state.authority.tenant(),
         };
         let Requester { request_id, address } = Requester::of(parts, state);
-        let mut by = By { caller, tenant, request_id, address, attempt: None };
+        let mut by = By { caller, tenant, request_id, address, surface: Surface::Native, attempt: None };
         if let Some(repeatable) = parts.extensions.get::<Repeatable>() {
             repeatable.begin(&mut by, state).await?;
         }

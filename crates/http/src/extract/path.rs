@@ -8,7 +8,7 @@ use http::request::Parts;
 /// The only parameter of a path, decoded, whatever it holds: whether it names
 /// something is for the service to say. What is not UTF-8 names nothing.
 #[derive(Debug, Clone)]
-pub(crate) struct Segment(pub(crate) String);
+pub struct Segment(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Segment {
     type Rejection = Infallible;
@@ -22,7 +22,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
 
 /// The two parameters of a path, in their order.
 #[derive(Debug, Clone)]
-pub(crate) struct Segments(pub(crate) String, pub(crate) String);
+pub struct Segments(pub String, pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Segments {
     type Rejection = Infallible;

@@ -19,7 +19,7 @@ use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, rou
 use appkeep_keys::{MasterKey, SystemEntropy};
 use appkeep_service::{
     ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring,
-    Registry, UserFields,
+    Registry, Surface, UserFields,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
 use appkeep_testkit::{ManualClock, TestDatabase, begin_session};
@@ -69,7 +69,7 @@ impl TestApp {
         let store = database.store();
         let (state, feed) = state(&store, &clock, healthy()).await;
         let (registry, authority) = (state.registry.clone(), state.authority.clone());
-        let routes = routes(&state);
+        let routes = routes(&state).merge(appkeep_dialects::routes());
         let bootstrapped = registry.bootstrap(false).await.expect("sets up");
         let secret = bootstrapped.native.client_secret.expect("is new");
         let (email, password) = (bootstrapped.operator.email, bootstrapped.operator.password);
@@ -183,6 +183,7 @@ impl TestApp {
             tenant: id,
             request_id: RequestId::from_bytes([6; 16]),
             address: None,
+            surface: Surface::Native,
             attempt: None,
         };
         let scope = self.registry.create_scope(&by, "theirs:read", None).await.expect("is new");
@@ -215,10 +216,10 @@ pub(crate) async fn state(store: &Store, clock: &ManualClock, health: Health) ->
     let entropy = || Arc::new(SystemEntropy::new());
     let master = MasterKey::parse(b"the master key of all the tests.").expect("32 bytes");
     let keyring = Arc::new(Keyring::new(store.clone(), master, clock_of(), entropy()));
-    let registry = Registry::new(store.clone(), clock_of(), entropy());
+    let feed = Feed::start(store);
+    let registry = Registry::following(store.clone(), &feed.freshness(), clock_of(), entropy());
     let tenant = registry.ensure_default_tenant().await.expect("makes the tenant").id;
     keyring.ensure(Issuer::Tenant(tenant)).await.expect("makes keys");
-    let feed = Feed::start(store);
     let authority = Authority::new(AuthorityParts {
         store: store.clone(),
         keyring: Arc::clone(&keyring),

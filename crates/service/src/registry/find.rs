@@ -12,13 +12,16 @@ pub(crate) fn parse_id(raw: &str) -> Result<ApplicationId, Error> {
 }
 
 /// The application, if the caller may do this to it.
-pub(super) async fn find(
+pub(crate) async fn find(
     tx: &mut ReadTx,
     by: &By,
     action: Action,
     (id, now): (ApplicationId, Timestamp),
 ) -> Result<Application, Error> {
-    let found = tx.application(by.within(), id).await?.filter(|application| application.is_there(now));
+    let is_there = |found: &Application| {
+        found.is_there(now) && (found.archived_at.is_none() || by.surface.shows_archived())
+    };
+    let found = tx.application(by.within(), id).await?.filter(is_there);
     let application = found.ok_or_else(no_such_application)?;
     let for_operators = is_for_operators(tx, by, &application).await?;
     by.decide(action, &Resource::of(&application, None).for_operators(for_operators))?;

@@ -6,7 +6,6 @@ use appkeep_storage::WriteTx;
 use serde_json::json;
 
 use super::Registry;
-use super::create::SECRET_PREFIX;
 use super::find::find;
 use super::record::{Told, record};
 use super::update::Step;
@@ -35,7 +34,7 @@ impl Registry {
     pub async fn rotate_secret(&self, by: &By, id: &str, overlap_s: Option<i64>) -> Result<Rotated, Error> {
         let overlap = overlap_s.map(parse_overlap).transpose()?;
         let step = self.step(by, id)?;
-        let client_secret = NewSecret::generate(SECRET_PREFIX, &*self.shared.entropy);
+        let client_secret = NewSecret::generate(by.surface.client_secret_prefix(), &*self.shared.entropy);
         let credential = self.credential(by, &client_secret, step.stamp.now);
         let rotation = Rotation { step, credential, overlap };
         let rotate = async move |tx: &mut WriteTx| rotate(tx, &rotation).await;

@@ -8,7 +8,7 @@ use appkeep_domain::{
 };
 use appkeep_keys::SystemEntropy;
 use appkeep_oauth::ScopeSet;
-use appkeep_service::{ApplicationFields, AuditQuery, By, Created, Error, Registry, SamlFields};
+use appkeep_service::{ApplicationFields, AuditQuery, By, Created, Error, Registry, SamlFields, Surface};
 use appkeep_storage::{Store, WriteTx};
 use appkeep_testkit::{ManualClock, begin_session};
 
@@ -49,6 +49,7 @@ impl Harness {
             tenant: self.tenant,
             request_id: RequestId::from_bytes([7; 16]),
             address: None,
+            surface: Surface::Native,
             attempt: None,
         }
     }

@@ -1,0 +1,26 @@
+//! ScaiKey's admin API, as its reference documents it.
+//!
+//! Collections end in a slash there, and elements do not; either is taken with
+//! and without one.
+
+mod applications;
+mod effective_users;
+mod envelope;
+mod errors;
+mod words;
+
+use appkeep_http::{AppState, Problem};
+use axum::Router;
+use axum::middleware::from_fn;
+
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .nest("/api/v1/admin", admin())
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(from_fn(errors::in_our_form))
+}
+
+fn admin() -> Router<AppState> {
+    Router::new().merge(applications::routes()).merge(effective_users::routes())
+}
