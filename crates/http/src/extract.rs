@@ -16,11 +16,11 @@ mod requester;
 
 pub use access::Access;
 pub(crate) use access::{read_caller, read_token};
-pub use action::{
-    ArchiveApplication, Asked, ChangeScopes, CreateApplication, DeleteApplication, DisableApplication,
+pub(crate) use action::{
+    ArchiveApplication, ChangeScopes, CreateApplication, DeleteApplication, DisableApplication,
     EnableApplication, EndSessions, ManageAssignments, ManageGroups, ManageUsers, ReadApplication,
-    ReadAssignments, ReadAudit, ReadEffectiveUsers, ReadGroups, ReadScopes, ReadSessions, ReadTenant,
-    ReadUsers, RestoreApplication, RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
+    ReadAssignments, ReadAudit, ReadGroups, ReadScopes, ReadSessions, ReadTenant, ReadUsers,
+    RestoreApplication, RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
 };
 pub(crate) use if_match::IfMatch;
 pub use json::{Body, Json};

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use appkeep_domain::{
-    Application, ApplicationId, Assignment, Caller, Clock as _, Directory, DirectoryId, Group, GroupId, Level,
-    Membership, Name, Nesting, Owner, Partner, PartnerId, Slug, Subject, Tenant, TenantId, User, UserId,
-    Within,
+    Application, ApplicationId, Assignment, Caller, Clock as _, Directory, DirectoryId, Group, GroupId,
+    Level, Membership, Name, Nesting, Owner, Partner, PartnerId, Slug, Subject, Tenant, TenantId, User,
+    UserId, Within,
 };
 use appkeep_keys::SystemEntropy;
 use appkeep_oauth::ScopeSet;
@@ -168,7 +168,7 @@ impl World {
                 let directory = directory(round, number, at);
                 tx.insert_directory(within, &directory).await?;
                 for one in 0..USERS {
-                    let user = user_of(directory.id, &format!("{one}@example.com"), at);
+                    let user = user_of(&directory, one, &format!("{one}@example.com"));
                     let user = User { id: round.user(number, one), ..user };
                     tx.insert_user(within, &directory, &user).await?;
                 }
@@ -177,9 +177,7 @@ impl World {
                 }
             }
             for number in 0..APPLICATIONS {
-                let (id, owner) = (round.application(number), round.owner(number));
-                let application = Application { id, owner, ..patterns.application.clone() };
-                let application = Application { slug: slug(round, "app", number), ..application };
+                let application = made_after(&patterns.application, round, number);
                 tx.insert_application(Within::Platform, &application).await?;
             }
             Ok(())
@@ -211,23 +209,13 @@ impl World {
                 (Link::Nested(outer, inner), false) => {
                     tx.remove_group_group(within, &directory, group(outer), group(inner)).await?;
                 }
-                (Link::User(number, _) | Link::Group(number, _), present) => {
-                    let subject = match link {
-                        Link::User(_, one) => Subject::User(user(one)),
-                        _ => Subject::Group(group(match link {
-                            Link::Group(_, one) => one,
-                            _ => 0,
-                        })),
-                    };
-                    let (id, owner) = (round.application(number), round.owner(number));
-                    let application = Application { id, owner, ..pattern.clone() };
-                    if present {
-                        let assignment =
-                            Assignment { application: id, directory: directory.id, subject, created_at: at };
-                        tx.assign(within, (&application, &directory), &assignment).await?;
-                    } else {
-                        tx.unassign(within, &directory, id, subject).await?;
-                    }
+                (Link::User(number, one), _) => {
+                    let application = made_after(&pattern, round, number);
+                    assign(tx, (&application, &directory), Subject::User(user(one)), present).await?;
+                }
+                (Link::Group(number, one), _) => {
+                    let application = made_after(&pattern, round, number);
+                    assign(tx, (&application, &directory), Subject::Group(group(one)), present).await?;
                 }
             }
             Ok(true)
@@ -240,7 +228,13 @@ impl World {
         }
     }
 
-    async fn listed(&self, by: &By, application: ApplicationId, tenant: Option<TenantId>, per_page: i64) -> Vec<UserId> {
+    async fn listed(
+        &self,
+        by: &By,
+        application: ApplicationId,
+        tenant: Option<TenantId>,
+        per_page: i64,
+    ) -> Vec<UserId> {
         let mut listed = Vec::new();
         for number in 1.. {
             let page = NumberedQuery { page: Some(number), per_page: Some(per_page) };
@@ -257,15 +251,32 @@ impl World {
     }
 }
 
+async fn assign(
+    tx: &mut WriteTx,
+    (application, directory): (&Application, &Directory),
+    subject: Subject,
+    present: bool,
+) -> Result<(), StorageError> {
+    let created_at = application.created_at;
+    let assignment = Assignment { application: application.id, directory: directory.id, subject, created_at };
+    if present {
+        tx.assign(Within::Platform, (application, directory), &assignment).await.map(drop)
+    } else {
+        tx.unassign(Within::Platform, directory, application.id, subject).await
+    }
+}
+
+fn made_after(pattern: &Application, round: Round, number: u8) -> Application {
+    let (id, owner) = (round.application(number), round.owner(number));
+    Application { id, owner, slug: slug(round, "app", number), ..pattern.clone() }
+}
+
 fn slug(round: Round, noun: &str, number: u8) -> Slug {
     Slug::parse(&format!("{noun}-{}-{number}", round.0)).expect("is a slug")
 }
 
 fn directory(round: Round, tenant: u8, at: appkeep_domain::Timestamp) -> Directory {
-    Directory {
-        id: round.directory(tenant),
-        ..directory_of(Owner::Tenant(round.tenant(tenant)), at)
-    }
+    Directory { id: round.directory(tenant), ..directory_of(Owner::Tenant(round.tenant(tenant)), at) }
 }
 
 fn group(round: Round, (tenant, number): (u8, u8), at: appkeep_domain::Timestamp) -> Group {
@@ -281,7 +292,12 @@ fn group(round: Round, (tenant, number): (u8, u8), at: appkeep_domain::Timestamp
 }
 
 /// Who may use an application, found by going from every assignment inwards.
-fn plainly(round: Round, picture: &Picture, there: &BTreeSet<(u8, Link)>, application: u8) -> Vec<(u8, UserId)> {
+fn plainly(
+    round: Round,
+    picture: &Picture,
+    there: &BTreeSet<(u8, Link)>,
+    application: u8,
+) -> Vec<(u8, UserId)> {
     let is_for = |tenant: u8| match application {
         0 => true,
         1 => picture.partners[usize::from(tenant)] == Some(0),
@@ -290,7 +306,8 @@ fn plainly(round: Round, picture: &Picture, there: &BTreeSet<(u8, Link)>, applic
     let mut found = Vec::new();
     for tenant in (0..TENANTS).filter(|tenant| is_for(*tenant)) {
         let has = |link| there.contains(&(tenant, link));
-        let mut groups: BTreeSet<u8> = (0..GROUPS).filter(|group| has(Link::Group(application, *group))).collect();
+        let mut groups: BTreeSet<u8> =
+            (0..GROUPS).filter(|group| has(Link::Group(application, *group))).collect();
         for _ in 0..GROUPS {
             let inner = (0..GROUPS)
                 .filter(|inner| groups.iter().any(|outer| has(Link::Nested(*outer, *inner))))
@@ -317,7 +334,11 @@ async fn check(world: &World, round: Round, picture: Picture) -> Result<(), Test
     for &one in &picture.changes {
         let present = !there.contains(&one);
         if world.link(round, one, present).await {
-            if present { there.insert(one) } else { there.remove(&one) };
+            if present {
+                there.insert(one)
+            } else {
+                there.remove(&one)
+            };
         }
         compare(world, round, &picture, &there).await?;
     }
@@ -335,16 +356,26 @@ async fn compare(
         let all = plainly(round, picture, there, number);
         let application = round.application(number);
         let partner_of = |tenant: u8| picture.partners[usize::from(tenant)];
-        let itself = Caller::Application { id: application, level: Level::Platform, scopes: ScopeSet::default() };
+        let itself =
+            Caller::Application { id: application, level: Level::Platform, scopes: ScopeSet::default() };
         let platform = caller("users:read", Level::Platform);
-        let tenant = Level::Tenant { id: round.tenant(0), partner: partner_of(0).map(|of| round.partner(of)) };
+        let tenant =
+            Level::Tenant { id: round.tenant(0), partner: partner_of(0).map(|of| round.partner(of)) };
         let partner = caller("admin:read", Level::Partner(round.partner(0)));
         let callers: [(Caller, Box<dyn Fn(u8) -> bool>, bool); 4] = [
             (itself, Box::new(|_| true), true),
             (platform, Box::new(|_| true), true),
             // A tenant of no partner, or of another, is hidden from this one.
-            (partner, Box::new(|tenant| partner_of(tenant) == Some(0)), number != 2 || partner_of(0) == Some(0)),
-            (caller("admin:read", tenant), Box::new(|tenant| tenant == 0), number != 1 || partner_of(0) == Some(0)),
+            (
+                partner,
+                Box::new(|tenant| partner_of(tenant) == Some(0)),
+                number != 2 || partner_of(0) == Some(0),
+            ),
+            (
+                caller("admin:read", tenant),
+                Box::new(|tenant| tenant == 0),
+                number != 1 || partner_of(0) == Some(0),
+            ),
         ];
         for (caller, knows, sees) in callers {
             let by = world.harness.by(caller);
