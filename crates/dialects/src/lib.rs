@@ -10,7 +10,9 @@ mod scaikey;
 use appkeep_http::AppState;
 use axum::Router;
 
-/// Every dialect, each at its own path.
-pub fn routes() -> Router<AppState> {
-    Router::new().nest("/scaikey", scaikey::routes())
+/// Our own routes, and those of every dialect, each at its own path.
+pub fn routes(state: &AppState) -> Router<AppState> {
+    let native = appkeep_http::routes(state);
+    let scaikey = scaikey::routes(state, &native.clone().with_state(state.clone()));
+    native.nest("/scaikey", scaikey)
 }

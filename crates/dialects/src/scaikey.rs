@@ -7,15 +7,18 @@ mod applications;
 mod effective_users;
 mod envelope;
 mod errors;
+mod oauth;
 mod words;
 
 use appkeep_http::{AppState, Problem};
 use axum::Router;
 use axum::middleware::from_fn;
 
-pub(crate) fn routes() -> Router<AppState> {
+/// `native` are our own routes.
+pub(crate) fn routes(state: &AppState, native: &Router) -> Router<AppState> {
     Router::new()
         .nest("/api/v1/admin", admin())
+        .nest("/api/v1", oauth::routes(state, native))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(from_fn(errors::in_our_form))

@@ -69,7 +69,7 @@ impl TestApp {
         let store = database.store();
         let (state, feed) = state(&store, &clock, healthy()).await;
         let (registry, authority) = (state.registry.clone(), state.authority.clone());
-        let routes = routes(&state).merge(appkeep_dialects::routes());
+        let routes = appkeep_dialects::routes(&state);
         let bootstrapped = registry.bootstrap(false).await.expect("sets up");
         let secret = bootstrapped.native.client_secret.expect("is new");
         let (email, password) = (bootstrapped.operator.email, bootstrapped.operator.password);
