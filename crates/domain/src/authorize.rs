@@ -230,6 +230,12 @@ impl Action {
         matches!(self, Self::ManageTenants | Self::ManagePartners)
     }
 
+    /// Whether it is about those who administer. Who they are is for owners and
+    /// admins to know: it is a list of whom to deceive.
+    const fn is_of_operators(self) -> bool {
+        matches!(self, Self::ReadOperators | Self::ManageOperators)
+    }
+
     /// Whether an application may do it to itself, whatever its scopes.
     const fn is_ones_own(self) -> bool {
         matches!(self, Self::ReadEffectiveUsers)
@@ -300,7 +306,10 @@ pub fn may(caller: &Caller, action: Action, resource: &Resource) -> Decision {
 pub fn may_ever(caller: &Caller, action: Action) -> bool {
     match caller {
         Caller::System => true,
-        Caller::Application { scopes, .. } => action.is_ones_own() || action.is_opened_by(scopes),
+        Caller::Application { level, scopes, .. } => {
+            let in_reach = *level == Level::Platform || !action.is_of_the_platform();
+            action.is_ones_own() || (in_reach && action.is_opened_by(scopes))
+        }
         Caller::Operator { roles, scopes, .. } => {
             let may = |grant: &RoleGrant| {
                 role_allows(grant.role, action, true)
@@ -324,6 +333,17 @@ pub fn may_grant(caller: &Caller, scope: &str, resource: &Resource) -> bool {
             };
             opens(scopes, scope) && roles.iter().any(may)
         }
+    }
+}
+
+/// Whether it is at a level of the caller's, or below one. What is told of a
+/// thing beside the thing, such as who changed it, how many use it and which
+/// secrets it has, is told to those only.
+pub fn oversees(caller: &Caller, resource: &Resource) -> bool {
+    match caller {
+        Caller::System => true,
+        Caller::Application { level, .. } => governs(*level, resource),
+        Caller::Operator { roles, .. } => roles.iter().any(|grant| governs(grant.at, resource)),
     }
 }
 
@@ -393,7 +413,7 @@ fn opens(scopes: &ScopeSet, scope: &str) -> bool {
 }
 
 /// What is above a level is seen from it, and what is below.
-fn sees(level: Level, resource: &Resource) -> bool {
+pub(crate) fn sees(level: Level, resource: &Resource) -> bool {
     covers(level, resource)
         || match (level, resource.owner) {
             (_, Owner::Global) => true,
@@ -422,6 +442,7 @@ fn covers(level: Level, resource: &Resource) -> bool {
 fn role_allows(role: Role, action: Action, own: bool) -> bool {
     match role {
         Role::Owner | Role::Admin => true,
+        _ if action.is_of_operators() => false,
         Role::Operator => action.is_reading() || action == Action::RotateSecret,
         Role::Member => member_may(action, own),
         Role::Viewer => action.is_reading(),
@@ -445,12 +466,7 @@ fn member_may(action: Action, own: bool) -> bool {
         | Action::ReadEffectiveUsers
         | Action::ReadSessions
         | Action::EndSessions => true,
-        Action::ChangeScopes
-        | Action::UpdateTenant
-        | Action::ManageTenants
-        | Action::ManagePartners
-        | Action::ReadOperators
-        | Action::ManageOperators => false,
+        Action::ChangeScopes | Action::UpdateTenant | Action::ManageTenants | Action::ManagePartners => false,
         _ => own,
     }
 }

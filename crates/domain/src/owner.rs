@@ -11,6 +11,53 @@ pub enum Owner {
     Tenant(TenantId),
 }
 
+/// Which kind of owner a thing has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ownership {
+    Global,
+    Partner,
+    Tenant,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("none of global, partner, tenant")]
+pub struct UnknownOwnership;
+
+impl Owner {
+    pub const fn ownership(self) -> Ownership {
+        match self {
+            Self::Global => Ownership::Global,
+            Self::Partner(_) => Ownership::Partner,
+            Self::Tenant(_) => Ownership::Tenant,
+        }
+    }
+
+    /// The boundary that takes in what this owner has of its own.
+    pub const fn within(self) -> Within {
+        match self {
+            Self::Global => Within::Platform,
+            Self::Partner(id) => Within::Partner(id),
+            Self::Tenant(id) => Within::Tenant(id),
+        }
+    }
+}
+
+impl Ownership {
+    pub const ALL: [Self; 3] = [Self::Global, Self::Partner, Self::Tenant];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::Partner => "partner",
+            Self::Tenant => "tenant",
+        }
+    }
+
+    pub fn parse(text: &str) -> Result<Self, UnknownOwnership> {
+        Self::ALL.into_iter().find(|ownership| ownership.as_str() == text).ok_or(UnknownOwnership)
+    }
+}
+
 /// How far a storage function may reach. Every one takes one, so a query
 /// without a boundary cannot be written by accident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
