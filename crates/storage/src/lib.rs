@@ -10,6 +10,7 @@
 
 mod application_count;
 mod application_list;
+mod application_place;
 mod application_seek;
 mod applications;
 mod assignments;
