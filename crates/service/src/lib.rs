@@ -38,8 +38,8 @@ pub use keyring::{
 };
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
-    DirectoryUpdate, EffectiveQuery, EffectiveUserIn, GroupFields, GroupQuery, GroupUpdate, MemberEdits,
-    SessionQuery, SessionView, UserFields, UserQuery, UserUpdate, UserView,
+    DirectoryUpdate, EffectiveQuery, EffectiveUserIn, GroupFields, GroupQuery, GroupUpdate, MemberEdits, Of,
+    PeopleQuery, SessionQuery, SessionView, UserFields, UserQuery, UserUpdate, UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{
