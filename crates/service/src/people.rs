@@ -27,6 +27,7 @@ mod users;
 pub use directory::DirectoryUpdate;
 pub(crate) use effective_index::EffectiveIndex;
 pub use effective_pages::{EffectiveQuery, EffectiveUserIn};
+pub use effective_users::{EffectiveUserQuery, EffectiveUserView};
 pub use groups::{GroupFields, GroupQuery, GroupUpdate};
 pub use of_tenants::{Of, PeopleQuery};
 pub use sessions::{SessionQuery, SessionView};

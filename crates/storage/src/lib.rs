@@ -99,7 +99,7 @@ pub use idempotency::{Attempt, KeptRequest, SealedAnswer};
 pub use lock::ServerLock;
 pub use migrate::{newest_migration, schema_checksum};
 pub use nestings::Nested;
-pub use ownership::{Owned, TenantLabel};
+pub use ownership::{KnownOwner, Owned, TenantLabel};
 pub use pages::Seek;
 pub use people_of_tenants::{CountedDirectory, Whereabouts};
 pub use postgres::Deadlines;

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use appkeep_domain::{Caller, Level};
 use appkeep_oauth::bearer_token;
-use appkeep_service::{By, Error, ErrorCode, RefusedBy, Surface, require};
+use appkeep_service::{By, Error, ErrorCode, Mount, RefusedBy, Surface, require};
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -33,12 +33,16 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Ended> {
         let caller = read_caller(parts, state).await?;
         require(&caller, A::ACTION)?;
-        let tenant = match &caller {
-            Caller::Application { level: Level::Tenant { id, .. }, .. } => *id,
-            Caller::Application { .. } | Caller::Operator { .. } | Caller::System => state.authority.tenant(),
+        let (tenant, partner) = match &caller {
+            Caller::Application { level: Level::Tenant { id, partner }, .. } => (*id, *partner),
+            Caller::Application { .. } | Caller::Operator { .. } | Caller::System => {
+                let partner = state.authority.partner().await.map_err(Problem::from)?;
+                (state.authority.tenant(), partner)
+            }
         };
         let Requester { request_id, address } = Requester::of(parts, state);
-        let mut by = By { caller, tenant, request_id, address, surface: Surface::Native, attempt: None };
+        let (mount, surface) = (Mount::Root, Surface::Native);
+        let mut by = By { caller, tenant, partner, mount, request_id, address, surface, attempt: None };
         if let Some(repeatable) = parts.extensions.get::<Repeatable>() {
             repeatable.begin(&mut by, state).await?;
         }

@@ -18,7 +18,7 @@ use appkeep_domain::{
 use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, routes};
 use appkeep_keys::{MasterKey, SystemEntropy};
 use appkeep_service::{
-    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring,
+    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring, Mount,
     Registry, Surface, UserFields,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
@@ -181,6 +181,8 @@ impl TestApp {
         let by = By {
             caller: Caller::System,
             tenant: id,
+            partner: None,
+            mount: Mount::Root,
             request_id: RequestId::from_bytes([6; 16]),
             address: None,
             surface: Surface::Native,

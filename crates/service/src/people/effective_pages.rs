@@ -51,7 +51,7 @@ impl Registry {
         page::check(faults)?;
         let id = parse_id(id)?;
         let mut tx = self.store().read().await?;
-        let application = find(&mut tx, by, Action::ReadEffectiveUsers, (id, self.now())).await?;
+        let application = find(&mut tx, by, Action::ReadEffectiveUsers, (id, self.now())).await?.application;
         // Whoever names none of ours names one that does not exist.
         let wanted = query.tenant.map(|raw| TenantId::parse(&raw).ok());
         let admits = |place: &Place| {

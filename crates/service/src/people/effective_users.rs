@@ -1,37 +1,117 @@
 //! Who may use an application after all, and by which way.
 
-use appkeep_domain::{Action, DirectoryId, EffectiveUser, UserId};
-use appkeep_storage::EffectivePlace;
+use appkeep_domain::{
+    Action, ApplicationId, Caller, Decision, DirectoryId, EffectiveUser, Owner, TenantId, UserId, Within,
+    may, oversees,
+};
+use appkeep_storage::{EffectivePlace, Owned, ReadTx, StorageError, TenantLabel};
 
-use super::find::find_assigned;
+use super::find::decide_of_people;
 use crate::by::By;
 use crate::error::Error;
 use crate::registry::Registry;
-use crate::registry::find::parse_id;
-use crate::registry::page::{self, List, Page, PageQuery};
+use crate::registry::find::{look_up, parse_id, require_of, resource};
+use crate::registry::page::{self, List, Page, PageQuery, parameter};
+
+/// Which effective users are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EffectiveUserQuery {
+    pub page: PageQuery,
+    /// Those of one tenant.
+    pub tenant: Option<String>,
+}
+
+/// Somebody who may use an application, and in which tenant they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EffectiveUserView {
+    pub effective: EffectiveUser,
+    /// None for those who are in no tenant's directory.
+    pub tenant: Option<TenantLabel>,
+}
 
 impl Registry {
-    /// Each of the tenant's users once to whom the application is assigned,
-    /// directly or by groups, with every way. Of these, only the active can
-    /// sign in.
+    /// Each user once to whom the application is assigned, directly or by
+    /// groups, with every way. Of these, only the active can sign in.
+    ///
+    /// Whoever has a say over the application, and the application itself, see
+    /// those of all tenants that it is for; anybody else those of the tenant
+    /// that is spoken to.
     pub async fn effective_users(
         &self,
         by: &By,
         id: &str,
-        query: PageQuery,
-    ) -> Result<Page<EffectiveUser>, Error> {
-        by.decide_of_tenant(Action::ReadAssignments)?;
+        query: EffectiveUserQuery,
+    ) -> Result<Page<EffectiveUserView>, Error> {
+        require_of(by, Action::ReadEffectiveUsers, ApplicationId::parse(id).ok())?;
         let mut faults = Vec::new();
-        let limit = query.limit(&mut faults);
-        let after = query.after(List::EffectiveUsers, read_key, &mut faults);
+        let tenant = |raw: &str| TenantId::parse(raw).map_err(|reason| format!("is {reason}"));
+        let tenant = parameter("tenant_id", query.tenant.as_deref(), tenant, &mut faults);
+        let limit = query.page.limit(&mut faults);
+        let after = query.page.after(List::EffectiveUsers, read_key, &mut faults);
         page::check(faults)?;
         let id = parse_id(id)?;
         let mut tx = self.store().read().await?;
-        let application = find_assigned(&mut tx, by, Action::ReadAssignments, (id, self.now())).await?;
-        let found = tx.effective_users(by.within(), application.id, after, limit as usize).await?;
+        let found = look_up(&mut tx, by, (id, self.now())).await?;
+        let reach = reach(by, &found)?;
+        let Some(within) = narrow(&mut tx, reach, tenant).await? else {
+            return Ok(Page { items: Vec::new(), next_cursor: None, limit });
+        };
+        let found = tx.effective_users(within, id, after, limit as usize).await?;
+        let items = with_tenants(&mut tx, found.users).await?;
         let next_cursor = found.next.map(|place| List::EffectiveUsers.cursor(&print_key(place)));
-        Ok(Page { items: found.users, next_cursor, limit })
+        Ok(Page { items, next_cursor, limit })
     }
+}
+
+/// Whose people the caller is told of.
+fn reach(by: &By, found: &Owned) -> Result<Within, Error> {
+    let (action, resource) = (Action::ReadEffectiveUsers, resource(found));
+    let is_itself = matches!(by.caller, Caller::Application { id, .. } if id == found.application.id);
+    let has_a_say = is_itself || oversees(&by.caller, &resource);
+    if has_a_say && may(&by.caller, action, &resource) == Decision::Allowed {
+        return Ok(found.application.owner.within());
+    }
+    decide_of_people(by, action, found)?;
+    Ok(match found.application.owner {
+        owner @ Owner::Tenant(_) => owner.within(),
+        Owner::Global | Owner::Partner(_) => by.within(),
+    })
+}
+
+/// Of these the wanted tenant's; nothing when it is not among them.
+async fn narrow(
+    tx: &mut ReadTx,
+    reach: Within,
+    tenant: Option<TenantId>,
+) -> Result<Option<Within>, StorageError> {
+    let Some(tenant) = tenant else { return Ok(Some(reach)) };
+    let wanted = Within::Tenant(tenant);
+    Ok(match reach {
+        Within::Platform => Some(wanted),
+        Within::Tenant(_) => (reach == wanted).then_some(wanted),
+        Within::Partner(partner) => {
+            let known = tx.known_owner(Within::Platform, Owner::Tenant(tenant)).await?;
+            known.is_some_and(|known| known.partner == Some(partner)).then_some(wanted)
+        }
+    })
+}
+
+async fn with_tenants(
+    tx: &mut ReadTx,
+    users: Vec<EffectiveUser>,
+) -> Result<Vec<EffectiveUserView>, StorageError> {
+    let mut ids: Vec<TenantId> = users.iter().filter_map(tenant_of).collect();
+    ids.dedup();
+    let labels = tx.tenant_labels(Within::Platform, &ids).await?;
+    let view = |effective: EffectiveUser| {
+        let id = tenant_of(&effective);
+        EffectiveUserView { tenant: labels.iter().find(|label| Some(label.id) == id).cloned(), effective }
+    };
+    Ok(users.into_iter().map(view).collect())
+}
+
+const fn tenant_of(effective: &EffectiveUser) -> Option<TenantId> {
+    if let Owner::Tenant(id) = effective.owner { Some(id) } else { None }
 }
 
 /// A place as the key of a cursor.
