@@ -6,8 +6,8 @@
 
 mod access_token;
 mod account;
+mod address;
 mod assertion;
-mod audience;
 mod authenticate;
 mod authorize;
 mod branding;
@@ -45,14 +45,15 @@ mod verify;
 
 use std::fmt;
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use appkeep_domain::{Clock, Entropy, Id, IdKind, Ids, Issuer, RequestId, TenantId, Timestamp};
-use appkeep_keys::{JwkSet, MacKey};
+use appkeep_keys::JwkSet;
 use appkeep_oauth::{ClientAuthentication, Refusal, TokenRequest};
 use appkeep_storage::{Freshness, Store};
 
-use self::audience::Addresses;
+use self::address::Address;
 use self::clients::Clients;
 use self::grants::{Refresh, Trade};
 use self::limits::Limits;
@@ -82,9 +83,10 @@ pub use self::logout::{LogoutStep, SignedOut};
 pub use self::sign_in::{Credentials, SignInRefused, SignedIn};
 pub use self::userinfo::{PersonalClaims, UserInfo};
 
-/// An issuer of access tokens. Cheap to clone; every clone is the same one.
+/// An issuer of access tokens, at its address. Cheap to clone; every clone is
+/// the same one.
 #[derive(Clone)]
-pub struct Authority(Arc<Inner>);
+pub struct Authority(Inner);
 
 /// What an [`Authority`] is made of.
 pub struct AuthorityParts {
@@ -108,15 +110,22 @@ pub struct RequestOrigin {
     pub address: Option<IpAddr>,
 }
 
+/// An address, and what all addresses of this process have together.
+#[derive(Clone)]
 struct Inner {
+    shared: Arc<Shared>,
+    address: Arc<Address>,
+}
+
+/// What does not depend on which address is asked: one of each, so that what
+/// is remembered is so once, and limits are the same wherever somebody knocks.
+struct Shared {
     store: Store,
     keyring: Arc<Keyring>,
     freshness: Arc<Freshness>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     ids: Ids,
-    tenant: TenantId,
-    addresses: Addresses,
     clients: Clients,
     limits: Limits,
     tenants: Tenants,
@@ -128,7 +137,6 @@ struct Inner {
     revocations: Revocations,
     verified: Verified,
     passwords: Passwords,
-    form_key: tokio::sync::OnceCell<MacKey>,
     strangers: Strangers,
     /// When somebody was last sent a link that anybody can ask for.
     written_to: quick_cache::sync::Cache<[u8; 16], Timestamp>,
@@ -140,7 +148,8 @@ impl Authority {
         let AuthorityParts { store, keyring, freshness, clock, entropy, fetch, public_url, tenant, limits } =
             parts;
         let ids = Ids::new();
-        Self(Arc::new(Inner {
+        let address = Arc::new(Address::new(tenant, &public_url));
+        let shared = Arc::new(Shared {
             clients: Clients::new(&store, &freshness, tenant),
             tenants: Tenants::new(&store, &freshness),
             operators: Operators::new(&store, &freshness),
@@ -152,18 +161,16 @@ impl Authority {
             replays: Replays::default(),
             verified: Verified::default(),
             passwords: Passwords::new(Arc::clone(&entropy)),
-            form_key: tokio::sync::OnceCell::new(),
             strangers: Strangers::default(),
             written_to: quick_cache::sync::Cache::new(10_000),
-            addresses: Addresses::new(&public_url),
             ids,
             store,
             keyring,
             freshness,
             clock,
             entropy,
-            tenant,
-        }))
+        });
+        Self(Inner { shared, address })
     }
 
     /// Loads every revocation, so that no request has to. Cheap once it is done.
@@ -173,12 +180,12 @@ impl Authority {
 
     /// Who issues the tokens: the `iss` of RFC 9068 §2.2.
     pub fn issuer(&self) -> &str {
-        self.0.addresses.issuer()
+        self.0.address.issuer()
     }
 
     /// Whose applications get tokens here.
     pub fn tenant(&self) -> TenantId {
-        self.0.tenant
+        self.0.address.tenant
     }
 
     /// The token endpoint (RFC 6749 §3.2).
@@ -211,7 +218,15 @@ impl Authority {
     }
 }
 
-impl Inner {
+impl Deref for Inner {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+impl Shared {
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -219,9 +234,11 @@ impl Inner {
     fn make_id<K: IdKind>(&self) -> Id<K> {
         self.ids.make(&*self.clock, &*self.entropy)
     }
+}
 
+impl Inner {
     async fn signing_keys(&self) -> Result<Arc<IssuerKeys>, Error> {
-        let issuer = Issuer::Tenant(self.tenant);
+        let issuer = Issuer::Tenant(self.address.tenant);
         if !self.freshness.is_current() {
             return Ok(soon(&self.freshness, self.keyring.reread(issuer)).await?);
         }

@@ -102,7 +102,7 @@ impl Inner {
 
     fn check(&self, claims: &Claims, now: Timestamp) -> Result<(), &'static str> {
         let latest = now.plus(LEEWAY);
-        if !claims.audiences().iter().any(|audience| self.addresses.is_us(audience)) {
+        if !claims.audiences().iter().any(|audience| self.address.is_us(audience)) {
             return Err("is for somebody else");
         }
         if claims.expires_at() <= now {

@@ -60,21 +60,21 @@ impl Inner {
     pub(super) async fn asker(&self, client_id: &str) -> Result<Asker, Refusal> {
         let unknown = || Refusal::new(ErrorCode::InvalidRequest, "there is no such application");
         let id = ApplicationId::parse(client_id).map_err(|_| unknown())?;
-        let (within, now) = (Within::Tenant(self.tenant), self.now());
+        let (within, now) = (Within::Tenant(self.address.tenant), self.now());
         let mut tx = self.store.read().await.map_err(|error| refuse(error.into()))?;
         let found = tx.application(within, id).await.map_err(|error| refuse(error.into()))?;
         let application = found.filter(|found| found.is_there(now)).ok_or_else(unknown)?;
         let oauth = application.oauth.clone().ok_or_else(unknown)?;
-        let people = People::of(&mut tx, self.tenant, id).await.map_err(|error| refuse(error.into()))?;
+        let people = People::of(&mut tx, self.address.tenant, id).await.map_err(|error| refuse(error.into()))?;
         Ok(Asker { application, oauth, people })
     }
 
     /// Who signs in for a request; the tenant's users when it is none.
     pub(super) async fn people_of(&self, parameters: &[u8]) -> Result<People, Error> {
-        let of_tenant = People::of_tenant(self.tenant);
+        let of_tenant = People::of_tenant(self.address.tenant);
         let Ok(claim) = AuthorizeClaim::parse(parameters) else { return Ok(of_tenant) };
         let Ok(id) = ApplicationId::parse(claim.client_id()) else { return Ok(of_tenant) };
-        Ok(People::of(&mut self.store.read().await?, self.tenant, id).await?)
+        Ok(People::of(&mut self.store.read().await?, self.address.tenant, id).await?)
     }
 
     fn answer_refused(&self, refused: &AuthorizeError) -> AuthorizeAnswer {
@@ -83,7 +83,7 @@ impl Inner {
         if let Some(cause) = refusal.cause() {
             tracing::warn!(code, cause, "an authorization request was refused");
         }
-        refused.answer(self.addresses.issuer())
+        refused.answer(self.address.issuer())
     }
 
     async fn decide(
@@ -137,7 +137,7 @@ impl Inner {
             return ask(request.prompt, ErrorCode::InteractionRequired, Step::ChooseAccount(page, account));
         }
         let code = self.issue_code(Agreed { asker, wanted, person: &person, browser, progress }).await?;
-        Ok(Step::Answer(request.address.grant(code.expose(), self.addresses.issuer())))
+        Ok(Step::Answer(request.address.grant(code.expose(), self.address.issuer())))
     }
 
     /// Who is signed in, if that is who the application means, and is so lately

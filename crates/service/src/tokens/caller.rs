@@ -15,7 +15,7 @@ impl Authority {
             Unverified::Worthless(why) => invalid_token(why),
             Unverified::Failed(error) => error,
         })?;
-        if !token.is_only_for(self.0.addresses.management_api()) {
+        if !token.is_only_for(self.0.address.management_api()) {
             return Err(invalid_token("it is for another API"));
         }
         let (id, now) = (token.application, self.0.now());
@@ -28,7 +28,7 @@ impl Authority {
             let partner = self.0.settings().await?.tenant.partner;
             return Ok(Caller::Application {
                 id,
-                level: Level::Tenant { id: self.0.tenant, partner },
+                level: Level::Tenant { id: self.0.address.tenant, partner },
                 scopes,
             });
         };

@@ -11,8 +11,8 @@ const PURPOSE: &str = "forms";
 impl Authority {
     /// The same on every node, and always.
     pub async fn form_key(&self) -> Result<MacKey, Error> {
-        let issuer = Issuer::Tenant(self.0.tenant);
+        let issuer = Issuer::Tenant(self.0.address.tenant);
         let making = || async { Ok(self.0.keyring.mac_key(issuer, PURPOSE).await?) };
-        self.0.form_key.get_or_try_init(making).await.cloned()
+        self.0.address.form_key.get_or_try_init(making).await.cloned()
     }
 }

@@ -51,7 +51,7 @@ impl Inner {
         let id: AuditEntryId = self.make_id();
         AuditEntry {
             id,
-            owner: Owner::Tenant(self.tenant),
+            owner: Owner::Tenant(self.address.tenant),
             occurred_at: id.made_at(),
             actor,
             action: action.to_owned(),

@@ -68,7 +68,7 @@ impl Inner {
     /// of one tenant, as every client here is. Our own API is nobody else's,
     /// whatever an application calls itself.
     fn may_know(&self, asker: &Client, token: &AccessToken) -> bool {
-        let own = asker.audience.as_deref().filter(|own| *own != self.addresses.management_api());
+        let own = asker.audience.as_deref().filter(|own| *own != self.address.management_api());
         token.application == asker.id()
             || own.is_some_and(|own| token.is_for(own))
             || asker.allowed_scopes.contains(MAY_INTROSPECT)
@@ -76,7 +76,7 @@ impl Inner {
 
     fn describe(&self, token: &AccessToken) -> ActiveToken {
         ActiveToken {
-            iss: self.addresses.issuer().to_owned(),
+            iss: self.address.issuer().to_owned(),
             sub: token.subject.to_string(),
             aud: token.audience.iter().map(ToString::to_string).collect(),
             client_id: token.client_id.to_string(),
@@ -84,7 +84,7 @@ impl Inner {
             scope: token.scope.clone(),
             exp: token.expires_at().as_seconds(),
             iat: token.issued_at,
-            tenant_id: self.tenant.to_string(),
+            tenant_id: self.address.tenant.to_string(),
             sid: token.person.as_ref().map(|person| person.ids.session.to_string()),
             auth_time: token.person.as_ref().map(|person| person.authenticated_at),
         }

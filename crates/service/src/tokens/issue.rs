@@ -117,7 +117,7 @@ impl Inner {
 
     /// Those of the tenant whose tokens these are.
     pub(super) async fn settings(&self) -> Result<Arc<Settings>, Error> {
-        self.tenants.find(self.tenant).await?.ok_or_else(|| {
+        self.tenants.find(self.address.tenant).await?.ok_or_else(|| {
             Error::new(ErrorCode::Internal, "something went wrong here").because("the tenant is not there")
         })
     }
@@ -135,7 +135,7 @@ impl Inner {
         let end = client.client.expires_at.map_or(i64::MAX, Timestamp::as_seconds);
         let id: TokenId = self.ids.make(&*self.clock, &*self.entropy);
         Claims {
-            iss: self.addresses.issuer().to_owned(),
+            iss: self.address.issuer().to_owned(),
             sub: client.spelling.clone(),
             aud,
             exp: full.min(end),
@@ -143,7 +143,7 @@ impl Inner {
             jti: id.to_string(),
             client_id: client.spelling.clone(),
             scope: scope.to_string(),
-            tenant_id: self.tenant.to_string(),
+            tenant_id: self.address.tenant.to_string(),
             person: None,
         }
     }

@@ -88,7 +88,7 @@ impl Inner {
         };
         let Some(id) = id else { return Ok(None) };
         let mut tx = self.store.read().await.map_err(|error| refuse(error.into()))?;
-        let found = tx.application(Within::Tenant(self.tenant), id).await;
+        let found = tx.application(Within::Tenant(self.address.tenant), id).await;
         let found = found.map_err(|error| refuse(error.into()))?.filter(|found| found.is_there(self.now()));
         Ok(found.and_then(|found| Some((found.name.to_string(), found.oauth?))))
     }
@@ -96,7 +96,7 @@ impl Inner {
     /// Whoever is signed in with this browser, to whatever.
     pub(super) async fn whoever_is_here(&self, browser: &Browser) -> Result<Option<(People, Person)>, Error> {
         let mut tx = self.store.read().await?;
-        for people in [People::of_tenant(self.tenant), People::OPERATORS] {
+        for people in [People::of_tenant(self.address.tenant), People::OPERATORS] {
             if let Some(person) = read_person(&mut tx, people, browser, self.now()).await? {
                 return Ok(Some((people, person)));
             }
@@ -119,7 +119,7 @@ impl Inner {
             return Ok(false);
         }
         let mut tx = self.store.read().await?;
-        let session = tx.session(people.within, Owner::Tenant(self.tenant), application, session).await?;
+        let session = tx.session(people.within, Owner::Tenant(self.address.tenant), application, session).await?;
         Ok(session.is_some_and(|session| session.sign_in == Some(person.sign_in.id)))
     }
 

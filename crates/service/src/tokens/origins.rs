@@ -17,8 +17,8 @@ impl Authority {
     /// Whether any application of the tenant does: a preflight does not say
     /// for which one it asks.
     pub async fn knows_origin(&self, origin: &str) -> Result<bool, Error> {
-        let within = Within::Tenant(self.0.tenant);
+        let within = Within::Tenant(self.0.address.tenant);
         let mut tx = self.0.store.read().await?;
-        Ok(tx.is_allowed_origin(within, self.0.tenant, origin).await?)
+        Ok(tx.is_allowed_origin(within, self.0.address.tenant, origin).await?)
     }
 }

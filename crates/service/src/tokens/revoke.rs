@@ -45,7 +45,7 @@ impl Inner {
         presented: &PresentedRefreshToken,
         request: &RequestOrigin,
     ) -> Result<(), Refusal> {
-        let (within, now) = (Within::Tenant(self.tenant), self.now());
+        let (within, now) = (Within::Tenant(self.address.tenant), self.now());
         let (family, client) = (presented.family(), client.client.id());
         let entry = self.entry_of_client(client, "refresh_token.revoked", serde_json::json!({}), request);
         let writing = async move |tx: &mut WriteTx| -> Result<bool, StorageError> {
@@ -67,9 +67,9 @@ impl Inner {
     }
 
     async fn end(&self, token: &AccessToken, request: &RequestOrigin) -> Result<(), Refusal> {
-        let (within, now) = (Within::Tenant(self.tenant), self.now());
+        let (within, now) = (Within::Tenant(self.address.tenant), self.now());
         let revocation = Revocation {
-            owner: Owner::Tenant(self.tenant),
+            owner: Owner::Tenant(self.address.tenant),
             subject: RevokedSubject::Token(token.id),
             revoked_at: now,
             forget_at: token.expires_at(),

@@ -80,7 +80,7 @@ impl Inner {
         let background = self.store.background();
         for (told, batch) in seen.chunks(Sightings::BATCH).enumerate() {
             let keyed: Vec<_> = batch.iter().map(|&(seen, at)| (self.session_key(seen), at)).collect();
-            if let Err(error) = background.touch_sessions(Within::Tenant(self.tenant), &keyed).await {
+            if let Err(error) = background.touch_sessions(Within::Tenant(self.address.tenant), &keyed).await {
                 let untold = &seen[told * Sightings::BATCH..];
                 for &(seen, at) in untold {
                     self.sightings.record(seen, at);
@@ -93,7 +93,7 @@ impl Inner {
 
     /// Every client here is the tenant's.
     const fn session_key(&self, (application, id): Seen) -> SessionKey {
-        SessionKey { owner: Owner::Tenant(self.tenant), application, id }
+        SessionKey { owner: Owner::Tenant(self.address.tenant), application, id }
     }
 }
 

@@ -1,24 +1,34 @@
-//! Our own addresses, and whom a token may be for.
+//! Where an issuer of ours is, and whom its tokens may be for.
 
+use std::fmt;
+
+use appkeep_domain::TenantId;
+use appkeep_keys::MacKey;
 use appkeep_oauth::{ErrorCode, Refusal};
+use tokio::sync::OnceCell;
 
 use super::clients::Client;
 
-/// Where the issuer and its endpoints are.
-#[derive(Debug)]
-pub(super) struct Addresses {
+/// Where an issuer and its endpoints are, and whose they are.
+pub(super) struct Address {
+    /// Whose applications get tokens here, and whose users sign in.
+    pub(super) tenant: TenantId,
     issuer: String,
     token_endpoint: String,
     management_api: String,
+    /// What the forms on its pages are authenticated with, once it was read.
+    pub(super) form_key: OnceCell<MacKey>,
 }
 
-impl Addresses {
-    pub(super) fn new(public_url: &str) -> Self {
-        let issuer = public_url.trim_end_matches('/').to_owned();
+impl Address {
+    pub(super) fn new(tenant: TenantId, url: &str) -> Self {
+        let issuer = url.trim_end_matches('/').to_owned();
         Self {
+            tenant,
             token_endpoint: format!("{issuer}/oauth2/token"),
             management_api: format!("{issuer}/api/v1"),
             issuer,
+            form_key: OnceCell::new(),
         }
     }
 
@@ -75,13 +85,23 @@ impl Addresses {
     }
 }
 
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Address").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn at(url: &str) -> Address {
+        Address::new(TenantId::from_bytes([7; 16]), url)
+    }
+
     #[test]
     fn a_person_is_brought_before_one_api() {
-        let addresses = Addresses::new("https://id.example");
+        let address = at("https://id.example");
         let (issuer, ours, api) = ("https://id.example", "https://id.example/api/v1", "https://a.example");
         for (registered, operators, targets, outcome) in [
             (None, false, &[][..], Some(issuer)),
@@ -95,15 +115,15 @@ mod tests {
             (Some(api), true, &[api], None),
         ] {
             let named: Vec<_> = targets.iter().map(ToString::to_string).collect();
-            let found = addresses.audience_for_people((registered, operators), &named).ok();
+            let found = address.audience_for_people((registered, operators), &named).ok();
             assert_eq!(found, outcome.map(|one| vec![one.to_owned()]), "{registered:?} {targets:?}");
         }
     }
 
     #[test]
     fn an_assertion_is_for_the_issuer_or_its_token_endpoint() {
-        let addresses = Addresses::new("https://id.example/");
-        assert_eq!(addresses.issuer(), "https://id.example");
+        let address = at("https://id.example/");
+        assert_eq!(address.issuer(), "https://id.example");
         for (audience, us) in [
             ("https://id.example", true),
             ("https://id.example/oauth2/token", true),
@@ -111,7 +131,7 @@ mod tests {
             ("https://id.example/oauth2/introspect", false),
             ("https://id.example.evil", false),
         ] {
-            assert_eq!(addresses.is_us(audience), us, "{audience}");
+            assert_eq!(address.is_us(audience), us, "{audience}");
         }
     }
 }
