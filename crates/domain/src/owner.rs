@@ -11,6 +11,17 @@ pub enum Owner {
     Tenant(TenantId),
 }
 
+impl Owner {
+    /// What reaches what it owns itself, and no further where that is possible.
+    pub const fn within(self) -> Within {
+        match self {
+            Self::Global => Within::Platform,
+            Self::Partner(id) => Within::Partner(id),
+            Self::Tenant(id) => Within::Tenant(id),
+        }
+    }
+}
+
 /// How far a storage function may reach. Every one takes one, so a query
 /// without a boundary cannot be written by accident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -7,6 +7,7 @@
 mod access_token;
 mod account;
 mod address;
+mod addresses;
 mod assertion;
 mod authenticate;
 mod authorize;
@@ -54,6 +55,7 @@ use appkeep_oauth::{ClientAuthentication, Refusal, TokenRequest};
 use appkeep_storage::{Freshness, Store};
 
 use self::address::Address;
+use self::addresses::Addresses;
 use self::clients::Clients;
 use self::grants::{Refresh, Trade};
 use self::limits::Limits;
@@ -71,6 +73,7 @@ use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
 
 pub use self::account::{AllowedApplication, OwnAccount, OwnSignIn, TakenBack};
+pub use self::address::TENANTS;
 pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope};
 pub use self::branding::Branding;
 pub use self::browser::Browser;
@@ -96,9 +99,10 @@ pub struct AuthorityParts {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub fetch: Arc<dyn FetchText>,
-    /// The issuer, and what all its addresses begin with.
+    /// The issuer of the platform and the default tenant, and what all
+    /// addresses begin with.
     pub public_url: String,
-    /// Whose applications get tokens here.
+    /// The default tenant.
     pub tenant: TenantId,
     pub limits: ClientLimits,
 }
@@ -126,6 +130,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     ids: Ids,
+    addresses: Addresses,
     clients: Clients,
     limits: Limits,
     tenants: Tenants,
@@ -143,14 +148,16 @@ struct Shared {
 }
 
 impl Authority {
-    /// Remembers nothing yet; listens to the store's changes from now on.
+    /// The issuer at the public URL, from which the others are reached. Remembers
+    /// nothing yet; listens to the store's changes from now on.
     pub fn new(parts: AuthorityParts) -> Self {
         let AuthorityParts { store, keyring, freshness, clock, entropy, fetch, public_url, tenant, limits } =
             parts;
         let ids = Ids::new();
-        let address = Arc::new(Address::new(tenant, &public_url));
+        let address = Arc::new(Address::root(tenant, &public_url));
         let shared = Arc::new(Shared {
-            clients: Clients::new(&store, &freshness, tenant),
+            addresses: Addresses::new(&store, &freshness, Arc::clone(&address)),
+            clients: Clients::new(&store, &freshness),
             tenants: Tenants::new(&store, &freshness),
             operators: Operators::new(&store, &freshness),
             uses: Uses::new(ids.make(&*clock, &*entropy)),
@@ -214,7 +221,9 @@ impl Authority {
 
     /// What tokens are verified with (RFC 7517 §5).
     pub async fn jwks(&self) -> Result<JwkSet, Error> {
-        Ok(self.0.signing_keys().await?.jwks(self.0.clock.now()))
+        let (keys, now) = (self.0.signing_keys().await?, self.0.now());
+        let keys = if keys.has_none(now) { self.0.make_signing_keys().await? } else { keys };
+        Ok(keys.jwks(now))
     }
 }
 
@@ -237,8 +246,12 @@ impl Shared {
 }
 
 impl Inner {
+    fn issuer(&self) -> Issuer {
+        Issuer::Tenant(self.address.tenant)
+    }
+
     async fn signing_keys(&self) -> Result<Arc<IssuerKeys>, Error> {
-        let issuer = Issuer::Tenant(self.address.tenant);
+        let issuer = self.issuer();
         if !self.freshness.is_current() {
             return Ok(soon(&self.freshness, self.keyring.reread(issuer)).await?);
         }
@@ -246,6 +259,13 @@ impl Inner {
             Some(keys) => Ok(keys),
             None => Ok(soon(&self.freshness, self.keyring.keys(issuer)).await?),
         }
+    }
+
+    /// For an issuer that lacks some: a tenant has its keys from when it is
+    /// made, and this is for one that was made otherwise. It takes as long as
+    /// making them does.
+    async fn make_signing_keys(&self) -> Result<Arc<IssuerKeys>, Error> {
+        Ok(Box::pin(self.keyring.ensure(self.issuer())).await?)
     }
 }
 

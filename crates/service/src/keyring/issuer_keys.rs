@@ -47,6 +47,11 @@ impl IssuerKeys {
         self.keys.iter().filter(|held| !held.has_retired(now)).map(|held| held.key.public_jwk()).collect()
     }
 
+    /// Whether there is nothing to publish.
+    pub(crate) fn has_none(&self, now: Timestamp) -> bool {
+        self.keys.iter().all(|held| held.has_retired(now))
+    }
+
     /// The algorithms that nothing can be signed with.
     pub(super) fn missing(&self, now: Timestamp) -> Vec<SigningAlgorithm> {
         SigningAlgorithm::ALL.into_iter().filter(|&algorithm| self.signer(algorithm, now).is_none()).collect()

@@ -2,17 +2,22 @@
 
 use std::fmt;
 
-use appkeep_domain::TenantId;
+use appkeep_domain::{Owner, PartnerId, Slug, TenantId};
 use appkeep_keys::MacKey;
 use appkeep_oauth::{ErrorCode, Refusal};
 use tokio::sync::OnceCell;
 
 use super::clients::Client;
 
+/// What stands between the public URL and a tenant's slug in its address.
+pub const TENANTS: &str = "/t/";
+
 /// Where an issuer and its endpoints are, and whose they are.
 pub(super) struct Address {
     /// Whose applications get tokens here, and whose users sign in.
     pub(super) tenant: TenantId,
+    /// The tenant's, where its address is made of it; the root has none.
+    slug: Option<Slug>,
     issuer: String,
     token_endpoint: String,
     management_api: String,
@@ -21,10 +26,21 @@ pub(super) struct Address {
 }
 
 impl Address {
-    pub(super) fn new(tenant: TenantId, url: &str) -> Self {
-        let issuer = url.trim_end_matches('/').to_owned();
+    /// The public URL: the platform's, and the default tenant's.
+    pub(super) fn root(tenant: TenantId, public_url: &str) -> Self {
+        Self::new(tenant, None, public_url.trim_end_matches('/').to_owned())
+    }
+
+    /// That of any other tenant.
+    pub(super) fn below(root: &Self, tenant: TenantId, slug: Slug) -> Self {
+        let issuer = format!("{}{TENANTS}{}", root.issuer, slug.as_str());
+        Self::new(tenant, Some(slug), issuer)
+    }
+
+    fn new(tenant: TenantId, slug: Option<Slug>, issuer: String) -> Self {
         Self {
             tenant,
+            slug,
             token_endpoint: format!("{issuer}/oauth2/token"),
             management_api: format!("{issuer}/api/v1"),
             issuer,
@@ -34,6 +50,25 @@ impl Address {
 
     pub(super) fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    pub(super) const fn slug(&self) -> Option<&Slug> {
+        self.slug.as_ref()
+    }
+
+    /// Whether it is the platform's too.
+    pub(super) const fn is_root(&self) -> bool {
+        self.slug.is_none()
+    }
+
+    /// Whether an application of this owner is a client here; `partner` is
+    /// whose the tenant is. Others are clients that nobody has heard of.
+    pub(super) fn serves(&self, owner: Owner, partner: Option<PartnerId>) -> bool {
+        match owner {
+            Owner::Global => self.is_root(),
+            Owner::Partner(id) => partner == Some(id),
+            Owner::Tenant(id) => id == self.tenant,
+        }
     }
 
     /// What our own API is called in the `aud` of a token.
@@ -96,7 +131,40 @@ mod tests {
     use super::*;
 
     fn at(url: &str) -> Address {
-        Address::new(TenantId::from_bytes([7; 16]), url)
+        Address::root(TenantId::from_bytes([7; 16]), url)
+    }
+
+    #[test]
+    fn a_tenants_address_stands_below_the_public_url() {
+        let root = at("https://id.example/");
+        let slug = Slug::parse("acme").expect("is a slug");
+        let acme = Address::below(&root, TenantId::from_bytes([8; 16]), slug);
+        assert_eq!(acme.issuer(), "https://id.example/t/acme");
+        assert_eq!(acme.management_api(), "https://id.example/t/acme/api/v1");
+        assert!(acme.is_us("https://id.example/t/acme/oauth2/token") && !acme.is_us(root.issuer()));
+        assert!(root.is_root() && !acme.is_root());
+    }
+
+    #[test]
+    fn an_address_serves_its_tenant_and_whose_that_is() {
+        let (root, partner) = (at("https://id.example"), PartnerId::from_bytes([1; 16]));
+        let (own, other) = (TenantId::from_bytes([8; 16]), PartnerId::from_bytes([2; 16]));
+        let acme = Address::below(&root, own, Slug::parse("acme").expect("is a slug"));
+        for (address, owner, of, serves) in [
+            (&root, Owner::Global, None, true),
+            (&root, Owner::Global, Some(partner), true),
+            (&root, Owner::Tenant(root.tenant), None, true),
+            (&root, Owner::Tenant(own), None, false),
+            (&root, Owner::Partner(partner), Some(partner), true),
+            (&acme, Owner::Global, Some(partner), false),
+            (&acme, Owner::Tenant(own), Some(partner), true),
+            (&acme, Owner::Tenant(root.tenant), Some(partner), false),
+            (&acme, Owner::Partner(partner), Some(partner), true),
+            (&acme, Owner::Partner(other), Some(partner), false),
+            (&acme, Owner::Partner(partner), None, false),
+        ] {
+            assert_eq!(address.serves(owner, of), serves, "{address:?} {owner:?} {of:?}");
+        }
     }
 
     #[test]
