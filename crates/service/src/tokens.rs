@@ -221,9 +221,9 @@ impl Authority {
 
     /// What tokens are verified with (RFC 7517 §5).
     pub async fn jwks(&self) -> Result<JwkSet, Error> {
-        let (keys, now) = (self.0.signing_keys().await?, self.0.now());
-        let keys = if keys.has_none(now) { self.0.make_signing_keys().await? } else { keys };
-        Ok(keys.jwks(now))
+        let keys = self.0.signing_keys().await?;
+        let keys = if keys.is_empty() { self.0.make_signing_keys().await? } else { keys };
+        Ok(keys.jwks(self.0.now()))
     }
 }
 

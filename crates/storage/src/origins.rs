@@ -13,12 +13,7 @@ const DELETE: Sql = sql!("DELETE FROM origins WHERE owner = $1 AND id = $2");
 impl ReadTx {
     /// Whether any application of the owner allows this origin; none does when
     /// the owner is not within the boundary.
-    pub async fn is_allowed_origin(
-        &mut self,
-        within: Within,
-        owner: Owner,
-        origin: &str,
-    ) -> Result<bool> {
+    pub async fn is_allowed_origin(&mut self, within: Within, owner: Owner, origin: &str) -> Result<bool> {
         if !reaches(within, owner) {
             return Ok(false);
         }

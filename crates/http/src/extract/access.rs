@@ -14,6 +14,7 @@ use super::action::Asked;
 use super::requester::Requester;
 use crate::asker::Noted;
 use crate::idempotency::{Ended, Repeatable};
+use crate::mount::Here;
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -33,9 +34,11 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Ended> {
         let caller = read_caller(parts, state).await?;
         require(&caller, A::ACTION)?;
+        let Here(here) = Here::from_request_parts(parts, state).await?;
         let tenant = match &caller {
-            Caller::Application { level: Level::Tenant { id, .. }, .. } => *id,
-            Caller::Application { .. } | Caller::Operator { .. } | Caller::System => state.authority.tenant(),
+            // Below the public URL a tenant's application speaks to its own.
+            Caller::Application { level: Level::Tenant { id, .. }, .. } if here.is_root() => *id,
+            Caller::Application { .. } | Caller::Operator { .. } | Caller::System => here.tenant(),
         };
         let Requester { request_id, address } = Requester::of(parts, state);
         let mut by = By { caller, tenant, request_id, address, attempt: None };
@@ -46,7 +49,8 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
     }
 }
 
-/// Whom the access token tells of; whatever it may do.
+/// Whom the access token tells of, at whichever address it was issued; whatever
+/// it may do.
 pub(crate) async fn read_caller(parts: &Parts, state: &AppState) -> Result<Caller, Problem> {
     let caller = state.authority.caller(read_token(&parts.headers)?).await?;
     Noted::of(&parts.extensions).caller(RefusedBy::of(&caller));

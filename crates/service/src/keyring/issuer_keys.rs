@@ -47,9 +47,9 @@ impl IssuerKeys {
         self.keys.iter().filter(|held| !held.has_retired(now)).map(|held| held.key.public_jwk()).collect()
     }
 
-    /// Whether there is nothing to publish.
-    pub(crate) fn has_none(&self, now: Timestamp) -> bool {
-        self.keys.iter().all(|held| held.has_retired(now))
+    /// Whether none were ever made.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.keys.is_empty()
     }
 
     /// The algorithms that nothing can be signed with.

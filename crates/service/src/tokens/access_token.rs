@@ -33,7 +33,8 @@ pub(super) struct Claims {
     /// Whose that tenant is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) partner_id: Option<String>,
-    /// Who owns the application.
+    /// Who owns the application. The release before this one did not say.
+    #[serde(default)]
     pub(super) app_scope: AppScope,
     /// Of a GLOBAL application's own token.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -47,11 +48,12 @@ pub(super) struct Claims {
 }
 
 /// At which level an application is owned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(super) enum AppScope {
     Global,
     Partner,
+    #[default]
     Tenant,
 }
 
@@ -299,7 +301,7 @@ mod tests {
             let written = claims(aud, scope);
             let text = serde_json::to_string(&written).expect("prints");
             assert!(text.contains(json), "{text}");
-            assert_eq!(text.contains("scope"), !scope.is_empty(), "{text}");
+            assert_eq!(text.contains("\"scope\""), !scope.is_empty(), "{text}");
             assert_eq!(serde_json::from_str::<Claims>(&text).expect("reads back"), written);
         }
         let written = for_person(claims(&["a"], "x"));

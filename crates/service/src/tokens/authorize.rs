@@ -68,7 +68,10 @@ impl Inner {
 
     /// The application as it is in the database, if it is a client here, and
     /// who may use it.
-    pub(super) async fn application(&self, id: ApplicationId) -> Result<Option<(Application, People)>, Error> {
+    pub(super) async fn application(
+        &self,
+        id: ApplicationId,
+    ) -> Result<Option<(Application, People)>, Error> {
         let mut tx = self.store.read().await?;
         let found = tx.application(Within::Platform, id).await?.filter(|found| found.is_there(self.now()));
         let Some(application) = found else { return Ok(None) };

@@ -110,7 +110,11 @@ impl Inner {
     }
 
     /// Of an operator, as far as they administer.
-    async fn admin_role(&self, client: &AuthenticatedClient, user: &User) -> Result<Option<AdminRole>, Error> {
+    async fn admin_role(
+        &self,
+        client: &AuthenticatedClient,
+        user: &User,
+    ) -> Result<Option<AdminRole>, Error> {
         if !client.client.for_operators {
             return Ok(None);
         }
@@ -124,11 +128,8 @@ impl Inner {
         now: Timestamp,
     ) -> Result<Arc<SigningKey>, Refusal> {
         let keys = self.signing_keys().await.map_err(refuse)?;
-        if let Some(key) = keys.signer(algorithm, now) {
-            return Ok(key);
-        }
-        let made = self.make_signing_keys().await.map_err(refuse)?;
-        made.signer(algorithm, now).ok_or_else(|| refuse(no_key(algorithm)))
+        let keys = if keys.is_empty() { self.make_signing_keys().await.map_err(refuse)? } else { keys };
+        keys.signer(algorithm, now).ok_or_else(|| refuse(no_key(algorithm)))
     }
 
     /// Those of the tenant whose tokens these are.

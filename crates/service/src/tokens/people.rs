@@ -23,7 +23,6 @@ impl People {
     /// reach of those who manage a tenant's users.
     pub(super) const OPERATORS: Self = Self { owner: Owner::Global, within: Within::Platform };
 
-
     pub(super) const fn are_operators(&self) -> bool {
         matches!(self.owner, Owner::Global)
     }

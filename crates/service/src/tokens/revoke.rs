@@ -47,7 +47,8 @@ impl Inner {
         request: &RequestOrigin,
     ) -> Result<(), Refusal> {
         let (within, now) = (client.client.within(), self.now());
-        let entry = self.entry_of_client(&client.client, "refresh_token.revoked", serde_json::json!({}), request);
+        let entry =
+            self.entry_of_client(&client.client, "refresh_token.revoked", serde_json::json!({}), request);
         let (family, client) = (presented.family(), client.client.id());
         let writing = async move |tx: &mut WriteTx| -> Result<bool, StorageError> {
             let Some(grant) = tx.grant_by_family(within, family).await? else { return Ok(true) };

@@ -118,7 +118,7 @@ mod tests {
         }
         sightings.record(session(2), at(7));
         let mut drained = sightings.drain();
-        drained.sort();
+        drained.sort_by_key(|((_, _, session), _)| *session);
         assert_eq!(drained, [(session(1), at(40)), (session(2), at(7))]);
         assert!(sightings.drain().is_empty());
     }

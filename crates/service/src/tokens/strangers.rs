@@ -45,7 +45,8 @@ impl Strangers {
             return Some(until);
         }
         let (key, before) = (key(name), self.known.get(&key(name)));
-        let after = Lockout::after_failure((name.0, UserId::from_bytes([0; 16])), before.as_ref(), policy, now);
+        let after =
+            Lockout::after_failure((name.0, UserId::from_bytes([0; 16])), before.as_ref(), policy, now);
         self.known.insert(key, after);
         None
     }
@@ -59,17 +60,21 @@ fn key((directory, name): Stranger<'_>) -> [u8; 32] {
 mod tests {
     use super::*;
 
+    const HERE: DirectoryId = DirectoryId::from_bytes([1; 16]);
+
     #[test]
     fn a_name_that_nobody_has_is_locked_as_one_that_somebody_has() {
         let (strangers, policy) = (Strangers::default(), PasswordPolicy::DEFAULT);
-        let now = Timestamp::from_seconds(1_000);
+        let (eve, now) = ((HERE, "eve"), Timestamp::from_seconds(1_000));
         for _ in 0..policy.free_failures() {
-            assert_eq!(strangers.failed("eve", &policy, now), None);
-            assert_eq!(strangers.locked_until("eve", now), None);
+            assert_eq!(strangers.failed(eve, &policy, now), None);
+            assert_eq!(strangers.locked_until(eve, now), None);
         }
-        assert_eq!(strangers.failed("eve", &policy, now), None);
-        assert_eq!(strangers.failed("eve", &policy, now), strangers.locked_until("eve", now));
-        assert!(strangers.locked_until("eve", now).is_some_and(|until| until > now));
-        assert_eq!(strangers.locked_until("mallory", now), None);
+        assert_eq!(strangers.failed(eve, &policy, now), None);
+        assert_eq!(strangers.failed(eve, &policy, now), strangers.locked_until(eve, now));
+        assert!(strangers.locked_until(eve, now).is_some_and(|until| until > now));
+        assert_eq!(strangers.locked_until((HERE, "mallory"), now), None);
+        // In another directory somebody may have the name, and is not locked.
+        assert_eq!(strangers.locked_until((DirectoryId::from_bytes([2; 16]), "eve"), now), None);
     }
 }

@@ -127,7 +127,8 @@ impl Inner {
         let key = keys.key(id, now).ok_or("it names no key that is published")?;
         key.verify_own(&jws).map_err(|_| "its signature is wrong")?;
         let claims: Claims = serde_json::from_slice(jws.payload()).map_err(|_| "it lacks a claim")?;
-        if claims.iss != self.address.issuer() {
+        let is_ours = |tenant: &String| *tenant == self.address.tenant.to_string();
+        if claims.iss != self.address.issuer() || !claims.tenant_id.as_ref().is_none_or(is_ours) {
             return Err("another issued it");
         }
         AccessToken::new((id, &self.address), claims).ok_or("a claim of it is malformed")
