@@ -117,7 +117,7 @@ async fn a_parameter_of_a_path_is_found_behind_the_slug(database: TestDatabase) 
     let (ada, group) = (full.user("ada@example.com").await, full.group("Staff").await);
     full.put(&format!("/groups/{group}/members/{ada}")).await;
     let members = full.get(&format!("/groups/{group}/members")).await.ok();
-    assert_eq!(members["data"][0]["id"], ada, "{members}");
+    assert_eq!(members["data"][0]["user_id"], ada, "{members}");
     let shop = full.create("spa", json!({ "name": "Shop" })).await;
     let path = format!("/applications/{}/assignments/users/{ada}", shop["id"].as_str().expect("an id"));
     assert!(full.put(&path).await.status.is_success(), "{path}");
