@@ -10,7 +10,8 @@ mod errors;
 mod oauth;
 mod words;
 
-use appkeep_http::{AppState, Problem};
+use appkeep_http::{Access, AppState, Problem};
+use appkeep_service::{By, Surface};
 use axum::Router;
 use axum::middleware::from_fn;
 
@@ -26,4 +27,9 @@ pub(crate) fn routes(state: &AppState, native: &Router) -> Router<AppState> {
 
 fn admin() -> Router<AppState> {
     Router::new().merge(applications::routes()).merge(effective_users::routes())
+}
+
+/// The caller, by this surface.
+fn ours<A>(access: Access<A>) -> By {
+    By { surface: Surface::Scaikey, ..access.by }
 }

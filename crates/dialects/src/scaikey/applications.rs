@@ -6,16 +6,16 @@ use appkeep_http::action::{
     ArchiveApplication, CreateApplication, ReadApplication, RotateSecret, UpdateApplication,
 };
 use appkeep_http::{Access, AppState, Json as Body, Problem, Query, Segment};
-use appkeep_service::{ApplicationQuery, By, NumberedQuery, Registry, Surface};
+use appkeep_service::{ApplicationQuery, NumberedQuery, OwnerQuery, Registry};
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::Deserialize;
 
-use self::shape::{Application, NewApplication, Patch, Secret};
+use self::shape::{Application, NewApplication, Patch, Rotated, Secret};
 use super::envelope::{List, Single};
-use super::words;
+use super::{ours, words};
 
 pub(super) fn routes() -> Router<AppState> {
     let all = || get(list_applications).post(create_application);
@@ -50,9 +50,11 @@ async fn list_applications(
     let page = NumberedQuery { page: parameters.page, per_page: parameters.per_page };
     let query = ApplicationQuery {
         kind: parameters.application_type.as_deref().map(words::kind),
-        ownership: parameters.scope.as_deref().map(words::ownership),
-        tenant_id: parameters.tenant_id,
-        partner_id: parameters.partner_id,
+        of: OwnerQuery {
+            ownership: parameters.scope.as_deref().map(words::ownership),
+            tenant: parameters.tenant_id,
+            partner: parameters.partner_id,
+        },
         text: parameters.search,
         ..ApplicationQuery::default()
     };
@@ -65,7 +67,7 @@ async fn create_application(
     State(registry): State<Registry>,
     Body(new): Body<NewApplication>,
 ) -> Result<(StatusCode, Json<Single<Secret<Application>>>), Problem> {
-    let (kind, fields) = new.into_fields();
+    let (kind, fields) = new.into_fields()?;
     let created = registry.create_application(&ours(access), &kind, fields).await?;
     let answer = Secret {
         client_secret: created.client_secret.as_ref().map(|secret| secret.expose().to_owned()),
@@ -108,16 +110,8 @@ async fn rotate_secret(
     access: Access<RotateSecret>,
     State(registry): State<Registry>,
     Segment(id): Segment,
-) -> Result<Json<Single<Secret<Application>>>, Problem> {
+) -> Result<Json<Single<Rotated>>, Problem> {
     const NO_OVERLAP: i64 = 0;
-    let by = ours(access);
-    let rotated = registry.rotate_secret(&by, &id, Some(NO_OVERLAP)).await?;
-    let client_secret = Some(rotated.client_secret.expose().to_owned());
-    let answer = Secret { client_secret, of: Application::of(&rotated.application) };
-    Ok(Json(Single::of(answer)))
-}
-
-/// The caller, by this surface.
-fn ours<A>(access: Access<A>) -> By {
-    By { surface: Surface::Scaikey, ..access.by }
+    let rotated = registry.rotate_secret(&ours(access), &id, Some(NO_OVERLAP)).await?;
+    Ok(Json(Single::of(Rotated::of(&rotated))))
 }

@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 
 use super::envelope::List;
-use super::words;
+use super::{ours, words};
 
 pub(super) fn routes() -> Router<AppState> {
     let path = "/applications/{application_id}/effective-users";
@@ -33,7 +33,7 @@ async fn list_effective_users(
 ) -> Result<Json<List<UserInTenant>>, Problem> {
     let page = NumberedQuery { page: parameters.page, per_page: parameters.per_page };
     let query = EffectiveQuery { page, tenant: parameters.tenant_id };
-    let found = registry.numbered_effective_users(&access.by, &id, query).await?;
+    let found = registry.numbered_effective_users(&ours(access), &id, query).await?;
     Ok(Json(List::of(found, show)))
 }
 

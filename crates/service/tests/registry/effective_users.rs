@@ -416,7 +416,7 @@ fn partner(round: Round, number: u8, like: &Tenant) -> Partner {
 async fn effective_users_over_all_tenants_are_those_of_a_plain_model(store: Store) {
     let world = World::start(store).await;
     let rounds = std::cell::Cell::new(0);
-    let mut runner = TestRunner::new(Config { cases: 16, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: 6, failure_persistence: None, ..Config::default() });
     let outcome = tokio::task::block_in_place(|| {
         runner
             .run(&picture(), |picture| {

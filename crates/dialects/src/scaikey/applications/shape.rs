@@ -3,7 +3,9 @@
 use appkeep_api_types::Edit;
 use appkeep_domain::{self as domain, Owner};
 use appkeep_http::Body;
-use appkeep_service::{self as service, ApplicationFields, ApplicationUpdate};
+use appkeep_service::{
+    self as service, ApplicationFields, ApplicationUpdate, Error, ErrorCode, Fault, OwnershipFields,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::scaikey::words;
@@ -40,6 +42,24 @@ pub(super) struct Secret<T> {
     #[serde(flatten)]
     pub(super) of: T,
     pub(super) client_secret: Option<String>,
+}
+
+/// What rotating gives, this one time.
+#[derive(Serialize)]
+pub(super) struct Rotated {
+    id: String,
+    client_id: String,
+    client_secret: String,
+}
+
+impl Rotated {
+    pub(super) fn of(rotated: &service::Rotated) -> Self {
+        Self {
+            id: rotated.application.to_string(),
+            client_id: rotated.application.to_string(),
+            client_secret: rotated.client_secret.expose().to_owned(),
+        }
+    }
 }
 
 impl Application {
@@ -130,15 +150,18 @@ struct Settings {
 }
 
 impl NewApplication {
-    /// Its kind, and the rest.
-    pub(super) fn into_fields(self) -> (String, ApplicationFields) {
-        let fields = ApplicationFields {
-            ownership: Some(words::ownership(&self.scope)),
-            tenant_id: self.tenant_id,
-            partner_id: self.partner_id,
-            ..self.settings.into_fields()
+    /// Its kind, and the rest. Which id is required, the scope says; the other
+    /// one says nothing of whose it is, since a tenant's partner is known.
+    pub(super) fn into_fields(self) -> Result<(String, ApplicationFields), Error> {
+        let (tenant_id, partner_id) = match self.scope.as_str() {
+            "TENANT" => (required("tenant_id", self.tenant_id)?, service::Edit::Keep),
+            "PARTNER" => (service::Edit::Keep, required("partner_id", self.partner_id)?),
+            _ => (service::Edit::Keep, service::Edit::Keep),
         };
-        (words::kind(&self.application_type), fields)
+        let ownership =
+            OwnershipFields { ownership: Some(words::ownership(&self.scope)), tenant_id, partner_id };
+        let fields = ApplicationFields { ownership, ..self.settings.into_fields() };
+        Ok((words::kind(&self.application_type), fields))
     }
 }
 
@@ -147,7 +170,10 @@ impl Patch {
         ApplicationUpdate {
             kind: self.application_type.as_deref().map(words::kind),
             fields: ApplicationFields {
-                ownership: self.scope.as_deref().map(words::ownership),
+                ownership: OwnershipFields {
+                    ownership: self.scope.as_deref().map(words::ownership),
+                    ..OwnershipFields::default()
+                },
                 ..self.settings.into_fields()
             },
             ..ApplicationUpdate::default()
@@ -170,6 +196,11 @@ impl Settings {
             ..ApplicationFields::default()
         }
     }
+}
+
+fn required(field: &str, id: Option<String>) -> Result<service::Edit<String>, Error> {
+    let missing = || Error::invalid(Fault::new(field, ErrorCode::InvalidRequest, "is required"));
+    id.map(service::Edit::Set).ok_or_else(missing)
 }
 
 fn edit<T>(edit: Edit<T>) -> service::Edit<T> {
