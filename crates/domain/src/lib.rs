@@ -37,6 +37,7 @@ mod scope_registry;
 mod session;
 mod sign_in;
 mod signing;
+mod standing;
 mod tenant;
 mod user;
 mod user_text;
@@ -45,7 +46,10 @@ pub use application::{Application, ApplicationState, ClientKeys, InvalidLifetime
 pub use assignment::{AccessPath, Assignment, EffectiveUser, Subject};
 pub use attributes::{CustomAttributes, InvalidAttributes, Metadata};
 pub use audit::{Actor, ActorKind, AuditEntry, UnknownActor};
-pub use authorize::{Action, Caller, Decision, Level, Resource, Role, RoleGrant, may, may_ever, may_grant};
+pub use authorize::{
+    Action, Caller, Decision, Level, Resource, Role, RoleGrant, UnknownRole, may, may_ever, may_give,
+    may_grant, oversees,
+};
 pub use clock::{Clock, InvalidTimestamp, Lifetime, Timestamp};
 pub use code::AuthorizationCode;
 pub use colour::{Colour, InvalidColour};
@@ -83,6 +87,7 @@ pub use scope_registry::{
 pub use session::{Session, SessionState, UnknownSessionState};
 pub use sign_in::{AuthMethod, SeenFrom, SignIn, UnknownAuthMethod, UserAgent};
 pub use signing::{SigningAlgorithm, UnknownAlgorithm};
-pub use tenant::{InvalidOverlap, Issuer, Partner, Tenant};
+pub use standing::{Footing, Standing, UnknownStanding};
+pub use tenant::{Caps, InvalidOverlap, Issuer, Partner, Tenant};
 pub use user::{UnknownStatus, User, UserStatus};
 pub use user_text::{InvalidLocale, InvalidPhone, InvalidUsername, Locale, Phone, Username};

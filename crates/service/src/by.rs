@@ -75,7 +75,7 @@ pub(crate) fn no_such_application() -> Error {
     Error::new(ErrorCode::AppNotFound, "there is no such application")
 }
 
-fn forbidden(caller: &Caller, action: Action) -> Error {
+pub(crate) fn forbidden(caller: &Caller, action: Action) -> Error {
     match caller {
         Caller::Application { scopes, .. } | Caller::Operator { scopes, .. }
             if !action.is_opened_by(scopes) =>

@@ -60,6 +60,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0007_audit_totals.sql"),
         postgres: include_str!("../migrations/postgres/0007_audit_totals.sql"),
     },
+    Migration {
+        number: 8,
+        name: "tenancy",
+        sqlite: include_str!("../migrations/sqlite/0008_tenancy.sql"),
+        postgres: include_str!("../migrations/postgres/0008_tenancy.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

@@ -250,17 +250,10 @@ fn healthy() -> Health {
 }
 
 fn neighbour(now: appkeep_domain::Timestamp) -> Tenant {
-    Tenant {
-        id: TenantId::from_bytes([0x42; 16]),
-        partner: None,
-        slug: Slug::parse("neighbour").expect("is a slug"),
-        name: Name::parse("Neighbour").expect("is a name"),
-        secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
-        access_token_signing_alg: SigningAlgorithm::Es256,
-        logo_url: None,
-        colour: None,
-        created_at: now,
-        updated_at: now,
-        version: Tenant::FIRST_VERSION,
-    }
+    Tenant::new(
+        TenantId::from_bytes([0x42; 16]),
+        Slug::parse("neighbour").expect("is a slug"),
+        Name::parse("Neighbour").expect("is a name"),
+        now,
+    )
 }

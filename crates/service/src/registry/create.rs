@@ -18,6 +18,7 @@ use super::view::{ApplicationView, see};
 use super::{Registry, describe, draft, scopes};
 use crate::by::By;
 use crate::error::{Error, ErrorCode, Fault};
+use crate::tenancy::caps::check_applications;
 
 /// What stands before the secrets of the native API.
 pub(super) const SECRET_PREFIX: &str = "ias_";
@@ -145,6 +146,7 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<ApplicationView, Error>
     let Draft { application, scopes: named, mut faults, .. } = settle_slug(tx, plan).await?;
     check_scopes(tx, by, (None, &application), named.as_deref(), &mut faults).await?;
     faults.check()?;
+    check_applications(tx, application.owner).await?;
     claim(tx, plan, &application).await?;
     tx.insert_application(by.within(), &application).await.map_err(slug_taken)?;
     if let Some(credential) = &plan.credential {

@@ -1,7 +1,7 @@
 //! Who calls the native API: an application with a token of ours, or an
 //! operator by one that they signed in to.
 
-use appkeep_domain::{Caller, Level, OperatorId};
+use appkeep_domain::{Caller, Footing, Level, OperatorId};
 
 use super::Authority;
 use super::verify::Unverified;
@@ -25,7 +25,11 @@ impl Authority {
         let allowed = &client.allowed_scopes;
         let scopes = token.scope.iter().filter(|scope| allowed.contains(scope.as_str())).cloned().collect();
         let Some(person) = &token.person else {
-            let partner = self.0.settings().await?.tenant.partner;
+            let settings = self.0.settings().await?;
+            if settings.footing == Footing::Archived {
+                return Err(invalid_token("its tenant is archived"));
+            }
+            let (partner, scopes) = (settings.tenant.partner, settings.footing.scopes(scopes));
             return Ok(Caller::Application {
                 id,
                 level: Level::Tenant { id: self.0.tenant, partner },
