@@ -17,8 +17,8 @@ mod requester;
 pub(crate) use access::{Access, read_caller, read_token};
 pub(crate) use action::{
     ArchiveApplication, ChangeScopes, CreateApplication, DeleteApplication, DisableApplication,
-    EnableApplication, EndSessions, ManageAssignments, ManageGroups, ManageUsers, ReadApplication,
-    ReadAssignments, ReadAudit, ReadGroups, ReadScopes, ReadSessions, ReadTenant, ReadUsers,
+    EnableApplication, EndSessions, ManageAssignments, ManageGroups, ManageOperators, ManagePartners, ManageTenants, ManageUsers, ReadApplication,
+    ReadAssignments, ReadAudit, ReadGroups, ReadOperators, ReadPartner, ReadScopes, ReadSessions, ReadTenant, ReadUsers,
     RestoreApplication, RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
 };
 pub(crate) use if_match::IfMatch;
