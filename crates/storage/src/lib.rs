@@ -8,7 +8,9 @@
 //! **Invariant:** nothing here knows who is allowed, or of HTTP; and nothing
 //! outside of here knows SQL.
 
+mod application_count;
 mod application_list;
+mod application_seek;
 mod application_totals;
 mod applications;
 mod assignments;
@@ -47,6 +49,7 @@ mod nestings;
 mod operators;
 mod origins;
 mod owners;
+mod ownership;
 mod pages;
 mod partners;
 mod passwords;
@@ -77,6 +80,7 @@ mod users;
 mod value;
 mod walk;
 
+pub use application_count::Count;
 pub use application_list::{ApplicationFilter, ApplicationPage};
 pub use application_totals::ApplicationTotal;
 pub use assignments::AssignmentPage;
@@ -99,6 +103,7 @@ pub use lock::ServerLock;
 pub use migrate::{newest_migration, schema_checksum};
 pub use nestings::Nested;
 pub use operators::{HeldRoles, OperatorPage};
+pub use ownership::{Owned, TenantLabel};
 pub use pages::Seek;
 pub use postgres::Deadlines;
 pub use roles::HeldRole;

@@ -42,21 +42,12 @@ pub fn may_give(caller: &Caller, role: Role, place: &Resource) -> Decision {
     decided
 }
 
-/// Whether the place is at a level of the caller's or below one: what is seen
-/// from below is not.
-pub fn oversees(caller: &Caller, place: &Resource) -> bool {
-    match caller {
-        Caller::System => true,
-        Caller::Application { level, .. } => governs(*level, place),
-        Caller::Operator { roles, .. } => roles.iter().any(|grant| governs(grant.at, place)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use appkeep_oauth::ScopeSet;
 
     use super::*;
+    use crate::authorize::oversees;
     use crate::{ApplicationId, Level, OperatorId, Owner, PartnerId, RoleGrant, TenantId};
 
     const PARTNER: PartnerId = PartnerId::from_bytes([5; 16]);

@@ -1,8 +1,9 @@
 //! Which members the bodies of requests must have.
 
 use appkeep_api_types::{
-    ApplicationPatch, BulkIds, DirectoryPatch, GroupPatch, NewApplication, NewGroup, NewOperator, NewPartner, NewScope, NewSecret,
-    NewUser, NewTenant, OperatorPatch, PartnerPatch, TenantChange, TransferTenant, Nothing, RotateSecret, SetPassword, TenantPatch, UserPatch,
+    ApplicationPatch, BulkIds, DirectoryPatch, GroupPatch, NewApplication, NewGroup, NewOperator, NewPartner,
+    NewScope, NewSecret, NewTenant, NewUser, Nothing, OperatorPatch, PartnerPatch, RotateSecret, SetPassword,
+    TenantChange, TenantPatch, TransferTenant, UserPatch,
 };
 
 use crate::extract::Body;

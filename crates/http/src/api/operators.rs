@@ -14,7 +14,8 @@ use super::answer::{Made, Versioned};
 use super::refused::{Guarded, Misread, Refused};
 use crate::convert;
 use crate::extract::{
-    Access, IfMatch, Json as Body, ManageOperators, OptionalJson, Query, ReadOperators, Segment, Segments,
+    Access, IfMatch, Json as Body, ManageOperators, OptionalJson, Query, ReadOperators, Segment,
+    ThreeSegments,
 };
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -202,7 +203,7 @@ async fn delete_operator(
 async fn give_role(
     access: Access<ManageOperators>,
     State(registry): State<Registry>,
-    Segments([id, at, role]): Segments<3>,
+    ThreeSegments(id, at, role): ThreeSegments,
 ) -> Result<Versioned<OperatorDetail>, Problem> {
     let view = registry.give_role(&access.by, &id, (at, role)).await?;
     Ok(Versioned::operator(&view))
@@ -232,7 +233,7 @@ async fn give_role(
 async fn take_role(
     access: Access<ManageOperators>,
     State(registry): State<Registry>,
-    Segments([id, at, role]): Segments<3>,
+    ThreeSegments(id, at, role): ThreeSegments,
 ) -> Result<StatusCode, Problem> {
     registry.take_role(&access.by, &id, (at, role)).await?;
     Ok(StatusCode::NO_CONTENT)

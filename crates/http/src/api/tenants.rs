@@ -72,8 +72,7 @@ async fn create_tenant(
     State(state): State<AppState>,
     Body(new): Body<NewTenant>,
 ) -> Result<Made<Versioned<Tenant>>, Problem> {
-    let tenant =
-        state.authority.create_tenant(&state.registry, &access.by, convert::new_tenant(new)).await?;
+    let tenant = state.authority.create_tenant(&state.registry, &access.by, convert::new_tenant(new)).await?;
     let location = format!("{}/tenants/{}", super::BASE, tenant.id);
     Ok(Made { location, answer: Versioned::tenant(&tenant) })
 }

@@ -38,12 +38,7 @@ pub(crate) fn tenant_update(patch: api::TenantPatch, expected: Expected) -> Tena
 }
 
 pub(crate) fn new_tenant(new: api::NewTenant) -> TenantFields {
-    TenantFields {
-        name: new.name,
-        slug: new.slug,
-        partner: new.partner_id,
-        contact_email: new.contact_email,
-    }
+    TenantFields { name: new.name, slug: new.slug, partner: new.partner_id, contact_email: new.contact_email }
 }
 
 pub(crate) fn tenant_change(patch: api::TenantChange, expected: Expected) -> TenantChange {

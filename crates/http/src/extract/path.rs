@@ -33,3 +33,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Segments {
         Ok(Self(all.next().unwrap_or_default(), all.next().unwrap_or_default()))
     }
 }
+
+/// The three parameters of a path, in their order.
+#[derive(Debug, Clone)]
+pub(crate) struct ThreeSegments(pub(crate) String, pub(crate) String, pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for ThreeSegments {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let parameters = RawPathParams::from_request_parts(parts, state).await;
+        let mut all = parameters.iter().flatten().map(|(_, value)| value.to_owned());
+        let mut next = || all.next().unwrap_or_default();
+        Ok(Self(next(), next(), next()))
+    }
+}
