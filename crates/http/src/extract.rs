@@ -18,14 +18,16 @@ pub use access::Access;
 pub(crate) use access::{read_caller, read_token};
 pub(crate) use action::{
     ArchiveApplication, ChangeScopes, CreateApplication, DeleteApplication, DisableApplication,
-    EnableApplication, EndSessions, ManageAssignments, ManageGroups, ManageUsers, ReadApplication,
-    ReadAssignments, ReadAudit, ReadEffectiveUsers, ReadGroups, ReadScopes, ReadSessions, ReadTenant,
-    ReadUsers, RestoreApplication, RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
+    EnableApplication, EndSessions, ManageAssignments, ManageGroups, ManageOperators, ManagePartners,
+    ManageTenants, ManageUsers, ReadApplication, ReadAssignments, ReadAudit, ReadEffectiveUsers, ReadGroups,
+    ReadOperators, ReadPartner, ReadScopes, ReadSessions, ReadTenant, ReadUsers, RestoreApplication,
+    RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
 };
 pub(crate) use if_match::IfMatch;
 pub use json::{Body, Json};
 pub(crate) use json::{OptionalJson, unreadable};
 pub(crate) use oauth_request::OauthRequest;
+pub(crate) use path::ThreeSegments;
 pub use path::{Segment, Segments};
 pub use query::Query;
 pub(crate) use requester::Requester;

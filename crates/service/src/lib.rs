@@ -16,6 +16,7 @@ mod refusals;
 mod registry;
 mod surface;
 mod sweep;
+mod tenancy;
 mod tokens;
 mod trail;
 mod use_teller;
@@ -51,6 +52,10 @@ pub use registry::{
 };
 pub use surface::Surface;
 pub use sweep::Swept;
+pub use tenancy::{
+    NewOperator, OperatorQuery, OperatorUpdate, OperatorView, PartnerFields, PartnerQuery, PartnerUpdate,
+    PartnerView, TenantChange, TenantFields, TenantQuery, Turn,
+};
 pub use tokens::{
     Account, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding, Browser,
     ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink, Introspection, IssuedToken,

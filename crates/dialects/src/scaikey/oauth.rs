@@ -55,7 +55,7 @@ async fn forward_to_tenant(native: Router, state: &AppState, mut request: Reques
 
 /// Where our address of the tenant begins, after the public URL.
 async fn mount(state: &AppState, slug: &str) -> Result<Option<String>, Error> {
-    let found = state.authority.of_tenant(slug).await?;
+    let found = state.authority.of_slug(slug).await?;
     let below = |issuer: &str| issuer.strip_prefix(state.authority.issuer()).map(str::to_owned);
     Ok(found.and_then(|authority| below(authority.issuer())))
 }

@@ -38,6 +38,16 @@ pub struct ReadTenant;
 #[derive(Debug, Clone, Copy)]
 pub struct UpdateTenant;
 #[derive(Debug, Clone, Copy)]
+pub struct ManageTenants;
+#[derive(Debug, Clone, Copy)]
+pub struct ReadPartner;
+#[derive(Debug, Clone, Copy)]
+pub struct ManagePartners;
+#[derive(Debug, Clone, Copy)]
+pub struct ReadOperators;
+#[derive(Debug, Clone, Copy)]
+pub struct ManageOperators;
+#[derive(Debug, Clone, Copy)]
 pub struct ReadUsers;
 #[derive(Debug, Clone, Copy)]
 pub struct ManageUsers;
@@ -100,6 +110,21 @@ impl Asked for ReadTenant {
 }
 impl Asked for UpdateTenant {
     const ACTION: Action = Action::UpdateTenant;
+}
+impl Asked for ManageTenants {
+    const ACTION: Action = Action::ManageTenants;
+}
+impl Asked for ReadPartner {
+    const ACTION: Action = Action::ReadPartner;
+}
+impl Asked for ManagePartners {
+    const ACTION: Action = Action::ManagePartners;
+}
+impl Asked for ReadOperators {
+    const ACTION: Action = Action::ReadOperators;
+}
+impl Asked for ManageOperators {
+    const ACTION: Action = Action::ManageOperators;
 }
 impl Asked for ReadUsers {
     const ACTION: Action = Action::ReadUsers;

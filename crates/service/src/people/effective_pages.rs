@@ -72,6 +72,7 @@ impl Registry {
 fn may_know(by: &By, application: &Application, tenant: &Tenant) -> bool {
     let people = Resource::of_assignments(application, Owner::Tenant(tenant.id), tenant.partner);
     application.owner.takes_in(tenant)
+        && tenant.archived_at.is_none()
         && may(&by.caller, Action::ReadEffectiveUsers, &people) == Decision::Allowed
 }
 

@@ -127,6 +127,7 @@ impl Registry {
         let no_such_tenant = || Error::new(ErrorCode::NotFound, "there is no such tenant");
         let id = TenantId::parse(id).map_err(|_| no_such_tenant())?;
         let found = self.store().read().await?.tenant(Within::Platform, id).await?;
+        let found = found.filter(|tenant| tenant.archived_at.is_none());
         let found = found.map(|tenant| Whereabouts { tenant: id, partner: tenant.partner });
         moved(by, action, found).ok_or_else(no_such_tenant)
     }

@@ -99,7 +99,7 @@ impl Authority {
     }
 
     /// The issuer of the tenant with this slug, at whichever address it is.
-    pub async fn of_tenant(&self, slug: &str) -> Result<Option<Self>, Error> {
+    pub async fn of_slug(&self, slug: &str) -> Result<Option<Self>, Error> {
         if let Some(below) = self.at(slug).await? {
             return Ok(Some(below));
         }

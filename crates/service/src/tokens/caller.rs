@@ -1,7 +1,7 @@
 //! Who calls the native API: an application with a token of ours, or an
 //! operator by one that they signed in to.
 
-use appkeep_domain::{Caller, Level, OperatorId, Owner, PartnerId};
+use appkeep_domain::{Caller, Footing, Level, OperatorId, Owner, PartnerId};
 
 use super::verify::{Good, Unverified};
 use super::{Authority, Inner};
@@ -27,7 +27,11 @@ impl Authority {
         let allowed = &client.allowed_scopes;
         let scopes = token.scope.iter().filter(|scope| allowed.contains(scope.as_str())).cloned().collect();
         let Some(person) = &token.person else {
-            let level = issuer.level(client.owner).await?;
+            let footing = issuer.footing(client.owner).await?;
+            if footing == Footing::Archived {
+                return Err(invalid_token("its tenant is archived"));
+            }
+            let (level, scopes) = (issuer.level(client.owner).await?, footing.scopes(scopes));
             return Ok(Caller::Application { id: client.id(), level, scopes });
         };
         if !client.for_operators {
@@ -46,6 +50,14 @@ impl Authority {
 }
 
 impl Inner {
+    /// How whoever owns a client here stands: the platform always does.
+    async fn footing(&self, owner: Owner) -> Result<Footing, Error> {
+        Ok(match owner {
+            Owner::Global => Footing::Firm,
+            Owner::Partner(_) | Owner::Tenant(_) => self.settings().await?.footing,
+        })
+    }
+
     /// Whom an application of this owner speaks for, which is a client here.
     async fn level(&self, owner: Owner) -> Result<Level, Error> {
         Ok(match owner {
