@@ -405,12 +405,7 @@ fn caller(scopes: &str, level: Level) -> Caller {
 }
 
 fn partner(round: Round, number: u8, like: &Tenant) -> Partner {
-    Partner {
-        id: round.partner(number),
-        slug: slug(round, "partner", number),
-        name: like.name.clone(),
-        created_at: like.created_at,
-    }
+    Partner::new(round.partner(number), slug(round, "partner", number), like.name.clone(), like.created_at)
 }
 
 async fn effective_users_over_all_tenants_are_those_of_a_plain_model(store: Store) {

@@ -6,7 +6,7 @@ use appkeep_domain::{
     Owner, Partner, PartnerId, RequestId, Slug, Tenant, TenantId, Within,
 };
 use appkeep_keys::{NewSecret, SystemEntropy};
-use appkeep_service::{ApplicationFields, By};
+use appkeep_service::{ApplicationFields, By, Mount, Surface};
 use appkeep_storage::WriteTx;
 
 use super::{ALL_SCOPES, TestApp, User, tenant};
@@ -22,12 +22,8 @@ pub(crate) struct Below {
 
 impl TestApp {
     pub(crate) async fn partner(&self, slug: &str) -> PartnerId {
-        let partner = Partner {
-            id: self.make_id(),
-            slug: Slug::parse(slug).expect("is a slug"),
-            name: Name::parse(slug).expect("is a name"),
-            created_at: self.clock.now(),
-        };
+        let (id, name) = (self.make_id(), Name::parse(slug).expect("is a name"));
+        let partner = Partner::new(id, Slug::parse(slug).expect("is a slug"), name, self.clock.now());
         let id = partner.id;
         let insert = async move |tx: &mut WriteTx| tx.insert_partner(Within::Platform, &partner).await;
         self.store.write(insert).await.expect("is new");
@@ -125,5 +121,14 @@ impl Below {
 
 fn by_system(tenant: TenantId) -> By {
     let request_id = RequestId::from_bytes([6; 16]);
-    By { caller: Caller::System, tenant, request_id, address: None, attempt: None }
+    By {
+        caller: Caller::System,
+        tenant,
+        partner: None,
+        mount: Mount::Root,
+        request_id,
+        address: None,
+        surface: Surface::Native,
+        attempt: None,
+    }
 }
