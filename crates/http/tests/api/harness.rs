@@ -3,6 +3,7 @@
 mod answer;
 mod browser;
 mod description;
+mod levels;
 mod node;
 mod relying_party;
 mod schema;
@@ -30,15 +31,18 @@ use base64::engine::general_purpose::STANDARD;
 pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, Page};
 pub(crate) use description::{Description, Operation};
+pub(crate) use levels::{FREE, OwnedApplication, PARTNER, RIVAL, SISTER, STRANGER};
 pub(crate) use node::within_a_second;
 pub(crate) use relying_party::{AFTER_LOGOUT, PASSWORD, REDIRECT_URI, RelyingParty, Tokens, claims};
 pub(crate) use user::User;
 
 pub(crate) const ISSUER: &str = "https://id.example";
 
-/// Every scope of the management API, as a token request spells them.
+/// Every scope of the management API but those that stand for others, as a
+/// token request spells them.
 pub(crate) const ALL_SCOPES: &str = "applications:read applications:write audit:read groups:read groups:write \
-                                     scopes:read scopes:write tenant:read tenant:write tokens:introspect \
+                                     operators:read operators:write partners:read partners:write scopes:read \
+                                     scopes:write tenant:read tenant:write tenants:write tokens:introspect \
                                      users:read users:write";
 
 /// A server whose clock stands still, with a tenant and an application that

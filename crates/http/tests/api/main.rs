@@ -13,6 +13,7 @@ mod groups;
 mod harness;
 mod idempotency;
 mod oauth;
+mod ownership;
 mod pages;
 mod requests;
 mod scopes;
