@@ -78,7 +78,9 @@ pub enum Action {
     /// Who may use an application, and by which group.
     ReadAssignments,
     ManageAssignments,
-    /// Who may use an application after all. An application may ask it of itself.
+    /// Who may use an application after all. Whoever sees the application may
+    /// ask, and is told of the people that it may know, each tenant's being a
+    /// resource of their own; an application may ask of itself.
     ReadEffectiveUsers,
     /// Who is signed in to an application, and since when.
     ReadSessions,
@@ -213,7 +215,6 @@ impl Action {
                 | Self::ManageGroups
                 | Self::ReadAssignments
                 | Self::ManageAssignments
-                | Self::ReadEffectiveUsers
                 | Self::ReadSessions
                 | Self::EndSessions
         )
@@ -361,7 +362,7 @@ fn application_may(
     if itself && action.is_ones_own() {
         return Decision::Allowed;
     }
-    if is_hidden(level, action, resource) || (resource.for_operators && action.is_of_people()) {
+    if is_hidden(level, action, resource) || (resource.for_operators && is_of_its_people(action, resource)) {
         return Decision::Hidden;
     }
     let opens_more = resource.for_operators || !resource.opens.is_subset_of(ManagementScopes::of(scopes));
@@ -398,7 +399,13 @@ fn operator_may(id: OperatorId, grant: RoleGrant, action: Action, resource: &Res
 
 /// Whether nothing of it is seen from there.
 fn is_hidden(level: Level, action: Action, resource: &Resource) -> bool {
-    !sees(level, resource) || (action.is_of_people() && !governs(level, resource))
+    !sees(level, resource) || (is_of_its_people(action, resource) && !governs(level, resource))
+}
+
+/// Who may use an application is asked of each tenant's people by themselves;
+/// of what operators sign in to, they are the people.
+fn is_of_its_people(action: Action, resource: &Resource) -> bool {
+    action.is_of_people() || (resource.for_operators && action == Action::ReadEffectiveUsers)
 }
 
 /// Whether it is seen from there, and yet not for anybody there to do.

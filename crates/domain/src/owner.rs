@@ -1,6 +1,6 @@
 //! Who owns a thing, and how far a look may reach.
 
-use crate::{PartnerId, TenantId};
+use crate::{PartnerId, Tenant, TenantId};
 
 /// Who owns a thing, fixed when it is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,6 +38,16 @@ impl Owner {
             Self::Global => Within::Platform,
             Self::Partner(id) => Within::Partner(id),
             Self::Tenant(id) => Within::Tenant(id),
+        }
+    }
+
+    /// Whether what it owns is for the people of this tenant: the platform's
+    /// for all, a partner's for its tenants'.
+    pub fn takes_in(self, tenant: &Tenant) -> bool {
+        match self {
+            Self::Global => true,
+            Self::Partner(partner) => tenant.partner == Some(partner),
+            Self::Tenant(id) => tenant.id == id,
         }
     }
 }
