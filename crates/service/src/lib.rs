@@ -52,7 +52,7 @@ pub use tokens::{
     Account, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding, Browser,
     ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink, Introspection, IssuedToken,
     LinkRefused, LogoutStep, OwnAccount, OwnSignIn, PersonalClaims, Progress, RESET_PASSWORD, Rate,
-    RequestOrigin, SignInRefused, SignedIn, SignedOut, Step, TakenBack, UserInfo, VERIFY_ADDRESS,
+    RequestOrigin, SignInRefused, SignedIn, SignedOut, Step, TENANTS, TakenBack, UserInfo, VERIFY_ADDRESS,
     WantedScope,
 };
 pub use trail::{

@@ -14,6 +14,7 @@ use super::action::Asked;
 use super::requester::Requester;
 use crate::asker::Noted;
 use crate::idempotency::{Ended, Repeatable};
+use crate::mount::Here;
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -33,15 +34,18 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Ended> {
         let caller = read_caller(parts, state).await?;
         require(&caller, A::ACTION)?;
+        let Here(here) = Here::from_request_parts(parts, state).await?;
         let (tenant, partner) = match &caller {
-            Caller::Application { level: Level::Tenant { id, partner }, .. } => (*id, *partner),
+            // Below the public URL a tenant's application speaks to its own.
+            Caller::Application { level: Level::Tenant { id, partner }, .. } if here.is_root() => {
+                (*id, *partner)
+            }
             Caller::Application { .. } | Caller::Operator { .. } | Caller::System => {
-                let partner = state.authority.partner().await.map_err(Problem::from)?;
-                (state.authority.tenant(), partner)
+                (here.tenant(), here.partner().await.map_err(Problem::from)?)
             }
         };
         let Requester { request_id, address } = Requester::of(parts, state);
-        let mount = Mount::Root;
+        let mount = if here.is_root() { Mount::Root } else { Mount::Tenant };
         let mut by = By { caller, tenant, partner, mount, request_id, address, attempt: None };
         if let Some(repeatable) = parts.extensions.get::<Repeatable>() {
             repeatable.begin(&mut by, state).await?;
@@ -50,7 +54,8 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
     }
 }
 
-/// Whom the access token tells of; whatever it may do.
+/// Whom the access token tells of, at whichever address it was issued; whatever
+/// it may do.
 pub(crate) async fn read_caller(parts: &Parts, state: &AppState) -> Result<Caller, Problem> {
     let caller = state.authority.caller(read_token(&parts.headers)?).await?;
     Noted::of(&parts.extensions).caller(RefusedBy::of(&caller));

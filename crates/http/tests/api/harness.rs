@@ -7,6 +7,7 @@ mod levels;
 mod node;
 mod relying_party;
 mod schema;
+mod tenancy;
 mod user;
 
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub(crate) use description::{Description, Operation};
 pub(crate) use levels::{FREE, OwnedApplication, PARTNER, RIVAL, SISTER, STRANGER};
 pub(crate) use node::within_a_second;
 pub(crate) use relying_party::{AFTER_LOGOUT, PASSWORD, REDIRECT_URI, RelyingParty, Tokens, claims};
+pub(crate) use tenancy::Below;
 pub(crate) use user::User;
 
 pub(crate) const ISSUER: &str = "https://id.example";
@@ -178,7 +180,7 @@ impl TestApp {
 
     /// What another tenant has.
     pub(crate) async fn neighbour(&self) -> Neighbour {
-        let tenant = neighbour(self.clock.now());
+        let tenant = tenant(TenantId::from_bytes([0x42; 16]), "neighbour", self.clock.now());
         let id = tenant.id;
         let insert = async move |tx: &mut WriteTx| tx.insert_tenant(Within::Platform, &tenant).await;
         self.store.write(insert).await.expect("is new");
@@ -255,12 +257,12 @@ fn healthy() -> Health {
     }
 }
 
-fn neighbour(now: appkeep_domain::Timestamp) -> Tenant {
+fn tenant(id: TenantId, slug: &str, now: appkeep_domain::Timestamp) -> Tenant {
     Tenant {
-        id: TenantId::from_bytes([0x42; 16]),
+        id,
         partner: None,
-        slug: Slug::parse("neighbour").expect("is a slug"),
-        name: Name::parse("Neighbour").expect("is a name"),
+        slug: Slug::parse(slug).expect("is a slug"),
+        name: Name::parse(slug).expect("is a name"),
         secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
         access_token_signing_alg: SigningAlgorithm::Es256,
         logo_url: None,

@@ -12,6 +12,7 @@ mod docs;
 mod groups;
 mod harness;
 mod idempotency;
+mod issuers;
 mod oauth;
 mod ownership;
 mod pages;

@@ -1,7 +1,8 @@
 //! Who may use an application after all, and by which way.
 
 use appkeep_domain::{
-    Action, ApplicationId, Caller, DirectoryId, EffectiveUser, Level, Owner, TenantId, UserId, Within, oversees,
+    Action, ApplicationId, Caller, DirectoryId, EffectiveUser, Level, Owner, TenantId, UserId, Within,
+    oversees,
 };
 use appkeep_storage::{EffectivePlace, Owned, ReadTx, StorageError, TenantLabel};
 

@@ -25,6 +25,8 @@ impl Authority {
         by.decide_of_tenant(Action::ManageUsers)?;
         let nobody = || Error::new(ErrorCode::UserNotFound, "there is no such user");
         let id = UserId::parse(id).map_err(|_| nobody())?;
+        // The link leads to where the user signs in, wherever this was asked.
+        let here = self.0.of_tenant(by.tenant).await?.ok_or_else(nobody)?;
         let people = People::of_tenant(by.tenant);
         let mut tx = self.0.store.read().await?;
         let directory = tx.tenant_directory(people.within, people.owner).await?.ok_or_else(nobody)?;
@@ -36,9 +38,9 @@ impl Authority {
         let origin = RequestOrigin { request_id: by.request_id, address: by.address };
         let event = PersonEvent { people, action: action(purpose), user: user.id, application: None };
         let after = serde_json::json!({ "user": user.id.to_string() });
-        let entry = self.0.entry_of_person(event, after, &origin);
+        let entry = here.entry_of_person(event, after, &origin);
         let entry = AuditEntry { actor: by.actor(), ..entry };
         let told = Told { mail, entry, attempt: by.attempt };
-        self.0.send_link(people, (&directory, &user), purpose, told).await
+        here.send_link(people, (&directory, &user), purpose, told).await
     }
 }

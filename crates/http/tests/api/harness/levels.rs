@@ -10,7 +10,7 @@ use appkeep_service::{ApplicationFields, By, Edit, Mount, OwnershipFields, UserF
 use appkeep_storage::{StorageError, WriteTx};
 use appkeep_testkit::{TestDatabase, user_of};
 
-use super::{ISSUER, RelyingParty, TestApp, Tokens, User, neighbour};
+use super::{ISSUER, RelyingParty, TestApp, Tokens, User};
 
 /// Whose tenants are the default one and its sister.
 pub(crate) const PARTNER: PartnerId = PartnerId::from_bytes([0x31; 16]);
@@ -70,7 +70,7 @@ impl TestApp {
     }
 
     /// An application of this owner, which has a secret and opens nothing.
-    pub(crate) async fn application_of(
+    pub(crate) async fn owned_application(
         &self,
         (owner, partner): (Owner, Option<PartnerId>),
         name: &str,
@@ -198,11 +198,5 @@ fn partner(id: PartnerId, slug: &str) -> Partner {
 }
 
 fn tenant(id: TenantId, slug: &str, partner: Option<PartnerId>) -> Tenant {
-    Tenant {
-        id,
-        partner,
-        slug: Slug::parse(slug).expect("is a slug"),
-        name: Name::parse(slug).expect("is a name"),
-        ..neighbour(Timestamp::from_seconds(1))
-    }
+    Tenant { partner, ..super::tenant(id, slug, Timestamp::from_seconds(1)) }
 }

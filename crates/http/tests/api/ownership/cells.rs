@@ -1,15 +1,18 @@
 //! Each role at each level, at each owner's applications, by each action.
 
 use appkeep_domain::{
-    Action, Caller, Decision, MANAGEMENT_SCOPES, OperatorId, Owner, Resource, RoleGrant, may,
+    Action, ApplicationId, Caller, Decision, MANAGEMENT_SCOPES, OperatorId, Owner, Resource, RoleGrant, may,
 };
 use appkeep_oauth::ScopeSet;
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, OwnedApplication, TestApp, User};
+use crate::harness::{ALL_SCOPES, Answer, OwnedApplication, PARTNER, TestApp, User};
 
-on_each_database![every_operator_does_what_the_table_says, an_application_does_what_the_table_says];
+on_each_database![
+    every_operator_does_what_the_table_says,
+    an_application_of_each_level_does_what_the_table_says
+];
 
 /// What is done to one application and can be done again. What an application
 /// becomes by one is undone by the next.
@@ -30,7 +33,7 @@ async fn every_operator_does_what_the_table_says(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
     let mut applications = Vec::new();
     for owner in app.owners() {
-        applications.push(app.application_of(owner, "Ours to try").await);
+        applications.push(app.owned_application(owner, "Ours to try").await);
     }
     for (grant, user) in app.operators().await {
         let caller = caller(vec![grant]);
@@ -40,16 +43,24 @@ async fn every_operator_does_what_the_table_says(database: TestDatabase) {
     }
 }
 
-async fn an_application_does_what_the_table_says(database: TestDatabase) {
+async fn an_application_of_each_level_does_what_the_table_says(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
-    let [_, _, level] = app.levels();
-    let scopes = ScopeSet::parse(&MANAGEMENT_SCOPES.join(" ")).expect("are scopes");
-    let id = appkeep_domain::ApplicationId::parse(app.management().0).expect("is an id");
-    let caller = Caller::Application { id, level, scopes };
-    let user = app.with(&MANAGEMENT_SCOPES.join(" ")).await;
+    let scopes = ScopeSet::parse(ALL_SCOPES).expect("are scopes");
+    let mut applications = Vec::new();
     for owner in app.owners() {
-        let application = app.application_of(owner, "Ours to try").await;
-        try_all(&app, (&caller, &user), &application).await;
+        applications.push(app.owned_application(owner, "Ours to try").await);
+    }
+    let owners = [Owner::Global, Owner::Partner(PARTNER), Owner::Tenant(app.tenant())];
+    for (owner, level) in owners.into_iter().zip(app.levels()) {
+        let (id, secret) = app.machine_of(owner).await;
+        let form = format!("&scope={}", ALL_SCOPES.replace(' ', "+"));
+        let answer = app.token(&id, &secret, &form).await.ok();
+        let user = app.bearing(answer["access_token"].as_str().expect("a token"));
+        let id = ApplicationId::parse(&id).expect("is an id");
+        let caller = Caller::Application { id, level, scopes: scopes.clone() };
+        for application in &applications {
+            try_all(&app, (&caller, &user), application).await;
+        }
     }
 }
 
@@ -72,7 +83,7 @@ async fn try_all(app: &TestApp, (caller, user): (&Caller, &User<'_>), applicatio
     let decision = may(caller, Action::DeleteApplication, &resource);
     let deletable = match decision {
         Decision::Allowed => {
-            app.application_of((application.owner, application.partner), "Short-lived").await
+            app.owned_application((application.owner, application.partner), "Short-lived").await
         }
         Decision::Forbidden | Decision::Hidden => application.clone(),
     };

@@ -147,7 +147,7 @@ async fn what_is_above_is_seen_without_its_history_and_secrets(database: TestDat
     let app = TestApp::start_with_partners(&database).await;
     let full = app.full().await;
     for above in [(Owner::Global, None), (Owner::Partner(PARTNER), None)] {
-        let id = app.application_of(above, "Above").await.id;
+        let id = app.owned_application(above, "Above").await.id;
         let read = full.read(&id).await;
         assert_eq!((&read["audit_summary"], &read["sessions"]), (&Value::Null, &Value::Null), "{above:?}");
         let hints = read.as_object().expect("an object").iter().filter(|(name, _)| name.starts_with("can_"));
@@ -155,7 +155,7 @@ async fn what_is_above_is_seen_without_its_history_and_secrets(database: TestDat
         full.get(&format!("/applications/{id}/credentials")).await.refused(403, "forbidden");
         full.get(&format!("/applications/{id}/sessions")).await.refused(404, "app_not_found");
     }
-    let below = app.application_of((Owner::Tenant(SISTER), Some(PARTNER)), "Below").await.id;
+    let below = app.owned_application((Owner::Tenant(SISTER), Some(PARTNER)), "Below").await.id;
     let partner = admin(&app, Level::Partner(PARTNER)).await;
     let read = partner.read(&below).await;
     assert_eq!((&read["audit_summary"]["total"], &read["can_update"]), (&json!(1), &json!(true)));

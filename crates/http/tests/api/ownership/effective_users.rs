@@ -31,7 +31,7 @@ fn expected(people: &[(&str, &str)]) -> Vec<(String, String)> {
 
 async fn a_global_application_has_users_of_all_tenants(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
-    let id = app.application_of((Owner::Global, None), "Everywhere").await.id;
+    let id = app.owned_application((Owner::Global, None), "Everywhere").await.id;
     for (tenant, email) in [(app.tenant(), "a@x"), (SISTER, "b@x"), (STRANGER, "c@x"), (FREE, "d@x")] {
         app.assigned_in(tenant, &id, email).await;
     }
@@ -58,7 +58,7 @@ async fn a_global_application_has_users_of_all_tenants(database: TestDatabase) {
 
 async fn a_partners_application_has_users_of_its_tenants(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
-    let id = app.application_of((Owner::Partner(PARTNER), None), "Of the partner").await.id;
+    let id = app.owned_application((Owner::Partner(PARTNER), None), "Of the partner").await.id;
     for (tenant, email) in [(app.tenant(), "a@x"), (SISTER, "b@x")] {
         app.assigned_in(tenant, &id, email).await;
     }
@@ -79,7 +79,7 @@ async fn a_tenant_assigns_its_own_people_to_what_is_above(database: TestDatabase
     let app = TestApp::start_with_partners(&database).await;
     let full = app.full().await;
     for above in [(Owner::Global, None), (Owner::Partner(PARTNER), None)] {
-        let id = app.application_of(above, "Above").await.id;
+        let id = app.owned_application(above, "Above").await.id;
         let sisters = app.assigned_in(SISTER, &id, &format!("{}@sister", &id[20..])).await;
         let email = format!("{}@default", id[20..].to_lowercase());
         let ours = full.user(&email).await;
@@ -100,7 +100,7 @@ async fn a_tenant_assigns_its_own_people_to_what_is_above(database: TestDatabase
     }
     // The people who are spoken of are the default tenant's, whom the platform
     // may speak for, and a rival's application is not for them.
-    let rivals = app.application_of(app.owners()[2], "Of the rival").await.id;
+    let rivals = app.owned_application(app.owners()[2], "Of the rival").await.id;
     let platform = app.operator_with(RoleGrant { role: Role::Owner, at: Level::Platform }).await;
     let ours = full.user("somebody@default").await;
     let refused = platform.put(&format!("/applications/{rivals}/assignments/{ours}")).await;
@@ -125,8 +125,8 @@ async fn an_application_asks_about_itself_without_a_scope(database: TestDatabase
         );
     }
     itself.get(&format!("/applications/{id}")).await.refused(403, "insufficient_scope");
-    let other = app.application_of((Owner::Global, None), "Other").await.id;
-    let theirs = app.application_of((Owner::Tenant(STRANGER), None), "Theirs").await.id;
+    let other = app.owned_application((Owner::Global, None), "Other").await.id;
+    let theirs = app.owned_application((Owner::Tenant(STRANGER), None), "Theirs").await.id;
     for other in [other.as_str(), &theirs, "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "garbage"] {
         let refused = itself.get(&format!("/applications/{other}/effective-users")).await;
         refused.refused(403, "insufficient_scope");

@@ -20,7 +20,7 @@ async fn given(app: &TestApp) -> Vec<OwnedApplication> {
     let mut applications = Vec::new();
     for name in ["First", "Second"] {
         for owner in app.owners() {
-            applications.push(app.application_of(owner, name).await);
+            applications.push(app.owned_application(owner, name).await);
         }
     }
     applications
@@ -95,7 +95,7 @@ async fn a_search_finds_what_is_above_and_below(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
     let mut found = Vec::new();
     for (number, owner) in app.owners().into_iter().enumerate() {
-        found.push(app.application_of(owner, &format!("Needle {number}")).await);
+        found.push(app.owned_application(owner, &format!("Needle {number}")).await);
     }
     let reader = app.reader().await;
     for filter in ["", "&type=m2m", "&state=enabled", "&tag=of-levels"] {

@@ -81,15 +81,15 @@ fn probes() -> (Vec<Probe>, Vec<Probe>, Vec<Probe>) {
 }
 
 async fn learns_nothing(app: &TestApp, user: &User<'_>, hidden: &[String]) {
-    let ours = app.application_of((Owner::Tenant(app.tenant()), Some(PARTNER)), "Ours").await.id;
+    let ours = app.owned_application((Owner::Tenant(app.tenant()), Some(PARTNER)), "Ours").await.id;
     let mut strange = Vec::new();
     for (owner, partner) in app.owners() {
-        let id = app.application_of((owner, partner), "Ours").await.id;
+        let id = app.owned_application((owner, partner), "Ours").await.id;
         if matches!(owner, Owner::Tenant(tenant) if hidden.contains(&tenant.to_string())) {
             strange.push(id);
         }
     }
-    strange.push(app.application_of((Owner::Partner(RIVAL), None), "Ours").await.id);
+    strange.push(app.owned_application((Owner::Partner(RIVAL), None), "Ours").await.id);
     settle(user).await;
     let (tenants, partners, applications) = probes();
     let rivals = [RIVAL.to_string()];
@@ -143,7 +143,7 @@ async fn measure(
 async fn a_slug_of_another_tenant_is_free(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
     for owner in [(Owner::Tenant(SISTER), Some(PARTNER)), (Owner::Global, None)] {
-        app.application_of(owner, "Taken there").await;
+        app.owned_application(owner, "Taken there").await;
     }
     let created = app.full().await.create("spa", json!({ "slug": "taken-there" })).await;
     assert_eq!(created["slug"], "taken-there");
@@ -153,9 +153,9 @@ async fn a_slug_of_another_tenant_is_free(database: TestDatabase) {
 async fn a_cursor_leads_nowhere_else(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
     let ours = (Owner::Tenant(app.tenant()), Some(PARTNER));
-    let older = app.application_of(ours, "Older").await.id;
-    let theirs = app.application_of((Owner::Tenant(STRANGER), Some(RIVAL)), "Theirs").await.id;
-    let newer = app.application_of(ours, "Newer").await.id;
+    let older = app.owned_application(ours, "Older").await.id;
+    let theirs = app.owned_application((Owner::Tenant(STRANGER), Some(RIVAL)), "Theirs").await.id;
+    let newer = app.owned_application(ours, "Newer").await.id;
     let full = app.full().await;
     let bits = |id: &str| appkeep_domain::ApplicationId::parse(id).expect("an id").as_bytes();
     let cursor = |id: [u8; 16]| URL_SAFE_NO_PAD.encode([[b'a'].as_slice(), &id].concat());
