@@ -3,6 +3,7 @@
 mod answer;
 mod browser;
 mod description;
+mod levels;
 mod node;
 mod operators;
 mod relying_party;
@@ -32,6 +33,7 @@ use base64::engine::general_purpose::STANDARD;
 pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, Page};
 pub(crate) use description::{Description, Operation};
+pub(crate) use levels::{FREE, OwnedApplication, PARTNER, RIVAL, SISTER, STRANGER};
 pub(crate) use node::within_a_second;
 pub(crate) use relying_party::{AFTER_LOGOUT, PASSWORD, REDIRECT_URI, RelyingParty, Tokens, claims};
 pub(crate) use tenancy::Below;
@@ -91,6 +93,11 @@ impl TestApp {
             tenant,
             _feed: feed,
         }
+    }
+
+    /// For what no request of a test can do.
+    pub(crate) const fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// Somebody without a token.

@@ -14,6 +14,7 @@ mod oauth;
 mod refusals;
 
 use appkeep_domain::{Level, Owner, PartnerId, Role, RoleGrant};
+use appkeep_service::{By, Surface};
 use http::Method;
 use serde_json::Value;
 
@@ -57,7 +58,7 @@ async fn super_admin(app: &TestApp) -> User<'_> {
 async fn one_of_each(app: &TestApp) -> Vec<(Owner, Option<PartnerId>, String)> {
     let mut made = Vec::new();
     for (owner, partner) in app.owners() {
-        let id = app.application_of((owner, partner), "One of each").await.id;
+        let id = app.owned_application((owner, partner), "One of each").await.id;
         made.push((owner, partner, id));
     }
     made
@@ -76,4 +77,11 @@ async fn ids(user: &User<'_>, query: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// A secret of an application, as a super admin gets it.
+async fn secret_of(app: &TestApp, id: &str) -> String {
+    let by = By { surface: Surface::Scaikey, ..app.system() };
+    let rotated = app.registry().rotate_secret(&by, id, Some(0)).await.expect("has one");
+    rotated.client_secret.expose().to_owned()
 }

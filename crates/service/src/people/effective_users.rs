@@ -1,13 +1,12 @@
 //! Who may use an application after all, and by which way.
 
 use appkeep_domain::{
-    Action, ApplicationId, Caller, Decision, DirectoryId, EffectiveUser, Owner, TenantId, UserId, Within,
-    may, oversees,
+    Action, ApplicationId, Caller, DirectoryId, EffectiveUser, Level, Owner, TenantId, UserId, Within,
+    oversees,
 };
 use appkeep_storage::{EffectivePlace, Owned, ReadTx, StorageError, TenantLabel};
 
-use super::find::decide_of_people;
-use crate::by::By;
+use crate::by::{By, Mount};
 use crate::error::Error;
 use crate::registry::Registry;
 use crate::registry::find::{look_up, parse_id, require_of, resource};
@@ -34,8 +33,8 @@ impl Registry {
     /// groups, with every way. Of these, only the active can sign in.
     ///
     /// Whoever has a say over the application, and the application itself, see
-    /// those of all tenants that it is for; anybody else those of the tenant
-    /// that is spoken to.
+    /// those of all tenants that it is for; anybody else who sees it those below
+    /// their own level, or of the tenant at whose address they ask.
     pub async fn effective_users(
         &self,
         by: &By,
@@ -63,18 +62,23 @@ impl Registry {
     }
 }
 
-/// Whose people the caller is told of.
+/// Whose people the caller is told of: all that the application is for, where
+/// they have a say over it or are it, and otherwise those below their own level.
 fn reach(by: &By, found: &Owned) -> Result<Within, Error> {
-    let (action, resource) = (Action::ReadEffectiveUsers, resource(found));
-    let is_itself = matches!(by.caller, Caller::Application { id, .. } if id == found.application.id);
-    let has_a_say = is_itself || oversees(&by.caller, &resource);
-    if has_a_say && may(&by.caller, action, &resource) == Decision::Allowed {
-        return Ok(found.application.owner.within());
+    let (application, resource) = (&found.application, resource(found));
+    by.decide(Action::ReadEffectiveUsers, &resource)?;
+    let itself = matches!(by.caller, Caller::Application { id, .. } if id == application.id);
+    if itself || oversees(&by.caller, &resource) {
+        return Ok(application.owner.within());
     }
-    decide_of_people(by, action, found)?;
-    Ok(match found.application.owner {
-        owner @ Owner::Tenant(_) => owner.within(),
-        Owner::Global | Owner::Partner(_) => by.within(),
+    if by.mount == Mount::Tenant {
+        by.decide_of_tenant(Action::ReadEffectiveUsers)?;
+    }
+    Ok(match by.levels().first() {
+        Some(Level::Platform) => Within::Platform,
+        Some(Level::Partner(id)) => Within::Partner(*id),
+        Some(Level::Tenant { id, .. }) => Within::Tenant(*id),
+        None => by.within(),
     })
 }
 

@@ -69,7 +69,7 @@ pub(super) async fn find_assigned(
 
 /// Refuses what the caller may not do to what the tenant's people have with an
 /// application, and people who can have nothing with it.
-pub(super) fn decide_of_people(by: &By, action: Action, found: &Owned) -> Result<(), Error> {
+fn decide_of_people(by: &By, action: Action, found: &Owned) -> Result<(), Error> {
     if may(&by.caller, Action::ReadApplication, &resource(found)) == Decision::Hidden {
         return Err(no_such_application());
     }

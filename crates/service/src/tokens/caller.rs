@@ -43,7 +43,7 @@ impl Authority {
 }
 
 impl Authority {
-    /// Whose tenant it is whose applications get tokens here.
+    /// Whose tenant it is at whose address this is.
     pub async fn partner(&self) -> Result<Option<PartnerId>, Error> {
         Ok(self.0.settings().await?.tenant.partner)
     }

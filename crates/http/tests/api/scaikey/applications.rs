@@ -38,7 +38,8 @@ async fn super_admin_can_create_any_scope(database: TestDatabase) {
         ("PARTNER", None, Some(RIVAL.to_string())),
         ("TENANT", Some(STRANGER.to_string()), None),
     ] {
-        let made = post(&admin, "/applications/", service(scope, tenant.clone(), partner.clone())).await.created();
+        let made =
+            post(&admin, "/applications/", service(scope, tenant.clone(), partner.clone())).await.created();
         assert_eq!(
             (&made["scope"], &made["tenant_id"], &made["partner_id"]),
             (&json!(scope), &json!(tenant), &json!(partner))

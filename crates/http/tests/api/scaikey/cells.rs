@@ -17,7 +17,7 @@ async fn every_operator_does_what_the_table_says(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
     let mut applications = Vec::new();
     for owner in app.owners() {
-        applications.push(app.application_of(owner, "Ours to try").await);
+        applications.push(app.owned_application(owner, "Ours to try").await);
     }
     for (grant, user) in app.operators().await {
         let caller = caller(grant);
@@ -49,7 +49,7 @@ async fn try_all(app: &TestApp, (caller, user): (&Caller, &User<'_>), applicatio
     let decision = decide(Action::ArchiveApplication);
     let deletable = match decision {
         Decision::Allowed => {
-            app.application_of((application.owner, application.partner), "Short-lived").await
+            app.owned_application((application.owner, application.partner), "Short-lived").await
         }
         Decision::Forbidden | Decision::Hidden => application.clone(),
     };

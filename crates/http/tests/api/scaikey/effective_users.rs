@@ -4,7 +4,7 @@ use appkeep_domain::{Owner, PartnerId, TenantId};
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
-use super::{admins, get, super_admin};
+use super::{admins, get, secret_of, super_admin};
 use crate::harness::{FREE, PARTNER, RIVAL, SISTER, STRANGER, TestApp, User};
 
 on_each_database![
@@ -25,7 +25,7 @@ async fn world(
     owner: (Owner, Option<PartnerId>),
     tenants: &[TenantId],
 ) -> (String, Vec<String>) {
-    let id = app.application_of(owner, "Sync").await.id;
+    let id = app.owned_application(owner, "Sync").await.id;
     let mut emails = Vec::new();
     for (number, tenant) in tenants.iter().enumerate() {
         let email = format!("user-{number}@example.com");
@@ -103,16 +103,17 @@ async fn users_assigned_directly_or_via_group_membership_are_returned_once(datab
     full.put(&format!("/applications/{id}/assignments/{ada}")).await.with(204);
     let reader = app.with("admin:read").await;
     let found = listed(&reader, id, "").await;
-    assert_eq!((emails(&found), &found["pagination"]["total"]), (
-        vec!["ada@example.com".to_owned(), "bea@example.com".to_owned()],
-        &json!(2)
-    ));
+    assert_eq!(
+        (emails(&found), &found["pagination"]["total"]),
+        (vec!["ada@example.com".to_owned(), "bea@example.com".to_owned()], &json!(2))
+    );
     let via = json!([{ "id": outer, "name": "Everybody" }]);
-    let reasons: Vec<&Value> = found["data"].as_array().expect("a list").iter().map(|one| &one["access"]).collect();
-    assert_eq!(reasons, [
-        &json!({ "direct": true, "via_groups": via }),
-        &json!({ "direct": false, "via_groups": via }),
-    ]);
+    let reasons: Vec<&Value> =
+        found["data"].as_array().expect("a list").iter().map(|one| &one["access"]).collect();
+    assert_eq!(
+        reasons,
+        [&json!({ "direct": true, "via_groups": via }), &json!({ "direct": false, "via_groups": via }),]
+    );
     // What is remembered is dropped by the change.
     full.delete(&format!("/groups/{inner}/users/{bea}")).await.with(204);
     assert_eq!(emails(&listed(&reader, id, "").await), ["ada@example.com"]);
@@ -127,8 +128,9 @@ async fn applications_query_their_own_effective_users_with_their_platform_token_
     let app = TestApp::start_with_partners(&database).await;
     let everywhere = [app.tenant(), STRANGER];
     let (id, expected) = world(&app, (Owner::Global, None), &everywhere).await;
-    let other = app.application_of((Owner::Global, None), "Another").await.id;
-    let itself = app.speaking_for(&id).await;
+    let other = app.owned_application((Owner::Global, None), "Another").await.id;
+    let answer = app.token(&id, &secret_of(&app, &id).await, "").await.ok();
+    let itself = app.bearing(answer["access_token"].as_str().expect("a token"));
     assert_eq!(emails(&listed(&itself, &id, "").await), expected);
     let refused = get(&itself, &format!("/applications/{other}/effective-users")).await.with(403);
     assert_eq!(refused["detail"], "Platform token requires admin:read or admin:write scope");
@@ -140,10 +142,10 @@ async fn admins_are_told_of_the_people_that_they_govern(database: TestDatabase) 
     let (id, all) = world(&app, (Owner::Global, None), &everywhere).await;
     for (user, expected) in admins(&app).await.into_iter().zip([&all[..3], &all[..2], &all[..1]]) {
         let found = listed(&user, &id, "").await;
-        assert_eq!((emails(&found), &found["pagination"]["total"]), (
-            expected.to_vec(),
-            &json!(expected.len())
-        ));
+        assert_eq!(
+            (emails(&found), &found["pagination"]["total"]),
+            (expected.to_vec(), &json!(expected.len()))
+        );
     }
 }
 
@@ -177,9 +179,9 @@ async fn tenant_id_filters_by_a_specific_tenant(database: TestDatabase) {
         (&platform, "nobody".to_owned(), &[]),
     ] {
         let found = listed(user, &id, &format!("tenant_id={wanted}")).await;
-        assert_eq!((emails(&found), &found["pagination"]["total"]), (
-            expected.to_vec(),
-            &json!(expected.len())
-        ));
+        assert_eq!(
+            (emails(&found), &found["pagination"]["total"]),
+            (expected.to_vec(), &json!(expected.len()))
+        );
     }
 }

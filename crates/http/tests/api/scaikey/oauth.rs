@@ -5,6 +5,7 @@ use appkeep_testkit::{TestDatabase, on_each_database};
 use http::Method;
 use serde_json::{Value, json};
 
+use super::secret_of;
 use crate::harness::{Answer, ISSUER, SISTER, TestApp, claims};
 
 on_each_database![
@@ -28,8 +29,8 @@ async fn token(app: &TestApp, path: &str, (id, secret): (&str, &str)) -> Answer 
 
 async fn a_global_application_gets_a_platform_token(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
-    let id = app.application_of((Owner::Global, None), "Sync").await.id;
-    let secret = app.secret_of(&id).await;
+    let id = app.owned_application((Owner::Global, None), "Sync").await.id;
+    let secret = secret_of(&app, &id).await;
     let answer = token(&app, "/platform/oauth/token", (&id, &secret)).await.ok();
     assert_eq!((&answer["token_type"], &answer["expires_in"]), (&json!("Bearer"), &json!(3600)));
     let claims = claims(answer["access_token"].as_str().expect("a token"));
@@ -46,8 +47,8 @@ async fn a_global_application_gets_a_platform_token(database: TestDatabase) {
 
 async fn a_tenants_application_gets_its_token_at_the_tenants_path(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
-    let id = app.application_of((Owner::Tenant(SISTER), None), "Sync").await.id;
-    let secret = app.secret_of(&id).await;
+    let id = app.owned_application((Owner::Tenant(SISTER), None), "Sync").await.id;
+    let secret = secret_of(&app, &id).await;
     let answer = token(&app, "/auth/tenants/sister/oauth/token", (&id, &secret)).await.ok();
     let claims = claims(answer["access_token"].as_str().expect("a token"));
     assert_eq!(claims["iss"], format!("{ISSUER}/t/sister"));
@@ -66,10 +67,10 @@ async fn discovery_and_keys_are_those_of_the_issuer(database: TestDatabase) {
         ("/auth/tenants/sister/.well-known/openid-configuration", format!("{ISSUER}/t/sister")),
     ] {
         let found = fetch(&app, path).await.ok();
-        assert_eq!((&found["issuer"], &found["token_endpoint"]), (
-            &json!(issuer),
-            &json!(format!("{issuer}/oauth2/token"))
-        ));
+        assert_eq!(
+            (&found["issuer"], &found["token_endpoint"]),
+            (&json!(issuer), &json!(format!("{issuer}/oauth2/token")))
+        );
     }
     let keys = fetch(&app, "/platform/.well-known/jwks.json").await.ok();
     assert_eq!(keys, fetch(&app, "/auth/tenants/default/.well-known/jwks.json").await.ok());
@@ -98,7 +99,8 @@ async fn authorize_leads_to_the_page_of_the_tenant(database: TestDatabase) {
 
 async fn a_tenant_that_is_not_there_has_no_endpoints(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
-    for path in ["/auth/tenants/nobody/oauth/token", "/auth/tenants//oauth/token", "/platform/oauth/nothing"] {
+    for path in ["/auth/tenants/nobody/oauth/token", "/auth/tenants//oauth/token", "/platform/oauth/nothing"]
+    {
         assert!(fetch(&app, path).await.with(404)["detail"].is_string(), "{path}");
     }
 }

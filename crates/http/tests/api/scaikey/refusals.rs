@@ -66,7 +66,7 @@ async fn every_fault_has_a_place_a_sentence_and_a_kind(database: TestDatabase) {
         "name": "",
         "application_type": "WEB",
         "scope": "TENANT",
-        "tenant_id": app.tenant_id(),
+        "tenant_id": app.tenant().to_string(),
         "redirect_uris": ["https://a.example/", "https://*.example/"],
         "allowed_scopes": ["nobody:knows"],
         "token_lifetime": 1,
