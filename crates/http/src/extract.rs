@@ -18,8 +18,8 @@ pub(crate) use access::{Access, read_caller, read_token};
 pub(crate) use action::{
     ArchiveApplication, ChangeScopes, CreateApplication, DeleteApplication, DisableApplication,
     EnableApplication, EndSessions, ManageAssignments, ManageGroups, ManageUsers, ReadApplication,
-    ReadAssignments, ReadAudit, ReadGroups, ReadScopes, ReadSessions, ReadTenant, ReadUsers,
-    RestoreApplication, RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
+    ReadAssignments, ReadAudit, ReadEffectiveUsers, ReadGroups, ReadScopes, ReadSessions, ReadTenant,
+    ReadUsers, RestoreApplication, RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
 };
 pub(crate) use if_match::IfMatch;
 pub use json::{Body, Json};

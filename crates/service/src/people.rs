@@ -22,6 +22,7 @@ mod user_list;
 mod users;
 
 pub use directory::DirectoryUpdate;
+pub use effective_users::{EffectiveUserQuery, EffectiveUserView};
 pub use groups::{GroupFields, GroupQuery, GroupUpdate};
 pub use sessions::{SessionQuery, SessionView};
 pub(crate) use user_draft::blank as blank_user;

@@ -97,7 +97,7 @@ pub use idempotency::{Attempt, KeptRequest, SealedAnswer};
 pub use lock::ServerLock;
 pub use migrate::{newest_migration, schema_checksum};
 pub use nestings::Nested;
-pub use ownership::{Owned, TenantLabel};
+pub use ownership::{KnownOwner, Owned, TenantLabel};
 pub use pages::Seek;
 pub use postgres::Deadlines;
 pub use session_list::{SessionCounts, SessionFilter, SessionPage};

@@ -39,6 +39,8 @@ mod keys;
 mod links;
 #[path = "conformance/lockouts.rs"]
 mod lockouts;
+#[path = "conformance/ownership.rs"]
+mod ownership;
 #[path = "conformance/passwords.rs"]
 mod passwords;
 #[path = "conformance/remains.rs"]

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use appkeep_domain::{Caller, Level};
 use appkeep_oauth::bearer_token;
-use appkeep_service::{By, Error, ErrorCode, RefusedBy, require};
+use appkeep_service::{By, Error, ErrorCode, Mount, RefusedBy, require};
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -35,13 +35,18 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
         let caller = read_caller(parts, state).await?;
         require(&caller, A::ACTION)?;
         let Here(here) = Here::from_request_parts(parts, state).await?;
-        let tenant = match &caller {
+        let (tenant, partner) = match &caller {
             // Below the public URL a tenant's application speaks to its own.
-            Caller::Application { level: Level::Tenant { id, .. }, .. } if here.is_root() => *id,
-            Caller::Application { .. } | Caller::Operator { .. } | Caller::System => here.tenant(),
+            Caller::Application { level: Level::Tenant { id, partner }, .. } if here.is_root() => {
+                (*id, *partner)
+            }
+            Caller::Application { .. } | Caller::Operator { .. } | Caller::System => {
+                (here.tenant(), here.partner().await.map_err(Problem::from)?)
+            }
         };
         let Requester { request_id, address } = Requester::of(parts, state);
-        let mut by = By { caller, tenant, request_id, address, attempt: None };
+        let mount = if here.is_root() { Mount::Root } else { Mount::Tenant };
+        let mut by = By { caller, tenant, partner, mount, request_id, address, attempt: None };
         if let Some(repeatable) = parts.extensions.get::<Repeatable>() {
             repeatable.begin(&mut by, state).await?;
         }

@@ -3,6 +3,7 @@
 mod answer;
 mod browser;
 mod description;
+mod levels;
 mod node;
 mod relying_party;
 mod schema;
@@ -19,7 +20,7 @@ use appkeep_domain::{
 use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, routes};
 use appkeep_keys::{MasterKey, SystemEntropy};
 use appkeep_service::{
-    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring,
+    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring, Mount,
     Registry, UserFields,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
@@ -31,6 +32,7 @@ use base64::engine::general_purpose::STANDARD;
 pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, Page};
 pub(crate) use description::{Description, Operation};
+pub(crate) use levels::{FREE, OwnedApplication, PARTNER, RIVAL, SISTER, STRANGER};
 pub(crate) use node::within_a_second;
 pub(crate) use relying_party::{AFTER_LOGOUT, PASSWORD, REDIRECT_URI, RelyingParty, Tokens, claims};
 pub(crate) use tenancy::Below;
@@ -38,9 +40,11 @@ pub(crate) use user::User;
 
 pub(crate) const ISSUER: &str = "https://id.example";
 
-/// Every scope of the management API, as a token request spells them.
+/// Every scope of the management API but those that stand for others, as a
+/// token request spells them.
 pub(crate) const ALL_SCOPES: &str = "applications:read applications:write audit:read groups:read groups:write \
-                                     scopes:read scopes:write tenant:read tenant:write tokens:introspect \
+                                     operators:read operators:write partners:read partners:write scopes:read \
+                                     scopes:write tenant:read tenant:write tenants:write tokens:introspect \
                                      users:read users:write";
 
 /// A server whose clock stands still, with a tenant and an application that
@@ -183,6 +187,8 @@ impl TestApp {
         let by = By {
             caller: Caller::System,
             tenant: id,
+            partner: None,
+            mount: Mount::Root,
             request_id: RequestId::from_bytes([6; 16]),
             address: None,
             attempt: None,

@@ -14,6 +14,7 @@ mod harness;
 mod idempotency;
 mod issuers;
 mod oauth;
+mod ownership;
 mod pages;
 mod requests;
 mod scopes;

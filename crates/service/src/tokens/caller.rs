@@ -1,7 +1,7 @@
 //! Who calls the native API: an application with a token of ours, or an
 //! operator by one that they signed in to.
 
-use appkeep_domain::{Caller, Level, OperatorId, Owner};
+use appkeep_domain::{Caller, Level, OperatorId, Owner, PartnerId};
 
 use super::verify::{Good, Unverified};
 use super::{Authority, Inner};
@@ -35,6 +35,13 @@ impl Authority {
         }
         let id = OperatorId::from_bytes(person.ids.user.as_bytes());
         Ok(Caller::Operator { id, roles: self.0.operators.roles(id).await?, scopes })
+    }
+}
+
+impl Authority {
+    /// Whose tenant it is at whose address this is.
+    pub async fn partner(&self) -> Result<Option<PartnerId>, Error> {
+        Ok(self.0.settings().await?.tenant.partner)
     }
 }
 

@@ -180,7 +180,7 @@ fn id(number: u8) -> TenantId {
     TenantId::from_bytes([number; 16])
 }
 
-fn partner() -> Partner {
+pub(crate) fn partner() -> Partner {
     Partner {
         id: PartnerId::from_bytes([100; 16]),
         slug: Slug::parse("partner").expect("a slug"),

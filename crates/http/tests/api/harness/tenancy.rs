@@ -6,7 +6,7 @@ use appkeep_domain::{
     PartnerId, RequestId, Slug, Tenant, TenantId, Within,
 };
 use appkeep_keys::{NewSecret, SystemEntropy};
-use appkeep_service::{ApplicationFields, By};
+use appkeep_service::{ApplicationFields, By, Mount};
 use appkeep_storage::WriteTx;
 
 use super::{ALL_SCOPES, TestApp, User, tenant};
@@ -121,5 +121,6 @@ impl Below {
 
 fn by_system(tenant: TenantId) -> By {
     let request_id = RequestId::from_bytes([6; 16]);
-    By { caller: Caller::System, tenant, request_id, address: None, attempt: None }
+    let caller = Caller::System;
+    By { caller, tenant, partner: None, mount: Mount::Root, request_id, address: None, attempt: None }
 }
