@@ -22,12 +22,9 @@ pub(crate) struct Below {
 
 impl TestApp {
     pub(crate) async fn partner(&self, slug: &str) -> PartnerId {
-        let partner = Partner {
-            id: self.make_id(),
-            slug: Slug::parse(slug).expect("is a slug"),
-            name: Name::parse(slug).expect("is a name"),
-            created_at: self.clock.now(),
-        };
+        let name = Name::parse(slug).expect("is a name");
+        let slug = Slug::parse(slug).expect("is a slug");
+        let partner = Partner::new(self.make_id(), slug, name, self.clock.now());
         let id = partner.id;
         let insert = async move |tx: &mut WriteTx| tx.insert_partner(Within::Platform, &partner).await;
         self.store.write(insert).await.expect("is new");
