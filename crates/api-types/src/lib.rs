@@ -36,7 +36,7 @@ pub use application::{
     Application, ApplicationDetail, AuditSummary, CreatedApplication, Hints, OauthConfiguration, RecentChange,
 };
 pub use application_request::{ApplicationPatch, ApplicationQuery, NewApplication, Nothing};
-pub use assignment::{AccessPath, Assignment, EffectiveUser};
+pub use assignment::{AccessPath, Assignment, EffectiveUser, EffectiveUserQuery, TenantLabel};
 pub use audit::{Actor, AuditEntry, AuditQuery};
 pub use bulk::{BulkIds, BulkMeta, BulkOutcome, BulkResult, BulkResults, BulkStatus};
 pub use credential::{AddedSecret, Credential, CredentialQuery, NewSecret};
@@ -61,6 +61,6 @@ pub use tenant::{Tenant, TenantPatch};
 pub use user::{NewUser, SetPassword, User, UserDetail, UserPatch, UserQuery};
 pub use words::{
     AccessPathType, ActorKind, ApplicationState, ApplicationType, AssignmentType, AttributeSource,
-    CredentialClass, GrantType, NameIdFormat, Role, SafeToRetire, SessionState, SigningAlgorithm, Standing,
-    TokenEndpointAuthMethod, UserStatus,
+    CredentialClass, GrantType, NameIdFormat, Ownership, Role, SafeToRetire, SessionState, SigningAlgorithm,
+    Standing, TokenEndpointAuthMethod, UserStatus,
 };

@@ -20,6 +20,18 @@ pub enum ApplicationType {
     Saml,
 }
 
+/// To whom an application belongs. Fixed at creation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Ownership {
+    /// The platform: for the people of all tenants.
+    Global,
+    /// A partner: for the people of its tenants.
+    Partner,
+    /// A tenant: for its own people.
+    Tenant,
+}
+
 /// Whether an application may acquire tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

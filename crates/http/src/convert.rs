@@ -26,7 +26,8 @@ pub(crate) use bulk::bulk_outcome;
 pub(crate) use credential::{added, credential, credential_query, new_secret};
 pub(crate) use directory::{directory, directory_update};
 pub(crate) use fields::{
-    application_query, application_update, audit_query, new_application, page_query, scope_query,
+    application_query, application_update, audit_query, effective_user_query, new_application, page_query,
+    scope_query,
 };
 pub(crate) use group::{group, group_query, group_update, member, new_group};
 pub(crate) use operator::{new_operator, operator, operator_detail, operator_query, operator_update};

@@ -18,9 +18,9 @@ pub(crate) use access::{Access, read_caller, read_token};
 pub(crate) use action::{
     ArchiveApplication, ChangeScopes, CreateApplication, DeleteApplication, DisableApplication,
     EnableApplication, EndSessions, ManageAssignments, ManageGroups, ManageOperators, ManagePartners,
-    ManageTenants, ManageUsers, ReadApplication, ReadAssignments, ReadAudit, ReadGroups, ReadOperators,
-    ReadPartner, ReadScopes, ReadSessions, ReadTenant, ReadUsers, RestoreApplication, RevokeTokens,
-    RotateSecret, UpdateApplication, UpdateTenant,
+    ManageTenants, ManageUsers, ReadApplication, ReadAssignments, ReadAudit, ReadEffectiveUsers, ReadGroups,
+    ReadOperators, ReadPartner, ReadScopes, ReadSessions, ReadTenant, ReadUsers, RestoreApplication,
+    RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
 };
 pub(crate) use if_match::IfMatch;
 pub use json::{Body, Json};

@@ -11,6 +11,7 @@ mod extract;
 mod idempotency;
 mod metrics;
 mod middleware;
+mod mount;
 mod oauth;
 mod openapi;
 mod operations;

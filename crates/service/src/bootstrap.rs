@@ -10,7 +10,7 @@ use appkeep_oauth::{ClientAuthMethod, GrantType};
 use appkeep_storage::{StorageError, WriteTx};
 use serde_json::json;
 
-use crate::by::By;
+use crate::by::{By, Mount};
 use crate::error::{Error, ErrorCode};
 use crate::people::blank_user;
 use crate::registry::{ApplicationFields, ApplicationUpdate, Edit, Purpose, Registry};
@@ -216,7 +216,15 @@ impl Registry {
     }
 
     fn by_system(&self, tenant: TenantId) -> By {
-        By { caller: Caller::System, tenant, request_id: self.make_id(), address: None, attempt: None }
+        By {
+            caller: Caller::System,
+            tenant,
+            partner: None,
+            mount: Mount::Root,
+            request_id: self.make_id(),
+            address: None,
+            attempt: None,
+        }
     }
 }
 

@@ -23,6 +23,7 @@ mod users;
 
 pub(crate) use describe::changed_fields as changed_user_fields;
 pub use directory::DirectoryUpdate;
+pub use effective_users::{EffectiveUserQuery, EffectiveUserView};
 pub use groups::{GroupFields, GroupQuery, GroupUpdate};
 pub use sessions::{SessionQuery, SessionView};
 pub use user_draft::{MemberEdits, UserFields};

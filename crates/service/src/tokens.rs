@@ -6,8 +6,9 @@
 
 mod access_token;
 mod account;
+mod address;
+mod addresses;
 mod assertion;
-mod audience;
 mod authenticate;
 mod authorize;
 mod branding;
@@ -46,14 +47,16 @@ mod verify;
 
 use std::fmt;
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use appkeep_domain::{Clock, Entropy, Id, IdKind, Ids, Issuer, RequestId, TenantId, Timestamp};
-use appkeep_keys::{JwkSet, MacKey};
+use appkeep_keys::JwkSet;
 use appkeep_oauth::{ClientAuthentication, Refusal, TokenRequest};
 use appkeep_storage::{Freshness, Store};
 
-use self::audience::Addresses;
+use self::address::Address;
+use self::addresses::Addresses;
 use self::clients::Clients;
 use self::grants::{Refresh, Trade};
 use self::limits::Limits;
@@ -72,6 +75,7 @@ use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
 
 pub use self::account::{AllowedApplication, OwnAccount, OwnSignIn, TakenBack};
+pub use self::address::TENANTS;
 pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope};
 pub use self::branding::Branding;
 pub use self::browser::Browser;
@@ -84,9 +88,10 @@ pub use self::logout::{LogoutStep, SignedOut};
 pub use self::sign_in::{Credentials, SignInRefused, SignedIn};
 pub use self::userinfo::{PersonalClaims, UserInfo};
 
-/// An issuer of access tokens. Cheap to clone; every clone is the same one.
+/// An issuer of access tokens, at its address. Cheap to clone; every clone is
+/// the same one.
 #[derive(Clone)]
-pub struct Authority(Arc<Inner>);
+pub struct Authority(Inner);
 
 /// What an [`Authority`] is made of.
 pub struct AuthorityParts {
@@ -96,9 +101,10 @@ pub struct AuthorityParts {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub fetch: Arc<dyn FetchText>,
-    /// The issuer, and what all its addresses begin with.
+    /// The issuer of the platform and the default tenant, and what all
+    /// addresses begin with.
     pub public_url: String,
-    /// Whose applications get tokens here.
+    /// The default tenant.
     pub tenant: TenantId,
     pub limits: ClientLimits,
 }
@@ -110,14 +116,22 @@ pub struct RequestOrigin {
     pub address: Option<IpAddr>,
 }
 
+/// An address, and what all addresses of this process have together.
+#[derive(Clone)]
 struct Inner {
+    shared: Arc<Shared>,
+    address: Arc<Address>,
+}
+
+/// What does not depend on which address is asked: one of each, so that what
+/// is remembered is so once, and limits are the same wherever somebody knocks.
+struct Shared {
     store: Store,
     keyring: Arc<Keyring>,
     freshness: Arc<Freshness>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     ids: Ids,
-    tenant: TenantId,
     addresses: Addresses,
     clients: Clients,
     limits: Limits,
@@ -130,20 +144,22 @@ struct Inner {
     revocations: Revocations,
     verified: Verified,
     passwords: Passwords,
-    form_key: tokio::sync::OnceCell<MacKey>,
     strangers: Strangers,
     /// When somebody was last sent a link that anybody can ask for.
     written_to: quick_cache::sync::Cache<[u8; 16], Timestamp>,
 }
 
 impl Authority {
-    /// Remembers nothing yet; listens to the store's changes from now on.
+    /// The issuer at the public URL, from which the others are reached. Remembers
+    /// nothing yet; listens to the store's changes from now on.
     pub fn new(parts: AuthorityParts) -> Self {
         let AuthorityParts { store, keyring, freshness, clock, entropy, fetch, public_url, tenant, limits } =
             parts;
         let ids = Ids::new();
-        Self(Arc::new(Inner {
-            clients: Clients::new(&store, &freshness, tenant),
+        let address = Arc::new(Address::root(tenant, &public_url));
+        let shared = Arc::new(Shared {
+            addresses: Addresses::new(&store, &freshness, Arc::clone(&address)),
+            clients: Clients::new(&store, &freshness),
             tenants: Tenants::new(&store, &freshness),
             operators: Operators::new(&store, &freshness),
             uses: Uses::new(ids.make(&*clock, &*entropy)),
@@ -154,18 +170,16 @@ impl Authority {
             replays: Replays::default(),
             verified: Verified::default(),
             passwords: Passwords::new(Arc::clone(&entropy)),
-            form_key: tokio::sync::OnceCell::new(),
             strangers: Strangers::default(),
             written_to: quick_cache::sync::Cache::new(10_000),
-            addresses: Addresses::new(&public_url),
             ids,
             store,
             keyring,
             freshness,
             clock,
             entropy,
-            tenant,
-        }))
+        });
+        Self(Inner { shared, address })
     }
 
     /// Loads every revocation, so that no request has to. Cheap once it is done.
@@ -175,12 +189,12 @@ impl Authority {
 
     /// Who issues the tokens: the `iss` of RFC 9068 §2.2.
     pub fn issuer(&self) -> &str {
-        self.0.addresses.issuer()
+        self.0.address.issuer()
     }
 
     /// Whose applications get tokens here.
     pub fn tenant(&self) -> TenantId {
-        self.0.tenant
+        self.0.address.tenant
     }
 
     /// The token endpoint (RFC 6749 §3.2).
@@ -210,11 +224,21 @@ impl Authority {
 
     /// What tokens are verified with (RFC 7517 §5).
     pub async fn jwks(&self) -> Result<JwkSet, Error> {
-        Ok(self.0.signing_keys().await?.jwks(self.0.clock.now()))
+        let keys = self.0.signing_keys().await?;
+        let keys = if keys.is_empty() { self.0.make_signing_keys().await? } else { keys };
+        Ok(keys.jwks(self.0.now()))
     }
 }
 
-impl Inner {
+impl Deref for Inner {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+impl Shared {
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -222,9 +246,15 @@ impl Inner {
     fn make_id<K: IdKind>(&self) -> Id<K> {
         self.ids.make(&*self.clock, &*self.entropy)
     }
+}
+
+impl Inner {
+    fn issuer(&self) -> Issuer {
+        Issuer::Tenant(self.address.tenant)
+    }
 
     async fn signing_keys(&self) -> Result<Arc<IssuerKeys>, Error> {
-        let issuer = Issuer::Tenant(self.tenant);
+        let issuer = self.issuer();
         if !self.freshness.is_current() {
             return Ok(soon(&self.freshness, self.keyring.reread(issuer)).await?);
         }
@@ -232,6 +262,13 @@ impl Inner {
             Some(keys) => Ok(keys),
             None => Ok(soon(&self.freshness, self.keyring.keys(issuer)).await?),
         }
+    }
+
+    /// For an issuer that lacks some: a tenant has its keys from when it is
+    /// made, and this is for one that was made otherwise. It takes as long as
+    /// making them does.
+    async fn make_signing_keys(&self) -> Result<Arc<IssuerKeys>, Error> {
+        Ok(Box::pin(self.keyring.ensure(self.issuer())).await?)
     }
 }
 

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use appkeep_domain::{
-    AccessPath, ApplicationId, Directory, DirectoryId, EffectiveUser, GroupGraph, GroupId, User, UserId,
-    Within,
+    AccessPath, ApplicationId, Directory, DirectoryId, EffectiveUser, GroupGraph, GroupId, Owner, User,
+    UserId, Within,
 };
 
 use crate::error::Result;
@@ -34,7 +34,8 @@ impl ReadTx {
     pub const MAX_DIRECTORIES: u32 = 20;
 
     /// Each user once who may use the application, from every directory within
-    /// the boundary, with the ways by which they may.
+    /// the boundary, with the ways by which they may. Within a partner these are
+    /// its own and those of its tenants as they are now.
     pub async fn effective_users(
         &mut self,
         within: Within,
@@ -54,7 +55,7 @@ impl ReadTx {
             let mut ids = self.reached_users(&reach, after, room).await?;
             let more = ids.len() > room;
             ids.truncate(room);
-            page.users.extend(self.with_paths(&reach, &ids).await?);
+            page.users.extend(self.with_paths((directory.owner, &reach), &ids).await?);
             // What is exhausted is passed over; what was not begun comes after
             // the directory before it.
             if let Some(user) = if more { ids.last().copied() } else { Some(LAST) } {
@@ -107,7 +108,11 @@ impl ReadTx {
 
     /// Tells of each user by what they may. One who has been deleted meanwhile
     /// is left out, and so is one whom nothing leads to any more.
-    async fn with_paths(&mut self, reach: &Reach, ids: &[UserId]) -> Result<Vec<EffectiveUser>> {
+    async fn with_paths(
+        &mut self,
+        (owner, reach): (Owner, &Reach),
+        ids: &[UserId],
+    ) -> Result<Vec<EffectiveUser>> {
         let mut users = self.those_users(reach.directory, ids).await?;
         users.reverse();
         let ids: Vec<[u8; 16]> = ids.iter().map(UserId::as_bytes).collect();
@@ -123,7 +128,7 @@ impl ReadTx {
         }
         let tell = |user: User| {
             let paths = reach.paths(direct.contains(&user.id), groups.remove(&user.id).unwrap_or_default());
-            EffectiveUser { user, paths }
+            EffectiveUser { user, owner, paths }
         };
         Ok(users.into_iter().map(tell).filter(|effective| !effective.paths.is_empty()).collect())
     }

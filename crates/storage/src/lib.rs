@@ -103,7 +103,7 @@ pub use lock::ServerLock;
 pub use migrate::{newest_migration, schema_checksum};
 pub use nestings::Nested;
 pub use operators::{HeldRoles, OperatorPage};
-pub use ownership::{Owned, TenantLabel};
+pub use ownership::{KnownOwner, Owned, TenantLabel};
 pub use pages::Seek;
 pub use postgres::Deadlines;
 pub use roles::HeldRole;

@@ -43,6 +43,8 @@ mod links;
 mod lockouts;
 #[path = "conformance/operators.rs"]
 mod operators;
+#[path = "conformance/ownership.rs"]
+mod ownership;
 #[path = "conformance/partners.rs"]
 mod partners;
 #[path = "conformance/passwords.rs"]

@@ -2,8 +2,8 @@
 
 use appkeep_api_types as api;
 use appkeep_domain::{
-    ActorKind, ApplicationKind, ApplicationState, NameIdFormat, Role, SessionState, SigningAlgorithm,
-    Standing, UserStatus,
+    ActorKind, ApplicationKind, ApplicationState, NameIdFormat, Ownership, Role, SessionState,
+    SigningAlgorithm, Standing, UserStatus,
 };
 use appkeep_oauth::{ClientAuthMethod, GrantType};
 
@@ -21,6 +21,14 @@ pub(super) const fn application_state(state: ApplicationState) -> api::Applicati
     match state {
         ApplicationState::Enabled => api::ApplicationState::Enabled,
         ApplicationState::Disabled => api::ApplicationState::Disabled,
+    }
+}
+
+pub(super) const fn ownership(ownership: Ownership) -> api::Ownership {
+    match ownership {
+        Ownership::Global => api::Ownership::Global,
+        Ownership::Partner => api::Ownership::Partner,
+        Ownership::Tenant => api::Ownership::Tenant,
     }
 }
 
@@ -103,6 +111,7 @@ mod tests {
         let states = [ApplicationState::Enabled, ApplicationState::Disabled];
         check(&ApplicationKind::ALL, application_type, ApplicationKind::as_str);
         check(&states, application_state, ApplicationState::as_str);
+        check(&Ownership::ALL, ownership, Ownership::as_str);
         check(&GrantType::ALL, grant_type, GrantType::as_str);
         check(&ClientAuthMethod::ALL, auth_method, ClientAuthMethod::as_str);
         check(&SigningAlgorithm::ALL, signing_algorithm, SigningAlgorithm::as_str);

@@ -33,6 +33,7 @@ pub(crate) struct ReadGroups;
 pub(crate) struct ManageGroups;
 pub(crate) struct ReadAssignments;
 pub(crate) struct ManageAssignments;
+pub(crate) struct ReadEffectiveUsers;
 pub(crate) struct ReadSessions;
 pub(crate) struct EndSessions;
 
@@ -113,6 +114,9 @@ impl Asked for ReadAssignments {
 }
 impl Asked for ManageAssignments {
     const ACTION: Action = Action::ManageAssignments;
+}
+impl Asked for ReadEffectiveUsers {
+    const ACTION: Action = Action::ReadEffectiveUsers;
 }
 impl Asked for ReadSessions {
     const ACTION: Action = Action::ReadSessions;

@@ -1,9 +1,11 @@
-//! A part of the path.
+//! A part of the path, from where the address of the issuer ends.
 
 use std::convert::Infallible;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
+
+use crate::mount::SLUG;
 
 /// The only parameter of a path, decoded, whatever it holds: whether it names
 /// something is for the service to say. What is not UTF-8 names nothing.
@@ -14,9 +16,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        let parameters = RawPathParams::from_request_parts(parts, state).await;
-        let first = parameters.ok().and_then(|all| all.iter().next().map(|(_, value)| value.to_owned()));
-        Ok(Self(first.unwrap_or_default()))
+        let [first] = parameters(parts, state).await;
+        Ok(Self(first))
     }
 }
 
@@ -28,9 +29,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Segments {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        let parameters = RawPathParams::from_request_parts(parts, state).await;
-        let mut all = parameters.iter().flatten().map(|(_, value)| value.to_owned());
-        Ok(Self(all.next().unwrap_or_default(), all.next().unwrap_or_default()))
+        let [first, second] = parameters(parts, state).await;
+        Ok(Self(first, second))
     }
 }
 
@@ -42,9 +42,15 @@ impl<S: Send + Sync> FromRequestParts<S> for ThreeSegments {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        let parameters = RawPathParams::from_request_parts(parts, state).await;
-        let mut all = parameters.iter().flatten().map(|(_, value)| value.to_owned());
-        let mut next = || all.next().unwrap_or_default();
-        Ok(Self(next(), next(), next()))
+        let [first, second, third] = parameters(parts, state).await;
+        Ok(Self(first, second, third))
     }
+}
+
+/// The first few that are not of the address.
+async fn parameters<const FEW: usize, S: Send + Sync>(parts: &mut Parts, state: &S) -> [String; FEW] {
+    let parameters = RawPathParams::from_request_parts(parts, state).await;
+    let own = parameters.iter().flatten().filter(|(name, _)| *name != SLUG);
+    let mut own = own.map(|(_, value)| value.to_owned());
+    [(); FEW].map(|()| own.next().unwrap_or_default())
 }

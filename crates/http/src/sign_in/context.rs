@@ -48,15 +48,15 @@ pub(super) async fn carrying(
     done: Progress,
 ) -> Result<Form, Error> {
     let done = progress::print(done, visit.state().clock.now());
-    let key = FormKey::new(visit.state().authority.form_key().await?);
+    let key = FormKey::new(visit.authority().form_key().await?);
     let token = visit.browser.form_token(&key, &bound(visit, action, (parameters, &done)));
-    Ok(Form::new(action, token).with(PARAMETERS, parameters).with(PROGRESS, done))
+    Ok(Form::new(visit.path(action), token).with(PARAMETERS, parameters).with(PROGRESS, done))
 }
 
 /// What was sent, if it is what [`form`] made for this browser.
 pub(super) async fn verify(visit: &Visit, action: &str, posted: &Posted) -> Result<Context, Untaken> {
     let (parameters, done) = (posted.text(PARAMETERS), posted.text(PROGRESS));
-    let key = FormKey::new(visit.state().authority.form_key().await?);
+    let key = FormKey::new(visit.authority().form_key().await?);
     let token = (posted.get(FormToken::FIELD), bound(visit, action, (parameters, done)));
     verify_form(visit.site(), &visit.headers, &key, (token.0, &token.1)).map_err(Untaken::Forged)?;
     let progress = progress::read(done, visit.state().clock.now());

@@ -30,11 +30,12 @@ pub(super) async fn send(visit: Visit, posted: Posted) -> Response {
         let fault = Some("This is no email address.".to_owned());
         return page(visit, context.parameters, (address, fault)).await;
     }
-    let (state, origin) = (visit.state().clone(), visit.requester.origin());
+    let (state, authority, origin) =
+        (visit.state().clone(), visit.authority().clone(), visit.requester.origin());
     let (parameters, to) = (context.parameters.clone(), address.clone());
     state.clone().answering.spawn(async move {
         let asked = (parameters.as_bytes(), to.as_str());
-        let sent = state.authority.send_reset_link(asked, state.mail.clone(), &origin).await;
+        let sent = authority.send_reset_link(asked, state.mail.clone(), &origin).await;
         if let Err(error) = sent {
             tracing::warn!(error = &error as &dyn std::error::Error, "a link to a new password was not sent");
         }
@@ -43,7 +44,7 @@ pub(super) async fn send(visit: Visit, posted: Posted) -> Response {
         frame: frame_or_default(&visit).await,
         address,
         lifetime: "one hour".to_owned(),
-        sign_in: back(&context.parameters),
+        sign_in: back(&visit, &context.parameters),
     };
     let response = respond(StatusCode::OK, &page, visit.site(), FormsLead::ToUs);
     visit.answer(response)
@@ -61,13 +62,13 @@ async fn page(visit: Visit, parameters: String, (address, fault): (String, Optio
         address,
         address_fault: fault,
         problem: None,
-        sign_in: back(&parameters),
+        sign_in: back(&visit, &parameters),
     };
     let response = respond(status, &page, visit.site(), FormsLead::ToUs);
     visit.answer(response)
 }
 
 /// To where the person came from.
-fn back(parameters: &str) -> Option<String> {
-    (!parameters.is_empty()).then(|| format!("/oauth2/authorize?{parameters}"))
+fn back(visit: &Visit, parameters: &str) -> Option<String> {
+    (!parameters.is_empty()).then(|| format!("{}?{parameters}", visit.path("/oauth2/authorize")))
 }

@@ -3,10 +3,12 @@
 mod answer;
 mod browser;
 mod description;
+mod levels;
 mod node;
 mod operators;
 mod relying_party;
 mod schema;
+mod tenancy;
 mod user;
 
 use std::sync::Arc;
@@ -19,7 +21,7 @@ use appkeep_domain::{
 use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, routes};
 use appkeep_keys::{MasterKey, SystemEntropy};
 use appkeep_service::{
-    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring,
+    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring, Mount,
     NewOperator, Registry, UserFields,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
@@ -31,8 +33,10 @@ use base64::engine::general_purpose::STANDARD;
 pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, Page};
 pub(crate) use description::{Description, Operation};
+pub(crate) use levels::{FREE, OwnedApplication, PARTNER, RIVAL, SISTER, STRANGER};
 pub(crate) use node::within_a_second;
 pub(crate) use relying_party::{AFTER_LOGOUT, PASSWORD, REDIRECT_URI, RelyingParty, Tokens, claims};
+pub(crate) use tenancy::Below;
 pub(crate) use user::User;
 
 pub(crate) const ISSUER: &str = "https://id.example";
@@ -181,7 +185,10 @@ impl TestApp {
         let (slug, name) =
             (Slug::parse("theirs").expect("is a slug"), Name::parse("Theirs").expect("is one"));
         let partner = Partner::new(PartnerId::from_bytes([0x41; 16]), slug, name, now);
-        let tenant = Tenant { partner: Some(partner.id), ..neighbour(now) };
+        let tenant = Tenant {
+            partner: Some(partner.id),
+            ..tenant(TenantId::from_bytes([0x42; 16]), "neighbour", now)
+        };
         let (id, brought_by) = (tenant.id, partner.id);
         let insert = async move |tx: &mut WriteTx| {
             tx.insert_partner(Within::Platform, &partner).await?;
@@ -191,6 +198,8 @@ impl TestApp {
         let by = By {
             caller: Caller::System,
             tenant: id,
+            partner: None,
+            mount: Mount::Root,
             request_id: RequestId::from_bytes([6; 16]),
             address: None,
             attempt: None,
@@ -272,11 +281,7 @@ fn healthy() -> Health {
     }
 }
 
-fn neighbour(now: appkeep_domain::Timestamp) -> Tenant {
-    Tenant::new(
-        TenantId::from_bytes([0x42; 16]),
-        Slug::parse("neighbour").expect("is a slug"),
-        Name::parse("Neighbour").expect("is a name"),
-        now,
-    )
+fn tenant(id: TenantId, slug: &str, now: appkeep_domain::Timestamp) -> Tenant {
+    let name = Name::parse(slug).expect("is a name");
+    Tenant::new(id, Slug::parse(slug).expect("is a slug"), name, now)
 }

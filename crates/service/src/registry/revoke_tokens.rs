@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Registry;
 use super::find::find;
-use super::record::{Told, record};
+use super::record::{Told, record_of};
 use super::update::Step;
 use crate::by::By;
 use crate::error::Error;
@@ -24,17 +24,19 @@ impl Registry {
 
 async fn revoke(tx: &mut WriteTx, step: &Step) -> Result<(), Error> {
     let (by, now) = (&step.by, step.stamp.now);
-    let application = find(tx, by, Action::RevokeTokens, (step.id, now)).await?;
+    let application = find(tx, by, Action::RevokeTokens, (step.id, now)).await?.application;
+    let within = application.owner.within();
     let revocation = Revocation {
         owner: application.owner,
         subject: RevokedSubject::Application(application.id),
         revoked_at: now,
         forget_at: now.plus(OauthFacet::MAX_ACCESS_TOKEN_TTL),
     };
-    tx.insert_revocation(by.within(), &revocation).await?;
+    tx.insert_revocation(within, &revocation).await?;
     // With the sessions end their refresh tokens and unredeemed codes.
-    tx.end_sessions(by.within(), &application, Ending::at(now)).await?;
+    tx.end_sessions(within, &application, Ending::at(now)).await?;
     let after = json!({ "issued_before": now.to_string() });
-    record(tx, by, step.stamp, Told::of("application.tokens_revoked", step.id, Some(after))).await?;
+    let told = Told::of("application.tokens_revoked", step.id, Some(after));
+    record_of(tx, by, application.owner, (step.stamp, told)).await?;
     Ok(())
 }

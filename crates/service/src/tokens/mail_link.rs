@@ -26,6 +26,8 @@ impl Authority {
         by.decide_of_tenant(Action::ManageUsers)?;
         let nobody = || Error::new(ErrorCode::UserNotFound, "there is no such user");
         let id = UserId::parse(id).map_err(|_| nobody())?;
+        // The link leads to where the user signs in, wherever this was asked.
+        let here = self.0.of_tenant(by.tenant).await?.ok_or_else(nobody)?;
         let people = People::of_tenant(by.tenant);
         let mut tx = self.0.store.read().await?;
         let directory = tx.tenant_directory(people.within, people.owner).await?.ok_or_else(nobody)?;
@@ -34,7 +36,7 @@ impl Authority {
         if user.status == UserStatus::Suspended {
             return Err(Error::new(ErrorCode::NotApplicable, "the user is suspended"));
         }
-        self.0.mail_link_to(people, (&directory, &user), purpose, (by, mail)).await
+        here.mail_link_to(people, (&directory, &user), purpose, (by, mail)).await
     }
 
     /// The same for an operator, to a new password, as far as the caller may
@@ -47,7 +49,9 @@ impl Authority {
             return Err(Error::new(ErrorCode::NotApplicable, "the operator is suspended"));
         }
         let person = (&found.directory, &found.user);
-        self.0.mail_link_to(People::OPERATORS, person, LinkPurpose::ResetPassword, (by, mail)).await
+        // Operators sign in at the public URL.
+        let root = self.root();
+        root.0.mail_link_to(People::OPERATORS, person, LinkPurpose::ResetPassword, (by, mail)).await
     }
 }
 

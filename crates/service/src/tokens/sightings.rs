@@ -7,8 +7,8 @@ use appkeep_domain::{ApplicationId, Owner, SessionId, Timestamp, Within};
 use appkeep_storage::{SessionKey, StorageError};
 use parking_lot::Mutex;
 
-use super::access_token::AccessToken;
-use super::{Authority, Inner};
+use super::verify::Good;
+use super::{Authority, Shared};
 use crate::Error;
 
 /// What this node saw since it last told.
@@ -18,7 +18,7 @@ pub(super) struct Sightings {
 }
 
 type Shard = HashMap<Seen, Timestamp>;
-type Seen = (ApplicationId, SessionId);
+type Seen = (Owner, ApplicationId, SessionId);
 
 impl Sightings {
     const SHARDS: usize = 16;
@@ -48,7 +48,7 @@ impl Sightings {
     }
 
     /// The end of an id is its random part.
-    fn shard(&self, (_, session): Seen) -> &Mutex<Shard> {
+    fn shard(&self, (_, _, session): Seen) -> &Mutex<Shard> {
         &self.shards[usize::from(session.as_bytes()[15]) % Self::SHARDS]
     }
 }
@@ -67,11 +67,11 @@ impl Authority {
     }
 }
 
-impl Inner {
+impl Shared {
     /// Notes that the token was shown, if it speaks for a person.
-    pub(super) fn see(&self, token: &AccessToken) {
+    pub(super) fn see(&self, Good { token, client }: &Good) {
         if let Some(person) = &token.person {
-            self.sightings.record((token.application, person.ids.session), self.now());
+            self.sightings.record((client.owner, client.id(), person.ids.session), self.now());
         }
     }
 
@@ -79,8 +79,8 @@ impl Inner {
         let seen = self.sightings.drain();
         let background = self.store.background();
         for (told, batch) in seen.chunks(Sightings::BATCH).enumerate() {
-            let keyed: Vec<_> = batch.iter().map(|&(seen, at)| (self.session_key(seen), at)).collect();
-            if let Err(error) = background.touch_sessions(Within::Tenant(self.tenant), &keyed).await {
+            let keyed: Vec<_> = batch.iter().map(|&(seen, at)| (session_key(seen), at)).collect();
+            if let Err(error) = background.touch_sessions(Within::Platform, &keyed).await {
                 let untold = &seen[told * Sightings::BATCH..];
                 for &(seen, at) in untold {
                     self.sightings.record(seen, at);
@@ -90,11 +90,10 @@ impl Inner {
         }
         Ok(())
     }
+}
 
-    /// Every client here is the tenant's.
-    const fn session_key(&self, (application, id): Seen) -> SessionKey {
-        SessionKey { owner: Owner::Tenant(self.tenant), application, id }
-    }
+const fn session_key((owner, application, id): Seen) -> SessionKey {
+    SessionKey { owner, application, id }
 }
 
 #[cfg(test)]
@@ -104,7 +103,7 @@ mod tests {
     const APPLICATION: ApplicationId = ApplicationId::from_bytes([1; 16]);
 
     fn session(number: u128) -> Seen {
-        (APPLICATION, SessionId::from_bytes(number.to_be_bytes()))
+        (Owner::Global, APPLICATION, SessionId::from_bytes(number.to_be_bytes()))
     }
 
     fn at(second: i64) -> Timestamp {
@@ -119,7 +118,7 @@ mod tests {
         }
         sightings.record(session(2), at(7));
         let mut drained = sightings.drain();
-        drained.sort();
+        drained.sort_by_key(|((_, _, session), _)| *session);
         assert_eq!(drained, [(session(1), at(40)), (session(2), at(7))]);
         assert!(sightings.drain().is_empty());
     }

@@ -156,7 +156,7 @@ impl Inner {
                 let lockout = known.lockout.as_ref().filter(|lockout| lockout.is_locked(now))?;
                 lockout.locked_until
             }
-            None => self.strangers.locked_until(&fold(name), now),
+            None => self.strangers.locked_until((known.directory.id, &fold(name)), now),
         }
     }
 
@@ -191,7 +191,8 @@ impl Inner {
         let answer =
             |until: Option<Timestamp>| until.map_or(SignInRefused::Wrong, |until| too_often(now, until));
         let Some(user) = &known.user else {
-            return Ok(answer(self.strangers.failed(&fold(name), &known.directory.policy, now)));
+            let stranger = (known.directory.id, &*fold(name));
+            return Ok(answer(self.strangers.failed(stranger, &known.directory.policy, now)));
         };
         let event = PersonEvent { people, action: "user.locked_out", user: user.id, application: None };
         let entry = self.entry_of_person(event, json!({}), &browser.origin);

@@ -8,7 +8,7 @@ use appkeep_domain::{
 };
 use appkeep_keys::SystemEntropy;
 use appkeep_oauth::ScopeSet;
-use appkeep_service::{ApplicationFields, AuditQuery, By, Created, Error, Registry, SamlFields};
+use appkeep_service::{ApplicationFields, AuditQuery, By, Created, Error, Mount, Registry, SamlFields};
 use appkeep_storage::{Store, WriteTx};
 use appkeep_testkit::{ManualClock, begin_session};
 
@@ -47,6 +47,8 @@ impl Harness {
         By {
             caller,
             tenant: self.tenant,
+            partner: None,
+            mount: Mount::Root,
             request_id: RequestId::from_bytes([7; 16]),
             address: None,
             attempt: None,
