@@ -178,3 +178,29 @@ pub enum AccessPathType {
     Direct,
     Group,
 }
+
+/// Whether a partner or a tenant may do business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    Active,
+    /// Nothing new is issued to what belongs to it, nobody signs in there, and
+    /// those who run it look on.
+    Suspended,
+}
+
+/// What an operator may do where they hold it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Everything, and makes other owners.
+    Owner,
+    /// Everything but that.
+    Admin,
+    /// Reads, and rotates client secrets.
+    Operator,
+    /// Creates applications and changes its own; manages users; reads the rest.
+    Member,
+    /// Reads.
+    Viewer,
+}

@@ -17,14 +17,15 @@ mod requester;
 pub(crate) use access::{Access, read_caller, read_token};
 pub(crate) use action::{
     ArchiveApplication, ChangeScopes, CreateApplication, DeleteApplication, DisableApplication,
-    EnableApplication, EndSessions, ManageAssignments, ManageGroups, ManageUsers, ReadApplication,
-    ReadAssignments, ReadAudit, ReadEffectiveUsers, ReadGroups, ReadScopes, ReadSessions, ReadTenant,
-    ReadUsers, RestoreApplication, RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
+    EnableApplication, EndSessions, ManageAssignments, ManageGroups, ManageOperators, ManagePartners,
+    ManageTenants, ManageUsers, ReadApplication, ReadAssignments, ReadAudit, ReadEffectiveUsers, ReadGroups,
+    ReadOperators, ReadPartner, ReadScopes, ReadSessions, ReadTenant, ReadUsers, RestoreApplication,
+    RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
 };
 pub(crate) use if_match::IfMatch;
 pub use json::{Body, Json};
 pub(crate) use json::{OptionalJson, unreadable};
 pub(crate) use oauth_request::OauthRequest;
-pub(crate) use path::{Segment, Segments};
+pub(crate) use path::{Segment, Segments, ThreeSegments};
 pub use query::Query;
 pub(crate) use requester::Requester;

@@ -40,7 +40,11 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::MemberNotFound
         | ErrorCode::AssignmentNotFound
         | ErrorCode::SessionNotFound
-        | ErrorCode::ConsentNotFound => StatusCode::NOT_FOUND,
+        | ErrorCode::ConsentNotFound
+        | ErrorCode::PartnerNotFound
+        | ErrorCode::TenantNotFound
+        | ErrorCode::OperatorNotFound
+        | ErrorCode::RoleNotFound => StatusCode::NOT_FOUND,
         ErrorCode::SlugTaken
         | ErrorCode::ScopeTaken
         | ErrorCode::EmailTaken
@@ -51,6 +55,9 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::TooManySecrets
         | ErrorCode::TooManyScopes
         | ErrorCode::TooManyGroups
+        | ErrorCode::TooManyRoles
+        | ErrorCode::CapReached
+        | ErrorCode::LastOwner
         | ErrorCode::IdempotencyInProgress
         | ErrorCode::IdempotencyAnswerLost
         | ErrorCode::AppInUseCannotDelete => StatusCode::CONFLICT,

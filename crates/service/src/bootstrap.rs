@@ -3,8 +3,7 @@
 use appkeep_domain::{
     Actor, ActorKind, ApplicationKind, AuditEntry, Caller, Directory, DirectoryOf, Email, Ending,
     KeptPassword, Level, LinkPurpose, MANAGEMENT_SCOPES, Name, OIDC_SCOPES, OperatorId, Owner, PasswordHash,
-    PasswordPolicy, Role, RoleGrant, SigningAlgorithm, Slug, Tenant, TenantId, Timestamp, User, UserStatus,
-    Within,
+    PasswordPolicy, Role, RoleGrant, Slug, Tenant, TenantId, Timestamp, User, UserStatus, Within,
 };
 use appkeep_keys::{NewSecret, generate_password};
 use appkeep_oauth::{ClientAuthMethod, GrantType};
@@ -44,7 +43,6 @@ impl std::fmt::Debug for OperatorAccess {
     }
 }
 
-const TENANT_SLUG: &str = "default";
 const TENANT_NAME: &str = "Default";
 const OPERATOR_EMAIL: &str = "admin@localhost";
 const CLIENT_NAME: &str = "Appkeep management";
@@ -53,7 +51,7 @@ const CONSOLE_NAME: &str = "Appkeep console";
 impl Registry {
     /// The tenant whose issuer is the public URL; made when it is missing.
     pub async fn ensure_default_tenant(&self) -> Result<Tenant, Error> {
-        let slug = Slug::parse(TENANT_SLUG).expect("is a slug");
+        let slug = Slug::parse(Tenant::DEFAULT_SLUG).expect("is a slug");
         if let Some(tenant) = self.store().read().await?.tenant_by_slug(Within::Platform, &slug).await? {
             return Ok(tenant);
         }
@@ -180,19 +178,7 @@ impl Registry {
     fn draft_tenant(&self, slug: Slug) -> Tenant {
         let id: TenantId = self.make_id();
         let now = self.now();
-        Tenant {
-            id,
-            partner: None,
-            slug,
-            name: Name::parse(TENANT_NAME).expect("is a name"),
-            secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
-            access_token_signing_alg: SigningAlgorithm::Es256,
-            logo_url: None,
-            colour: None,
-            created_at: now,
-            updated_at: now,
-            version: Tenant::FIRST_VERSION,
-        }
+        Tenant::new(id, slug, Name::parse(TENANT_NAME).expect("is a name"), now)
     }
 
     /// A user of the platform's directory, and that in case there is none yet.

@@ -15,6 +15,7 @@ mod people;
 mod refusals;
 mod registry;
 mod sweep;
+mod tenancy;
 mod tokens;
 mod trail;
 mod use_teller;
@@ -48,6 +49,10 @@ pub use registry::{
     SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
 };
 pub use sweep::Swept;
+pub use tenancy::{
+    NewOperator, OperatorQuery, OperatorUpdate, OperatorView, PartnerFields, PartnerQuery, PartnerUpdate,
+    PartnerView, TenantChange, TenantFields, TenantQuery, Turn,
+};
 pub use tokens::{
     Account, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding, Browser,
     ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink, Introspection, IssuedToken,

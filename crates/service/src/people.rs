@@ -21,13 +21,15 @@ mod user_draft;
 mod user_list;
 mod users;
 
+pub(crate) use describe::changed_fields as changed_user_fields;
 pub use directory::DirectoryUpdate;
 pub use effective_users::{EffectiveUserQuery, EffectiveUserView};
 pub use groups::{GroupFields, GroupQuery, GroupUpdate};
 pub use sessions::{SessionQuery, SessionView};
-pub(crate) use user_draft::blank as blank_user;
 pub use user_draft::{MemberEdits, UserFields};
+pub(crate) use user_draft::{apply as draft_user, blank as blank_user};
 pub use user_list::UserQuery;
+pub(crate) use users::taken as user_taken;
 pub use users::{UserUpdate, UserView};
 
 use crate::by::By;

@@ -27,6 +27,7 @@ mod limits;
 mod links;
 mod logout;
 mod mail_link;
+mod new_tenant;
 mod operators;
 mod origins;
 mod patience;
@@ -62,6 +63,7 @@ use self::limits::Limits;
 use self::operators::Operators;
 use self::patience::soon;
 use self::published_keys::PublishedKeys;
+use self::refuse::refuse;
 use self::replays::Replays;
 use self::revocations::Revocations;
 use self::sightings::Sightings;
@@ -204,6 +206,7 @@ impl Authority {
     ) -> Result<IssuedToken, Refusal> {
         let client = self.0.authenticate(&client, origin).await?;
         client.may_use(request.grant_type())?;
+        self.0.settings().await.map_err(refuse)?.must_be_firm()?;
         match request {
             TokenRequest::ClientCredentials { scope, targets } => {
                 self.0.client_credentials(&client, scope, targets).await

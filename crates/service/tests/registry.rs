@@ -8,6 +8,8 @@ mod audit;
 mod bootstrap;
 #[path = "registry/bulk.rs"]
 mod bulk;
+#[path = "registry/caps.rs"]
+mod caps;
 #[path = "registry/changes.rs"]
 mod changes;
 #[path = "registry/create.rs"]

@@ -18,7 +18,9 @@ pub struct Change {
 
 impl Change {
     /// Something may have been missed: every copy is to be dropped.
-    pub const EVERYTHING: Self = Self { topic: Topic::Everything, key: [0; 16] };
+    pub const EVERYTHING: Self = Self { topic: Topic::Everything, key: Self::ALL };
+    /// The key that stands for every one of a topic.
+    pub const ALL: [u8; 16] = [0; 16];
 }
 
 /// What kind of thing changed. The numbers are kept in the database and never
@@ -29,7 +31,8 @@ pub enum Topic {
     Everything,
     /// An application, its credentials included; the key is its id.
     Application,
-    /// A tenant's settings; the key is its id.
+    /// A tenant's settings, or how it or its partner stands; the key is its id,
+    /// or [`Change::ALL`] for those of a partner.
     Tenant,
     /// The signing keys of an issuer; the key is the tenant's id, or zero.
     SigningKeys,

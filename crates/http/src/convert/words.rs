@@ -2,8 +2,8 @@
 
 use appkeep_api_types as api;
 use appkeep_domain::{
-    ActorKind, ApplicationKind, ApplicationState, NameIdFormat, Ownership, SessionState, SigningAlgorithm,
-    UserStatus,
+    ActorKind, ApplicationKind, ApplicationState, NameIdFormat, Ownership, Role, SessionState,
+    SigningAlgorithm, Standing, UserStatus,
 };
 use appkeep_oauth::{ClientAuthMethod, GrantType};
 
@@ -127,5 +127,22 @@ mod tests {
             let known = serde_json::from_value::<api::AttributeSource>(source.as_str().into());
             assert!(known.is_ok(), "{source:?}");
         }
+    }
+}
+
+pub(super) const fn standing(standing: Standing) -> api::Standing {
+    match standing {
+        Standing::Active => api::Standing::Active,
+        Standing::Suspended => api::Standing::Suspended,
+    }
+}
+
+pub(super) const fn role(role: Role) -> api::Role {
+    match role {
+        Role::Owner => api::Role::Owner,
+        Role::Admin => api::Role::Admin,
+        Role::Operator => api::Role::Operator,
+        Role::Member => api::Role::Member,
+        Role::Viewer => api::Role::Viewer,
     }
 }

@@ -22,6 +22,11 @@ pub(crate) struct ReadScopes;
 pub(crate) struct ChangeScopes;
 pub(crate) struct ReadTenant;
 pub(crate) struct UpdateTenant;
+pub(crate) struct ManageTenants;
+pub(crate) struct ReadPartner;
+pub(crate) struct ManagePartners;
+pub(crate) struct ReadOperators;
+pub(crate) struct ManageOperators;
 pub(crate) struct ReadUsers;
 pub(crate) struct ManageUsers;
 pub(crate) struct ReadGroups;
@@ -76,6 +81,21 @@ impl Asked for ReadTenant {
 }
 impl Asked for UpdateTenant {
     const ACTION: Action = Action::UpdateTenant;
+}
+impl Asked for ManageTenants {
+    const ACTION: Action = Action::ManageTenants;
+}
+impl Asked for ReadPartner {
+    const ACTION: Action = Action::ReadPartner;
+}
+impl Asked for ManagePartners {
+    const ACTION: Action = Action::ManagePartners;
+}
+impl Asked for ReadOperators {
+    const ACTION: Action = Action::ReadOperators;
+}
+impl Asked for ManageOperators {
+    const ACTION: Action = Action::ManageOperators;
 }
 impl Asked for ReadUsers {
     const ACTION: Action = Action::ReadUsers;

@@ -16,7 +16,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        let [first, _] = parameters(parts, state).await;
+        let [first] = parameters(parts, state).await;
         Ok(Self(first))
     }
 }
@@ -34,10 +34,23 @@ impl<S: Send + Sync> FromRequestParts<S> for Segments {
     }
 }
 
-/// The first two that are not of the address.
-async fn parameters<S: Send + Sync>(parts: &mut Parts, state: &S) -> [String; 2] {
+/// The three parameters of a path, in their order.
+#[derive(Debug, Clone)]
+pub(crate) struct ThreeSegments(pub(crate) String, pub(crate) String, pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for ThreeSegments {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let [first, second, third] = parameters(parts, state).await;
+        Ok(Self(first, second, third))
+    }
+}
+
+/// The first few that are not of the address.
+async fn parameters<const FEW: usize, S: Send + Sync>(parts: &mut Parts, state: &S) -> [String; FEW] {
     let parameters = RawPathParams::from_request_parts(parts, state).await;
     let own = parameters.iter().flatten().filter(|(name, _)| *name != SLUG);
     let mut own = own.map(|(_, value)| value.to_owned());
-    [own.next().unwrap_or_default(), own.next().unwrap_or_default()]
+    [(); FEW].map(|()| own.next().unwrap_or_default())
 }

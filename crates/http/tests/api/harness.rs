@@ -5,6 +5,7 @@ mod browser;
 mod description;
 mod levels;
 mod node;
+mod operators;
 mod relying_party;
 mod schema;
 mod tenancy;
@@ -14,14 +15,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use appkeep_domain::{
-    ApplicationId, Caller, Clock as _, Issuer, Lifetime, Name, Owner, RequestId, SigningAlgorithm, Slug,
+    ApplicationId, Caller, Clock as _, Issuer, Lifetime, Name, Owner, Partner, PartnerId, RequestId, Slug,
     Tenant, TenantId, Within,
 };
 use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, routes};
 use appkeep_keys::{MasterKey, SystemEntropy};
 use appkeep_service::{
     ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring, Mount,
-    Registry, UserFields,
+    NewOperator, Registry, UserFields,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
 use appkeep_testkit::{ManualClock, TestDatabase, begin_session};
@@ -180,9 +181,19 @@ impl TestApp {
 
     /// What another tenant has.
     pub(crate) async fn neighbour(&self) -> Neighbour {
-        let tenant = tenant(TenantId::from_bytes([0x42; 16]), "neighbour", self.clock.now());
-        let id = tenant.id;
-        let insert = async move |tx: &mut WriteTx| tx.insert_tenant(Within::Platform, &tenant).await;
+        let now = self.clock.now();
+        let (slug, name) =
+            (Slug::parse("theirs").expect("is a slug"), Name::parse("Theirs").expect("is one"));
+        let partner = Partner::new(PartnerId::from_bytes([0x41; 16]), slug, name, now);
+        let tenant = Tenant {
+            partner: Some(partner.id),
+            ..tenant(TenantId::from_bytes([0x42; 16]), "neighbour", now)
+        };
+        let (id, brought_by) = (tenant.id, partner.id);
+        let insert = async move |tx: &mut WriteTx| {
+            tx.insert_partner(Within::Platform, &partner).await?;
+            tx.insert_tenant(Within::Platform, &tenant).await
+        };
         self.store.write(insert).await.expect("is new");
         let by = By {
             caller: Caller::System,
@@ -200,7 +211,17 @@ impl TestApp {
         let user = self.registry.create_user(&by, fields).await.expect("is new");
         let fields = GroupFields { name: Some("Theirs".to_owned()), ..GroupFields::default() };
         let group = self.registry.create_group(&by, fields).await.expect("is new");
+        let new = NewOperator {
+            email: "theirs@example.org".to_owned(),
+            role: "admin".to_owned(),
+            at: id.to_string(),
+            ..NewOperator::default()
+        };
+        let operator = self.registry.create_operator(&by, new).await.expect("is new");
         Neighbour {
+            id: id.to_string(),
+            partner: brought_by.to_string(),
+            operator: operator.id.to_string(),
             application: created.view.application.id.to_string(),
             scope: scope.scope.to_string(),
             user: user.user.id.to_string(),
@@ -211,6 +232,9 @@ impl TestApp {
 
 /// What belongs to another tenant.
 pub(crate) struct Neighbour {
+    pub(crate) id: String,
+    pub(crate) partner: String,
+    pub(crate) operator: String,
     pub(crate) application: String,
     pub(crate) scope: String,
     pub(crate) user: String,
@@ -258,17 +282,6 @@ fn healthy() -> Health {
 }
 
 fn tenant(id: TenantId, slug: &str, now: appkeep_domain::Timestamp) -> Tenant {
-    Tenant {
-        id,
-        partner: None,
-        slug: Slug::parse(slug).expect("is a slug"),
-        name: Name::parse(slug).expect("is a name"),
-        secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
-        access_token_signing_alg: SigningAlgorithm::Es256,
-        logo_url: None,
-        colour: None,
-        created_at: now,
-        updated_at: now,
-        version: Tenant::FIRST_VERSION,
-    }
+    let name = Name::parse(slug).expect("is a name");
+    Tenant::new(id, Slug::parse(slug).expect("is a slug"), name, now)
 }

@@ -19,6 +19,7 @@ use super::view::{ApplicationView, see};
 use super::{Registry, describe, draft, scopes};
 use crate::by::{By, require};
 use crate::error::{Error, ErrorCode, Fault};
+use crate::tenancy::caps::check_applications;
 
 /// What stands before the secrets of the native API.
 pub(super) const SECRET_PREFIX: &str = "ias_";
@@ -151,6 +152,7 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<ApplicationView, Error>
     let Draft { application, scopes: named, mut faults, .. } = draft;
     check_scopes(tx, by, (None, &application, partner), named.as_deref(), &mut faults).await?;
     faults.check()?;
+    check_applications(tx, application.owner).await?;
     claim(tx, plan, &application).await?;
     let within = application.owner.within();
     tx.insert_application(within, &application).await.map_err(slug_taken)?;

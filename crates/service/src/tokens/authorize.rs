@@ -110,6 +110,10 @@ impl Inner {
         if let Err(refusal) = admit(asker) {
             return Err(address.refuse(refusal));
         }
+        let settings = self.settings().await.map_err(refuse);
+        if let Err(refusal) = settings.and_then(|settings| settings.must_be_firm()) {
+            return Err(address.refuse(refusal));
+        }
         let request = claim.read()?;
         let outcome = match self.wanted(asker, request).await {
             Ok(wanted) => self.next(&wanted, asker, progress, browser).await,

@@ -1,10 +1,10 @@
 //! Who calls the native API: an application with a token of ours, or an
 //! operator by one that they signed in to.
 
-use appkeep_domain::{Caller, Level, OperatorId, Owner, PartnerId};
+use appkeep_domain::{Caller, Footing, Level, OperatorId, Owner, PartnerId};
 
+use super::Authority;
 use super::verify::{Good, Unverified};
-use super::{Authority, Inner};
 use crate::{Error, ErrorCode};
 
 impl Authority {
@@ -27,8 +27,18 @@ impl Authority {
         let allowed = &client.allowed_scopes;
         let scopes = token.scope.iter().filter(|scope| allowed.contains(scope.as_str())).cloned().collect();
         let Some(person) = &token.person else {
-            let level = issuer.level(client.owner).await?;
-            return Ok(Caller::Application { id: client.id(), level, scopes });
+            let settings = issuer.settings().await?;
+            let (level, footing) = match client.owner {
+                Owner::Global => (Level::Platform, Footing::Firm),
+                Owner::Partner(id) => (Level::Partner(id), settings.footing),
+                Owner::Tenant(id) => {
+                    (Level::Tenant { id, partner: settings.tenant.partner }, settings.footing)
+                }
+            };
+            if footing == Footing::Archived {
+                return Err(invalid_token("its tenant is archived"));
+            }
+            return Ok(Caller::Application { id: client.id(), level, scopes: footing.scopes(scopes) });
         };
         if !client.for_operators {
             return Err(invalid_token("it speaks for somebody who is no operator"));
@@ -42,17 +52,6 @@ impl Authority {
     /// Whose tenant it is at whose address this is.
     pub async fn partner(&self) -> Result<Option<PartnerId>, Error> {
         Ok(self.0.settings().await?.tenant.partner)
-    }
-}
-
-impl Inner {
-    /// Whom an application of this owner speaks for, which is a client here.
-    async fn level(&self, owner: Owner) -> Result<Level, Error> {
-        Ok(match owner {
-            Owner::Global => Level::Platform,
-            Owner::Partner(id) => Level::Partner(id),
-            Owner::Tenant(id) => Level::Tenant { id, partner: self.settings().await?.tenant.partner },
-        })
     }
 }
 

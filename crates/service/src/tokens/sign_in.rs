@@ -51,7 +51,8 @@ pub enum SignInRefused {
     TooOften {
         retry_after_s: u32,
     },
-    /// The password is right, and the account may not be used.
+    /// The password is right, and the account may not be used; or nobody signs
+    /// in to this tenant at all.
     Suspended,
     Failed(Error),
 }
@@ -105,6 +106,9 @@ impl Authority {
         browser: &Browser,
     ) -> Result<SignedIn, SignInRefused> {
         let people = self.0.people_of(parameters).await?;
+        if self.0.settings().await?.must_be_firm().is_err() {
+            return Err(SignInRefused::Suspended);
+        }
         let now = self.0.now();
         self.0.admit_address(browser, now)?;
         let name = credentials.identifier.trim().to_owned();

@@ -69,7 +69,7 @@ async fn everything(node: &Node, client: &ClientAuthentication, inspector: &Clie
     assert!(node.is_active(inspector, &token).await);
 }
 
-async fn within_a_second(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+pub(crate) async fn within_a_second(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
     while !holds().await {
         assert!(begun.elapsed() < Duration::from_secs(1), "{what}");

@@ -2,8 +2,8 @@
 //! database.
 
 use appkeep_domain::{
-    Application, ApplicationId, Caller, Clock as _, Credential, CredentialId, CredentialOrigin, Ids, Name,
-    Owner, Partner, PartnerId, RequestId, Slug, Tenant, TenantId, Within,
+    Application, Caller, Clock as _, Credential, CredentialId, CredentialOrigin, Ids, Name, Owner, Partner,
+    PartnerId, RequestId, Slug, Tenant, TenantId, Within,
 };
 use appkeep_keys::{NewSecret, SystemEntropy};
 use appkeep_service::{ApplicationFields, By, Mount};
@@ -22,12 +22,9 @@ pub(crate) struct Below {
 
 impl TestApp {
     pub(crate) async fn partner(&self, slug: &str) -> PartnerId {
-        let partner = Partner {
-            id: self.make_id(),
-            slug: Slug::parse(slug).expect("is a slug"),
-            name: Name::parse(slug).expect("is a name"),
-            created_at: self.clock.now(),
-        };
+        let name = Name::parse(slug).expect("is a name");
+        let slug = Slug::parse(slug).expect("is a slug");
+        let partner = Partner::new(self.make_id(), slug, name, self.clock.now());
         let id = partner.id;
         let insert = async move |tx: &mut WriteTx| tx.insert_partner(Within::Platform, &partner).await;
         self.store.write(insert).await.expect("is new");
@@ -116,10 +113,6 @@ impl Below {
     /// The client id and the secret of the application that may do everything.
     pub(crate) fn management(&self) -> (&str, &str) {
         (&self.management.0, &self.management.1)
-    }
-
-    pub(crate) fn application(&self) -> ApplicationId {
-        ApplicationId::parse(&self.management.0).expect("an id")
     }
 }
 
