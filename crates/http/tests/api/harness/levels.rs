@@ -189,12 +189,8 @@ const fn rank(at: Level) -> u8 {
 }
 
 fn partner(id: PartnerId, slug: &str) -> Partner {
-    Partner {
-        id,
-        slug: Slug::parse(slug).expect("is a slug"),
-        name: Name::parse(slug).expect("is a name"),
-        created_at: Timestamp::from_seconds(1),
-    }
+    let name = Name::parse(slug).expect("is a name");
+    Partner::new(id, Slug::parse(slug).expect("is a slug"), name, Timestamp::from_seconds(1))
 }
 
 fn tenant(id: TenantId, slug: &str, partner: Option<PartnerId>) -> Tenant {
