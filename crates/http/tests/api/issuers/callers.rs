@@ -137,7 +137,7 @@ async fn a_parameter_of_a_path_is_found_behind_the_slug(database: TestDatabase) 
     let members = full.get(&format!("/groups/{group}/members")).await.ok();
     assert_eq!(members["data"][0]["user_id"], ada, "{members}");
     let shop = full.create("spa", json!({ "name": "Shop" })).await;
-    let path = format!("/applications/{}/assignments/users/{ada}", shop["id"].as_str().expect("an id"));
+    let path = format!("/applications/{}/assignments/{ada}", shop["id"].as_str().expect("an id"));
     assert!(full.put(&path).await.status.is_success(), "{path}");
     // With a key it is done once.
     let send = async || {
