@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use appkeep_domain::{
     ApplicationId, AuditEntry, Caller, Clock as _, Credential, Level, Lifetime, MANAGEMENT_SCOPES, Name,
-    Owner, RequestId, SigningAlgorithm, Slug, Tenant, TenantId, Within,
+    Owner, RequestId, Slug, Tenant, TenantId, Within,
 };
 use appkeep_keys::SystemEntropy;
 use appkeep_oauth::ScopeSet;
