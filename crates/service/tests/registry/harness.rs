@@ -8,7 +8,9 @@ use appkeep_domain::{
 };
 use appkeep_keys::SystemEntropy;
 use appkeep_oauth::ScopeSet;
-use appkeep_service::{ApplicationFields, AuditQuery, By, Created, Error, Mount, Registry, SamlFields};
+use appkeep_service::{
+    ApplicationFields, AuditQuery, By, Created, Error, Mount, Registry, SamlFields, Surface,
+};
 use appkeep_storage::{Store, WriteTx};
 use appkeep_testkit::{ManualClock, begin_session};
 
@@ -51,6 +53,7 @@ impl Harness {
             mount: Mount::Root,
             request_id: RequestId::from_bytes([7; 16]),
             address: None,
+            surface: Surface::Native,
             attempt: None,
         }
     }
