@@ -190,7 +190,7 @@ async fn apply(tx: &mut WriteTx, step: &Step<TenantId>, change: &TenantChange) -
     if changed == current {
         return Ok(current);
     }
-    keep_tenant(tx, step, "tenant.changed", (&current, changed)).await
+    keep_tenant(tx, step, "tenant.updated", (&current, changed)).await
 }
 
 const SLUG_TAKEN: &str = "another tenant has it";

@@ -2,8 +2,8 @@
 //! database.
 
 use appkeep_domain::{
-    Application, ApplicationId, Caller, Clock as _, Credential, CredentialId, CredentialOrigin, Ids, Name,
-    Owner, Partner, PartnerId, RequestId, Slug, Tenant, TenantId, Within,
+    Application, Caller, Clock as _, Credential, CredentialId, CredentialOrigin, Ids, Name, Owner, Partner,
+    PartnerId, RequestId, Slug, Tenant, TenantId, Within,
 };
 use appkeep_keys::{NewSecret, SystemEntropy};
 use appkeep_service::{ApplicationFields, By, Mount, Surface};
@@ -112,10 +112,6 @@ impl Below {
     /// The client id and the secret of the application that may do everything.
     pub(crate) fn management(&self) -> (&str, &str) {
         (&self.management.0, &self.management.1)
-    }
-
-    pub(crate) fn application(&self) -> ApplicationId {
-        ApplicationId::parse(&self.management.0).expect("an id")
     }
 }
 
