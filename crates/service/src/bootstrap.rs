@@ -14,6 +14,7 @@ use crate::by::{By, Mount};
 use crate::error::{Error, ErrorCode};
 use crate::people::blank_user;
 use crate::registry::{ApplicationFields, ApplicationUpdate, Edit, Purpose, Registry};
+use crate::surface::Surface;
 
 /// Everything to manage the registry with.
 #[derive(Debug)]
@@ -223,6 +224,7 @@ impl Registry {
             mount: Mount::Root,
             request_id: self.make_id(),
             address: None,
+            surface: Surface::Native,
             attempt: None,
         }
     }

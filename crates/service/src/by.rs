@@ -10,6 +10,7 @@ use appkeep_domain::{
 use appkeep_storage::Attempt;
 
 use crate::error::{Error, ErrorCode};
+use crate::surface::Surface;
 
 /// Who asks for what follows, of which tenant, and in which request.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct By {
     pub request_id: RequestId,
     /// Where the request came from, if from a network.
     pub address: Option<IpAddr>,
+    /// By which API.
+    pub surface: Surface,
     /// The run of a request that is to be done once.
     pub attempt: Option<Attempt>,
 }

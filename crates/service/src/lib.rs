@@ -14,6 +14,7 @@ mod passwords;
 mod people;
 mod refusals;
 mod registry;
+mod surface;
 mod sweep;
 mod tenancy;
 mod tokens;
@@ -38,16 +39,18 @@ pub use keyring::{
 };
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
-    DirectoryUpdate, EffectiveUserQuery, EffectiveUserView, GroupFields, GroupQuery, GroupUpdate,
-    MemberEdits, SessionQuery, SessionView, UserFields, UserQuery, UserUpdate, UserView,
+    DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery, EffectiveUserView, GroupFields,
+    GroupQuery, GroupUpdate, MemberEdits, Of, PeopleQuery, SessionQuery, SessionView, UserFields, UserQuery,
+    UserUpdate, UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{
     AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
     AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created, CredentialView,
-    Edit, Expected, NewSecretFields, OwnerQuery, OwnershipFields, Page, PageQuery, Registry, Rotated,
-    SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
+    Edit, Expected, NewSecretFields, Numbered, NumberedQuery, OwnerQuery, OwnershipFields, Page, PageQuery,
+    Registry, Rotated, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
 };
+pub use surface::Surface;
 pub use sweep::Swept;
 pub use tenancy::{
     NewOperator, OperatorQuery, OperatorUpdate, OperatorView, PartnerFields, PartnerQuery, PartnerUpdate,

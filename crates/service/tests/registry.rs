@@ -16,6 +16,8 @@ mod changes;
 mod create;
 #[path = "registry/delete.rs"]
 mod delete;
+#[path = "registry/effective_users.rs"]
+mod effective_users;
 #[path = "registry/harness.rs"]
 mod harness;
 #[path = "registry/idempotency.rs"]

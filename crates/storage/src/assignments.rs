@@ -4,7 +4,8 @@ use appkeep_domain::{
     Application, ApplicationId, Assignment, Directory, DirectoryId, GroupId, Subject, UserId, Within,
 };
 
-use crate::directories::{directory_columns, read_directory};
+use crate::changes::{Change, Topic};
+use crate::directories::{directory_columns, memberships_changed, read_directory};
 use crate::error::{Result, StorageError, one_row};
 use crate::owners::{bounding_owner, owner_key, reaches};
 use crate::pages::{Seek, one_more, page_of};
@@ -119,6 +120,7 @@ impl WriteTx {
         let mut values = key.to_vec();
         values.extend([assignment.created_at.into(), owner_key(application.owner).into()]);
         if self.execute(sql, &values).await? == 1 {
+            self.announce_assignments(application.id, directory.id);
             return Ok(true);
         }
         let present = self.fetch_optional(PRESENT, &key, |row| row.get::<i64>("created_at")).await?;
@@ -140,7 +142,14 @@ impl WriteTx {
         one_row(u64::from(reaches(within, directory.owner)))?;
         let (kind, id) = print_subject(subject);
         let values = [application.into(), kind.into(), id.into(), directory.id.into()];
-        one_row(self.execute(UNASSIGN, &values).await?)
+        one_row(self.execute(UNASSIGN, &values).await?)?;
+        self.announce_assignments(application, directory.id);
+        Ok(())
+    }
+
+    fn announce_assignments(&mut self, application: ApplicationId, directory: DirectoryId) {
+        self.announce(Change { topic: Topic::Assignments, key: application.as_bytes() });
+        self.announce(memberships_changed(directory));
     }
 }
 

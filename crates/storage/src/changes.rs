@@ -44,6 +44,11 @@ pub enum Topic {
     Directory,
     /// A user, their password and the groups they are in; the key is their id.
     User,
+    /// Who is in which group of a directory, or assigned to anything; the key
+    /// is the directory's id.
+    Memberships,
+    /// Who is assigned to an application; the key is its id.
+    Assignments,
 }
 
 impl Topic {
@@ -57,6 +62,8 @@ impl Topic {
             Self::Scopes => 5,
             Self::Directory => 6,
             Self::User => 7,
+            Self::Memberships => 8,
+            Self::Assignments => 9,
         }
     }
 
@@ -71,6 +78,8 @@ impl Topic {
             5 => Self::Scopes,
             6 => Self::Directory,
             7 => Self::User,
+            8 => Self::Memberships,
+            9 => Self::Assignments,
             _ => Self::Everything,
         }
     }
@@ -125,6 +134,8 @@ mod tests {
             (Topic::Scopes, 5),
             (Topic::Directory, 6),
             (Topic::User, 7),
+            (Topic::Memberships, 8),
+            (Topic::Assignments, 9),
         ] {
             assert_eq!((topic.number(), Topic::from_number(number)), (number, topic));
         }

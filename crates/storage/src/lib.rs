@@ -10,6 +10,7 @@
 
 mod application_count;
 mod application_list;
+mod application_place;
 mod application_seek;
 mod application_totals;
 mod applications;
@@ -53,6 +54,7 @@ mod ownership;
 mod pages;
 mod partners;
 mod passwords;
+mod people_of_tenants;
 mod postgres;
 mod remains;
 mod revocations;
@@ -105,6 +107,7 @@ pub use nestings::Nested;
 pub use operators::{HeldRoles, OperatorPage};
 pub use ownership::{KnownOwner, Owned, TenantLabel};
 pub use pages::Seek;
+pub use people_of_tenants::{CountedDirectory, Whereabouts};
 pub use postgres::Deadlines;
 pub use roles::HeldRole;
 pub use session_list::{SessionCounts, SessionFilter, SessionPage};

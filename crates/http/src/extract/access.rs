@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use appkeep_domain::{Caller, Level};
 use appkeep_oauth::bearer_token;
-use appkeep_service::{By, Error, ErrorCode, Mount, RefusedBy, require};
+use appkeep_service::{By, Error, ErrorCode, Mount, RefusedBy, Surface, require};
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -23,8 +23,8 @@ use crate::state::AppState;
 /// Stands first in a handler's signature, so that a stranger's path and body
 /// are not even read. What exactly the caller may do it to, the service decides.
 #[derive(Debug)]
-pub(crate) struct Access<A> {
-    pub(crate) by: By,
+pub struct Access<A> {
+    pub by: By,
     action: PhantomData<A>,
 }
 
@@ -46,7 +46,8 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
         };
         let Requester { request_id, address } = Requester::of(parts, state);
         let mount = if here.is_root() { Mount::Root } else { Mount::Tenant };
-        let mut by = By { caller, tenant, partner, mount, request_id, address, attempt: None };
+        let surface = Surface::Native;
+        let mut by = By { caller, tenant, partner, mount, request_id, address, surface, attempt: None };
         if let Some(repeatable) = parts.extensions.get::<Repeatable>() {
             repeatable.begin(&mut by, state).await?;
         }

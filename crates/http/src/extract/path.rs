@@ -10,7 +10,7 @@ use crate::mount::SLUG;
 /// The only parameter of a path, decoded, whatever it holds: whether it names
 /// something is for the service to say. What is not UTF-8 names nothing.
 #[derive(Debug, Clone)]
-pub(crate) struct Segment(pub(crate) String);
+pub struct Segment(pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Segment {
     type Rejection = Infallible;
@@ -23,7 +23,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
 
 /// The two parameters of a path, in their order.
 #[derive(Debug, Clone)]
-pub(crate) struct Segments(pub(crate) String, pub(crate) String);
+pub struct Segments(pub String, pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Segments {
     type Rejection = Infallible;
@@ -47,10 +47,10 @@ impl<S: Send + Sync> FromRequestParts<S> for ThreeSegments {
     }
 }
 
-/// The first few that are not of the address.
-async fn parameters<const FEW: usize, S: Send + Sync>(parts: &mut Parts, state: &S) -> [String; FEW] {
+/// The first that are not of the address.
+async fn parameters<const N: usize, S: Send + Sync>(parts: &mut Parts, state: &S) -> [String; N] {
     let parameters = RawPathParams::from_request_parts(parts, state).await;
     let own = parameters.iter().flatten().filter(|(name, _)| *name != SLUG);
     let mut own = own.map(|(_, value)| value.to_owned());
-    [(); FEW].map(|()| own.next().unwrap_or_default())
+    std::array::from_fn(|_| own.next().unwrap_or_default())
 }

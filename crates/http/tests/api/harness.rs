@@ -22,7 +22,7 @@ use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, rou
 use appkeep_keys::{MasterKey, SystemEntropy};
 use appkeep_service::{
     ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring, Mount,
-    NewOperator, Registry, UserFields,
+    NewOperator, Registry, Surface, UserFields,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
 use appkeep_testkit::{ManualClock, TestDatabase, begin_session};
@@ -76,7 +76,7 @@ impl TestApp {
         let store = database.store();
         let (state, feed) = state(&store, &clock, healthy()).await;
         let (registry, authority) = (state.registry.clone(), state.authority.clone());
-        let routes = routes(&state);
+        let routes = appkeep_dialects::routes(&state);
         let bootstrapped = registry.bootstrap(false).await.expect("sets up");
         let secret = bootstrapped.native.client_secret.expect("is new");
         let (email, password) = (bootstrapped.operator.email, bootstrapped.operator.password);
@@ -93,6 +93,11 @@ impl TestApp {
             tenant,
             _feed: feed,
         }
+    }
+
+    /// For what no request of a test can do.
+    pub(crate) const fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// Somebody without a token.
@@ -202,6 +207,7 @@ impl TestApp {
             mount: Mount::Root,
             request_id: RequestId::from_bytes([6; 16]),
             address: None,
+            surface: Surface::Native,
             attempt: None,
         };
         let scope = self.registry.create_scope(&by, "theirs:read", None).await.expect("is new");
@@ -247,10 +253,10 @@ pub(crate) async fn state(store: &Store, clock: &ManualClock, health: Health) ->
     let entropy = || Arc::new(SystemEntropy::new());
     let master = MasterKey::parse(b"the master key of all the tests.").expect("32 bytes");
     let keyring = Arc::new(Keyring::new(store.clone(), master, clock_of(), entropy()));
-    let registry = Registry::new(store.clone(), clock_of(), entropy());
+    let feed = Feed::start(store);
+    let registry = Registry::following(store.clone(), &feed.freshness(), clock_of(), entropy());
     let tenant = registry.ensure_default_tenant().await.expect("makes the tenant").id;
     keyring.ensure(Issuer::Tenant(tenant)).await.expect("makes keys");
-    let feed = Feed::start(store);
     let authority = Authority::new(AuthorityParts {
         store: store.clone(),
         keyring: Arc::clone(&keyring),
@@ -282,6 +288,5 @@ fn healthy() -> Health {
 }
 
 fn tenant(id: TenantId, slug: &str, now: appkeep_domain::Timestamp) -> Tenant {
-    let name = Name::parse(slug).expect("is a name");
-    Tenant::new(id, Slug::parse(slug).expect("is a slug"), name, now)
+    Tenant::new(id, Slug::parse(slug).expect("is a slug"), Name::parse(slug).expect("is a name"), now)
 }

@@ -19,6 +19,7 @@ mod ownership;
 mod pages;
 mod partners;
 mod requests;
+mod scaikey;
 mod scopes;
 mod tenant;
 mod tenants;

@@ -50,7 +50,7 @@ impl Registry {
         page::check(faults)?;
         let id = parse_id(id)?;
         let mut tx = self.store().read().await?;
-        let found = look_up(&mut tx, (id, self.now())).await?;
+        let found = look_up(&mut tx, by, (id, self.now())).await?;
         let reach = reach(by, &found)?;
         let Some(within) = narrow(&mut tx, reach, tenant).await? else {
             return Ok(Page { items: Vec::new(), next_cursor: None, limit });

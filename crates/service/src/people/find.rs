@@ -61,7 +61,7 @@ pub(super) async fn find_assigned(
     action: Action,
     (id, now): (ApplicationId, Timestamp),
 ) -> Result<Assigned, Error> {
-    let found = look_up(tx, (id, now)).await?;
+    let found = look_up(tx, by, (id, now)).await?;
     decide_of_people(by, action, &found)?;
     let people = people_of(by, &found).0;
     Ok(Assigned { application: found.application, people })

@@ -21,9 +21,6 @@ use crate::by::{By, require};
 use crate::error::{Error, ErrorCode, Fault};
 use crate::tenancy::caps::check_applications;
 
-/// What stands before the secrets of the native API.
-pub(super) const SECRET_PREFIX: &str = "ias_";
-
 /// A new application, and its secret this one time.
 #[derive(Debug)]
 pub struct Created {
@@ -89,7 +86,8 @@ impl Registry {
         let draft = self.draft(by, kind, &fields)?;
         let stamp = self.stamp();
         let has_secret = draft.application.has_client_secret();
-        let secret = has_secret.then(|| NewSecret::generate(SECRET_PREFIX, &*self.shared.entropy));
+        let secret =
+            has_secret.then(|| NewSecret::generate(by.surface.client_secret_prefix(), &*self.shared.entropy));
         let credential = secret.as_ref().map(|secret| self.credential(by, secret, stamp.now));
         let plan = Plan { by: by.clone(), stamp, spare: self.stamp(), draft, credential, purpose };
         let plan = Arc::new(plan);

@@ -9,7 +9,6 @@ use appkeep_storage::{Owned, ReadTx, StorageError, WriteTx};
 use serde_json::{Value, json};
 
 use super::Registry;
-use super::create::SECRET_PREFIX;
 use super::draft::parse_deadline;
 use super::faults::Faults;
 use super::find::{find, parse_id, resource};
@@ -82,7 +81,7 @@ impl Registry {
     /// Gives the application one more secret, which no rotation touches.
     pub async fn add_secret(&self, by: &By, id: &str, fields: NewSecretFields) -> Result<AddedSecret, Error> {
         let step = self.step(by, id)?;
-        let client_secret = NewSecret::generate(SECRET_PREFIX, &*self.shared.entropy);
+        let client_secret = NewSecret::generate(by.surface.client_secret_prefix(), &*self.shared.entropy);
         let drawn = self.credential(by, &client_secret, step.stamp.now);
         let add = async move |tx: &mut WriteTx| add(tx, &step, &drawn, &fields).await;
         let credential = self.store.write(add).await?;

@@ -19,15 +19,22 @@ pub(crate) async fn find(
     action: Action,
     (id, now): (ApplicationId, Timestamp),
 ) -> Result<Owned, Error> {
-    let found = look_up(tx, (id, now)).await?;
+    let found = look_up(tx, by, (id, now)).await?;
     by.decide(action, &resource(&found))?;
     Ok(found)
 }
 
 /// Whoever asks.
-pub(crate) async fn look_up(tx: &mut ReadTx, (id, now): (ApplicationId, Timestamp)) -> Result<Owned, Error> {
-    let found = tx.owned_application(Within::Platform, id).await?;
-    found.filter(|found| found.application.is_there(now)).ok_or_else(no_such_application)
+pub(crate) async fn look_up(
+    tx: &mut ReadTx,
+    by: &By,
+    (id, now): (ApplicationId, Timestamp),
+) -> Result<Owned, Error> {
+    let is_there = |found: &Owned| {
+        let application = &found.application;
+        application.is_there(now) && (application.archived_at.is_none() || by.surface.shows_archived())
+    };
+    tx.owned_application(Within::Platform, id).await?.filter(is_there).ok_or_else(no_such_application)
 }
 
 /// What decisions about an application are made of.

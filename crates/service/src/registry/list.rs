@@ -7,7 +7,7 @@ use appkeep_domain::{
 use appkeep_storage::{ApplicationFilter, Count, Seek};
 
 use super::Registry;
-use super::page::{self, List, Page, PageQuery, id_key, parameter};
+use super::page::{self, List, Numbered, NumberedQuery, Page, PageQuery, id_key, parameter};
 use crate::by::{By, Mount, require};
 use crate::error::{Error, ErrorCode, Fault};
 
@@ -52,6 +52,32 @@ impl Registry {
         let found = tx.applications(Within::Platform, whose, &filter, seek, self.now()).await?;
         let next_cursor = found.next.map(|id| List::Applications.cursor(&id.as_bytes()));
         Ok(Page { items: found.applications, next_cursor, limit })
+    }
+
+    /// The same by numbered parts. A search finds and counts as far as one part
+    /// of it examines.
+    pub async fn numbered_applications(
+        &self,
+        by: &By,
+        query: ApplicationQuery,
+        page: NumberedQuery,
+    ) -> Result<Numbered<Application>, Error> {
+        decide(by)?;
+        let mut faults = Vec::new();
+        let (filter, wanted) = (filter(&query, &mut faults), query.of.parse(&mut faults));
+        let numbers = page.numbers(&mut faults);
+        page::check(faults)?;
+        let whose = Whose::seen_from(&by.levels(), &wanted);
+        let ((skipped, limit), now) = (numbers.range(), self.now());
+        let mut tx = self.store.read().await?;
+        let total = tx.count_applications(Within::Platform, whose.clone(), &filter, now).await?.total;
+        let after = tx.application_before(Within::Platform, (&whose, skipped), &filter, now).await?;
+        if skipped > 0 && after.is_none() {
+            return Ok(numbers.of(Vec::new(), total));
+        }
+        let seek = Seek { after, limit: usize::try_from(limit).unwrap_or(usize::MAX) };
+        let found = tx.applications(Within::Platform, whose, &filter, seek, now).await?;
+        Ok(numbers.of(found.applications, total))
     }
 
     /// How many of them there are, whichever part is asked for.

@@ -163,6 +163,7 @@ mod tests {
 
     use super::*;
     use crate::by::Mount;
+    use crate::surface::Surface;
 
     const PARTNER: PartnerId = PartnerId::from_bytes([3; 16]);
     const OTHER: PartnerId = PartnerId::from_bytes([4; 16]);
@@ -177,6 +178,7 @@ mod tests {
             mount: Mount::Root,
             request_id: RequestId::from_bytes([7; 16]),
             address: None,
+            surface: Surface::Native,
             attempt: None,
         }
     }

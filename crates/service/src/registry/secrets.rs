@@ -1,12 +1,13 @@
 //! Replacing a client secret while the old one is still in use.
 
-use appkeep_domain::{Action, Application, Credential, CredentialOrigin, Lifetime, Owner, Tenant, Timestamp};
+use appkeep_domain::{
+    Action, Application, ApplicationId, Credential, CredentialOrigin, Lifetime, Owner, Tenant, Timestamp,
+};
 use appkeep_keys::NewSecret;
 use appkeep_storage::WriteTx;
 use serde_json::json;
 
 use super::Registry;
-use super::create::SECRET_PREFIX;
 use super::find::find;
 use super::record::{Told, record_of};
 use super::update::Step;
@@ -16,6 +17,7 @@ use crate::error::{Error, ErrorCode, Fault};
 /// The new secret, this one time.
 #[derive(Debug)]
 pub struct Rotated {
+    pub application: ApplicationId,
     pub client_secret: NewSecret,
     /// From this moment on those before it are refused.
     pub previous_expires_at: Timestamp,
@@ -35,12 +37,13 @@ impl Registry {
     pub async fn rotate_secret(&self, by: &By, id: &str, overlap_s: Option<i64>) -> Result<Rotated, Error> {
         let overlap = overlap_s.map(parse_overlap).transpose()?;
         let step = self.step(by, id)?;
-        let client_secret = NewSecret::generate(SECRET_PREFIX, &*self.shared.entropy);
+        let client_secret = NewSecret::generate(by.surface.client_secret_prefix(), &*self.shared.entropy);
         let credential = self.credential(by, &client_secret, step.stamp.now);
+        let application = step.id;
         let rotation = Rotation { step, credential, overlap };
         let rotate = async move |tx: &mut WriteTx| rotate(tx, &rotation).await;
         let previous_expires_at = self.store.write(rotate).await?;
-        Ok(Rotated { client_secret, previous_expires_at })
+        Ok(Rotated { application, client_secret, previous_expires_at })
     }
 }
 

@@ -43,6 +43,8 @@ impl Addresses {
                     | Topic::Revocation
                     | Topic::Scopes
                     | Topic::Directory
+                    | Topic::Memberships
+                    | Topic::Assignments
                     | Topic::User => {}
                 }
             }
@@ -94,6 +96,16 @@ impl Authority {
     /// the default tenant, whose address is the public URL.
     pub async fn at(&self, slug: &str) -> Result<Option<Self>, Error> {
         Ok(self.0.at(slug).await?.map(Self))
+    }
+
+    /// The issuer of the tenant with this slug, at whichever address it is.
+    pub async fn of_slug(&self, slug: &str) -> Result<Option<Self>, Error> {
+        if let Some(below) = self.at(slug).await? {
+            return Ok(Some(below));
+        }
+        let root = self.root();
+        let is_roots = root.0.settings().await?.tenant.slug.as_str() == slug;
+        Ok(is_roots.then_some(root))
     }
 
     /// The issuer at the public URL.

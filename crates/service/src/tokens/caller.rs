@@ -3,8 +3,8 @@
 
 use appkeep_domain::{Caller, Footing, Level, OperatorId, Owner, PartnerId};
 
-use super::Authority;
 use super::verify::{Good, Unverified};
+use super::{Authority, Inner};
 use crate::{Error, ErrorCode};
 
 impl Authority {
@@ -27,18 +27,12 @@ impl Authority {
         let allowed = &client.allowed_scopes;
         let scopes = token.scope.iter().filter(|scope| allowed.contains(scope.as_str())).cloned().collect();
         let Some(person) = &token.person else {
-            let settings = issuer.settings().await?;
-            let (level, footing) = match client.owner {
-                Owner::Global => (Level::Platform, Footing::Firm),
-                Owner::Partner(id) => (Level::Partner(id), settings.footing),
-                Owner::Tenant(id) => {
-                    (Level::Tenant { id, partner: settings.tenant.partner }, settings.footing)
-                }
-            };
+            let footing = issuer.footing(client.owner).await?;
             if footing == Footing::Archived {
                 return Err(invalid_token("its tenant is archived"));
             }
-            return Ok(Caller::Application { id: client.id(), level, scopes: footing.scopes(scopes) });
+            let (level, scopes) = (issuer.level(client.owner).await?, footing.scopes(scopes));
+            return Ok(Caller::Application { id: client.id(), level, scopes });
         };
         if !client.for_operators {
             return Err(invalid_token("it speaks for somebody who is no operator"));
@@ -52,6 +46,25 @@ impl Authority {
     /// Whose tenant it is at whose address this is.
     pub async fn partner(&self) -> Result<Option<PartnerId>, Error> {
         Ok(self.0.settings().await?.tenant.partner)
+    }
+}
+
+impl Inner {
+    /// How whoever owns a client here stands: the platform always does.
+    async fn footing(&self, owner: Owner) -> Result<Footing, Error> {
+        Ok(match owner {
+            Owner::Global => Footing::Firm,
+            Owner::Partner(_) | Owner::Tenant(_) => self.settings().await?.footing,
+        })
+    }
+
+    /// Whom an application of this owner speaks for, which is a client here.
+    async fn level(&self, owner: Owner) -> Result<Level, Error> {
+        Ok(match owner {
+            Owner::Global => Level::Platform,
+            Owner::Partner(id) => Level::Partner(id),
+            Owner::Tenant(id) => Level::Tenant { id, partner: self.settings().await?.tenant.partner },
+        })
     }
 }
 

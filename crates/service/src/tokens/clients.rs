@@ -161,6 +161,8 @@ impl Clients {
                     | Topic::Revocation
                     | Topic::Scopes
                     | Topic::Directory
+                    | Topic::Memberships
+                    | Topic::Assignments
                     | Topic::User => {}
                 }
             }

@@ -49,9 +49,8 @@ impl Authority {
             return Err(Error::new(ErrorCode::NotApplicable, "the operator is suspended"));
         }
         let person = (&found.directory, &found.user);
-        // Operators sign in at the public URL.
-        let root = self.root();
-        root.0.mail_link_to(People::OPERATORS, person, LinkPurpose::ResetPassword, (by, mail)).await
+        let here = self.root().0;
+        here.mail_link_to(People::OPERATORS, person, LinkPurpose::ResetPassword, (by, mail)).await
     }
 }
 

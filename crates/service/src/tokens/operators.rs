@@ -30,7 +30,9 @@ impl Operators {
                     | Topic::SigningKeys
                     | Topic::Revocation
                     | Topic::Scopes
-                    | Topic::Directory => {}
+                    | Topic::Directory
+                    | Topic::Memberships
+                    | Topic::Assignments => {}
                 }
             }
         }));

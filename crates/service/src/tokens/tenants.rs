@@ -72,6 +72,8 @@ impl Tenants {
                     | Topic::SigningKeys
                     | Topic::Revocation
                     | Topic::Directory
+                    | Topic::Memberships
+                    | Topic::Assignments
                     | Topic::User => {}
                 }
             }

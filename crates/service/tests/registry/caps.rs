@@ -59,7 +59,7 @@ async fn a_tenant_has_no_more_applications_than_its_partners_cap(store: Store) {
     harness.registry.archive_application(&harness.admin(), &first).await.expect("is archived");
     assert_eq!(create(&harness, "Third").await, FULL);
     harness.registry.restore_application(&harness.admin(), &first).await.expect("was counted all the time");
-    harness.registry.delete_application(&harness.admin(), &first).await.expect("is deleted");
+    harness.registry.delete_application(&harness.admin(), &first, Expected::Any).await.expect("is deleted");
     create(&harness, "Third").await.expect("there is room again");
     // A neighbour has no partner.
     let neighbour = harness.neighbour().await;

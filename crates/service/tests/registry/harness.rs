@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use appkeep_domain::{
     ApplicationId, AuditEntry, Caller, Clock as _, Credential, Level, Lifetime, MANAGEMENT_SCOPES, Name,
-    Owner, RequestId, SigningAlgorithm, Slug, Tenant, TenantId, Within,
+    Owner, RequestId, Slug, Tenant, TenantId, Within,
 };
 use appkeep_keys::SystemEntropy;
 use appkeep_oauth::ScopeSet;
-use appkeep_service::{ApplicationFields, AuditQuery, By, Created, Error, Mount, Registry, SamlFields};
+use appkeep_service::{
+    ApplicationFields, AuditQuery, By, Created, Error, Mount, Registry, SamlFields, Surface,
+};
 use appkeep_storage::{Store, WriteTx};
 use appkeep_testkit::{ManualClock, begin_session};
 
@@ -51,6 +53,7 @@ impl Harness {
             mount: Mount::Root,
             request_id: RequestId::from_bytes([7; 16]),
             address: None,
+            surface: Surface::Native,
             attempt: None,
         }
     }

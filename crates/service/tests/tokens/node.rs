@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use appkeep_domain::{
     Application, ApplicationId, ApplicationKind, ApplicationState, Caller, Clock as _, Credential,
-    CredentialId, CredentialOrigin, Ids, Issuer, Name, OauthFacet, Owner, RegisteredScope, RequestId,
-    SigningAlgorithm, Slug, Tenant, TenantId, Timestamp, Within,
+    CredentialId, CredentialOrigin, Ids, Issuer, Name, OauthFacet, Owner, RegisteredScope, RequestId, Slug,
+    Tenant, TenantId, Timestamp, Within,
 };
 use appkeep_keys::{MasterKey, NewSecret, SystemEntropy};
 use appkeep_oauth::{

@@ -7,7 +7,7 @@ use std::time::Duration;
 use appkeep_domain::{Caller, Lifetime, NodeId, RequestId, SafeToRetire, Within};
 use appkeep_keys::SystemEntropy;
 use appkeep_oauth::{ClientAuthentication, ErrorCode};
-use appkeep_service::{By, CredentialView, Mount, PageQuery, Registry, UseTeller};
+use appkeep_service::{By, CredentialView, Mount, PageQuery, Registry, Surface, UseTeller};
 use appkeep_storage::{Change, Database, Store, Topic};
 use appkeep_testkit::{ChaosProxy, TestDatabase, on_each_database};
 
@@ -43,6 +43,7 @@ fn by() -> By {
         mount: Mount::Root,
         request_id,
         address: None,
+        surface: Surface::Native,
         attempt: None,
     }
 }

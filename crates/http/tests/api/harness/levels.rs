@@ -6,7 +6,7 @@ use appkeep_domain::{
     TenantId, Timestamp, Within,
 };
 use appkeep_domain::{MANAGEMENT_SCOPES, User as Person};
-use appkeep_service::{ApplicationFields, By, Edit, Mount, OwnershipFields, UserFields};
+use appkeep_service::{ApplicationFields, By, Edit, Mount, OwnershipFields, Surface, UserFields};
 use appkeep_storage::{StorageError, WriteTx};
 use appkeep_testkit::{TestDatabase, user_of};
 
@@ -99,6 +99,7 @@ impl TestApp {
             mount: Mount::Root,
             request_id: RequestId::from_bytes([6; 16]),
             address: None,
+            surface: Surface::Native,
             attempt: None,
         }
     }
@@ -189,8 +190,12 @@ const fn rank(at: Level) -> u8 {
 }
 
 fn partner(id: PartnerId, slug: &str) -> Partner {
-    let name = Name::parse(slug).expect("is a name");
-    Partner::new(id, Slug::parse(slug).expect("is a slug"), name, Timestamp::from_seconds(1))
+    Partner::new(
+        id,
+        Slug::parse(slug).expect("is a slug"),
+        Name::parse(slug).expect("is a name"),
+        Timestamp::from_seconds(1),
+    )
 }
 
 fn tenant(id: TenantId, slug: &str, partner: Option<PartnerId>) -> Tenant {

@@ -2,11 +2,11 @@
 //! database.
 
 use appkeep_domain::{
-    Application, Caller, Clock as _, Credential, CredentialId, CredentialOrigin, Ids, Name, Owner, Partner,
-    PartnerId, RequestId, Slug, Tenant, TenantId, Within,
+    Application, ApplicationId, Caller, Clock as _, Credential, CredentialId, CredentialOrigin, Ids, Name,
+    Owner, Partner, PartnerId, RequestId, Slug, Tenant, TenantId, Within,
 };
 use appkeep_keys::{NewSecret, SystemEntropy};
-use appkeep_service::{ApplicationFields, By, Mount};
+use appkeep_service::{ApplicationFields, By, Mount, Surface};
 use appkeep_storage::WriteTx;
 
 use super::{ALL_SCOPES, TestApp, User, tenant};
@@ -22,9 +22,8 @@ pub(crate) struct Below {
 
 impl TestApp {
     pub(crate) async fn partner(&self, slug: &str) -> PartnerId {
-        let name = Name::parse(slug).expect("is a name");
-        let slug = Slug::parse(slug).expect("is a slug");
-        let partner = Partner::new(self.make_id(), slug, name, self.clock.now());
+        let (id, name) = (self.make_id(), Name::parse(slug).expect("is a name"));
+        let partner = Partner::new(id, Slug::parse(slug).expect("is a slug"), name, self.clock.now());
         let id = partner.id;
         let insert = async move |tx: &mut WriteTx| tx.insert_partner(Within::Platform, &partner).await;
         self.store.write(insert).await.expect("is new");
@@ -114,10 +113,22 @@ impl Below {
     pub(crate) fn management(&self) -> (&str, &str) {
         (&self.management.0, &self.management.1)
     }
+
+    pub(crate) fn application(&self) -> ApplicationId {
+        ApplicationId::parse(&self.management.0).expect("an id")
+    }
 }
 
 fn by_system(tenant: TenantId) -> By {
     let request_id = RequestId::from_bytes([6; 16]);
-    let caller = Caller::System;
-    By { caller, tenant, partner: None, mount: Mount::Root, request_id, address: None, attempt: None }
+    By {
+        caller: Caller::System,
+        tenant,
+        partner: None,
+        mount: Mount::Root,
+        request_id,
+        address: None,
+        surface: Surface::Native,
+        attempt: None,
+    }
 }
