@@ -68,7 +68,10 @@ impl TestApp {
     ) -> (String, String) {
         let by = by_system(self.tenant);
         let model = self.registry.create_application(&by, kind, fields).await.expect("is made");
-        let application = Application { id: self.make_id(), owner, ..model.view.application };
+        let model = model.view.application;
+        // The model's owner may be the same, and has its slug.
+        let slug = Slug::suggest(&model.name, Some(&model.id.to_string().to_ascii_lowercase()[20..]));
+        let application = Application { id: self.make_id(), owner, slug, ..model };
         let (id, secret) = (application.id, NewSecret::generate("ias_", &SystemEntropy::new()));
         let credential = self.credential(&secret);
         let insert = async move |tx: &mut WriteTx| {
