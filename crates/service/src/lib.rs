@@ -52,8 +52,8 @@ pub use tokens::{
     Account, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding, Browser,
     ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink, Introspection, IssuedToken,
     LinkRefused, LogoutStep, OwnAccount, OwnSignIn, PersonalClaims, Progress, RESET_PASSWORD, Rate,
-    RequestOrigin, SignInRefused, SignedIn, SignedOut, Step, TakenBack, UserInfo, VERIFY_ADDRESS,
-    WantedScope,
+    RequestOrigin, ResetRequest, SignInRefused, SignedIn, SignedOut, Step, TakenBack, TooOften, UserInfo,
+    VERIFY_ADDRESS, WantedScope,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

@@ -33,6 +33,7 @@ mod people;
 mod published_keys;
 mod refuse;
 mod replays;
+mod reset_requests;
 mod revocations;
 mod revoke;
 mod sightings;
@@ -60,6 +61,7 @@ use self::operators::Operators;
 use self::patience::soon;
 use self::published_keys::PublishedKeys;
 use self::replays::Replays;
+use self::reset_requests::ResetRequests;
 use self::revocations::Revocations;
 use self::sightings::Sightings;
 use self::strangers::Strangers;
@@ -76,9 +78,10 @@ pub use self::browser::Browser;
 pub use self::fetch::{FetchError, FetchText};
 pub use self::introspect::{ActiveToken, Introspection};
 pub use self::issue::IssuedToken;
-pub use self::limits::{ClientLimits, Rate};
+pub use self::limits::{ClientLimits, Rate, TooOften};
 pub use self::links::{GoodLink, LinkRefused, RESET_PASSWORD, VERIFY_ADDRESS};
 pub use self::logout::{LogoutStep, SignedOut};
+pub use self::reset_requests::ResetRequest;
 pub use self::sign_in::{Credentials, SignInRefused, SignedIn};
 pub use self::userinfo::{PersonalClaims, UserInfo};
 
@@ -130,8 +133,7 @@ struct Inner {
     passwords: Passwords,
     form_key: tokio::sync::OnceCell<MacKey>,
     strangers: Strangers,
-    /// When somebody was last sent a link that anybody can ask for.
-    written_to: quick_cache::sync::Cache<[u8; 16], Timestamp>,
+    reset_requests: ResetRequests,
 }
 
 impl Authority {
@@ -154,7 +156,7 @@ impl Authority {
             passwords: Passwords::new(Arc::clone(&entropy)),
             form_key: tokio::sync::OnceCell::new(),
             strangers: Strangers::default(),
-            written_to: quick_cache::sync::Cache::new(10_000),
+            reset_requests: ResetRequests::default(),
             addresses: Addresses::new(&public_url),
             ids,
             store,

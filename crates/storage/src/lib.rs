@@ -98,7 +98,6 @@ pub use postgres::Deadlines;
 pub use session_list::{SessionCounts, SessionFilter, SessionPage};
 pub use session_totals::SessionTotal;
 pub use sessions::SessionKey;
-pub use sign_ins::SignInPage;
 pub use signing_keys::{PublicSigningKey, SealedSigningKey};
 pub use sqlite::{Copied, Durability, SqliteFile};
 pub use stats::Stats;

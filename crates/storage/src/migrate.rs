@@ -60,6 +60,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0007_audit_totals.sql"),
         postgres: include_str!("../migrations/postgres/0007_audit_totals.sql"),
     },
+    Migration {
+        number: 9,
+        name: "user_keys",
+        sqlite: include_str!("../migrations/sqlite/0009_user_keys.sql"),
+        postgres: include_str!("../migrations/postgres/0009_user_keys.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

@@ -92,7 +92,8 @@ fn an_application_does_what_its_scopes_say_in_its_tenant() {
         ("openid", "fffffffffffffffffffffff"),
     ] {
         let scopes = ScopeSet::parse(scopes).expect("are scopes");
-        let caller = Caller::Application { id: ApplicationId::from_bytes([9; 16]), level: OUR_TENANT, scopes };
+        let caller =
+            Caller::Application { id: ApplicationId::from_bytes([9; 16]), level: OUR_TENANT, scopes };
         assert_eq!(row(&caller, &resource(Owner::Tenant(OURS))), ours);
         assert_eq!(row(&caller, &resource(Owner::Tenant(THEIRS))), "-----------------------");
         assert_eq!(row(&caller, &resource(Owner::Global)), "-----------------------");

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::browser::Browser;
 use super::history::PersonEvent;
+use super::limits::TooOften;
 use super::people::People;
 use super::{Authority, Inner};
 use crate::{Error, ErrorCode};
@@ -129,7 +130,7 @@ impl Authority {
 impl Inner {
     fn admit_address(&self, browser: &Browser, now: Timestamp) -> Result<(), SignInRefused> {
         let admitted = self.limits.admit_address(browser.origin.address, now);
-        admitted.map_err(|retry_after_s| SignInRefused::TooOften { retry_after_s })
+        admitted.map_err(|TooOften { retry_after_s }| SignInRefused::TooOften { retry_after_s })
     }
 
     async fn known(&self, people: People, name: &str) -> Result<Option<Known>, Error> {
