@@ -18,6 +18,8 @@ mod delete;
 mod harness;
 #[path = "registry/idempotency.rs"]
 mod idempotency;
+#[path = "registry/many_sessions.rs"]
+mod many_sessions;
 #[path = "registry/rights.rs"]
 mod rights;
 #[path = "registry/secrets.rs"]

@@ -32,7 +32,7 @@ pub(super) async fn send(visit: Visit, posted: Posted) -> Response {
     }
     let state = visit.state().clone();
     let asked = (context.parameters.as_bytes(), address.as_str());
-    let request = match state.authority.admit_reset_request(asked, &visit.requester.origin()) {
+    let request = match state.authority.admit_reset_request(asked, &visit.person) {
         Ok(request) => request,
         Err(reason) => return too_often(visit, reason).await,
     };

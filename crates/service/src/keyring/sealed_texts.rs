@@ -40,7 +40,7 @@ impl Keyring {
         Ok(self.data_keys.open(oldest)?.mac_key(purpose))
     }
 
-    async fn wrapped(&self, issuer: Issuer) -> Result<Vec<WrappedDataKey>, KeyringError> {
+    pub(super) async fn wrapped(&self, issuer: Issuer) -> Result<Vec<WrappedDataKey>, KeyringError> {
         let mut tx = self.store.read().await?;
         Ok(tx.data_keys(Within::Platform, issuer).await?)
     }

@@ -83,7 +83,7 @@ impl Authority {
             TakenBack::SignIn(_) | TakenBack::EverySignIn => None,
         };
         let event = PersonEvent { people, action, user: person.user.id, application };
-        let entry = self.0.entry_of_person(event, after, &browser.origin);
+        let entry = self.0.entry_of_person(event, after, browser).await?;
         let now = self.0.now();
         let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
             take(tx, people, (&person, taken), now).await?;

@@ -18,8 +18,8 @@ use super::browser::Browser;
 use super::history::PersonEvent;
 use super::people::People;
 use super::{Authority, Inner};
+use crate::Error;
 use crate::mail::{Letter, Mail, SendMail};
-use crate::{Error, ErrorCode};
 
 const LINK_PREFIX: &str = "ml_";
 const RESET_WITHIN: Lifetime = Lifetime::from_hours(1);
@@ -102,12 +102,9 @@ impl Authority {
         directory.policy.check(&password).map_err(LinkRefused::Password)?;
         let hash = self.0.passwords.hash(password).await?;
         let kept = KeptPassword { hash, changed_at: self.0.now() };
-        let entry = self.0.entry_of_person(
-            PersonEvent { people, action: "user.password_reset", user: link.user, application: None },
-            json!({}),
-            &browser.origin,
-        );
-        let activated = self.0.entry_of_activation(people, link.user, browser);
+        let event = PersonEvent { people, action: "user.password_reset", user: link.user, application: None };
+        let entry = self.0.entry_of_person(event, json!({}), browser).await?;
+        let activated = self.0.entry_of_activation(people, link.user, browser).await?;
         let write = async move |tx: &mut WriteTx| -> Result<(), LinkRefused> {
             let now = kept.changed_at;
             let user = take(tx, people, (&directory, &link), (now, &activated)).await?;
@@ -136,8 +133,8 @@ impl Authority {
         let now = self.0.now();
         let event =
             PersonEvent { people, action: "user.address_verified", user: link.user, application: None };
-        let entry = self.0.entry_of_person(event, json!({}), &browser.origin);
-        let activated = self.0.entry_of_activation(people, link.user, browser);
+        let entry = self.0.entry_of_person(event, json!({}), browser).await?;
+        let activated = self.0.entry_of_activation(people, link.user, browser).await?;
         let write = async move |tx: &mut WriteTx| -> Result<(), LinkRefused> {
             take(tx, people, (&directory, &link), (now, &activated)).await?;
             tx.insert_audit_entry(people.within, &entry).await?;
@@ -158,6 +155,7 @@ impl Inner {
         told: Told,
     ) -> Result<(), Error> {
         let Told { mail, entry, attempt } = told;
+        mail.check()?;
         let secret = NewSecret::generate(LINK_PREFIX, &*self.entropy);
         let (now, lifetime) = (self.now(), lifetime(purpose));
         let link = Link {
@@ -180,18 +178,20 @@ impl Inner {
         self.store.write(write).await?;
         let letter = self.letter(purpose, &secret, lifetime);
         let letter = Mail { to: user.email.clone(), tenant: self.branding().await?.name, letter };
-        mail.send(letter).map_err(|reason| {
-            Error::new(ErrorCode::Unavailable, "no mail can be sent at the moment; try again later")
-                .because(reason)
-        })
+        Ok(mail.send(letter)?)
     }
 
     /// For a link that lets in somebody who was invited.
-    fn entry_of_activation(&self, people: People, user: UserId, browser: &Browser) -> AuditEntry {
+    async fn entry_of_activation(
+        &self,
+        people: People,
+        user: UserId,
+        browser: &Browser,
+    ) -> Result<AuditEntry, Error> {
         let with = |status: UserStatus| json!({ "user_id": user.to_string(), "status": status.as_str() });
         let event = PersonEvent { people, action: "user.activated", user, application: None };
-        let entry = self.entry_of_person(event, with(UserStatus::Active), &browser.origin);
-        AuditEntry { before: Some(with(UserStatus::Pending).to_string()), ..entry }
+        let entry = self.entry_of_person(event, with(UserStatus::Active), browser).await?;
+        Ok(AuditEntry { before: Some(with(UserStatus::Pending).to_string()), ..entry })
     }
 
     fn letter(&self, purpose: LinkPurpose, secret: &NewSecret, lifetime: Lifetime) -> Letter {

@@ -135,7 +135,8 @@ impl Inner {
             (person.directory.clone(), person.sign_in.id, self.now());
         let event =
             PersonEvent { people, action: "user.signed_out", user: person.user.id, application: None };
-        let entry = self.entry_of_person(event, json!({ "sign_in": id.to_string() }), &browser.origin);
+        let after = json!({ "sign_in": id.to_string() });
+        let entry = self.entry_of_person(event, after, browser).await?;
         let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
             tx.end_sign_in(people.within, &directory, id, Ending::at(now)).await?;
             tx.insert_audit_entry(people.within, &entry).await

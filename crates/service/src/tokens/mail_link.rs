@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{Action, AuditEntry, LinkPurpose, UserId, UserStatus};
+use appkeep_domain::{Action, LinkPurpose, UserId, UserStatus};
 
 use super::history::PersonEvent;
 use super::links::{Told, action};
@@ -36,8 +36,7 @@ impl Authority {
         let origin = RequestOrigin { request_id: by.request_id, address: by.address };
         let event = PersonEvent { people, action: action(purpose), user: user.id, application: None };
         let after = serde_json::json!({ "user": user.id.to_string() });
-        let entry = self.0.entry_of_person(event, after, &origin);
-        let entry = AuditEntry { actor: by.actor(), ..entry };
+        let entry = self.0.entry_about_person((by.actor(), event), after, &origin);
         let told = Told { mail, entry, attempt: by.attempt };
         self.0.send_link(people, (&directory, &user), purpose, told).await
     }

@@ -12,11 +12,12 @@ use parking_lot::Mutex;
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::Authority;
+use super::browser::Browser;
 use super::history::PersonEvent;
 use super::limits::TooOften;
 use super::links::{Told, action};
 use super::sign_in::find_user;
-use super::{Authority, RequestOrigin};
 use crate::Error;
 use crate::mail::SendMail;
 
@@ -38,7 +39,7 @@ pub struct ResetRequest {
     authority: Authority,
     parameters: Vec<u8>,
     address: String,
-    origin: RequestOrigin,
+    browser: Browser,
     _place: OwnedSemaphorePermit,
 }
 
@@ -50,17 +51,17 @@ impl Authority {
     pub fn admit_reset_request(
         &self,
         (parameters, address): (&[u8], &str),
-        origin: &RequestOrigin,
+        browser: &Browser,
     ) -> Result<ResetRequest, TooOften> {
-        let now = self.0.now();
-        self.0.limits.admit_address(origin.address, now)?;
-        self.0.limits.failed_at(origin.address, now);
+        let (now, from) = (self.0.now(), browser.origin.address);
+        self.0.limits.admit_address(from, now)?;
+        self.0.limits.failed_at(from, now);
         let place = Arc::clone(&self.0.reset_requests.places).try_acquire_owned();
         Ok(ResetRequest {
             authority: self.clone(),
             parameters: parameters.to_owned(),
             address: address.trim().to_owned(),
-            origin: *origin,
+            browser: browser.clone(),
             _place: place.map_err(|_| TooOften { retry_after_s: 1 })?,
         })
     }
@@ -83,7 +84,7 @@ impl ResetRequest {
         }
         let purpose = LinkPurpose::ResetPassword;
         let event = PersonEvent { people, action: action(purpose), user: user.id, application: None };
-        let entry = inner.entry_of_person(event, json!({}), &self.origin);
+        let entry = inner.entry_of_person(event, json!({}), &self.browser).await?;
         inner.send_link(people, (&directory, &user), purpose, Told { mail, entry, attempt: None }).await
     }
 }

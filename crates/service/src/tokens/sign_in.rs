@@ -191,7 +191,7 @@ impl Inner {
             return Ok(answer(self.strangers.failed(&fold(name), &known.directory.policy, now)));
         };
         let event = PersonEvent { people, action: "user.locked_out", user: user.id, application: None };
-        let entry = self.entry_of_person(event, json!({}), &browser.origin);
+        let entry = self.entry_of_person(event, json!({}), browser).await?;
         let (directory, user) = (known.directory.clone(), user.id);
         let write = async move |tx: &mut WriteTx| -> Result<Option<Timestamp>, StorageError> {
             let before = tx.lockout(people.within, &directory, user).await?;
@@ -224,11 +224,8 @@ impl Inner {
         let secret = NewSecret::generate(SIGN_IN_PREFIX, &*self.entropy);
         let sign_in = self.draft_sign_in(&secret, directory, user, browser);
         let event = PersonEvent { people, action: "user.signed_in", user: user.id, application: None };
-        let entry = self.entry_of_person(
-            event,
-            json!({ "methods": [AuthMethod::Password.as_str()] }),
-            &browser.origin,
-        );
+        let after = json!({ "methods": [AuthMethod::Password.as_str()] });
+        let entry = self.entry_of_person(event, after, browser).await?;
         let (directory, browser, verified) = (directory.clone(), browser.clone(), verified.clone());
         let write = async move |tx: &mut WriteTx| -> Result<(), SignInRefused> {
             let now = sign_in.created_at;

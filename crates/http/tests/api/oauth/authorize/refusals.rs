@@ -108,6 +108,7 @@ async fn an_answer_can_be_posted(database: TestDatabase) {
     let granted = browser.type_password(&page, "ada@example.com", crate::harness::PASSWORD).await;
     for (page, member) in [(&refused, "error"), (&granted, "code")] {
         assert_eq!((page.status, page.form_action().as_str()), (StatusCode::OK, REDIRECT_URI));
+        assert_eq!(page.heading(), "Back to Shop");
         let answered = page.answered();
         assert_eq!((answered["state"].as_str(), answered["iss"].as_str()), ("xyz", ISSUER));
         assert!(answered.contains_key(member), "{answered:?}");
