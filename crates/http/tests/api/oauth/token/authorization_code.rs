@@ -161,7 +161,7 @@ async fn a_token_does_not_outlive_its_session(database: TestDatabase) {
     }
     let more = given.code_for(&[("scope", "openid offline_access")]).await;
     let whole = given.shop.trade(&more).await.ok();
-    assert_eq!(whole["expires_in"], 30 * DAY, "a session with refresh tokens lasts as long as they do");
+    assert_eq!(whole["expires_in"], 14 * DAY, "with a refresh token it lasts for as long as that");
 }
 
 async fn of_many_who_bring_a_code_at_once_one_is_first(database: TestDatabase) {
