@@ -78,7 +78,9 @@ pub enum Action {
     /// Who may use an application, and by which group.
     ReadAssignments,
     ManageAssignments,
-    /// Who may use an application after all. An application may ask it of itself.
+    /// Who may use an application after all. Whoever sees the application may
+    /// ask, and is told of the people that it may know, each tenant's being a
+    /// resource of their own; an application may ask of itself.
     ReadEffectiveUsers,
     /// Who is signed in to an application, and since when.
     ReadSessions,
@@ -213,7 +215,6 @@ impl Action {
                 | Self::ManageGroups
                 | Self::ReadAssignments
                 | Self::ManageAssignments
-                | Self::ReadEffectiveUsers
                 | Self::ReadSessions
                 | Self::EndSessions
         )
@@ -228,6 +229,12 @@ impl Action {
     /// Whether it is done at the platform only, whatever is governed below.
     const fn is_of_the_platform(self) -> bool {
         matches!(self, Self::ManageTenants | Self::ManagePartners)
+    }
+
+    /// Whether it is about those who administer. Who they are is for owners and
+    /// admins to know: it is a list of whom to deceive.
+    const fn is_of_operators(self) -> bool {
+        matches!(self, Self::ReadOperators | Self::ManageOperators)
     }
 
     /// Whether an application may do it to itself, whatever its scopes.
@@ -300,7 +307,10 @@ pub fn may(caller: &Caller, action: Action, resource: &Resource) -> Decision {
 pub fn may_ever(caller: &Caller, action: Action) -> bool {
     match caller {
         Caller::System => true,
-        Caller::Application { scopes, .. } => action.is_ones_own() || action.is_opened_by(scopes),
+        Caller::Application { level, scopes, .. } => {
+            let in_reach = *level == Level::Platform || !action.is_of_the_platform();
+            action.is_ones_own() || (in_reach && action.is_opened_by(scopes))
+        }
         Caller::Operator { roles, scopes, .. } => {
             let may = |grant: &RoleGrant| {
                 role_allows(grant.role, action, true)
@@ -327,6 +337,17 @@ pub fn may_grant(caller: &Caller, scope: &str, resource: &Resource) -> bool {
     }
 }
 
+/// Whether it is at a level of the caller's, or below one. What is told of a
+/// thing beside the thing, such as who changed it, how many use it and which
+/// secrets it has, is told to those only.
+pub fn oversees(caller: &Caller, resource: &Resource) -> bool {
+    match caller {
+        Caller::System => true,
+        Caller::Application { level, .. } => governs(*level, resource),
+        Caller::Operator { roles, .. } => roles.iter().any(|grant| governs(grant.at, resource)),
+    }
+}
+
 /// An application governs none that opens more of the management API than it
 /// holds itself: whoever changes another's credentials can speak in its name.
 /// Nor one that operators sign in to, whose sessions it does not even see. Nor
@@ -341,7 +362,7 @@ fn application_may(
     if itself && action.is_ones_own() {
         return Decision::Allowed;
     }
-    if is_hidden(level, action, resource) || (resource.for_operators && action.is_of_people()) {
+    if is_hidden(level, action, resource) || (resource.for_operators && is_of_its_people(action, resource)) {
         return Decision::Hidden;
     }
     let opens_more = resource.for_operators || !resource.opens.is_subset_of(ManagementScopes::of(scopes));
@@ -378,7 +399,13 @@ fn operator_may(id: OperatorId, grant: RoleGrant, action: Action, resource: &Res
 
 /// Whether nothing of it is seen from there.
 fn is_hidden(level: Level, action: Action, resource: &Resource) -> bool {
-    !sees(level, resource) || (action.is_of_people() && !governs(level, resource))
+    !sees(level, resource) || (is_of_its_people(action, resource) && !governs(level, resource))
+}
+
+/// Who may use an application is asked of each tenant's people by themselves;
+/// of what operators sign in to, they are the people.
+fn is_of_its_people(action: Action, resource: &Resource) -> bool {
+    action.is_of_people() || (resource.for_operators && action == Action::ReadEffectiveUsers)
 }
 
 /// Whether it is seen from there, and yet not for anybody there to do.
@@ -393,7 +420,7 @@ fn opens(scopes: &ScopeSet, scope: &str) -> bool {
 }
 
 /// What is above a level is seen from it, and what is below.
-fn sees(level: Level, resource: &Resource) -> bool {
+pub(crate) fn sees(level: Level, resource: &Resource) -> bool {
     covers(level, resource)
         || match (level, resource.owner) {
             (_, Owner::Global) => true,
@@ -422,6 +449,7 @@ fn covers(level: Level, resource: &Resource) -> bool {
 fn role_allows(role: Role, action: Action, own: bool) -> bool {
     match role {
         Role::Owner | Role::Admin => true,
+        _ if action.is_of_operators() => false,
         Role::Operator => action.is_reading() || action == Action::RotateSecret,
         Role::Member => member_may(action, own),
         Role::Viewer => action.is_reading(),
@@ -445,12 +473,7 @@ fn member_may(action: Action, own: bool) -> bool {
         | Action::ReadEffectiveUsers
         | Action::ReadSessions
         | Action::EndSessions => true,
-        Action::ChangeScopes
-        | Action::UpdateTenant
-        | Action::ManageTenants
-        | Action::ManagePartners
-        | Action::ReadOperators
-        | Action::ManageOperators => false,
+        Action::ChangeScopes | Action::UpdateTenant | Action::ManageTenants | Action::ManagePartners => false,
         _ => own,
     }
 }

@@ -40,12 +40,15 @@ mod signing;
 mod tenant;
 mod user;
 mod user_text;
+mod whose;
 
 pub use application::{Application, ApplicationState, ClientKeys, InvalidLifetime, OauthFacet, UnknownState};
 pub use assignment::{AccessPath, Assignment, EffectiveUser, Subject};
 pub use attributes::{CustomAttributes, InvalidAttributes, Metadata};
 pub use audit::{Actor, ActorKind, AuditEntry, UnknownActor};
-pub use authorize::{Action, Caller, Decision, Level, Resource, Role, RoleGrant, may, may_ever, may_grant};
+pub use authorize::{
+    Action, Caller, Decision, Level, Resource, Role, RoleGrant, may, may_ever, may_grant, oversees,
+};
 pub use clock::{Clock, InvalidTimestamp, Lifetime, Timestamp};
 pub use code::AuthorizationCode;
 pub use colour::{Colour, InvalidColour};
@@ -68,7 +71,7 @@ pub use link::{Link, LinkPurpose, UnknownPurpose};
 pub use lockout::Lockout;
 pub use name::{InvalidText, Name, Slug, Tag};
 pub use origin::{InvalidOrigin, Origin};
-pub use owner::{Owner, Within};
+pub use owner::{Owner, Ownership, UnknownOwnership, Within};
 pub use password::{InvalidPassword, InvalidPolicy, KeptPassword, PasswordHash, PasswordPolicy};
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};
 pub use retirement::{Coverage, SafeToRetire};
@@ -86,3 +89,4 @@ pub use signing::{SigningAlgorithm, UnknownAlgorithm};
 pub use tenant::{InvalidOverlap, Issuer, Partner, Tenant};
 pub use user::{UnknownStatus, User, UserStatus};
 pub use user_text::{InvalidLocale, InvalidPhone, InvalidUsername, Locale, Phone, Username};
+pub use whose::{OwnerFilter, Whose};

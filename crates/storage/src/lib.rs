@@ -8,7 +8,9 @@
 //! **Invariant:** nothing here knows who is allowed, or of HTTP; and nothing
 //! outside of here knows SQL.
 
+mod application_count;
 mod application_list;
+mod application_seek;
 mod applications;
 mod assignments;
 mod attributes;
@@ -45,6 +47,7 @@ mod monotonic;
 mod nestings;
 mod origins;
 mod owners;
+mod ownership;
 mod pages;
 mod passwords;
 mod postgres;
@@ -74,6 +77,7 @@ mod users;
 mod value;
 mod walk;
 
+pub use application_count::Count;
 pub use application_list::{ApplicationFilter, ApplicationPage};
 pub use assignments::AssignmentPage;
 pub use audit::{AuditFilter, AuditPage, AuditSummary};
@@ -94,6 +98,7 @@ pub use idempotency::{Attempt, KeptRequest, SealedAnswer};
 pub use lock::ServerLock;
 pub use migrate::{newest_migration, schema_checksum};
 pub use nestings::Nested;
+pub use ownership::{Owned, TenantLabel};
 pub use pages::Seek;
 pub use postgres::Deadlines;
 pub use session_list::{SessionCounts, SessionFilter, SessionPage};

@@ -61,6 +61,12 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0007_audit_totals.sql"),
     },
     Migration {
+        number: 8,
+        name: "tenancy",
+        sqlite: include_str!("../migrations/sqlite/0008_tenancy.sql"),
+        postgres: include_str!("../migrations/postgres/0008_tenancy.sql"),
+    },
+    Migration {
         number: 9,
         name: "user_keys",
         sqlite: include_str!("../migrations/sqlite/0009_user_keys.sql"),

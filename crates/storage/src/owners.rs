@@ -1,6 +1,6 @@
 //! Owners and boundaries as columns.
 
-use appkeep_domain::{Owner, PartnerId, TenantId, Within};
+use appkeep_domain::{Owner, Ownership, PartnerId, TenantId, Whose, Within};
 
 use crate::error::{Result, StorageError};
 use crate::row::Row;
@@ -16,10 +16,14 @@ pub(crate) const fn owner_key(owner: Owner) -> [u8; 16] {
 
 /// Which kind of owner the key names. Kept in the database, never renumbered.
 pub(crate) const fn owner_level(owner: Owner) -> i64 {
-    match owner {
-        Owner::Global => 0,
-        Owner::Partner(_) => 1,
-        Owner::Tenant(_) => 2,
+    level_of(owner.ownership())
+}
+
+pub(crate) const fn level_of(ownership: Ownership) -> i64 {
+    match ownership {
+        Ownership::Global => 0,
+        Ownership::Partner => 1,
+        Ownership::Tenant => 2,
     }
 }
 
@@ -47,4 +51,16 @@ pub(crate) const fn bounding_owner(within: Within) -> Option<Owner> {
 /// does not take in what its tenants own: see [`Within::Partner`].
 pub(crate) fn reaches(within: Within, owner: Owner) -> bool {
     bounding_owner(within).is_none_or(|bound| bound == owner)
+}
+
+/// Whether the boundary takes in all of them. What the tenants of a partner have
+/// is the platform's to look at.
+pub(crate) fn reaches_all(within: Within, whose: &Whose) -> bool {
+    let Some(bound) = bounding_owner(within) else { return true };
+    match whose {
+        Whose::All(_) => false,
+        Whose::Of { owners, tenants_of, .. } => {
+            tenants_of.is_empty() && owners.iter().all(|owner| *owner == bound)
+        }
+    }
 }
