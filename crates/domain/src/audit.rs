@@ -82,6 +82,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_personal_is_of_the_person_who_did_it() {
+        let user = UserId::from_bytes([3; 16]);
+        for (kind, id, personal, person) in [
+            (ActorKind::User, user.to_string(), Some(vec![1]), Some(user)),
+            (ActorKind::User, user.to_string(), None, None),
+            (ActorKind::Operator, user.to_string(), Some(vec![1]), None),
+            (ActorKind::User, "nobody".to_owned(), Some(vec![1]), None),
+        ] {
+            let entry = AuditEntry {
+                id: AuditEntryId::from_bytes([1; 16]),
+                owner: Owner::Global,
+                occurred_at: Timestamp::from_seconds(0),
+                actor: Actor { kind, id },
+                action: "user.signed_in".to_owned(),
+                application: None,
+                before: None,
+                after: None,
+                request_id: String::new(),
+                address: None,
+                personal,
+            };
+            assert_eq!(entry.person(), person, "{entry:?}");
+        }
+    }
+
+    #[test]
     fn every_word_is_read_back() {
         for kind in ActorKind::ALL {
             assert_eq!(ActorKind::parse(kind.as_str()), Ok(kind));

@@ -118,18 +118,16 @@ async fn take_back(
     match tx.grant(within, code.grant).await? {
         Some(grant) if grant.ended_at.is_none() => tx.end_grant(within, &grant, ending).await.map(|()| true),
         Some(_) => Ok(false),
-        None => revoke(tx, within, code, ending).await,
+        None => revoke(tx, code, ending).await,
     }
 }
 
-async fn revoke(
-    tx: &mut WriteTx,
-    within: Within,
-    code: &AuthorizationCode,
-    ending: Ending,
-) -> Result<bool, StorageError> {
-    let Some(directory) = tx.directory(within, code.directory).await? else { return Ok(false) };
-    let known = tx.revocations_of(within, code.grant.as_bytes(), ending.at).await?;
+/// Whoever has the directory has the tokens of its people, whosever the
+/// application is.
+async fn revoke(tx: &mut WriteTx, code: &AuthorizationCode, ending: Ending) -> Result<bool, StorageError> {
+    let all = Within::Platform;
+    let Some(directory) = tx.directory(all, code.directory).await? else { return Ok(false) };
+    let known = tx.revocations_of(all, code.grant.as_bytes(), ending.at).await?;
     if !known.is_empty() {
         return Ok(false);
     }
@@ -139,7 +137,7 @@ async fn revoke(
         revoked_at: ending.at,
         forget_at: ending.forget_at,
     };
-    tx.insert_revocation(within, &revocation).await.map(|()| true)
+    tx.insert_revocation(all, &revocation).await.map(|()| true)
 }
 
 /// Until when a replay would still have something to take back: the last
