@@ -2,6 +2,7 @@
 //! made when it is first needed, and destroyed with the person.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
@@ -87,15 +88,17 @@ impl Keyring {
         let mut opened = HashMap::new();
         let mut issuers: HashMap<Issuer, HashMap<u32, Arc<DataKey>>> = HashMap::new();
         for key in kept {
-            if !issuers.contains_key(&key.issuer) {
-                let wrapped = self.wrapped(key.issuer).await?;
-                issuers.insert(key.issuer, self.data_keys.open_all(&wrapped)?);
-            }
-            let unopened = KeyringError::Unopened(key.issuer);
-            let data_key = issuers.get(&key.issuer).and_then(|keys| keys.get(&key.data_key_version));
-            let data_key = data_key.ok_or(KeyringError::Unopened(key.issuer))?;
+            let data_keys = match issuers.entry(key.issuer) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let wrapped = self.wrapped(key.issuer).await?;
+                    new.insert(self.data_keys.open_all(&wrapped)?)
+                }
+            };
+            let unopened = || KeyringError::Unopened(key.issuer);
+            let data_key = data_keys.get(&key.data_key_version).ok_or_else(unopened)?;
             let user_key = data_key.unwrap(&key.wrapped, &place(key.directory, key.user));
-            opened.insert(key.user, Arc::new(user_key.map_err(|_| unopened)?));
+            opened.insert(key.user, Arc::new(user_key.map_err(|_| unopened())?));
         }
         Ok(opened)
     }

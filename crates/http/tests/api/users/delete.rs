@@ -59,6 +59,7 @@ async fn where_somebody_was_is_told_until_they_are_deleted(database: TestDatabas
     for email in ["ada@example.com", "bob@example.com"] {
         shop.sign_in(&app.browser(), email).await;
     }
+    app.clock.advance_micros(1_000_000);
     shop.at(&another).sign_in(&another.browser(), "ada@example.com").await;
     let seen = |action: &str| (action.to_owned(), json!("203.0.113.7"), true, false);
     let once = ["consent.given", "session.started", "user.signed_in"].map(seen);

@@ -142,8 +142,8 @@ async fn what_was_allowed_is_taken_back(database: TestDatabase) {
     let others = forum.sign_in(&given.here, ADA).await;
     let page = given.here.get("/account").await;
     assert!(page.html.contains("Forum"), "{}", page.html);
-    let form = page.form_with("what Shop may do");
-    assert_sent_back(&given.here.submit(&form, &[]).await);
+    let withdrawal = page.form_with("what Shop may do");
+    assert_sent_back(&given.here.submit(&withdrawal, &[]).await);
     assert_eq!(given.are_active().await, [false; 2], "in every browser");
     assert!(app.is_active(&others.access).await, "another application's is as it was");
     let listed = given.full.get(&format!("/users/{}/consents", given.ada)).await.ok();
@@ -155,7 +155,7 @@ async fn what_was_allowed_is_taken_back(database: TestDatabase) {
     assert_eq!(silently.sent("error").as_deref(), Some("consent_required"));
     let page = given.here.get("/account").await;
     assert!(!page.html.contains("what Shop may do"), "{}", page.html);
-    assert_sent_back(&given.here.submit(&form, &[]).await);
+    assert_sent_back(&given.here.submit(&withdrawal, &[]).await);
     assert_eq!(app.times("consent.withdrawn").await, 1);
 }
 
