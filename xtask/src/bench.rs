@@ -17,6 +17,7 @@ mod table;
 mod wrk;
 
 mod create;
+mod effective_users;
 mod introspection;
 mod list;
 mod memory;
@@ -38,7 +39,7 @@ use crate::{Failure, prerequisites, report};
 
 /// What the help says of it.
 pub const PURPOSE: &str = "measure the released server: [--quick] [--json] [--seconds 4] [--only token|\
-    introspection|create|sign-in|list|memory|start] [--peer URL --peer-client ID:SECRET]";
+    introspection|create|sign-in|effective-users|list|memory|start] [--peer URL --peer-client ID:SECRET]";
 
 /// How many applications the registry has that most is measured with.
 const LOADED: usize = 100_000;
@@ -86,6 +87,7 @@ impl Bench {
             Section::Introspection => introspection::measure(self),
             Section::Create => create::measure(self),
             Section::SignIn => sign_in::measure(self),
+            Section::EffectiveUsers => effective_users::measure(self),
             Section::List => list::measure(self),
             Section::Memory => memory::measure(self),
             Section::Start => start::measure(self),

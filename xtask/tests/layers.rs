@@ -38,7 +38,14 @@ const LAYERS: &[Layer] = &[
         may_use: &["service", "domain", "oauth", "api-types"],
         // Its tests start a whole server, and so build the store and the keys
         // that the command line builds in production.
-        tests_may_also_use: &["keys", "storage"],
+        tests_may_also_use: &["keys", "storage", "dialects"],
+        never: DRIVERS,
+    },
+    // Other products' words for the same use cases.
+    Layer {
+        name: "dialects",
+        may_use: &["http", "service", "domain", "oauth", "api-types"],
+        tests_may_also_use: &[],
         never: DRIVERS,
     },
     // How mail leaves; what for, the service says.
@@ -47,7 +54,18 @@ const LAYERS: &[Layer] = &[
     // Puts the others together, so it may know them all.
     Layer {
         name: "cli",
-        may_use: &["oauth", "domain", "keys", "storage", "service", "api-types", "http", "mail", "config"],
+        may_use: &[
+            "oauth",
+            "domain",
+            "keys",
+            "storage",
+            "service",
+            "api-types",
+            "http",
+            "dialects",
+            "mail",
+            "config",
+        ],
         tests_may_also_use: &[],
         never: DRIVERS,
     },

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    ApplicationState, ApplicationType, GrantType, Saml, SessionCounts, SigningAlgorithm,
+    ApplicationState, ApplicationType, GrantType, Ownership, Saml, SessionCounts, SigningAlgorithm,
     TokenEndpointAuthMethod,
 };
 
@@ -28,6 +28,14 @@ pub struct Application {
     #[serde(rename = "type")]
     pub kind: ApplicationType,
     pub state: ApplicationState,
+    /// Fixed at creation.
+    pub ownership: Ownership,
+    /// Whose it is, for `ownership` `partner`.
+    #[schema(required = true, example = json!(null))]
+    pub partner_id: Option<String>,
+    /// Whose it is, for `ownership` `tenant`.
+    #[schema(required = true, example = "tnt_01KAH8Q2M4F7V9X3C5N8R1T6ZD")]
+    pub tenant_id: Option<String>,
     #[schema(example = json!(["customer-facing", "production"]))]
     pub tags: Vec<String>,
     /// Since when it is put away; such applications are listed on request only.
@@ -56,8 +64,13 @@ pub struct ApplicationDetail {
     pub saml: Option<Saml>,
     #[serde(flatten)]
     pub hints: Hints,
-    pub sessions: SessionCounts,
-    pub audit_summary: AuditSummary,
+    /// `null` for whoever only sees the application: what belongs to the
+    /// platform or a partner is seen in the tenants, and overseen by its owner.
+    #[schema(required = true)]
+    pub sessions: Option<SessionCounts>,
+    /// `null` for whoever only sees the application.
+    #[schema(required = true)]
+    pub audit_summary: Option<AuditSummary>,
 }
 
 /// What an application is as an OAuth client; all `null` for type `saml`.

@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::edit::{Edit, given};
 use crate::{
-    ApplicationState, ApplicationType, GrantType, Object, SamlFields, SigningAlgorithm,
+    ApplicationState, ApplicationType, GrantType, Object, Ownership, SamlFields, SigningAlgorithm,
     TokenEndpointAuthMethod,
 };
 
@@ -20,7 +20,21 @@ pub struct NewApplication {
     #[serde(rename = "type")]
     #[schema(value_type = ApplicationType, example = "spa")]
     pub kind: String,
-    /// How it is called in URLs, unique in the tenant; made from the name when left out.
+    /// To whom it belongs, from then on; `tenant` when left out. Each level makes
+    /// applications of its own and of those below it.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Ownership, required = false)]
+    pub ownership: Option<String>,
+    /// For `ownership` `partner`; the partner of the tenant that is spoken to
+    /// when left out.
+    #[serde(default, skip_serializing_if = "Edit::is_keep")]
+    #[schema(value_type = Option<String>, required = false)]
+    pub partner_id: Edit<String>,
+    /// For `ownership` `tenant`; the tenant that is spoken to when left out.
+    #[serde(default, skip_serializing_if = "Edit::is_keep")]
+    #[schema(value_type = Option<String>, required = false)]
+    pub tenant_id: Edit<String>,
+    /// How it is called in URLs, unique among its owner's; made from the name when left out.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false, min_length = 1, max_length = 100, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "cymmetri-banking-web")]
     pub slug: Option<String>,
@@ -126,6 +140,18 @@ pub struct ApplicationPatch {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
     pub client_id: Option<String>,
+    /// Fixed at creation: only the value that stands is taken.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Ownership, required = false)]
+    pub ownership: Option<String>,
+    /// Fixed at creation: only the value that stands is taken.
+    #[serde(default, skip_serializing_if = "Edit::is_keep")]
+    #[schema(value_type = Option<String>, required = false)]
+    pub partner_id: Edit<String>,
+    /// Fixed at creation: only the value that stands is taken.
+    #[serde(default, skip_serializing_if = "Edit::is_keep")]
+    #[schema(value_type = Option<String>, required = false)]
+    pub tenant_id: Edit<String>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false, min_length = 1, max_length = 255)]
     pub name: Option<String>,
@@ -241,6 +267,17 @@ pub struct ApplicationQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[param(value_type = String, required = false)]
     pub tag: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = Ownership, required = false)]
+    pub ownership: Option<String>,
+    /// Those that belong to this tenant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = String, required = false)]
+    pub tenant_id: Option<String>,
+    /// Those that belong to this partner, or to one of its tenants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = String, required = false)]
+    pub partner_id: Option<String>,
     /// `true` shows those that are archived, instead of those that are not.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[param(value_type = bool, required = false, default = false)]

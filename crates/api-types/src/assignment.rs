@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{AccessPathType, AssignmentType, User};
 
@@ -23,8 +23,41 @@ pub struct Assignment {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EffectiveUser {
     pub user: User,
+    /// Where the user is; `null` for somebody who is in no tenant.
+    #[schema(required = true)]
+    pub tenant: Option<TenantLabel>,
     /// One for each assignment that gives it: directly first, then the shortest.
     pub paths: Vec<AccessPath>,
+}
+
+/// A tenant, as it is named beside its people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TenantLabel {
+    #[schema(example = "tnt_01KAH8Q2M4F7V9X3C5N8R1T6ZD")]
+    pub id: String,
+    #[schema(example = "Cymmetri")]
+    pub name: String,
+    #[schema(example = "cymmetri")]
+    pub slug: String,
+}
+
+/// Which effective users to show.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct EffectiveUserQuery {
+    /// The `next_cursor` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = String, required = false)]
+    pub cursor: Option<String>,
+    /// The most that the page may hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = i64, required = false, minimum = 1, maximum = 250, default = 50)]
+    pub limit: Option<i64>,
+    /// Those of this tenant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = String, required = false)]
+    pub tenant_id: Option<String>,
 }
 
 /// One way by which somebody may use an application.

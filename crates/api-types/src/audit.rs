@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::ActorKind;
+use crate::{ActorKind, Ownership};
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -62,6 +62,20 @@ pub struct AuditQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[param(value_type = i64, required = false, minimum = 1, maximum = 250, default = 50)]
     pub limit: Option<i64>,
+    /// Whose history: the platform's, a partner's or a tenant's; that of the
+    /// tenant that is spoken to when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = Ownership, required = false)]
+    pub ownership: Option<String>,
+    /// For `ownership` `tenant`: which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = String, required = false)]
+    pub tenant_id: Option<String>,
+    /// For `ownership` `partner`: which; the partner of the tenant that is
+    /// spoken to when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = String, required = false)]
+    pub partner_id: Option<String>,
     /// The id of the application that was changed; a deleted one too.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[param(value_type = String, required = false)]

@@ -20,11 +20,14 @@ mod envelope;
 mod group;
 mod oauth;
 mod object;
+mod operator;
+mod partner;
 mod problem;
 mod saml;
 mod scope;
 mod secret;
 mod session;
+mod tenancy;
 mod tenant;
 mod user;
 mod words;
@@ -33,7 +36,7 @@ pub use application::{
     Application, ApplicationDetail, AuditSummary, CreatedApplication, Hints, OauthConfiguration, RecentChange,
 };
 pub use application_request::{ApplicationPatch, ApplicationQuery, NewApplication, Nothing};
-pub use assignment::{AccessPath, Assignment, EffectiveUser};
+pub use assignment::{AccessPath, Assignment, EffectiveUser, EffectiveUserQuery, TenantLabel};
 pub use audit::{Actor, AuditEntry, AuditQuery};
 pub use bulk::{BulkIds, BulkMeta, BulkOutcome, BulkResult, BulkResults, BulkStatus};
 pub use credential::{AddedSecret, Credential, CredentialQuery, NewSecret};
@@ -46,15 +49,18 @@ pub use oauth::{
     OauthRefusal, OfferedGrantType, RevocationForm, ServerMetadata, Token, TokenForm, UserInfo,
 };
 pub use object::Object;
+pub use operator::{NewOperator, Operator, OperatorDetail, OperatorPatch, OperatorQuery, OperatorRole};
+pub use partner::{NewPartner, Partner, PartnerPatch, PartnerQuery};
 pub use problem::{Detail, Problem};
 pub use saml::{AttributeStatement, Saml, SamlFields};
 pub use scope::{NewScope, Scope, ScopeQuery};
 pub use secret::{RevokedTokens, RotateSecret, RotatedSecret};
 pub use session::{Consent, EndedSessions, Session, SessionCounts, SessionQuery};
+pub use tenancy::{NewTenant, TenantChange, TenantQuery, TransferTenant};
 pub use tenant::{Tenant, TenantPatch};
 pub use user::{NewUser, SetPassword, User, UserDetail, UserPatch, UserQuery};
 pub use words::{
     AccessPathType, ActorKind, ApplicationState, ApplicationType, AssignmentType, AttributeSource,
-    CredentialClass, GrantType, NameIdFormat, SafeToRetire, SessionState, SigningAlgorithm,
-    TokenEndpointAuthMethod, UserStatus,
+    CredentialClass, GrantType, NameIdFormat, Ownership, Role, SafeToRetire, SessionState, SigningAlgorithm,
+    Standing, TokenEndpointAuthMethod, UserStatus,
 };

@@ -172,7 +172,11 @@ pub struct Introspection {
     pub scope: String,
     pub exp: i64,
     pub iat: i64,
-    pub tenant_id: String,
+    /// The tenant at whose address it was issued; not there for what a GLOBAL
+    /// application got for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub tenant_id: Option<String>,
     #[schema(example = "Bearer")]
     pub token_type: String,
     /// The session of the person whom the token speaks for.

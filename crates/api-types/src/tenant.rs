@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::SigningAlgorithm;
 use crate::edit::{Edit, given};
+use crate::{SigningAlgorithm, Standing};
 
-/// The tenant that the caller speaks for.
+/// A tenant, and its settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Tenant {
     #[schema(example = "tnt_01KAH8Q2M4F7V9X3C5N8R1T6ZD")]
@@ -15,6 +15,15 @@ pub struct Tenant {
     pub slug: String,
     #[schema(example = "Acme")]
     pub name: String,
+    /// Whose tenant it is; `null` for the platform's own.
+    #[schema(required = true, example = "prt_01KAH8Q2M4F7V9X3C5N8R1T6ZD")]
+    pub partner_id: Option<String>,
+    #[schema(required = true, format = "email")]
+    pub contact_email: Option<String>,
+    /// Its own; a tenant stands no firmer than its partner.
+    pub status: Standing,
+    #[schema(required = true, format = DateTime)]
+    pub archived_at: Option<String>,
     /// For how many seconds a replaced client secret is still accepted.
     #[schema(minimum = 0, maximum = 604_800, example = 259_200)]
     pub secret_rotation_overlap_s: u32,

@@ -20,6 +20,18 @@ pub enum ApplicationType {
     Saml,
 }
 
+/// To whom an application belongs. Fixed at creation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Ownership {
+    /// The platform: for the people of all tenants.
+    Global,
+    /// A partner: for the people of its tenants.
+    Partner,
+    /// A tenant: for its own people.
+    Tenant,
+}
+
 /// Whether an application may acquire tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -165,4 +177,30 @@ pub enum AssignmentType {
 pub enum AccessPathType {
     Direct,
     Group,
+}
+
+/// Whether a partner or a tenant may do business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    Active,
+    /// Nothing new is issued to what belongs to it, nobody signs in there, and
+    /// those who run it look on.
+    Suspended,
+}
+
+/// What an operator may do where they hold it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Everything, and makes other owners.
+    Owner,
+    /// Everything but that.
+    Admin,
+    /// Reads, and rotates client secrets.
+    Operator,
+    /// Creates applications and changes its own; manages users; reads the rest.
+    Member,
+    /// Reads.
+    Viewer,
 }

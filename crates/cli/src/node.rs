@@ -38,7 +38,8 @@ impl Node {
         let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
             (Arc::new(SystemClock), Arc::new(SystemEntropy::new()));
         let feed = Feed::start(&store);
-        let registry = Registry::new(store.clone(), Arc::clone(&clock), Arc::clone(&entropy));
+        let registry =
+            Registry::following(store.clone(), &feed.freshness(), Arc::clone(&clock), Arc::clone(&entropy));
         let tenant = registry.ensure_default_tenant().await;
         let tenant = tenant.map_err(|error| Failure::because("there is no tenant to serve", error))?.id;
         let keyring = Arc::new(Keyring::new(store.clone(), master, Arc::clone(&clock), Arc::clone(&entropy)));

@@ -38,7 +38,7 @@ pub(crate) async fn run(command: ServeCommand) -> Result<(), Failure> {
     let node = Node::start(store, master, (Arc::new(fetch), outlet), (&config, url.as_str())).await?;
     output::listening(address, &url, &config, command.dev);
     tracing::info!(%address, public_url = %url, "listening on {address}");
-    let routes = appkeep_http::router(appkeep_http::routes(&node.state()), node.state());
+    let routes = appkeep_http::router(appkeep_dialects::routes(&node.state()), node.state());
     appkeep_http::serve(listener, routes, (connection_limits(&config), tls), stop.asked()).await;
     node.stop().await;
     drop(lock);

@@ -1,6 +1,6 @@
 //! Who may use an application.
 
-use crate::{ApplicationId, DirectoryId, GroupId, Timestamp, User, UserId};
+use crate::{ApplicationId, DirectoryId, GroupId, Owner, Timestamp, User, UserId};
 
 /// A user, or everybody in a group, may use an application.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub enum Subject {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EffectiveUser {
     pub user: User,
+    /// Whose directory the user is in.
+    pub owner: Owner,
     /// One for each assignment that gives it, and never none: directly first,
     /// then the shortest.
     pub paths: Vec<AccessPath>,

@@ -1,7 +1,10 @@
 //! Who may do what to it: the one place where that is decided.
 
+mod roles;
+
 use appkeep_oauth::ScopeSet;
 
+pub use self::roles::{UnknownRole, may_give};
 use crate::{
     Application, ApplicationId, ManagementScopes, OperatorId, Owner, PartnerId, TenantId, is_management,
 };

@@ -37,6 +37,7 @@ mod scope_registry;
 mod session;
 mod sign_in;
 mod signing;
+mod standing;
 mod tenant;
 mod user;
 mod user_text;
@@ -47,7 +48,8 @@ pub use assignment::{AccessPath, Assignment, EffectiveUser, Subject};
 pub use attributes::{CustomAttributes, InvalidAttributes, Metadata};
 pub use audit::{Actor, ActorKind, AuditEntry, UnknownActor};
 pub use authorize::{
-    Action, Caller, Decision, Level, Resource, Role, RoleGrant, may, may_ever, may_grant, oversees,
+    Action, Caller, Decision, Level, Resource, Role, RoleGrant, UnknownRole, may, may_ever, may_give,
+    may_grant, oversees,
 };
 pub use clock::{Clock, InvalidTimestamp, Lifetime, Timestamp};
 pub use code::AuthorizationCode;
@@ -86,7 +88,8 @@ pub use scope_registry::{
 pub use session::{Session, SessionState, UnknownSessionState};
 pub use sign_in::{AuthMethod, SeenFrom, SignIn, UnknownAuthMethod, UserAgent};
 pub use signing::{SigningAlgorithm, UnknownAlgorithm};
-pub use tenant::{InvalidOverlap, Issuer, Partner, Tenant};
+pub use standing::{Footing, Standing, UnknownStanding};
+pub use tenant::{Caps, InvalidOverlap, Issuer, Partner, Tenant};
 pub use user::{UnknownStatus, User, UserStatus};
 pub use user_text::{InvalidLocale, InvalidPhone, InvalidUsername, Locale, Phone, Username};
 pub use whose::{OwnerFilter, Whose};

@@ -1,24 +1,50 @@
 //! Who has applications: tenants, and the partners that bring them.
 
-use crate::{Colour, Lifetime, Name, PartnerId, SigningAlgorithm, Slug, TenantId, Timestamp};
+use crate::{
+    Colour, Email, Footing, Lifetime, Name, PartnerId, SigningAlgorithm, Slug, Standing, TenantId, Timestamp,
+};
 
 /// Somebody who brings tenants and looks after them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partner {
     pub id: PartnerId,
+    /// Fixed when the partner is made.
     pub slug: Slug,
     pub name: Name,
+    pub contact_email: Option<Email>,
+    pub status: Standing,
+    pub caps: Caps,
+    pub archived_at: Option<Timestamp>,
     pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// Counts the changes, so that two of them do not overwrite each other.
+    pub version: i64,
+}
+
+/// How much of each a partner, or a tenant of its, may have; as much as it
+/// likes where there is no number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Caps {
+    /// Those that are archived do not count.
+    pub max_tenants: Option<u32>,
+    /// In a tenant's own directory.
+    pub max_users_per_tenant: Option<u32>,
+    /// Those that are archived do count.
+    pub max_applications_per_tenant: Option<u32>,
 }
 
 /// One customer: what it owns, no other tenant sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenant {
     pub id: TenantId,
-    /// Fixed when the tenant is made.
+    /// A transfer changes it, and nothing else.
     pub partner: Option<PartnerId>,
+    /// Part of its issuer's address, and so fixed when the tenant is made.
     pub slug: Slug,
     pub name: Name,
+    pub contact_email: Option<Email>,
+    pub status: Standing,
+    pub archived_at: Option<Timestamp>,
     /// How long a replaced secret is still accepted.
     pub secret_rotation_overlap: Lifetime,
     pub access_token_signing_alg: SigningAlgorithm,
@@ -37,10 +63,58 @@ pub struct Tenant {
 #[error("an overlap is at most {most} seconds, which is 7 days", most = Tenant::MAX_SECRET_ROTATION_OVERLAP.as_seconds())]
 pub struct InvalidOverlap;
 
+impl Partner {
+    pub const FIRST_VERSION: i64 = 1;
+
+    /// One that was just made, active and without caps.
+    pub const fn new(id: PartnerId, slug: Slug, name: Name, now: Timestamp) -> Self {
+        Self {
+            id,
+            slug,
+            name,
+            contact_email: None,
+            status: Standing::Active,
+            caps: Caps { max_tenants: None, max_users_per_tenant: None, max_applications_per_tenant: None },
+            archived_at: None,
+            created_at: now,
+            updated_at: now,
+            version: Self::FIRST_VERSION,
+        }
+    }
+
+    pub fn footing(&self) -> Footing {
+        Footing::of(self.status, self.archived_at)
+    }
+}
+
 impl Tenant {
+    /// Of the tenant that every registry has: its issuer is the public URL, and
+    /// operators sign in there.
+    pub const DEFAULT_SLUG: &str = "default";
     pub const DEFAULT_SECRET_ROTATION_OVERLAP: Lifetime = Lifetime::from_hours(72);
     pub const MAX_SECRET_ROTATION_OVERLAP: Lifetime = Lifetime::from_days(7);
     pub const FIRST_VERSION: i64 = 1;
+
+    /// One that was just made, active, the platform's own, and with the settings
+    /// that nobody chose.
+    pub const fn new(id: TenantId, slug: Slug, name: Name, now: Timestamp) -> Self {
+        Self {
+            id,
+            partner: None,
+            slug,
+            name,
+            contact_email: None,
+            status: Standing::Active,
+            archived_at: None,
+            secret_rotation_overlap: Self::DEFAULT_SECRET_ROTATION_OVERLAP,
+            access_token_signing_alg: SigningAlgorithm::Es256,
+            logo_url: None,
+            colour: None,
+            created_at: now,
+            updated_at: now,
+            version: Self::FIRST_VERSION,
+        }
+    }
 
     /// Zero ends a replaced secret at once.
     pub const fn parse_secret_rotation_overlap(seconds: u32) -> Result<Lifetime, InvalidOverlap> {
@@ -48,6 +122,15 @@ impl Tenant {
             return Err(InvalidOverlap);
         }
         Ok(Lifetime::from_seconds(seconds))
+    }
+
+    /// Its own; its partner's may be worse.
+    pub fn footing(&self) -> Footing {
+        Footing::of(self.status, self.archived_at)
+    }
+
+    pub fn is_default(&self) -> bool {
+        self.slug.as_str() == Self::DEFAULT_SLUG
     }
 }
 

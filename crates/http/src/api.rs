@@ -15,10 +15,14 @@ mod directory;
 mod groups;
 mod lifecycle;
 mod members;
+mod operators;
+mod partners;
 mod refused;
 mod scopes;
 mod sessions;
+mod standing;
 mod tenant;
+mod tenants;
 mod users;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -45,6 +49,10 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(directory::routes())
         .merge(scopes::routes())
         .merge(tenant::routes())
+        .merge(partners::routes())
+        .merge(tenants::routes())
+        .merge(standing::routes())
+        .merge(operators::routes())
         .merge(audit::routes());
     OpenApiRouter::new().nest(BASE, routes)
 }

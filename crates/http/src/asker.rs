@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
-use appkeep_domain::{ApplicationId, RequestId};
+use appkeep_domain::{ApplicationId, RequestId, TenantId};
 use appkeep_oauth::ClientAuthentication;
 use appkeep_service::{RefusedBy, RefusedRequest};
 use axum::extract::{ConnectInfo, MatchedPath, Request};
@@ -23,7 +23,14 @@ pub(crate) struct Asker {
 
 /// In the request's extensions; written once, by the extractor that learns it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Noted(Arc<OnceLock<Known>>);
+pub(crate) struct Noted(Arc<Notes>);
+
+#[derive(Debug, Default)]
+struct Notes {
+    who: OnceLock<Known>,
+    /// At whose address, where that is not the root.
+    tenant: OnceLock<TenantId>,
+}
 
 /// Who it is, as far as that is known.
 #[derive(Debug)]
@@ -42,12 +49,17 @@ impl Noted {
 
     /// Notes a caller that an access token tells of.
     pub(crate) fn caller(&self, caller: RefusedBy) {
-        let _ = self.0.set(Known::Caller(caller));
+        let _ = self.0.who.set(Known::Caller(caller));
+    }
+
+    /// Notes at whose address it is asked.
+    pub(crate) fn at(&self, tenant: TenantId) {
+        let _ = self.0.tenant.set(tenant);
     }
 
     /// Which client asks, or says that it does.
     pub(crate) fn client(&self) -> Option<String> {
-        match self.0.get()? {
+        match self.0.who.get()? {
             Known::Caller(RefusedBy::Application(id)) => Some(id.to_string()),
             Known::Caller(_) => None,
             Known::Claim(claim) => Some(claim.clone()),
@@ -58,7 +70,7 @@ impl Noted {
     pub(crate) fn claim(&self, client: &ClientAuthentication) {
         const LONGEST_ID: usize = 64;
         if let Some(claim) = claimed_id(client).filter(|id| id.len() <= LONGEST_ID) {
-            let _ = self.0.set(Known::Claim(claim.to_owned()));
+            let _ = self.0.who.set(Known::Claim(claim.to_owned()));
         }
     }
 }
@@ -86,7 +98,7 @@ impl Asker {
                 (None, None) => return,
             };
         state.registry.refusals().tell(RefusedRequest {
-            tenant: state.authority.tenant(),
+            tenant: self.who.0.tenant.get().copied().unwrap_or_else(|| state.authority.tenant()),
             action,
             by: self.by(),
             code,
@@ -100,7 +112,7 @@ impl Asker {
     /// A claim that is no id is not repeated: it may be a secret in the wrong
     /// place.
     fn by(&self) -> RefusedBy {
-        match self.who.0.get() {
+        match self.who.0.who.get() {
             Some(Known::Caller(by)) => *by,
             Some(Known::Claim(raw)) => {
                 ApplicationId::parse(raw).map_or(RefusedBy::Nobody, RefusedBy::Claimed)

@@ -9,6 +9,8 @@ mod credential;
 mod directory;
 mod fields;
 mod group;
+mod operator;
+mod partner;
 mod saml;
 mod scope;
 mod secret;
@@ -24,13 +26,16 @@ pub(crate) use bulk::bulk_outcome;
 pub(crate) use credential::{added, credential, credential_query, new_secret};
 pub(crate) use directory::{directory, directory_update};
 pub(crate) use fields::{
-    application_query, application_update, audit_query, new_application, page_query, scope_query,
+    application_query, application_update, audit_query, effective_user_query, new_application, page_query,
+    scope_query,
 };
 pub(crate) use group::{group, group_query, group_update, member, new_group};
+pub(crate) use operator::{new_operator, operator, operator_detail, operator_query, operator_update};
+pub(crate) use partner::{new_partner, partner, partner_query, partner_update};
 pub(crate) use scope::scope;
 pub(crate) use secret::{revoked, rotated};
 pub(crate) use session::{consent, session, session_query};
-pub(crate) use tenant::{tenant, tenant_update};
+pub(crate) use tenant::{new_tenant, tenant, tenant_change, tenant_query, tenant_update, transfer};
 pub(crate) use user::{new_user, user, user_detail, user_query, user_update};
 
 use appkeep_api_types::{Page, PageMeta};

@@ -3,6 +3,7 @@
 //!
 //! Nobody's cookies count at these endpoints, and none are let through.
 
+use appkeep_service::Error;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -13,6 +14,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use crate::asker::Noted;
+use crate::mount;
 use crate::oauth;
 use crate::state::AppState;
 
@@ -27,37 +29,48 @@ pub(crate) async fn public(request: Request, next: Next) -> Response {
 pub(crate) struct FromPage {
     origin: String,
     is_preflight: bool,
+    /// Of the issuer that is asked, where that is a tenant's.
+    slug: Option<String>,
 }
 
 impl FromPage {
     /// Nothing for most requests, which costs them next to nothing.
     pub(crate) fn of(request: &Request) -> Option<Self> {
         let origin = request.headers().get(ORIGIN)?.to_str().ok()?;
-        if !oauth::FOR_CLIENTS.contains(&request.uri().path()) {
+        let (slug, path) = mount::split(request.uri().path());
+        if !oauth::FOR_CLIENTS.contains(&path) {
             return None;
         }
         let is_preflight = request.method() == Method::OPTIONS
             && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-        Some(Self { origin: origin.to_owned(), is_preflight })
+        Some(Self { origin: origin.to_owned(), is_preflight, slug: slug.map(str::to_owned) })
     }
 
     /// The answer, in whose place comes that to a preflight.
     pub(crate) async fn answer(self, response: Response, noted: &Noted, state: &AppState) -> Response {
         if self.is_preflight {
             // Which client will ask is not said yet.
-            let known = state.authority.knows_origin(&self.origin).await.unwrap_or_default();
+            let known = self.is_allowed(None, state).await.unwrap_or_default();
             return vary(preflight(known.then_some(&self.origin)));
         }
         let mut response = vary(response);
-        // A refusal of nobody in particular is for any page that may ask.
-        let allowed = match noted.client() {
-            Some(client) => state.authority.allows_origin(&client, &self.origin).await,
-            None => state.authority.knows_origin(&self.origin).await,
-        };
-        if allowed.unwrap_or_default() {
+        if self.is_allowed(noted.client(), state).await.unwrap_or_default() {
             allow(response.headers_mut(), &self.origin);
         }
         response
+    }
+
+    /// What is said to nobody in particular is for any page that may ask.
+    async fn is_allowed(&self, client: Option<String>, state: &AppState) -> Result<bool, Error> {
+        let here = match &self.slug {
+            Some(slug) => state.authority.at(slug).await?,
+            None => Some(state.authority.clone()),
+        };
+        match (here, client) {
+            (Some(here), Some(client)) => here.allows_origin(&client, &self.origin).await,
+            (Some(here), None) => here.knows_origin(&self.origin).await,
+            (None, _) => Ok(false),
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 //! [`Refused`]: crate::refusal::Refused
 
 mod access;
-mod action;
+pub mod action;
 mod if_match;
 mod json;
 mod members;
@@ -14,17 +14,20 @@ mod path;
 mod query;
 mod requester;
 
-pub(crate) use access::{Access, read_caller, read_token};
+pub use access::Access;
+pub(crate) use access::{read_caller, read_token};
 pub(crate) use action::{
     ArchiveApplication, ChangeScopes, CreateApplication, DeleteApplication, DisableApplication,
-    EnableApplication, EndSessions, ManageAssignments, ManageGroups, ManageUsers, ReadApplication,
-    ReadAssignments, ReadAudit, ReadGroups, ReadScopes, ReadSessions, ReadTenant, ReadUsers,
-    RestoreApplication, RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
+    EnableApplication, EndSessions, ManageAssignments, ManageGroups, ManageOperators, ManagePartners,
+    ManageTenants, ManageUsers, ReadApplication, ReadAssignments, ReadAudit, ReadEffectiveUsers, ReadGroups,
+    ReadOperators, ReadPartner, ReadScopes, ReadSessions, ReadTenant, ReadUsers, RestoreApplication,
+    RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
 };
 pub(crate) use if_match::IfMatch;
 pub use json::{Body, Json};
 pub(crate) use json::{OptionalJson, unreadable};
 pub(crate) use oauth_request::OauthRequest;
-pub(crate) use path::{Segment, Segments};
+pub(crate) use path::ThreeSegments;
+pub use path::{Segment, Segments};
 pub use query::Query;
 pub(crate) use requester::Requester;

@@ -40,7 +40,7 @@ struct Parts {
 
 /// Why a request with a key goes no further.
 #[derive(Debug)]
-pub(crate) enum Ended {
+pub enum Ended {
     Refused(Problem),
     Answered(KeptAnswer),
 }

@@ -11,6 +11,7 @@ mod extract;
 mod idempotency;
 mod metrics;
 mod middleware;
+mod mount;
 mod oauth;
 mod openapi;
 mod operations;
@@ -25,12 +26,15 @@ mod sign_in;
 mod state;
 mod under_way;
 
-pub use extract::{Body, Json, Query};
+/// What a request wants to do, as types.
+pub use extract::action;
+pub use extract::{Access, Body, Json, Query, Segment, Segments};
+pub use idempotency::Ended;
 pub use metrics::Metrics;
 pub use middleware::BODY_LIMIT;
 pub use openapi::openapi;
 pub use outbound::{Outbound, OutboundError};
-pub use problem::Problem;
+pub use problem::{Form, Problem};
 pub use proxies::{ForwardedHeader, Proxies};
 pub use router::{router, routes};
 pub use serve::{ConnectionLimits, Tls, TlsError, serve};

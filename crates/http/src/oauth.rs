@@ -10,6 +10,7 @@ mod revoke;
 mod token;
 mod userinfo;
 
+use axum::Router;
 use axum::middleware::{from_fn, map_response};
 use axum::response::Response;
 use http::HeaderValue;
@@ -31,6 +32,12 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(introspect::routes())
         .merge(revoke::routes())
         .merge(published())
+}
+
+/// What is published where RFC 8414 §3.1 puts it for an issuer whose address
+/// has a path: before that path.
+pub(crate) fn routes_before(path: &str) -> Router<AppState> {
+    metadata::routes_before(path).layer(map_response(cacheable)).layer(from_fn(cors::public))
 }
 
 fn published() -> OpenApiRouter<AppState> {

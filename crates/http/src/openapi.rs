@@ -65,7 +65,10 @@ async fn document() -> impl IntoResponse {
     info(
         title = "Appkeep",
         description = "The registry of a tenant's applications, and the authorization server that knows \
-                       them.\n\nEvery answer has an `x-request-id`, which every log line of the request \
+                       them.\n\nThe paths here are those at the public URL, the address of the platform \
+                       and of the default tenant. Each other tenant is an issuer of its own, and has \
+                       the same below `/t/<slug>`: `/t/acme/oauth2/token`, `/t/acme/api/v1/users`. Its \
+                       discovery documents say the whole addresses.\n\nEvery answer has an `x-request-id`, which every log line of the request \
                        has too. Refusals have one form; match on `error`, never on `message`.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
@@ -78,6 +81,9 @@ async fn document() -> impl IntoResponse {
         (name = "directory", description = "What is asked of their passwords"),
         (name = "scopes", description = "Which scopes applications can be allowed"),
         (name = "tenant", description = "The tenant's settings"),
+        (name = "tenants", description = "The tenants that the caller sees"),
+        (name = "partners", description = "Those who bring tenants"),
+        (name = "operators", description = "Who runs the platform, a partner or a tenant"),
         (name = "audit", description = "What was changed, by whom"),
         (name = "oauth", description = "The authorization server"),
     ),

@@ -12,6 +12,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
+use serde_json::Value;
 
 /// A refusal on its way out. It becomes JSON where the answer leaves, because
 /// the id of the request is known there, and it is logged there, once.
@@ -23,7 +24,11 @@ pub struct Problem {
     faults: Vec<Fault>,
     challenge: Option<Cow<'static, str>>,
     cause: Option<Arc<dyn StdError + Send + Sync>>,
+    form: Form,
 }
+
+/// How a surface writes a refusal out.
+pub type Form = fn(&Problem, RequestId) -> (StatusCode, Value);
 
 /// What a service error is called in HTTP.
 const fn status(code: ErrorCode) -> StatusCode {
@@ -40,7 +45,11 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::MemberNotFound
         | ErrorCode::AssignmentNotFound
         | ErrorCode::SessionNotFound
-        | ErrorCode::ConsentNotFound => StatusCode::NOT_FOUND,
+        | ErrorCode::ConsentNotFound
+        | ErrorCode::PartnerNotFound
+        | ErrorCode::TenantNotFound
+        | ErrorCode::OperatorNotFound
+        | ErrorCode::RoleNotFound => StatusCode::NOT_FOUND,
         ErrorCode::SlugTaken
         | ErrorCode::ScopeTaken
         | ErrorCode::EmailTaken
@@ -51,6 +60,9 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::TooManySecrets
         | ErrorCode::TooManyScopes
         | ErrorCode::TooManyGroups
+        | ErrorCode::TooManyRoles
+        | ErrorCode::CapReached
+        | ErrorCode::LastOwner
         | ErrorCode::IdempotencyInProgress
         | ErrorCode::IdempotencyAnswerLost
         | ErrorCode::AppInUseCannotDelete => StatusCode::CONFLICT,
@@ -96,11 +108,13 @@ impl Problem {
         matches!(self.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN).then_some(self.code)
     }
 
-    pub(crate) fn not_found() -> Self {
+    /// For a path that leads nowhere.
+    pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this path")
     }
 
-    pub(crate) fn method_not_allowed() -> Self {
+    /// For a path that does not take this method.
+    pub fn method_not_allowed() -> Self {
         let message = "this path does not take this method; `Allow` lists those it takes";
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
     }
@@ -128,12 +142,40 @@ impl Problem {
     }
 
     fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
-        Self { status, code, message: message.into(), faults: Vec::new(), challenge: None, cause: None }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            faults: Vec::new(),
+            challenge: None,
+            cause: None,
+            form: native,
+        }
     }
 
-    /// Each field at fault.
-    #[cfg(test)]
-    pub(crate) fn faults(&self) -> &[Fault] {
+    /// The same refusal, in the form of another surface.
+    #[must_use]
+    pub fn in_form(self, form: Form) -> Self {
+        Self { form, ..self }
+    }
+
+    /// What the native API answers.
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Stable, such as `app_not_found`.
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// For the reader.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Each field at fault, as the native API calls it.
+    pub fn faults(&self) -> &[Fault] {
         &self.faults
     }
 
@@ -168,6 +210,7 @@ impl From<Error> for Problem {
             faults: error.faults().to_vec(),
             challenge: challenge(&error),
             cause: Some(Arc::new(error)),
+            form: native,
         }
     }
 }
@@ -184,7 +227,8 @@ impl IntoResponse for Problem {
 pub(crate) fn write(mut response: Response, id: RequestId) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     problem.log();
-    let mut written = (problem.status, Json(document(&problem, id))).into_response();
+    let (status, body) = (problem.form)(&problem, id);
+    let mut written = (status, Json(body)).into_response();
     for (name, value) in response.headers() {
         // Those of the body are of the body that is no more.
         if name != http::header::CONTENT_LENGTH && name != http::header::CONTENT_TYPE {
@@ -201,19 +245,20 @@ pub(crate) fn write(mut response: Response, id: RequestId) -> Response {
     written
 }
 
-fn document(problem: &Problem, id: RequestId) -> api::Problem {
+fn native(problem: &Problem, id: RequestId) -> (StatusCode, Value) {
     let mut details = BTreeMap::new();
     for fault in &problem.faults {
         let detail = Detail { code: fault.code.as_str().to_owned(), message: fault.message.clone() };
         // Of two faults of one field, the first found is told.
         details.entry(fault.field.clone()).or_insert(detail);
     }
-    api::Problem {
+    let written = api::Problem {
         error: problem.code.to_owned(),
         message: problem.message.clone().into_owned(),
         details,
         request_id: id.to_string(),
-    }
+    };
+    (problem.status, serde_json::to_value(written).expect("texts always print"))
 }
 
 fn chain(mut error: Option<&(dyn StdError + 'static)>) -> Option<String> {

@@ -1,19 +1,32 @@
 //! The routes and what lies around them.
 
+use appkeep_service::TENANTS;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 
 use crate::idempotency::carry_out_once;
 use crate::middleware::Passage;
+use crate::mount::SLUG;
 use crate::problem::Problem;
 use crate::state::AppState;
-use crate::{api, oauth, openapi, operations, sign_in};
+use crate::{api, oauth, openapi, operations, pages, sign_in};
 
-/// The native API, the OAuth endpoints, and the description of both.
+/// The native API, the OAuth endpoints and the pages at every address of an
+/// issuer, and what there is once.
 pub fn routes(state: &AppState) -> Router<AppState> {
+    let here = at_an_address(state);
+    let below = format!("{TENANTS}{{{SLUG}}}");
+    let there = here.clone();
+    here.nest(&below, there)
+        .merge(oauth::routes_before(&below))
+        .merge(pages::routes())
+        .merge(openapi::routes())
+}
+
+fn at_an_address(state: &AppState) -> Router<AppState> {
     let once = from_fn_with_state(state.clone(), carry_out_once);
     let native: Router<AppState> = api::routes().into();
-    native.layer(once).merge(Router::from(oauth::routes())).merge(sign_in::routes()).merge(openapi::routes())
+    native.layer(once).merge(Router::from(oauth::routes())).merge(sign_in::routes())
 }
 
 /// Adds to `routes` what operators ask for, and puts around all of them what

@@ -22,7 +22,6 @@ use appkeep_service::{RESET_PASSWORD, VERIFY_ADDRESS};
 use axum::Router;
 use axum::routing::{get, post};
 
-use crate::pages;
 use crate::state::AppState;
 
 pub(crate) use show::step;
@@ -47,5 +46,4 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(FORGOTTEN_PASSWORD, get(forgotten_password::ask).post(forgotten_password::send))
         .route(RESET_PASSWORD, get(reset_password::ask).post(reset_password::change))
         .route(VERIFY_ADDRESS, get(verify_address::ask).post(verify_address::confirm))
-        .merge(pages::routes())
 }

@@ -27,6 +27,7 @@ pub struct AppState(Arc<Parts>);
 pub struct Parts {
     pub health: Health,
     pub registry: Registry,
+    /// The issuer at the public URL, from which the others are reached.
     pub authority: Authority,
     pub idempotency: Idempotency,
     pub metrics: Metrics,
@@ -36,7 +37,7 @@ pub struct Parts {
     pub proxies: Arc<Proxies>,
     /// Takes mail to people, if there is a way for it.
     pub mail: Arc<dyn SendMail>,
-    /// Where our pages are.
+    /// Where our pages are, those of the issuer at the public URL.
     pub site: Site,
     /// Requests that go on when their client has left.
     pub answering: TaskTracker,
@@ -108,12 +109,6 @@ impl Deref for AppState {
 impl FromRef<AppState> for Registry {
     fn from_ref(state: &AppState) -> Self {
         state.registry.clone()
-    }
-}
-
-impl FromRef<AppState> for Authority {
-    fn from_ref(state: &AppState) -> Self {
-        state.authority.clone()
     }
 }
 

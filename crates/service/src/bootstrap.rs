@@ -3,18 +3,18 @@
 use appkeep_domain::{
     Actor, ActorKind, ApplicationKind, AuditEntry, Caller, Directory, DirectoryOf, Email, Ending,
     KeptPassword, Level, LinkPurpose, MANAGEMENT_SCOPES, Name, OIDC_SCOPES, OperatorId, Owner, PasswordHash,
-    PasswordPolicy, Role, RoleGrant, SigningAlgorithm, Slug, Tenant, TenantId, Timestamp, User, UserStatus,
-    Within,
+    PasswordPolicy, Role, RoleGrant, Slug, Tenant, TenantId, Timestamp, User, UserStatus, Within,
 };
 use appkeep_keys::{NewSecret, generate_password};
 use appkeep_oauth::{ClientAuthMethod, GrantType};
 use appkeep_storage::{StorageError, WriteTx};
 use serde_json::json;
 
-use crate::by::By;
+use crate::by::{By, Mount};
 use crate::error::{Error, ErrorCode};
 use crate::people::blank_user;
 use crate::registry::{ApplicationFields, ApplicationUpdate, Edit, Purpose, Registry};
+use crate::surface::Surface;
 
 /// Everything to manage the registry with.
 #[derive(Debug)]
@@ -44,7 +44,6 @@ impl std::fmt::Debug for OperatorAccess {
     }
 }
 
-const TENANT_SLUG: &str = "default";
 const TENANT_NAME: &str = "Default";
 const OPERATOR_EMAIL: &str = "admin@localhost";
 const CLIENT_NAME: &str = "Appkeep management";
@@ -53,7 +52,7 @@ const CONSOLE_NAME: &str = "Appkeep console";
 impl Registry {
     /// The tenant whose issuer is the public URL; made when it is missing.
     pub async fn ensure_default_tenant(&self) -> Result<Tenant, Error> {
-        let slug = Slug::parse(TENANT_SLUG).expect("is a slug");
+        let slug = Slug::parse(Tenant::DEFAULT_SLUG).expect("is a slug");
         if let Some(tenant) = self.store().read().await?.tenant_by_slug(Within::Platform, &slug).await? {
             return Ok(tenant);
         }
@@ -180,19 +179,7 @@ impl Registry {
     fn draft_tenant(&self, slug: Slug) -> Tenant {
         let id: TenantId = self.make_id();
         let now = self.now();
-        Tenant {
-            id,
-            partner: None,
-            slug,
-            name: Name::parse(TENANT_NAME).expect("is a name"),
-            secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
-            access_token_signing_alg: SigningAlgorithm::Es256,
-            logo_url: None,
-            colour: None,
-            created_at: now,
-            updated_at: now,
-            version: Tenant::FIRST_VERSION,
-        }
+        Tenant::new(id, slug, Name::parse(TENANT_NAME).expect("is a name"), now)
     }
 
     /// A user of the platform's directory, and that in case there is none yet.
@@ -230,7 +217,16 @@ impl Registry {
     }
 
     fn by_system(&self, tenant: TenantId) -> By {
-        By { caller: Caller::System, tenant, request_id: self.make_id(), address: None, attempt: None }
+        By {
+            caller: Caller::System,
+            tenant,
+            partner: None,
+            mount: Mount::Root,
+            request_id: self.make_id(),
+            address: None,
+            surface: Surface::Native,
+            attempt: None,
+        }
     }
 }
 

@@ -3,12 +3,14 @@
 use std::net::IpAddr;
 
 use appkeep_domain::{
-    Action, Actor, ActorKind, Caller, Decision, Owner, RequestId, Resource, TenantId, Within, may, may_ever,
+    Action, Actor, ActorKind, Caller, Decision, Level, Owner, PartnerId, RequestId, Resource, TenantId,
+    Within, may, may_ever, oversees,
 };
 
 use appkeep_storage::Attempt;
 
 use crate::error::{Error, ErrorCode};
+use crate::surface::Surface;
 
 /// Who asks for what follows, of which tenant, and in which request.
 #[derive(Debug, Clone)]
@@ -16,11 +18,25 @@ pub struct By {
     pub caller: Caller,
     /// Whose registry is spoken to.
     pub tenant: TenantId,
+    /// Whose tenant that is.
+    pub partner: Option<PartnerId>,
+    pub mount: Mount,
     pub request_id: RequestId,
     /// Where the request came from, if from a network.
     pub address: Option<IpAddr>,
+    /// By which API.
+    pub surface: Surface,
     /// The run of a request that is to be done once.
     pub attempt: Option<Attempt>,
+}
+
+/// At which address the registry is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mount {
+    /// The platform's: everybody sees what is seen from their own level.
+    Root,
+    /// A tenant's own: everybody sees what is seen from the tenant.
+    Tenant,
 }
 
 impl By {
@@ -48,11 +64,41 @@ impl By {
 
     /// The same for what belongs to the tenant and is no application.
     pub(crate) fn decide_of_tenant(&self, action: Action) -> Result<(), Error> {
-        match may(&self.caller, action, &Resource::of_owner(self.owner(), None)) {
+        match may(&self.caller, action, &self.place()) {
             Decision::Allowed => Ok(()),
             Decision::Hidden => Err(Error::new(ErrorCode::NotFound, "there is no such tenant")),
             Decision::Forbidden => Err(forbidden(&self.caller, action)),
         }
+    }
+
+    /// The tenant that is spoken to, as what decisions are made of.
+    pub(crate) const fn place(&self) -> Resource {
+        Resource::of_owner(self.owner(), self.partner)
+    }
+
+    /// From which levels a list looks.
+    pub(crate) fn levels(&self) -> Vec<Level> {
+        let of_tenant = Level::Tenant { id: self.tenant, partner: self.partner };
+        match (self.mount, &self.caller) {
+            (Mount::Tenant, _) => vec![of_tenant],
+            (Mount::Root, Caller::System) => vec![Level::Platform],
+            (Mount::Root, Caller::Application { level, .. }) => vec![*level],
+            (Mount::Root, Caller::Operator { roles, .. }) => roles.iter().map(|grant| grant.at).collect(),
+        }
+    }
+
+    /// In whose history it stands what was asked for as a whole: the tenant's
+    /// that is spoken to, if it is the caller's to speak for, else that of the
+    /// caller's own level.
+    pub(crate) fn own_history(&self) -> Owner {
+        if oversees(&self.caller, &self.place()) {
+            return self.owner();
+        }
+        self.levels().first().map_or(self.owner(), |level| match level {
+            Level::Platform => Owner::Global,
+            Level::Partner(id) => Owner::Partner(*id),
+            Level::Tenant { id, .. } => Owner::Tenant(*id),
+        })
     }
 }
 
@@ -75,7 +121,7 @@ pub(crate) fn no_such_application() -> Error {
     Error::new(ErrorCode::AppNotFound, "there is no such application")
 }
 
-fn forbidden(caller: &Caller, action: Action) -> Error {
+pub(crate) fn forbidden(caller: &Caller, action: Action) -> Error {
     match caller {
         Caller::Application { scopes, .. } | Caller::Operator { scopes, .. }
             if !action.is_opened_by(scopes) =>
@@ -84,8 +130,9 @@ fn forbidden(caller: &Caller, action: Action) -> Error {
             Error::new(ErrorCode::InsufficientScope, message).wanting(action.scope())
         }
         Caller::Application { .. } => {
-            let message = "an application does not put itself back, nor change one that opens more of the \
-                           management API than it holds, or that operators sign in to";
+            let message = "an application changes what belongs to its owner, or below; it does not put itself \
+                           back, nor change an application that opens more of the management API than it \
+                           holds, or that operators sign in to";
             Error::new(ErrorCode::Forbidden, message)
         }
         Caller::Operator { .. } | Caller::System => {

@@ -14,7 +14,9 @@ mod passwords;
 mod people;
 mod refusals;
 mod registry;
+mod surface;
 mod sweep;
+mod tenancy;
 mod tokens;
 mod trail;
 mod use_teller;
@@ -25,9 +27,9 @@ pub use appkeep_keys::MacKey;
 pub use appkeep_keys::NewSecret;
 /// What a browser's cookie holds, before anybody has looked it up.
 pub use appkeep_keys::PresentedSecret;
-pub use appkeep_storage::{Attempt, AuditSummary, SessionCounts};
+pub use appkeep_storage::{Attempt, AuditSummary, Count, SessionCounts, TenantLabel};
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
-pub use by::{By, require};
+pub use by::{By, Mount, require};
 pub use error::{Error, ErrorCode, Fault};
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
 pub use jobs::{Jobs, JobsOf};
@@ -37,23 +39,29 @@ pub use keyring::{
 };
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
-    DirectoryUpdate, GroupFields, GroupQuery, GroupUpdate, MemberEdits, SessionQuery, SessionView,
-    UserFields, UserQuery, UserUpdate, UserView,
+    DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery, EffectiveUserView, GroupFields,
+    GroupQuery, GroupUpdate, MemberEdits, Of, PeopleQuery, SessionQuery, SessionView, UserFields, UserQuery,
+    UserUpdate, UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{
     AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
     AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created, CredentialView,
-    Edit, Expected, NewSecretFields, Page, PageQuery, Registry, Rotated, SamlFields, ScopeEntry, ScopeQuery,
-    TenantUpdate,
+    Edit, Expected, NewSecretFields, Numbered, NumberedQuery, OwnerQuery, OwnershipFields, Page, PageQuery,
+    Registry, Rotated, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
 };
+pub use surface::Surface;
 pub use sweep::Swept;
+pub use tenancy::{
+    NewOperator, OperatorQuery, OperatorUpdate, OperatorView, PartnerFields, PartnerQuery, PartnerUpdate,
+    PartnerView, TenantChange, TenantFields, TenantQuery, Turn,
+};
 pub use tokens::{
     Account, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding, Browser,
     ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink, Introspection, IssuedToken,
     LinkRefused, LogoutStep, OwnAccount, OwnSignIn, Personal, PersonalClaims, Progress, RESET_PASSWORD, Rate,
-    RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut, Step, TakenBack, ToldEntry,
-    TooOften, UserInfo, VERIFY_ADDRESS, WantedScope,
+    RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut, Step, TENANTS, TakenBack,
+    ToldEntry, TooOften, UserInfo, VERIFY_ADDRESS, WantedScope,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

@@ -18,6 +18,7 @@ mod fields;
 pub(crate) mod find;
 pub(crate) mod list;
 mod oauth_draft;
+mod ownership;
 pub(crate) mod page;
 pub(crate) mod record;
 mod revoke_tokens;
@@ -33,7 +34,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use appkeep_domain::{Clock, Entropy, Id, IdKind, Ids, PasswordHash, Timestamp};
-use appkeep_storage::Store;
+use appkeep_storage::{Freshness, Store};
 use zeroize::Zeroizing;
 
 pub use audit::AuditQuery;
@@ -42,8 +43,9 @@ pub use create::Created;
 pub(crate) use create::Purpose;
 pub use credentials::{AddedSecret, CredentialView, NewSecretFields};
 pub use fields::{ApplicationFields, AttributeStatementFields, Edit, SamlFields};
-pub use list::ApplicationQuery;
-pub use page::{Page, PageQuery};
+pub use list::{ApplicationQuery, OwnerQuery};
+pub use ownership::OwnershipFields;
+pub use page::{Numbered, NumberedQuery, Page, PageQuery};
 pub use scopes::{ScopeEntry, ScopeQuery};
 pub use secrets::Rotated;
 pub use tenant::TenantUpdate;
@@ -52,6 +54,7 @@ pub use view::{ApplicationView, Can};
 
 use crate::error::Error;
 use crate::passwords::Passwords;
+use crate::people::EffectiveIndex;
 use crate::refusals::Refusals;
 
 /// The use cases. Cheap to clone; every clone is the same one.
@@ -67,13 +70,31 @@ struct Shared {
     ids: Ids,
     refusals: Refusals,
     passwords: Passwords,
+    effective: EffectiveIndex,
 }
 
 impl Registry {
+    /// For a process that is told of no changes, such as a command.
     pub fn new(store: Store, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        Self::following(store, &Arc::new(Freshness::never()), clock, entropy)
+    }
+
+    /// What is told of changes as `freshness` says remembers what costs much.
+    pub fn following(
+        store: Store,
+        freshness: &Arc<Freshness>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
         let passwords = Passwords::new(Arc::clone(&entropy));
-        let shared = Shared { clock, entropy, ids: Ids::new(), refusals: Refusals::new(), passwords };
+        let effective = EffectiveIndex::new(&store, freshness);
+        let shared =
+            Shared { clock, entropy, ids: Ids::new(), refusals: Refusals::new(), passwords, effective };
         Self { store, shared: Arc::new(shared) }
+    }
+
+    pub(crate) fn effective(&self) -> &EffectiveIndex {
+        &self.shared.effective
     }
 
     /// The same registry, whose statements count as background work.

@@ -6,8 +6,9 @@
 
 mod access_token;
 mod account;
+mod address;
+mod addresses;
 mod assertion;
-mod audience;
 mod authenticate;
 mod authorize;
 mod branding;
@@ -26,6 +27,7 @@ mod limits;
 mod links;
 mod logout;
 mod mail_link;
+mod new_tenant;
 mod operators;
 mod origins;
 mod patience;
@@ -47,20 +49,23 @@ mod verify;
 
 use std::fmt;
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use appkeep_domain::{Clock, Entropy, Id, IdKind, Ids, Issuer, RequestId, TenantId, Timestamp};
-use appkeep_keys::{JwkSet, MacKey};
+use appkeep_keys::JwkSet;
 use appkeep_oauth::{ClientAuthentication, Refusal, TokenRequest};
 use appkeep_storage::{Freshness, Store};
 
-use self::audience::Addresses;
+use self::address::Address;
+use self::addresses::Addresses;
 use self::clients::Clients;
 use self::grants::{Refresh, Trade};
 use self::limits::Limits;
 use self::operators::Operators;
 use self::patience::soon;
 use self::published_keys::PublishedKeys;
+use self::refuse::refuse;
 use self::replays::Replays;
 use self::reset_requests::ResetRequests;
 use self::revocations::Revocations;
@@ -73,6 +78,7 @@ use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
 
 pub use self::account::{AllowedApplication, OwnAccount, OwnSignIn, TakenBack};
+pub use self::address::TENANTS;
 pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope};
 pub use self::branding::Branding;
 pub use self::browser::Browser;
@@ -87,9 +93,10 @@ pub use self::reset_requests::ResetRequest;
 pub use self::sign_in::{Credentials, SignInRefused, SignedIn};
 pub use self::userinfo::{PersonalClaims, UserInfo};
 
-/// An issuer of access tokens. Cheap to clone; every clone is the same one.
+/// An issuer of access tokens, at its address. Cheap to clone; every clone is
+/// the same one.
 #[derive(Clone)]
-pub struct Authority(Arc<Inner>);
+pub struct Authority(Inner);
 
 /// What an [`Authority`] is made of.
 pub struct AuthorityParts {
@@ -99,9 +106,10 @@ pub struct AuthorityParts {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub fetch: Arc<dyn FetchText>,
-    /// The issuer, and what all its addresses begin with.
+    /// The issuer of the platform and the default tenant, and what all
+    /// addresses begin with.
     pub public_url: String,
-    /// Whose applications get tokens here.
+    /// The default tenant.
     pub tenant: TenantId,
     pub limits: ClientLimits,
 }
@@ -113,14 +121,22 @@ pub struct RequestOrigin {
     pub address: Option<IpAddr>,
 }
 
+/// An address, and what all addresses of this process have together.
+#[derive(Clone)]
 struct Inner {
+    shared: Arc<Shared>,
+    address: Arc<Address>,
+}
+
+/// What does not depend on which address is asked: one of each, so that what
+/// is remembered is so once, and limits are the same wherever somebody knocks.
+struct Shared {
     store: Store,
     keyring: Arc<Keyring>,
     freshness: Arc<Freshness>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     ids: Ids,
-    tenant: TenantId,
     addresses: Addresses,
     clients: Clients,
     limits: Limits,
@@ -133,19 +149,21 @@ struct Inner {
     revocations: Revocations,
     verified: Verified,
     passwords: Passwords,
-    form_key: tokio::sync::OnceCell<MacKey>,
     strangers: Strangers,
     reset_requests: ResetRequests,
 }
 
 impl Authority {
-    /// Remembers nothing yet; listens to the store's changes from now on.
+    /// The issuer at the public URL, from which the others are reached. Remembers
+    /// nothing yet; listens to the store's changes from now on.
     pub fn new(parts: AuthorityParts) -> Self {
         let AuthorityParts { store, keyring, freshness, clock, entropy, fetch, public_url, tenant, limits } =
             parts;
         let ids = Ids::new();
-        Self(Arc::new(Inner {
-            clients: Clients::new(&store, &freshness, tenant),
+        let address = Arc::new(Address::root(tenant, &public_url));
+        let shared = Arc::new(Shared {
+            addresses: Addresses::new(&store, &freshness, Arc::clone(&address)),
+            clients: Clients::new(&store, &freshness),
             tenants: Tenants::new(&store, &freshness),
             operators: Operators::new(&store, &freshness),
             uses: Uses::new(ids.make(&*clock, &*entropy)),
@@ -156,18 +174,16 @@ impl Authority {
             replays: Replays::default(),
             verified: Verified::default(),
             passwords: Passwords::new(Arc::clone(&entropy)),
-            form_key: tokio::sync::OnceCell::new(),
             strangers: Strangers::default(),
             reset_requests: ResetRequests::default(),
-            addresses: Addresses::new(&public_url),
             ids,
             store,
             keyring,
             freshness,
             clock,
             entropy,
-            tenant,
-        }))
+        });
+        Self(Inner { shared, address })
     }
 
     /// Loads every revocation, so that no request has to. Cheap once it is done.
@@ -177,12 +193,12 @@ impl Authority {
 
     /// Who issues the tokens: the `iss` of RFC 9068 §2.2.
     pub fn issuer(&self) -> &str {
-        self.0.addresses.issuer()
+        self.0.address.issuer()
     }
 
     /// Whose applications get tokens here.
     pub fn tenant(&self) -> TenantId {
-        self.0.tenant
+        self.0.address.tenant
     }
 
     /// The token endpoint (RFC 6749 §3.2).
@@ -194,6 +210,7 @@ impl Authority {
     ) -> Result<IssuedToken, Refusal> {
         let client = self.0.authenticate(&client, origin).await?;
         client.may_use(request.grant_type())?;
+        self.0.settings().await.map_err(refuse)?.must_be_firm()?;
         match request {
             TokenRequest::ClientCredentials { scope, targets } => {
                 self.0.client_credentials(&client, scope, targets).await
@@ -211,11 +228,21 @@ impl Authority {
 
     /// What tokens are verified with (RFC 7517 §5).
     pub async fn jwks(&self) -> Result<JwkSet, Error> {
-        Ok(self.0.signing_keys().await?.jwks(self.0.clock.now()))
+        let keys = self.0.signing_keys().await?;
+        let keys = if keys.is_empty() { self.0.make_signing_keys().await? } else { keys };
+        Ok(keys.jwks(self.0.now()))
     }
 }
 
-impl Inner {
+impl Deref for Inner {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+impl Shared {
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -223,9 +250,15 @@ impl Inner {
     fn make_id<K: IdKind>(&self) -> Id<K> {
         self.ids.make(&*self.clock, &*self.entropy)
     }
+}
+
+impl Inner {
+    fn issuer(&self) -> Issuer {
+        Issuer::Tenant(self.address.tenant)
+    }
 
     async fn signing_keys(&self) -> Result<Arc<IssuerKeys>, Error> {
-        let issuer = Issuer::Tenant(self.tenant);
+        let issuer = self.issuer();
         if !self.freshness.is_current() {
             return Ok(soon(&self.freshness, self.keyring.reread(issuer)).await?);
         }
@@ -233,6 +266,13 @@ impl Inner {
             Some(keys) => Ok(keys),
             None => Ok(soon(&self.freshness, self.keyring.keys(issuer)).await?),
         }
+    }
+
+    /// For an issuer that lacks some: a tenant has its keys from when it is
+    /// made, and this is for one that was made otherwise. It takes as long as
+    /// making them does.
+    async fn make_signing_keys(&self) -> Result<Arc<IssuerKeys>, Error> {
+        Ok(Box::pin(self.keyring.ensure(self.issuer())).await?)
     }
 }
 

@@ -153,19 +153,12 @@ fn ids(keys: &IssuerKeys) -> Vec<String> {
 
 async fn tenant(store: &Store, number: u8) -> Issuer {
     let now = ManualClock::fixed().now();
-    let tenant = Tenant {
-        id: TenantId::from_bytes([number; 16]),
-        partner: None,
-        slug: Slug::parse(&format!("tenant-{number}")).expect("a slug"),
-        name: Name::parse("Tenant").expect("a name"),
-        secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
-        access_token_signing_alg: SigningAlgorithm::Es256,
-        logo_url: None,
-        colour: None,
-        created_at: now,
-        updated_at: now,
-        version: Tenant::FIRST_VERSION,
-    };
+    let tenant = Tenant::new(
+        TenantId::from_bytes([number; 16]),
+        Slug::parse(&format!("tenant-{number}")).expect("a slug"),
+        Name::parse("Tenant").expect("a name"),
+        now,
+    );
     let issuer = Issuer::Tenant(tenant.id);
     let inserted =
         store.write(async move |tx: &mut WriteTx| tx.insert_tenant(Within::Platform, &tenant).await).await;

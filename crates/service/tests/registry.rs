@@ -8,12 +8,16 @@ mod audit;
 mod bootstrap;
 #[path = "registry/bulk.rs"]
 mod bulk;
+#[path = "registry/caps.rs"]
+mod caps;
 #[path = "registry/changes.rs"]
 mod changes;
 #[path = "registry/create.rs"]
 mod create;
 #[path = "registry/delete.rs"]
 mod delete;
+#[path = "registry/effective_users.rs"]
+mod effective_users;
 #[path = "registry/harness.rs"]
 mod harness;
 #[path = "registry/idempotency.rs"]

@@ -21,6 +21,8 @@ mod nodes;
 mod published_keys;
 #[path = "tokens/revocation.rs"]
 mod revocation;
+#[path = "tokens/standing.rs"]
+mod standing;
 #[path = "tokens/uses.rs"]
 mod uses;
 #[path = "tokens/verification.rs"]

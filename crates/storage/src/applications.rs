@@ -95,6 +95,7 @@ impl WriteTx {
             application.updated_at.into(),
         ]);
         self.execute(APPLICATION, &values).await?;
+        self.count_application(application, 1).await?;
         self.insert_tags(application).await?;
         self.insert_origins(application).await?;
         self.insert_grams(application).await?;
@@ -157,6 +158,7 @@ impl WriteTx {
         self.delete_directories_of(within, application).await?;
         let owner = owner_key(application.owner);
         one_row(self.execute(APPLICATION, &[owner.into(), application.id.into()]).await?)?;
+        self.count_application(application, -1).await?;
         self.delete_remains(Remains::of_application(application)).await?;
         self.announce(change_of(application.id));
         Ok(())

@@ -4,13 +4,15 @@ use appkeep_domain::{
     Application, ApplicationId, Assignment, Directory, DirectoryId, GroupId, Subject, UserId, Within,
 };
 
-use crate::directories::{directory_columns, read_directory};
+use crate::changes::{Change, Topic};
+use crate::directories::{directory_columns, memberships_changed, read_directory};
 use crate::error::{Result, StorageError, one_row};
 use crate::owners::{bounding_owner, owner_key, reaches};
 use crate::pages::{Seek, one_more, page_of};
 use crate::row::Row;
 use crate::sql::{Sql, sql};
 use crate::tx::{ReadTx, WriteTx};
+use crate::value::Value;
 
 /// Part of a list: groups, and then users, each in the order they were made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,7 +45,8 @@ impl ReadTx {
     }
 
     /// The directories within the boundary that somebody is assigned to the
-    /// application from, in the order of their ids, from `from` on.
+    /// application from, in the order of their ids, from `from` on. Within a
+    /// partner are those of its tenants as well: its applications are for them.
     pub async fn assigned_directories(
         &mut self,
         within: Within,
@@ -52,12 +55,11 @@ impl ReadTx {
         limit: u32,
     ) -> Result<Vec<Directory>> {
         let mut values = vec![application.into(), from.into(), limit.into()];
-        let sql = match bounding_owner(within) {
-            Some(owner) => {
-                values.push(owner_key(owner).into());
-                DIRECTORIES_OF_OWNER
-            }
-            None => DIRECTORIES,
+        values.extend(bounding_owner(within).map(|owner| Value::from(owner_key(owner))));
+        let sql = match within {
+            Within::Platform => DIRECTORIES,
+            Within::Partner(_) => DIRECTORIES_OF_PARTNER,
+            Within::Tenant(_) => DIRECTORIES_OF_OWNER,
         };
         self.fetch_all(sql, &values, read_directory).await
     }
@@ -118,6 +120,7 @@ impl WriteTx {
         let mut values = key.to_vec();
         values.extend([assignment.created_at.into(), owner_key(application.owner).into()]);
         if self.execute(sql, &values).await? == 1 {
+            self.announce_assignments(application.id, directory.id);
             return Ok(true);
         }
         let present = self.fetch_optional(PRESENT, &key, |row| row.get::<i64>("created_at")).await?;
@@ -139,7 +142,14 @@ impl WriteTx {
         one_row(u64::from(reaches(within, directory.owner)))?;
         let (kind, id) = print_subject(subject);
         let values = [application.into(), kind.into(), id.into(), directory.id.into()];
-        one_row(self.execute(UNASSIGN, &values).await?)
+        one_row(self.execute(UNASSIGN, &values).await?)?;
+        self.announce_assignments(application, directory.id);
+        Ok(())
+    }
+
+    fn announce_assignments(&mut self, application: ApplicationId, directory: DirectoryId) {
+        self.announce(Change { topic: Topic::Assignments, key: application.as_bytes() });
+        self.announce(memberships_changed(directory));
     }
 }
 
@@ -169,6 +179,23 @@ const DIRECTORIES_OF_OWNER: Sql = sql!(concat!(
     directory_columns!(),
     " FROM directories d WHERE d.owner = $4 AND d.id >= $2
         AND EXISTS (SELECT 1 FROM assignments a WHERE a.application_id = $1 AND a.directory_id = d.id)
+    ORDER BY d.id LIMIT $3"
+));
+
+/// A tenant that was of the partner once keeps what it assigned, and is passed
+/// over.
+const DIRECTORIES_OF_PARTNER: Sql = sql!(concat!(
+    "WITH RECURSIVE found (id) AS (
+        SELECT (SELECT directory_id FROM assignments WHERE application_id = $1 AND directory_id >= $2
+                ORDER BY directory_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT a.directory_id FROM assignments a
+                WHERE a.application_id = $1 AND a.directory_id > found.id ORDER BY a.directory_id LIMIT 1)
+        FROM found WHERE found.id IS NOT NULL)
+    SELECT ",
+    directory_columns!(),
+    " FROM found CROSS JOIN directories d WHERE d.id = found.id
+        AND (d.owner = $4 OR EXISTS (SELECT 1 FROM tenants t WHERE t.id = d.owner AND t.partner_id = $4))
     ORDER BY d.id LIMIT $3"
 ));
 
@@ -244,9 +271,10 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_walked_is_sought_step_by_step() {
-        for walk in [DIRECTORIES, IS_ASSIGNED] {
-            assert_no_scan_of(walk, &["a", "d", "s", "assignments", "directories", "members", "subgroups"])
-                .await;
+        for walk in [DIRECTORIES, DIRECTORIES_OF_PARTNER, IS_ASSIGNED] {
+            let tables =
+                ["a", "d", "s", "t", "assignments", "directories", "members", "subgroups", "tenants"];
+            assert_no_scan_of(walk, &tables).await;
         }
     }
 }

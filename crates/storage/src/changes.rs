@@ -18,7 +18,9 @@ pub struct Change {
 
 impl Change {
     /// Something may have been missed: every copy is to be dropped.
-    pub const EVERYTHING: Self = Self { topic: Topic::Everything, key: [0; 16] };
+    pub const EVERYTHING: Self = Self { topic: Topic::Everything, key: Self::ALL };
+    /// The key that stands for every one of a topic.
+    pub const ALL: [u8; 16] = [0; 16];
 }
 
 /// What kind of thing changed. The numbers are kept in the database and never
@@ -29,7 +31,8 @@ pub enum Topic {
     Everything,
     /// An application, its credentials included; the key is its id.
     Application,
-    /// A tenant's settings; the key is its id.
+    /// A tenant's settings, or how it or its partner stands; the key is its id,
+    /// or [`Change::ALL`] for those of a partner.
     Tenant,
     /// The signing keys of an issuer; the key is the tenant's id, or zero.
     SigningKeys,
@@ -41,6 +44,11 @@ pub enum Topic {
     Directory,
     /// A user, their password and the groups they are in; the key is their id.
     User,
+    /// Who is in which group of a directory, or assigned to anything; the key
+    /// is the directory's id.
+    Memberships,
+    /// Who is assigned to an application; the key is its id.
+    Assignments,
 }
 
 impl Topic {
@@ -54,6 +62,8 @@ impl Topic {
             Self::Scopes => 5,
             Self::Directory => 6,
             Self::User => 7,
+            Self::Memberships => 8,
+            Self::Assignments => 9,
         }
     }
 
@@ -68,6 +78,8 @@ impl Topic {
             5 => Self::Scopes,
             6 => Self::Directory,
             7 => Self::User,
+            8 => Self::Memberships,
+            9 => Self::Assignments,
             _ => Self::Everything,
         }
     }
@@ -122,6 +134,8 @@ mod tests {
             (Topic::Scopes, 5),
             (Topic::Directory, 6),
             (Topic::User, 7),
+            (Topic::Memberships, 8),
+            (Topic::Assignments, 9),
         ] {
             assert_eq!((topic.number(), Topic::from_number(number)), (number, topic));
         }

@@ -171,8 +171,13 @@ impl WriteTx {
         one_row(self.execute(DELETE, &[id.into()]).await?)?;
         self.delete_remains(Remains::of_directory(id)).await?;
         self.announce(change_of(id));
+        self.announce(memberships_changed(id));
         Ok(())
     }
+}
+
+pub(crate) const fn memberships_changed(id: DirectoryId) -> Change {
+    Change { topic: Topic::Memberships, key: id.as_bytes() }
 }
 
 const fn change_of(id: DirectoryId) -> Change {

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use appkeep_domain::{
-    AccessPath, ApplicationId, Directory, DirectoryId, EffectiveUser, GroupGraph, GroupId, User, UserId,
-    Within,
+    AccessPath, ApplicationId, Directory, DirectoryId, EffectiveUser, GroupGraph, GroupId, Owner, User,
+    UserId, Within,
 };
 
 use crate::error::Result;
+use crate::owners::reaches;
 use crate::pages::one_more;
 use crate::sql::{Sql, sql};
 use crate::tx::ReadTx;
@@ -34,7 +35,8 @@ impl ReadTx {
     pub const MAX_DIRECTORIES: u32 = 20;
 
     /// Each user once who may use the application, from every directory within
-    /// the boundary, with the ways by which they may.
+    /// the boundary, with the ways by which they may. Within a partner these are
+    /// its own and those of its tenants as they are now.
     pub async fn effective_users(
         &mut self,
         within: Within,
@@ -54,7 +56,7 @@ impl ReadTx {
             let mut ids = self.reached_users(&reach, after, room).await?;
             let more = ids.len() > room;
             ids.truncate(room);
-            page.users.extend(self.with_paths(&reach, &ids).await?);
+            page.users.extend(self.with_paths((directory.owner, &reach), &ids).await?);
             // What is exhausted is passed over; what was not begun comes after
             // the directory before it.
             if let Some(user) = if more { ids.last().copied() } else { Some(LAST) } {
@@ -68,6 +70,41 @@ impl ReadTx {
             page.next = None;
         }
         Ok(page)
+    }
+
+    /// Everybody of a directory who may use the application, each once, in the
+    /// order of their ids; nobody when it is not within the boundary. There is
+    /// no bound: it is for who remembers them.
+    pub async fn all_effective_users(
+        &mut self,
+        within: Within,
+        directory: &Directory,
+        application: ApplicationId,
+    ) -> Result<Vec<UserId>> {
+        if !reaches(within, directory.owner) {
+            return Ok(Vec::new());
+        }
+        let reach = self.reach(directory, application).await?;
+        let groups: Vec<[u8; 16]> = reach.groups.iter().map(GroupId::as_bytes).collect();
+        let values = [application.into(), directory.id.into(), groups.as_slice().into()];
+        self.fetch_all(ALL_REACHED, &values, |row| row.get("id")).await
+    }
+
+    /// Those of a directory's users who may use the application, with the ways
+    /// by which they may, in the order of their ids; none when it is not within
+    /// the boundary.
+    pub async fn those_effective_users(
+        &mut self,
+        within: Within,
+        directory: &Directory,
+        application: ApplicationId,
+        ids: &[UserId],
+    ) -> Result<Vec<EffectiveUser>> {
+        if ids.is_empty() || !reaches(within, directory.owner) {
+            return Ok(Vec::new());
+        }
+        let reach = self.reach(directory, application).await?;
+        self.with_paths((directory.owner, &reach), ids).await
     }
 
     /// Which groups of a directory lead to the application.
@@ -107,7 +144,11 @@ impl ReadTx {
 
     /// Tells of each user by what they may. One who has been deleted meanwhile
     /// is left out, and so is one whom nothing leads to any more.
-    async fn with_paths(&mut self, reach: &Reach, ids: &[UserId]) -> Result<Vec<EffectiveUser>> {
+    async fn with_paths(
+        &mut self,
+        (owner, reach): (Owner, &Reach),
+        ids: &[UserId],
+    ) -> Result<Vec<EffectiveUser>> {
         let mut users = self.those_users(reach.directory, ids).await?;
         users.reverse();
         let ids: Vec<[u8; 16]> = ids.iter().map(UserId::as_bytes).collect();
@@ -123,7 +164,7 @@ impl ReadTx {
         }
         let tell = |user: User| {
             let paths = reach.paths(direct.contains(&user.id), groups.remove(&user.id).unwrap_or_default());
-            EffectiveUser { user, paths }
+            EffectiveUser { user, owner, paths }
         };
         Ok(users.into_iter().map(tell).filter(|effective| !effective.paths.is_empty()).collect())
     }
@@ -175,6 +216,21 @@ pub(crate) const REACHED: Sql = sql!(
         ) ORDER BY id LIMIT $5",
 );
 
+/// The whole of [`REACHED`].
+const ALL_REACHED: Sql = sql!(
+    postgres: "SELECT id FROM assignments
+               WHERE application_id = $1 AND directory_id = $2 AND kind = 'user'
+               UNION
+               SELECT user_id FROM members WHERE directory_id = $2 AND group_id = ANY($3)
+               ORDER BY id",
+    sqlite: "SELECT id FROM assignments
+             WHERE application_id = $1 AND directory_id = $2 AND kind = 'user'
+             UNION
+             SELECT user_id FROM members
+             WHERE directory_id = $2 AND group_id IN (SELECT unhex(value) FROM json_each($3))
+             ORDER BY id",
+);
+
 const DIRECT: Sql = sql!(
     postgres: "SELECT id FROM assignments
                WHERE application_id = $3 AND kind = 'user' AND id = ANY($2) AND directory_id = $1",
@@ -197,7 +253,7 @@ mod tests {
     /// A group's million members cost no more than the page's.
     #[tokio::test]
     async fn each_group_is_sought_in_sqlite() {
-        for statement in [REACHED, DIRECT, MEMBERSHIPS] {
+        for statement in [REACHED, ALL_REACHED, DIRECT, MEMBERSHIPS] {
             assert_no_scan_of(statement, &["a", "m", "n", "assignments", "members"]).await;
         }
         let steps = steps_in_sqlite(REACHED).await;

@@ -128,6 +128,11 @@ impl Freshness {
         Self { origin: monotonic::now(), confirmed: AtomicU64::new(0) }
     }
 
+    /// Of a process that is told of no changes, such as a command.
+    pub fn never() -> Self {
+        Self::new()
+    }
+
     /// The same as [`Feed::is_current`].
     pub fn is_current(&self) -> bool {
         self.age().is_some_and(|age| age <= CURRENT_FOR)

@@ -51,6 +51,21 @@ impl ReadTx {
         }
     }
 
+    /// Those of the directory's groups that are there; none when it is not
+    /// within the boundary.
+    pub async fn those_groups(
+        &mut self,
+        within: Within,
+        directory: &Directory,
+        ids: &[GroupId],
+    ) -> Result<Vec<Group>> {
+        if ids.is_empty() || !reaches(within, directory.owner) {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<[u8; 16]> = ids.iter().map(GroupId::as_bytes).collect();
+        self.fetch_all(THOSE, &[directory.id.into(), ids.as_slice().into()], read_group).await
+    }
+
     /// The groups that the user is in, not by way of another.
     pub async fn groups_of_user(
         &mut self,
@@ -115,6 +130,20 @@ const NEWEST: Sql = sql!(concat!(
     group_columns!(),
     " FROM groups g WHERE g.directory_id = $1 AND g.id < $2 ORDER BY g.id DESC LIMIT $3"
 ));
+
+const THOSE: Sql = sql!(
+    postgres: concat!(
+        "SELECT ",
+        group_columns!(),
+        " FROM groups g WHERE g.directory_id = $1 AND g.id = ANY($2) ORDER BY g.id"
+    ),
+    sqlite: concat!(
+        "SELECT ",
+        group_columns!(),
+        " FROM groups g WHERE g.directory_id = $1 AND g.id IN (SELECT unhex(value) FROM json_each($2))
+        ORDER BY g.id"
+    ),
+);
 
 const OF_USER: Sql = sql!(concat!(
     "SELECT ",

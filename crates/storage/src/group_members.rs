@@ -2,6 +2,7 @@
 
 use appkeep_domain::{Directory, GroupId, Member, Membership, UserId, Within};
 
+use crate::directories::memberships_changed;
 use crate::error::{Result, StorageError, one_row};
 use crate::owners::reaches;
 use crate::pages::{Seek, one_more, page_of};
@@ -79,6 +80,7 @@ impl WriteTx {
         values.push(membership.added_at.into());
         if self.execute(ADD, &values).await? == 1 {
             self.announce(change_of(membership.user));
+            self.announce(memberships_changed(directory.id));
             return Ok(true);
         }
         let present = self.is_group_user(within, directory, membership.group, membership.user).await?;
@@ -99,6 +101,7 @@ impl WriteTx {
         one_row(u64::from(reaches(within, directory.owner)))?;
         one_row(self.execute(REMOVE, &[directory.id.into(), group.into(), user.into()]).await?)?;
         self.announce(change_of(user));
+        self.announce(memberships_changed(directory.id));
         Ok(())
     }
 }

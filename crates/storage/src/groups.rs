@@ -3,6 +3,7 @@
 
 use appkeep_domain::{Directory, Group, GroupId, Name, Within, fold};
 
+use crate::directories::memberships_changed;
 use crate::error::{Result, one_row};
 use crate::owners::reaches;
 use crate::remains::Remains;
@@ -116,6 +117,7 @@ impl WriteTx {
         }
         one_row(self.execute(GROUP, &key).await?)?;
         self.delete_remains(Remains::of_group(directory.id, id)).await?;
+        self.announce(memberships_changed(directory.id));
         self.count_one(directory.id, Noun::Group, id.as_bytes(), -1).await
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use appkeep_domain::{Directory, DirectoryId, GroupGraph, GroupId, Nesting, NestingRefused, Within};
 
+use crate::directories::memberships_changed;
 use crate::error::{Result, StorageError, one_row};
 use crate::owners::reaches;
 use crate::row::Row;
@@ -49,6 +50,7 @@ impl WriteTx {
         let values =
             [directory.id.into(), nesting.parent.into(), nesting.child.into(), nesting.added_at.into()];
         let added = self.execute(ADD, &values).await? == 1;
+        self.announce(memberships_changed(directory.id));
         Ok(if added { Nested::Added } else { Nested::Already })
     }
 
@@ -64,7 +66,9 @@ impl WriteTx {
         const REMOVE: Sql =
             sql!("DELETE FROM subgroups WHERE directory_id = $1 AND parent_id = $2 AND child_id = $3");
         one_row(u64::from(reaches(within, directory.owner)))?;
-        one_row(self.execute(REMOVE, &[directory.id.into(), parent.into(), child.into()]).await?)
+        one_row(self.execute(REMOVE, &[directory.id.into(), parent.into(), child.into()]).await?)?;
+        self.announce(memberships_changed(directory.id));
+        Ok(())
     }
 
     /// All that `GroupGraph::check_nesting` asks for.

@@ -1,6 +1,6 @@
 //! Which origins the applications of an owner allow, by the origin.
 
-use appkeep_domain::{Application, Owner, TenantId, Within};
+use appkeep_domain::{Application, Owner, Within};
 
 use crate::error::Result;
 use crate::owners::{owner_key, reaches};
@@ -11,15 +11,9 @@ const ANY: Sql = sql!("SELECT id FROM origins WHERE owner = $1 AND origin = $2 L
 const DELETE: Sql = sql!("DELETE FROM origins WHERE owner = $1 AND id = $2");
 
 impl ReadTx {
-    /// Whether any application of the tenant allows this origin; none does
-    /// when the tenant is not within the boundary.
-    pub async fn is_allowed_origin(
-        &mut self,
-        within: Within,
-        tenant: TenantId,
-        origin: &str,
-    ) -> Result<bool> {
-        let owner = Owner::Tenant(tenant);
+    /// Whether any application of the owner allows this origin; none does when
+    /// the owner is not within the boundary.
+    pub async fn is_allowed_origin(&mut self, within: Within, owner: Owner, origin: &str) -> Result<bool> {
         if !reaches(within, owner) {
             return Ok(false);
         }

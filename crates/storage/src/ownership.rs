@@ -19,6 +19,14 @@ pub struct Owned {
     pub for_operators: bool,
 }
 
+/// An owner that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownOwner {
+    pub owner: Owner,
+    /// Whose tenant it is, when it is a tenant of a partner.
+    pub partner: Option<PartnerId>,
+}
+
 /// What a tenant is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantLabel {
@@ -40,7 +48,7 @@ const OWNED: Sql = sql!(concat!(
 
 const TENANT: Sql = sql!("SELECT partner_id FROM tenants WHERE id = $1");
 
-const PARTNER: Sql = sql!("SELECT id AS partner_id FROM partners WHERE id = $1");
+const PARTNER: Sql = sql!("SELECT CAST(NULL AS BYTEA) AS partner_id FROM partners WHERE id = $1");
 
 const LABELS: Sql = sql!(
     postgres: "SELECT id, slug, name FROM tenants WHERE id = ANY($1)",
@@ -55,18 +63,18 @@ impl ReadTx {
         self.fetch_optional(OWNED, &[id.into(), owner.into()], read).await
     }
 
-    /// Whose tenant the owner is; the owner itself when it is a partner. Nothing
-    /// when there is no such owner, or within anything but the platform.
-    pub async fn partner_of(&mut self, within: Within, owner: Owner) -> Result<Option<Option<PartnerId>>> {
+    /// Nothing when there is no such owner, or within anything but the platform.
+    pub async fn known_owner(&mut self, within: Within, owner: Owner) -> Result<Option<KnownOwner>> {
         if within != Within::Platform {
             return Ok(None);
         }
-        let (sql, key) = match owner {
-            Owner::Global => return Ok(Some(None)),
-            Owner::Partner(_) => (PARTNER, owner_key(owner)),
-            Owner::Tenant(_) => (TENANT, owner_key(owner)),
+        let sql = match owner {
+            Owner::Global => return Ok(Some(KnownOwner { owner, partner: None })),
+            Owner::Partner(_) => PARTNER,
+            Owner::Tenant(_) => TENANT,
         };
-        self.fetch_optional(sql, &[key.into()], |row| row.get("partner_id")).await
+        let found = self.fetch_optional(sql, &[owner_key(owner).into()], |row| row.get("partner_id")).await?;
+        Ok(found.map(|partner| KnownOwner { owner, partner }))
     }
 
     /// What those of the tenants are called that are there; of none within

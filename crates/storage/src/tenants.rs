@@ -1,7 +1,7 @@
-//! Tenants, and the partners that bring them.
+//! Tenants: written whole, found by id or slug.
 
 use appkeep_domain::{
-    Colour, Issuer, Name, Partner, PartnerId, SigningAlgorithm, Slug, Tenant, TenantId, Within,
+    Colour, Email, Issuer, Name, PartnerId, SigningAlgorithm, Slug, Standing, Tenant, TenantId, Within,
 };
 
 use crate::changes::{Change, Topic};
@@ -9,37 +9,32 @@ use crate::error::{Result, StorageError, one_row};
 use crate::row::Row;
 use crate::sql::{Sql, sql};
 use crate::tx::{ReadTx, WriteTx};
+use crate::value::Value;
 
-const INSERT_PARTNER: Sql = sql!("INSERT INTO partners (id, slug, name, created_at) VALUES ($1, $2, $3, $4)");
+/// What `read_tenant` reads, of `tenants t`.
+macro_rules! tenant_columns {
+    () => {
+        "t.id, t.partner_id, t.slug, t.name, t.contact_email, t.status, t.archived_at,
+        t.secret_rotation_overlap_s, t.access_token_signing_alg, t.logo_url, t.colour, t.created_at,
+        t.updated_at, t.version"
+    };
+}
+pub(crate) use tenant_columns;
 
-const INSERT_TENANT: Sql = sql!(
-    "INSERT INTO tenants (id, partner_id, slug, name, secret_rotation_overlap_s, access_token_signing_alg,
-                          logo_url, colour, created_at, updated_at, version)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-);
+pub(crate) const TENANT: Sql = sql!(concat!(
+    "SELECT ",
+    tenant_columns!(),
+    " FROM tenants t WHERE t.id = $1 AND (t.id = $2 OR $2 IS NULL) AND (t.partner_id = $3 OR $3 IS NULL)"
+));
 
-const TENANT: Sql = sql!(
-    "SELECT id, partner_id, slug, name, secret_rotation_overlap_s, access_token_signing_alg, logo_url,
-            colour, created_at, updated_at, version
-     FROM tenants
-     WHERE id = $1 AND (id = $2 OR $2 IS NULL) AND (partner_id = $3 OR $3 IS NULL)"
-);
-
-const TENANT_BY_SLUG: Sql = sql!(
-    "SELECT id, partner_id, slug, name, secret_rotation_overlap_s, access_token_signing_alg, logo_url,
-            colour, created_at, updated_at, version
-     FROM tenants
-     WHERE slug = $1 AND (id = $2 OR $2 IS NULL) AND (partner_id = $3 OR $3 IS NULL)"
-);
-
-const UPDATE_TENANT: Sql = sql!(
-    "UPDATE tenants
-     SET slug = $3, name = $4, secret_rotation_overlap_s = $5, access_token_signing_alg = $6,
-         logo_url = $7, colour = $8, updated_at = $9, version = version + 1
-     WHERE id = $1 AND version = $2 AND (id = $10 OR $10 IS NULL) AND (partner_id = $11 OR $11 IS NULL)"
-);
+const TENANT_BY_SLUG: Sql = sql!(concat!(
+    "SELECT ",
+    tenant_columns!(),
+    " FROM tenants t WHERE t.slug = $1 AND (t.id = $2 OR $2 IS NULL) AND (t.partner_id = $3 OR $3 IS NULL)"
+));
 
 impl ReadTx {
+    /// The tenant, if it is within the boundary; an archived one too.
     pub async fn tenant(&mut self, within: Within, id: TenantId) -> Result<Option<Tenant>> {
         let (only, partner) = bounds(within);
         self.fetch_optional(TENANT, &[id.into(), only.into(), partner.into()], read_tenant).await
@@ -62,46 +57,23 @@ impl ReadTx {
 }
 
 impl WriteTx {
-    /// Only the platform has partners; within anything else this is
-    /// [`StorageError::Stale`]. A slug in use is `Taken("partners.slug")`.
-    pub async fn insert_partner(&mut self, within: Within, partner: &Partner) -> Result<()> {
-        if within != Within::Platform {
-            return Err(StorageError::Stale);
-        }
-        let values = [
-            partner.id.into(),
-            partner.slug.as_str().into(),
-            partner.name.as_str().into(),
-            partner.created_at.into(),
-        ];
-        self.execute(INSERT_PARTNER, &values).await.map(drop)
-    }
-
     /// A partner makes tenants of its own only, and a tenant none; otherwise
     /// this is [`StorageError::Stale`]. A slug in use is `Taken("tenants.slug")`.
     pub async fn insert_tenant(&mut self, within: Within, tenant: &Tenant) -> Result<()> {
+        const INSERT: Sql = sql!(
+            "INSERT INTO tenants (id, slug, name, secret_rotation_overlap_s, access_token_signing_alg, logo_url,
+                colour, contact_email, status, archived, archived_at, partner_id, updated_at, created_at, version)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+        );
         let allowed = match within {
             Within::Platform => true,
             Within::Partner(partner) => tenant.partner == Some(partner),
             Within::Tenant(_) => false,
         };
-        if !allowed {
-            return Err(StorageError::Stale);
-        }
-        let values = [
-            tenant.id.into(),
-            tenant.partner.into(),
-            tenant.slug.as_str().into(),
-            tenant.name.as_str().into(),
-            tenant.secret_rotation_overlap.into(),
-            tenant.access_token_signing_alg.as_str().into(),
-            tenant.logo_url.as_deref().into(),
-            tenant.colour.map(|colour| colour.to_string()).into(),
-            tenant.created_at.into(),
-            tenant.updated_at.into(),
-            tenant.version.into(),
-        ];
-        self.execute(INSERT_TENANT, &values).await?;
+        one_row(u64::from(allowed))?;
+        let mut values = changeable(tenant);
+        values.extend([tenant.created_at.into(), tenant.version.into()]);
+        self.execute(INSERT, &values).await?;
         self.announce(tenant_changed(tenant.id));
         Ok(())
     }
@@ -110,21 +82,18 @@ impl WriteTx {
     /// read, and counts it up. [`StorageError::Stale`] when it has changed
     /// since, or is not within reach.
     pub async fn update_tenant(&mut self, within: Within, tenant: &Tenant) -> Result<()> {
+        const UPDATE: Sql = sql!(
+            "UPDATE tenants
+            SET slug = $2, name = $3, secret_rotation_overlap_s = $4, access_token_signing_alg = $5,
+                logo_url = $6, colour = $7, contact_email = $8, status = $9, archived = $10,
+                archived_at = $11, partner_id = $12, updated_at = $13, version = version + 1
+            WHERE id = $1 AND version = $14 AND (id = $15 OR $15 IS NULL)
+                AND (partner_id = $16 OR $16 IS NULL)"
+        );
         let (only, partner) = bounds(within);
-        let values = [
-            tenant.id.into(),
-            tenant.version.into(),
-            tenant.slug.as_str().into(),
-            tenant.name.as_str().into(),
-            tenant.secret_rotation_overlap.into(),
-            tenant.access_token_signing_alg.as_str().into(),
-            tenant.logo_url.as_deref().into(),
-            tenant.colour.map(|colour| colour.to_string()).into(),
-            tenant.updated_at.into(),
-            only.into(),
-            partner.into(),
-        ];
-        one_row(self.execute(UPDATE_TENANT, &values).await?)?;
+        let mut values = changeable(tenant);
+        values.extend([tenant.version.into(), only.into(), partner.into()]);
+        one_row(self.execute(UPDATE, &values).await?)?;
         self.announce(tenant_changed(tenant.id));
         Ok(())
     }
@@ -143,20 +112,40 @@ fn tenant_changed(id: TenantId) -> Change {
     Change { topic: Topic::Tenant, key: id.as_bytes() }
 }
 
-fn read_tenant(row: &Row<'_>) -> Result<Tenant> {
+/// The key, and the columns that an update may change.
+fn changeable(tenant: &Tenant) -> Vec<Value<'_>> {
+    vec![
+        tenant.id.into(),
+        tenant.slug.as_str().into(),
+        tenant.name.as_str().into(),
+        tenant.secret_rotation_overlap.into(),
+        tenant.access_token_signing_alg.as_str().into(),
+        tenant.logo_url.as_deref().into(),
+        tenant.colour.map(|colour| colour.to_string()).into(),
+        tenant.contact_email.as_ref().map(Email::as_str).into(),
+        tenant.status.as_str().into(),
+        tenant.archived_at.is_some().into(),
+        tenant.archived_at.into(),
+        tenant.partner.into(),
+        tenant.updated_at.into(),
+    ]
+}
+
+pub(crate) fn read_tenant(row: &Row<'_>) -> Result<Tenant> {
     const OVERLAP: &str = "secret_rotation_overlap_s";
-    const COLOUR: &str = "colour";
-    let colour = row.get::<Option<String>>(COLOUR)?.as_deref().map(Colour::parse);
     let overlap = Tenant::parse_secret_rotation_overlap(row.get(OVERLAP)?);
     Ok(Tenant {
         id: row.get("id")?,
         partner: row.get("partner_id")?,
         slug: row.parse("slug", Slug::parse)?,
         name: row.parse("name", Name::parse)?,
+        contact_email: row.parse_optional("contact_email", Email::parse)?,
+        status: row.parse("status", Standing::parse)?,
+        archived_at: row.get("archived_at")?,
         secret_rotation_overlap: overlap.map_err(|error| StorageError::corrupt(OVERLAP, error))?,
         access_token_signing_alg: row.parse("access_token_signing_alg", SigningAlgorithm::parse)?,
         logo_url: row.get("logo_url")?,
-        colour: colour.transpose().map_err(|error| StorageError::corrupt(COLOUR, error))?,
+        colour: row.parse_optional("colour", Colour::parse)?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
         version: row.get("version")?,

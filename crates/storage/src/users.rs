@@ -7,6 +7,7 @@ use appkeep_domain::{
 
 use crate::attributes::{parse_members, print_members};
 use crate::changes::{Change, Topic};
+use crate::directories::memberships_changed;
 use crate::error::{Result, one_row};
 use crate::owners::reaches;
 use crate::remains::Remains;
@@ -170,6 +171,7 @@ impl WriteTx {
         one_row(self.execute(USER, &key).await?)?;
         self.count_one(directory.id, Noun::User, id.as_bytes(), -1).await?;
         self.announce(change_of(id));
+        self.announce(memberships_changed(directory.id));
         Ok(())
     }
 }

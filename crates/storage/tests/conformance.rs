@@ -1,6 +1,8 @@
 //! What every storage function must do alike on both databases. One module a
 //! noun; each test runs once per database.
 
+#[path = "conformance/application_totals.rs"]
+mod application_totals;
 #[path = "conformance/applications.rs"]
 mod applications;
 #[path = "conformance/assignments.rs"]
@@ -39,6 +41,12 @@ mod keys;
 mod links;
 #[path = "conformance/lockouts.rs"]
 mod lockouts;
+#[path = "conformance/operators.rs"]
+mod operators;
+#[path = "conformance/ownership.rs"]
+mod ownership;
+#[path = "conformance/partners.rs"]
+mod partners;
 #[path = "conformance/passwords.rs"]
 mod passwords;
 #[path = "conformance/remains.rs"]
@@ -61,6 +69,8 @@ mod sessions;
 mod sign_ins;
 #[path = "conformance/signed_in.rs"]
 mod signed_in;
+#[path = "conformance/tenancy_list.rs"]
+mod tenancy_list;
 #[path = "conformance/tenants.rs"]
 mod tenants;
 #[path = "conformance/totals.rs"]

@@ -143,18 +143,11 @@ mod tests {
 
     fn tenant() -> Tenant {
         let now = ManualClock::fixed().now();
-        Tenant {
-            id: TenantId::from_bytes([b'B'; 16]),
-            partner: None,
-            slug: Slug::parse("dumped").expect("a slug"),
-            name: Name::parse("Dumped").expect("a name"),
-            secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
-            access_token_signing_alg: appkeep_domain::SigningAlgorithm::Es256,
-            logo_url: None,
-            colour: None,
-            created_at: now,
-            updated_at: now,
-            version: Tenant::FIRST_VERSION,
-        }
+        Tenant::new(
+            TenantId::from_bytes([b'B'; 16]),
+            Slug::parse("dumped").expect("a slug"),
+            Name::parse("Dumped").expect("a name"),
+            now,
+        )
     }
 }

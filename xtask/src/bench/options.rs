@@ -30,14 +30,23 @@ pub(super) enum Section {
     Introspection,
     Create,
     SignIn,
+    EffectiveUsers,
     List,
     Memory,
     Start,
 }
 
 impl Section {
-    pub(super) const ALL: [Self; 7] =
-        [Self::Token, Self::Introspection, Self::Create, Self::SignIn, Self::List, Self::Memory, Self::Start];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Token,
+        Self::Introspection,
+        Self::Create,
+        Self::SignIn,
+        Self::EffectiveUsers,
+        Self::List,
+        Self::Memory,
+        Self::Start,
+    ];
 
     pub(super) const fn as_str(self) -> &'static str {
         match self {
@@ -45,6 +54,7 @@ impl Section {
             Self::Introspection => "introspection",
             Self::Create => "create",
             Self::SignIn => "sign-in",
+            Self::EffectiveUsers => "effective-users",
             Self::List => "list",
             Self::Memory => "memory",
             Self::Start => "start",

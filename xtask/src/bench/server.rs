@@ -17,6 +17,7 @@ use crate::{Failure, report, repository};
 pub(crate) struct Programs {
     pub(crate) appkeep: PathBuf,
     pub(crate) seed: PathBuf,
+    pub(crate) seed_people: PathBuf,
     pub(crate) bare_loop: PathBuf,
     pub(crate) signing_rate: PathBuf,
     pub(crate) password_rate: PathBuf,
@@ -43,6 +44,7 @@ impl Programs {
         Self {
             appkeep: built.join("appkeep"),
             seed: example("seed"),
+            seed_people: example("seed_people"),
             bare_loop: example("bare_loop"),
             signing_rate: example("signing_rate"),
             password_rate: example("password_rate"),

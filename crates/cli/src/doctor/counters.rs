@@ -1,7 +1,9 @@
 //! Totals that are kept beside what they count.
 
 use appkeep_domain::Within;
-use appkeep_storage::{AuditTotal, DirectoryTotals, SessionTotal, StorageError, Store, WriteTx};
+use appkeep_storage::{
+    ApplicationTotal, AuditTotal, DirectoryTotals, SessionTotal, StorageError, Store, WriteTx,
+};
 
 use super::Finding;
 
@@ -12,6 +14,7 @@ const BATCH: u32 = 200;
 #[derive(Debug, Default)]
 struct Counted {
     applications: usize,
+    owners: usize,
     directories: usize,
     /// Numbers of audit entries.
     entries: usize,
@@ -19,6 +22,8 @@ struct Counted {
     sessions: usize,
     /// Numbers of users or groups.
     people: usize,
+    /// Numbers of applications.
+    registered: usize,
 }
 
 pub(super) async fn examine(store: &Store, recount: bool) -> Finding {
@@ -30,11 +35,12 @@ pub(super) async fn examine(store: &Store, recount: bool) -> Finding {
 
 impl Counted {
     fn finding(&self, recount: bool) -> Finding {
-        let Self { applications, directories, .. } = self;
+        let Self { applications, directories, owners, .. } = self;
         let wrong = self.wrong();
         if wrong.is_empty() {
             let message = format!(
-                "the totals of all {applications} applications and {directories} directories are right"
+                "the totals of all {applications} applications, of the {owners} who have them, and of \
+                 {directories} directories are right"
             );
             return Finding::ok(COUNTERS, message);
         }
@@ -47,11 +53,12 @@ impl Counted {
 
     /// What was wrong, for people.
     fn wrong(&self) -> Vec<String> {
-        let Self { applications, directories, .. } = self;
+        let Self { applications, directories, owners, .. } = self;
         [
             (self.entries, format!("audit entries of {} of {applications} applications", self.entries)),
             (self.sessions, format!("sessions of {} of {applications} applications", self.sessions)),
             (self.people, format!("users or groups of {} of {directories} directories", self.people)),
+            (self.registered, format!("applications of {} of {owners} owners", self.registered)),
         ]
         .into_iter()
         .filter(|(wrong, _)| *wrong > 0)
@@ -65,6 +72,7 @@ async fn look(store: &Store, recount: bool) -> Result<Counted, StorageError> {
     look_at_entries(store, recount, &mut counted).await?;
     look_at_sessions(store, recount, &mut counted).await?;
     look_at_people(store, recount, &mut counted).await?;
+    look_at_applications(store, recount, &mut counted).await?;
     Ok(counted)
 }
 
@@ -125,6 +133,31 @@ async fn look_at_people(store: &Store, recount: bool, counted: &mut Counted) -> 
                 let count = async move |tx: &mut WriteTx| {
                     tx.recount_directory(Within::Platform, &one.directory).await
                 };
+                unless_gone(store.write(count).await)?;
+            }
+        }
+    }
+}
+
+async fn look_at_applications(
+    store: &Store,
+    recount: bool,
+    counted: &mut Counted,
+) -> Result<(), StorageError> {
+    let mut last: Option<ApplicationTotal> = None;
+    loop {
+        let after = last.map(|last| last.owner);
+        let page = store.read().await?.application_totals(Within::Platform, after, BATCH).await?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        counted.owners += page.len();
+        last = page.last().copied();
+        for one in page.into_iter().filter(|one| !one.applications.is_right()) {
+            counted.registered += 1;
+            if recount {
+                let count =
+                    async move |tx: &mut WriteTx| tx.recount_applications(Within::Platform, one.owner).await;
                 unless_gone(store.write(count).await)?;
             }
         }

@@ -182,6 +182,7 @@ async fn a_wrong_total_is_told_and_counted_anew_beside_a_server() {
                     password_longest_delay_s, version, created_at, updated_at)
                 SELECT id, id, 2, 12, 5, 900, 1, 0, 0 FROM tenants WHERE NOT EXISTS (SELECT 1 FROM directories)",
             "INSERT INTO totals (directory_id, noun, part, total) SELECT id, 'user', 15, 7 FROM directories",
+            "UPDATE application_totals SET total = total + 1",
         ] {
             patient.suffers(statement).await;
         }
@@ -190,13 +191,20 @@ async fn a_wrong_total_is_told_and_counted_anew_beside_a_server() {
         }
         let (code, report) = patient.examine(&["--recount"]);
         assert_eq!((code, wrong(&report)), (Some(0), vec![]), "{report}");
-        for wrong in ["audit entries of 1 of", "sessions of 1 of", "users or groups of 1 of"] {
+        for wrong in [
+            "audit entries of 1 of",
+            "sessions of 1 of",
+            "users or groups of 1 of",
+            "applications of 1 of 1 owners",
+        ] {
             assert!(report.to_string().contains(wrong), "{wrong}: {report}");
         }
         let (code, report) = patient.examine(&[]);
         assert_eq!((code, wrong(&report)), (Some(0), vec![]));
         assert!(
-            report.to_string().contains("the totals of all 4 applications and 1 directories are right"),
+            report.to_string().contains(
+                "the totals of all 4 applications, of the 1 who have them, and of 1 directories are right"
+            ),
             "{report}"
         );
     }

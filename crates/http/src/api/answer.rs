@@ -1,7 +1,7 @@
 //! Shapes of answers.
 
-use appkeep_api_types::{ApplicationDetail, Data, Group, UserDetail};
-use appkeep_service::{ApplicationView, UserView};
+use appkeep_api_types::{ApplicationDetail, Data, Group, OperatorDetail, Partner, Tenant, UserDetail};
+use appkeep_service::{ApplicationView, OperatorView, PartnerView, UserView};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::{ETAG, LOCATION};
@@ -32,6 +32,24 @@ impl Versioned<UserDetail> {
 impl Versioned<Group> {
     pub(super) fn group(group: &appkeep_domain::Group) -> Self {
         Self { version: group.version, data: convert::group(group) }
+    }
+}
+
+impl Versioned<Partner> {
+    pub(super) fn partner(view: &PartnerView) -> Self {
+        Self { version: view.partner.version, data: convert::partner(view) }
+    }
+}
+
+impl Versioned<Tenant> {
+    pub(super) fn tenant(tenant: &appkeep_domain::Tenant) -> Self {
+        Self { version: tenant.version, data: convert::tenant(tenant) }
+    }
+}
+
+impl Versioned<OperatorDetail> {
+    pub(super) fn operator(view: &OperatorView) -> Self {
+        Self { version: view.user.version, data: convert::operator_detail(view) }
     }
 }
 

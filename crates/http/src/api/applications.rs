@@ -32,6 +32,10 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 ///
 /// Those that fit every filter given, the newest first. Pages stay in step
 /// while applications are added.
+///
+/// A tenant sees its own, its partner's and the platform's (`global`); a partner
+/// its own, its tenants' and the platform's; the platform all. A filter that
+/// names a tenant or a partner whom the caller does not see finds nothing.
 #[utoipa::path(
     get,
     path = "/applications",
@@ -57,6 +61,10 @@ async fn list_applications(
 ///
 /// The client secret of an `m2m` or `server` application is in this answer and
 /// in no other.
+///
+/// It belongs to the tenant that is spoken to, unless `ownership` says
+/// otherwise. `global` and `partner` applications can be allowed built-in scopes
+/// only.
 #[utoipa::path(
     post,
     path = "/applications",

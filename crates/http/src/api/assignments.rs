@@ -1,7 +1,7 @@
 //! `/applications/{application_id}/assignments` and
 //! `/applications/{application_id}/effective-users`.
 
-use appkeep_api_types::{Assignment, EffectiveUser, Page, PageQuery};
+use appkeep_api_types::{Assignment, EffectiveUser, EffectiveUserQuery, Page, PageQuery};
 use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
@@ -11,7 +11,9 @@ use utoipa_axum::routes;
 
 use super::refused::{Guarded, Refused};
 use crate::convert;
-use crate::extract::{Access, ManageAssignments, Query, ReadAssignments, Segment, Segments};
+use crate::extract::{
+    Access, ManageAssignments, Query, ReadAssignments, ReadEffectiveUsers, Segment, Segments,
+};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -67,6 +69,7 @@ async fn list_assignments(
     responses(
         (status = 204, description = "Assigned"),
         Guarded,
+        Refused<400>,
         Refused<404>,
     ),
 )]
@@ -94,6 +97,7 @@ async fn add_assignment(
     responses(
         (status = 204, description = "Taken back"),
         Guarded,
+        Refused<400>,
         Refused<404>,
     ),
 )]
@@ -109,15 +113,20 @@ async fn remove_assignment(
 /// List who may use an application after all
 ///
 /// Each user once to whom it is assigned, directly or by groups and the groups
-/// in them, with every way; in the order of their ids. Suspended users are
-/// among them, as their `status` says.
+/// in them, with every way and with their tenant; tenant by tenant, in the order
+/// of their ids. Suspended users are among them, as their `status` says.
+///
+/// Whoever governs the application's owner is told of all tenants that it is
+/// for: of a `global` application everybody's, of a `partner`'s those of its
+/// tenants. Others are told of the tenant that is spoken to. An application may
+/// ask about itself without a scope.
 #[utoipa::path(
     get,
     path = "/applications/{application_id}/effective-users",
     tag = "assignments",
     params(
         ("application_id" = String, Path, description = "The application's id", example = "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD"),
-        PageQuery,
+        EffectiveUserQuery,
     ),
     security(("access_token" = ["users:read"])),
     responses(
@@ -128,11 +137,11 @@ async fn remove_assignment(
     ),
 )]
 async fn list_effective_users(
-    access: Access<ReadAssignments>,
+    access: Access<ReadEffectiveUsers>,
     State(registry): State<Registry>,
     Segment(id): Segment,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<EffectiveUserQuery>,
 ) -> Result<Json<Page<EffectiveUser>>, Problem> {
-    let page = registry.effective_users(&access.by, &id, convert::page_query(query)).await?;
+    let page = registry.effective_users(&access.by, &id, convert::effective_user_query(query)).await?;
     Ok(Json(convert::page(page, |effective| convert::effective_user(&effective))))
 }

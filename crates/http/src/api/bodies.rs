@@ -1,8 +1,9 @@
 //! Which members the bodies of requests must have.
 
 use appkeep_api_types::{
-    ApplicationPatch, BulkIds, DirectoryPatch, GroupPatch, NewApplication, NewGroup, NewScope, NewSecret,
-    NewUser, Nothing, RotateSecret, SetPassword, TenantPatch, UserPatch,
+    ApplicationPatch, BulkIds, DirectoryPatch, GroupPatch, NewApplication, NewGroup, NewOperator, NewPartner,
+    NewScope, NewSecret, NewTenant, NewUser, Nothing, OperatorPatch, PartnerPatch, RotateSecret, SetPassword,
+    TenantChange, TenantPatch, TransferTenant, UserPatch,
 };
 
 use crate::extract::Body;
@@ -47,5 +48,26 @@ impl Body for GroupPatch {
     const REQUIRED: &'static [&'static str] = &[];
 }
 impl Body for DirectoryPatch {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for NewPartner {
+    const REQUIRED: &'static [&'static str] = &["name"];
+}
+impl Body for PartnerPatch {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for NewTenant {
+    const REQUIRED: &'static [&'static str] = &["name"];
+}
+impl Body for TenantChange {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for TransferTenant {
+    const REQUIRED: &'static [&'static str] = &["partner_id"];
+}
+impl Body for NewOperator {
+    const REQUIRED: &'static [&'static str] = &["email", "role", "at"];
+}
+impl Body for OperatorPatch {
     const REQUIRED: &'static [&'static str] = &[];
 }

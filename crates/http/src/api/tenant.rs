@@ -36,7 +36,7 @@ async fn get_tenant(
     State(registry): State<Registry>,
 ) -> Result<Versioned<Tenant>, Problem> {
     let tenant = registry.tenant(&access.by).await?;
-    Ok(Versioned { version: tenant.version, data: convert::tenant(&tenant) })
+    Ok(Versioned::tenant(&tenant))
 }
 
 /// Change the tenant's settings
@@ -67,5 +67,5 @@ async fn update_tenant(
     Body(patch): Body<TenantPatch>,
 ) -> Result<Versioned<Tenant>, Problem> {
     let tenant = registry.update_tenant(&access.by, convert::tenant_update(patch, expected)).await?;
-    Ok(Versioned { version: tenant.version, data: convert::tenant(&tenant) })
+    Ok(Versioned::tenant(&tenant))
 }

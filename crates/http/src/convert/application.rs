@@ -1,16 +1,23 @@
 //! Applications, as they are shown.
 
 use appkeep_api_types as api;
-use appkeep_domain::{Application, AuditEntry, ClientKeys, OauthFacet};
+use appkeep_domain::{Application, AuditEntry, ClientKeys, OauthFacet, Owner};
 use appkeep_service::{ApplicationView, AuditSummary, Can, Created};
 use serde_json::{Map, Value};
 
 use super::saml::saml;
 use super::session::session_counts;
-use super::words::{application_state, application_type, auth_method, grant_type, signing_algorithm};
+use super::words::{
+    application_state, application_type, auth_method, grant_type, ownership, signing_algorithm,
+};
 use super::{moment, texts};
 
 pub(crate) fn summary(application: &Application) -> api::Application {
+    let (partner, tenant) = match application.owner {
+        Owner::Global => (None, None),
+        Owner::Partner(id) => (Some(id), None),
+        Owner::Tenant(id) => (None, Some(id)),
+    };
     api::Application {
         id: application.id.to_string(),
         client_id: application.id.to_string(),
@@ -19,6 +26,9 @@ pub(crate) fn summary(application: &Application) -> api::Application {
         description: application.description.clone(),
         kind: application_type(application.kind),
         state: application_state(application.state),
+        ownership: ownership(application.owner.ownership()),
+        partner_id: partner.map(|id| id.to_string()),
+        tenant_id: tenant.map(|id| id.to_string()),
         tags: texts(&application.tags),
         archived_at: application.archived_at.map(moment),
         expires_at: application.expires_at.map(moment),
@@ -35,8 +45,8 @@ pub(crate) fn detail(view: &ApplicationView) -> api::ApplicationDetail {
         oauth: application.oauth.as_ref().map(oauth).unwrap_or_default(),
         saml: application.saml.as_ref().map(saml),
         hints: hints(view.can),
-        sessions: session_counts(view.sessions),
-        audit_summary: audit_summary(&view.audit),
+        sessions: view.sessions.map(session_counts),
+        audit_summary: view.audit.as_ref().map(audit_summary),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Who may use an application.
 
 use appkeep_api_types::{self as api, AccessPathType, AssignmentType};
-use appkeep_domain::{AccessPath, Assignment, EffectiveUser, Subject};
+use appkeep_domain::{AccessPath, Assignment, Subject};
+use appkeep_service::{EffectiveUserView, TenantLabel};
 
 use super::user::user;
 use super::{moment, texts};
@@ -14,11 +15,17 @@ pub(crate) fn assignment(assignment: &Assignment) -> api::Assignment {
     api::Assignment { kind, id, assigned_at: moment(assignment.created_at) }
 }
 
-pub(crate) fn effective_user(effective: &EffectiveUser) -> api::EffectiveUser {
+pub(crate) fn effective_user(view: &EffectiveUserView) -> api::EffectiveUser {
+    let effective = &view.effective;
     api::EffectiveUser {
         user: user(&effective.user),
+        tenant: view.tenant.as_ref().map(tenant_label),
         paths: effective.paths.iter().map(access_path).collect(),
     }
+}
+
+fn tenant_label(label: &TenantLabel) -> api::TenantLabel {
+    api::TenantLabel { id: label.id.to_string(), name: label.name.to_string(), slug: label.slug.to_string() }
 }
 
 fn access_path(path: &AccessPath) -> api::AccessPath {

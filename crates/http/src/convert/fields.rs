@@ -2,7 +2,8 @@
 
 use appkeep_api_types::{self as api, Object};
 use appkeep_service::{
-    ApplicationFields, ApplicationQuery, ApplicationUpdate, AuditQuery, Edit, Expected, PageQuery, ScopeQuery,
+    ApplicationFields, ApplicationQuery, ApplicationUpdate, AuditQuery, Edit, EffectiveUserQuery, Expected,
+    OwnerQuery, OwnershipFields, PageQuery, ScopeQuery,
 };
 use serde_json::{Map, Value};
 
@@ -11,6 +12,11 @@ use super::saml::saml_fields;
 /// The type of the new application, and its fields.
 pub(crate) fn new_application(new: api::NewApplication) -> (String, ApplicationFields) {
     let fields = ApplicationFields {
+        ownership: OwnershipFields {
+            ownership: new.ownership,
+            partner_id: edit(new.partner_id),
+            tenant_id: edit(new.tenant_id),
+        },
         name: Some(new.name),
         slug: new.slug,
         description: edit(new.description),
@@ -41,6 +47,11 @@ pub(crate) fn new_application(new: api::NewApplication) -> (String, ApplicationF
 
 pub(crate) fn application_update(patch: api::ApplicationPatch, expected: Expected) -> ApplicationUpdate {
     let fields = ApplicationFields {
+        ownership: OwnershipFields {
+            ownership: patch.ownership,
+            partner_id: edit(patch.partner_id),
+            tenant_id: edit(patch.tenant_id),
+        },
         name: patch.name,
         slug: patch.slug,
         description: edit(patch.description),
@@ -72,6 +83,7 @@ pub(crate) fn application_update(patch: api::ApplicationPatch, expected: Expecte
 pub(crate) fn application_query(query: api::ApplicationQuery) -> ApplicationQuery {
     ApplicationQuery {
         page: PageQuery { cursor: query.cursor, limit: query.limit },
+        of: OwnerQuery { ownership: query.ownership, tenant: query.tenant_id, partner: query.partner_id },
         kind: query.kind,
         state: query.state,
         text: query.q,
@@ -83,6 +95,11 @@ pub(crate) fn application_query(query: api::ApplicationQuery) -> ApplicationQuer
 pub(crate) fn audit_query(query: api::AuditQuery) -> AuditQuery {
     AuditQuery {
         page: PageQuery { cursor: query.cursor, limit: query.limit },
+        of: OwnershipFields {
+            ownership: query.ownership,
+            partner_id: query.partner_id.map_or(Edit::Keep, Edit::Set),
+            tenant_id: query.tenant_id.map_or(Edit::Keep, Edit::Set),
+        },
         application: query.application,
         actor: query.actor,
         action: query.action,
@@ -93,6 +110,13 @@ pub(crate) fn audit_query(query: api::AuditQuery) -> AuditQuery {
 
 pub(crate) fn scope_query(query: api::ScopeQuery) -> ScopeQuery {
     ScopeQuery { page: PageQuery { cursor: query.cursor, limit: query.limit } }
+}
+
+pub(crate) fn effective_user_query(query: api::EffectiveUserQuery) -> EffectiveUserQuery {
+    EffectiveUserQuery {
+        page: PageQuery { cursor: query.cursor, limit: query.limit },
+        tenant: query.tenant_id,
+    }
 }
 
 pub(crate) fn page_query(query: api::PageQuery) -> PageQuery {

@@ -1,11 +1,11 @@
-//! The tenant's settings.
+//! Tenants, from above and from within.
 
 use appkeep_api_types as api;
 use appkeep_domain::Tenant;
-use appkeep_service::{Expected, TenantUpdate};
+use appkeep_service::{Edit, Expected, PageQuery, TenantChange, TenantFields, TenantQuery, TenantUpdate};
 
 use super::fields::edit;
-use super::words::signing_algorithm;
+use super::words::{signing_algorithm, standing};
 use super::{moment, text};
 
 pub(crate) fn tenant(tenant: &Tenant) -> api::Tenant {
@@ -13,6 +13,10 @@ pub(crate) fn tenant(tenant: &Tenant) -> api::Tenant {
         id: tenant.id.to_string(),
         slug: tenant.slug.to_string(),
         name: tenant.name.to_string(),
+        partner_id: tenant.partner.as_ref().map(text),
+        contact_email: tenant.contact_email.as_ref().map(|email| email.as_str().to_owned()),
+        status: standing(tenant.status),
+        archived_at: tenant.archived_at.map(moment),
         secret_rotation_overlap_s: tenant.secret_rotation_overlap.as_seconds(),
         access_token_signing_alg: signing_algorithm(tenant.access_token_signing_alg),
         logo_url: tenant.logo_url.clone(),
@@ -30,5 +34,31 @@ pub(crate) fn tenant_update(patch: api::TenantPatch, expected: Expected) -> Tena
         logo_url: edit(patch.logo_url),
         colour: edit(patch.colour),
         expected,
+    }
+}
+
+pub(crate) fn new_tenant(new: api::NewTenant) -> TenantFields {
+    TenantFields { name: new.name, slug: new.slug, partner: new.partner_id, contact_email: new.contact_email }
+}
+
+pub(crate) fn tenant_change(patch: api::TenantChange, expected: Expected) -> TenantChange {
+    TenantChange { name: patch.name, contact_email: edit(patch.contact_email), expected }
+}
+
+/// The partner, or nobody for the platform's own.
+pub(crate) fn transfer(body: api::TransferTenant) -> Option<String> {
+    match edit(body.partner_id) {
+        Edit::Set(partner) => Some(partner),
+        Edit::Keep | Edit::Clear => None,
+    }
+}
+
+pub(crate) fn tenant_query(query: api::TenantQuery) -> TenantQuery {
+    TenantQuery {
+        page: PageQuery { cursor: query.cursor, limit: query.limit },
+        partner: query.partner_id,
+        status: query.status,
+        archived: query.archived,
+        text: query.q,
     }
 }

@@ -2,7 +2,8 @@
 
 use appkeep_api_types as api;
 use appkeep_domain::{
-    ActorKind, ApplicationKind, ApplicationState, NameIdFormat, SessionState, SigningAlgorithm, UserStatus,
+    ActorKind, ApplicationKind, ApplicationState, NameIdFormat, Ownership, Role, SessionState,
+    SigningAlgorithm, Standing, UserStatus,
 };
 use appkeep_oauth::{ClientAuthMethod, GrantType};
 
@@ -20,6 +21,14 @@ pub(super) const fn application_state(state: ApplicationState) -> api::Applicati
     match state {
         ApplicationState::Enabled => api::ApplicationState::Enabled,
         ApplicationState::Disabled => api::ApplicationState::Disabled,
+    }
+}
+
+pub(super) const fn ownership(ownership: Ownership) -> api::Ownership {
+    match ownership {
+        Ownership::Global => api::Ownership::Global,
+        Ownership::Partner => api::Ownership::Partner,
+        Ownership::Tenant => api::Ownership::Tenant,
     }
 }
 
@@ -102,6 +111,7 @@ mod tests {
         let states = [ApplicationState::Enabled, ApplicationState::Disabled];
         check(&ApplicationKind::ALL, application_type, ApplicationKind::as_str);
         check(&states, application_state, ApplicationState::as_str);
+        check(&Ownership::ALL, ownership, Ownership::as_str);
         check(&GrantType::ALL, grant_type, GrantType::as_str);
         check(&ClientAuthMethod::ALL, auth_method, ClientAuthMethod::as_str);
         check(&SigningAlgorithm::ALL, signing_algorithm, SigningAlgorithm::as_str);
@@ -117,5 +127,22 @@ mod tests {
             let known = serde_json::from_value::<api::AttributeSource>(source.as_str().into());
             assert!(known.is_ok(), "{source:?}");
         }
+    }
+}
+
+pub(super) const fn standing(standing: Standing) -> api::Standing {
+    match standing {
+        Standing::Active => api::Standing::Active,
+        Standing::Suspended => api::Standing::Suspended,
+    }
+}
+
+pub(super) const fn role(role: Role) -> api::Role {
+    match role {
+        Role::Owner => api::Role::Owner,
+        Role::Admin => api::Role::Admin,
+        Role::Operator => api::Role::Operator,
+        Role::Member => api::Role::Member,
+        Role::Viewer => api::Role::Viewer,
     }
 }

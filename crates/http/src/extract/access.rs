@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use appkeep_domain::{Caller, Level};
 use appkeep_oauth::bearer_token;
-use appkeep_service::{By, Error, ErrorCode, RefusedBy, require};
+use appkeep_service::{By, Error, ErrorCode, Mount, RefusedBy, Surface, require};
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -14,6 +14,7 @@ use super::action::Asked;
 use super::requester::Requester;
 use crate::asker::Noted;
 use crate::idempotency::{Ended, Repeatable};
+use crate::mount::Here;
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -22,8 +23,8 @@ use crate::state::AppState;
 /// Stands first in a handler's signature, so that a stranger's path and body
 /// are not even read. What exactly the caller may do it to, the service decides.
 #[derive(Debug)]
-pub(crate) struct Access<A> {
-    pub(crate) by: By,
+pub struct Access<A> {
+    pub by: By,
     action: PhantomData<A>,
 }
 
@@ -33,12 +34,20 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Ended> {
         let caller = read_caller(parts, state).await?;
         require(&caller, A::ACTION)?;
-        let tenant = match &caller {
-            Caller::Application { level: Level::Tenant { id, .. }, .. } => *id,
-            Caller::Application { .. } | Caller::Operator { .. } | Caller::System => state.authority.tenant(),
+        let Here(here) = Here::from_request_parts(parts, state).await?;
+        let (tenant, partner) = match &caller {
+            // Below the public URL a tenant's application speaks to its own.
+            Caller::Application { level: Level::Tenant { id, partner }, .. } if here.is_root() => {
+                (*id, *partner)
+            }
+            Caller::Application { .. } | Caller::Operator { .. } | Caller::System => {
+                (here.tenant(), here.partner().await.map_err(Problem::from)?)
+            }
         };
         let Requester { request_id, address } = Requester::of(parts, state);
-        let mut by = By { caller, tenant, request_id, address, attempt: None };
+        let mount = if here.is_root() { Mount::Root } else { Mount::Tenant };
+        let surface = Surface::Native;
+        let mut by = By { caller, tenant, partner, mount, request_id, address, surface, attempt: None };
         if let Some(repeatable) = parts.extensions.get::<Repeatable>() {
             repeatable.begin(&mut by, state).await?;
         }
@@ -46,7 +55,8 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
     }
 }
 
-/// Whom the access token tells of; whatever it may do.
+/// Whom the access token tells of, at whichever address it was issued; whatever
+/// it may do.
 pub(crate) async fn read_caller(parts: &Parts, state: &AppState) -> Result<Caller, Problem> {
     let caller = state.authority.caller(read_token(&parts.headers)?).await?;
     Noted::of(&parts.extensions).caller(RefusedBy::of(&caller));

@@ -3,33 +3,68 @@
 use appkeep_domain::Action;
 
 /// What a request wants to do.
-pub(crate) trait Asked {
+pub trait Asked {
     const ACTION: Action;
 }
 
-pub(crate) struct ReadApplication;
-pub(crate) struct CreateApplication;
-pub(crate) struct UpdateApplication;
-pub(crate) struct RotateSecret;
-pub(crate) struct DisableApplication;
-pub(crate) struct EnableApplication;
-pub(crate) struct ArchiveApplication;
-pub(crate) struct RestoreApplication;
-pub(crate) struct DeleteApplication;
-pub(crate) struct RevokeTokens;
-pub(crate) struct ReadAudit;
-pub(crate) struct ReadScopes;
-pub(crate) struct ChangeScopes;
-pub(crate) struct ReadTenant;
-pub(crate) struct UpdateTenant;
-pub(crate) struct ReadUsers;
-pub(crate) struct ManageUsers;
-pub(crate) struct ReadGroups;
-pub(crate) struct ManageGroups;
-pub(crate) struct ReadAssignments;
-pub(crate) struct ManageAssignments;
-pub(crate) struct ReadSessions;
-pub(crate) struct EndSessions;
+#[derive(Debug, Clone, Copy)]
+pub struct ReadApplication;
+#[derive(Debug, Clone, Copy)]
+pub struct CreateApplication;
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateApplication;
+#[derive(Debug, Clone, Copy)]
+pub struct RotateSecret;
+#[derive(Debug, Clone, Copy)]
+pub struct DisableApplication;
+#[derive(Debug, Clone, Copy)]
+pub struct EnableApplication;
+#[derive(Debug, Clone, Copy)]
+pub struct ArchiveApplication;
+#[derive(Debug, Clone, Copy)]
+pub struct RestoreApplication;
+#[derive(Debug, Clone, Copy)]
+pub struct DeleteApplication;
+#[derive(Debug, Clone, Copy)]
+pub struct RevokeTokens;
+#[derive(Debug, Clone, Copy)]
+pub struct ReadAudit;
+#[derive(Debug, Clone, Copy)]
+pub struct ReadScopes;
+#[derive(Debug, Clone, Copy)]
+pub struct ChangeScopes;
+#[derive(Debug, Clone, Copy)]
+pub struct ReadTenant;
+#[derive(Debug, Clone, Copy)]
+pub struct UpdateTenant;
+#[derive(Debug, Clone, Copy)]
+pub struct ManageTenants;
+#[derive(Debug, Clone, Copy)]
+pub struct ReadPartner;
+#[derive(Debug, Clone, Copy)]
+pub struct ManagePartners;
+#[derive(Debug, Clone, Copy)]
+pub struct ReadOperators;
+#[derive(Debug, Clone, Copy)]
+pub struct ManageOperators;
+#[derive(Debug, Clone, Copy)]
+pub struct ReadUsers;
+#[derive(Debug, Clone, Copy)]
+pub struct ManageUsers;
+#[derive(Debug, Clone, Copy)]
+pub struct ReadGroups;
+#[derive(Debug, Clone, Copy)]
+pub struct ManageGroups;
+#[derive(Debug, Clone, Copy)]
+pub struct ReadAssignments;
+#[derive(Debug, Clone, Copy)]
+pub struct ManageAssignments;
+#[derive(Debug, Clone, Copy)]
+pub struct ReadEffectiveUsers;
+#[derive(Debug, Clone, Copy)]
+pub struct ReadSessions;
+#[derive(Debug, Clone, Copy)]
+pub struct EndSessions;
 
 impl Asked for ReadApplication {
     const ACTION: Action = Action::ReadApplication;
@@ -76,6 +111,21 @@ impl Asked for ReadTenant {
 impl Asked for UpdateTenant {
     const ACTION: Action = Action::UpdateTenant;
 }
+impl Asked for ManageTenants {
+    const ACTION: Action = Action::ManageTenants;
+}
+impl Asked for ReadPartner {
+    const ACTION: Action = Action::ReadPartner;
+}
+impl Asked for ManagePartners {
+    const ACTION: Action = Action::ManagePartners;
+}
+impl Asked for ReadOperators {
+    const ACTION: Action = Action::ReadOperators;
+}
+impl Asked for ManageOperators {
+    const ACTION: Action = Action::ManageOperators;
+}
 impl Asked for ReadUsers {
     const ACTION: Action = Action::ReadUsers;
 }
@@ -93,6 +143,9 @@ impl Asked for ReadAssignments {
 }
 impl Asked for ManageAssignments {
     const ACTION: Action = Action::ManageAssignments;
+}
+impl Asked for ReadEffectiveUsers {
+    const ACTION: Action = Action::ReadEffectiveUsers;
 }
 impl Asked for ReadSessions {
     const ACTION: Action = Action::ReadSessions;

@@ -67,7 +67,7 @@ async fn authorize(visit: Visit, RawQuery(query): RawQuery) -> Response {
     ),
 )]
 async fn authorize_by_post(visit: Visit, body: Bytes) -> Response {
-    match by_get(PATH, &body) {
+    match by_get(&visit.path(PATH), &body) {
         Some(response) => response,
         None => step(visit, &body, Progress::default()).await,
     }

@@ -2,14 +2,14 @@
 
 use appkeep_api_types::{Inactive, IntrospectionAnswer, IntrospectionForm};
 use appkeep_oauth::TokenQuery;
-use appkeep_service::{ActiveToken, Authority, Introspection};
+use appkeep_service::{ActiveToken, Introspection};
 use axum::Json;
-use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::ClientRefused;
 use crate::extract::{OauthRequest, Requester};
+use crate::mount::Here;
 use crate::refusal::Refused;
 use crate::state::AppState;
 
@@ -33,7 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     responses((status = 200, description = "What is to be said of it", body = IntrospectionAnswer), ClientRefused),
 )]
 async fn introspect_token(
-    State(authority): State<Authority>,
+    Here(authority): Here,
     requester: Requester,
     OauthRequest { client, form }: OauthRequest,
 ) -> Result<Json<IntrospectionAnswer>, Refused> {

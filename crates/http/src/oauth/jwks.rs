@@ -1,14 +1,13 @@
 //! `/.well-known/jwks.json` (RFC 7517).
 
 use appkeep_api_types::JsonWebKeySet;
-use appkeep_service::Authority;
 use axum::Json;
-use axum::extract::State;
 use axum::response::IntoResponse;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::Unavailable;
+use crate::mount::Here;
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -30,6 +29,6 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     security(()),
     responses((status = 200, description = "The public keys", body = JsonWebKeySet), Unavailable),
 )]
-async fn get_jwks(State(authority): State<Authority>) -> Result<impl IntoResponse, Problem> {
+async fn get_jwks(Here(authority): Here) -> Result<impl IntoResponse, Problem> {
     Ok(Json(authority.jwks().await?))
 }

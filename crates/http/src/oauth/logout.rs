@@ -58,7 +58,7 @@ async fn logout_by_get(visit: Visit, RawQuery(query): RawQuery) -> Response {
     ),
 )]
 async fn logout_by_post(visit: Visit, body: Bytes) -> Response {
-    match by_get(PATH, &body) {
+    match by_get(&visit.path(PATH), &body) {
         Some(response) => response,
         None => logout(visit, &String::from_utf8_lossy(&body), false).await,
     }

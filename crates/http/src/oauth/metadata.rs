@@ -3,14 +3,17 @@
 
 use appkeep_api_types::{GrantType, ServerMetadata, SigningAlgorithm, TokenEndpointAuthMethod};
 use appkeep_domain::{MANAGEMENT_SCOPES, OIDC_SCOPES};
-use appkeep_service::Authority;
-use axum::Json;
-use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{authorize, introspect, jwks, logout, revoke, token, userinfo};
+use crate::mount::Here;
 use crate::state::AppState;
+
+const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";
+const SERVER_METADATA: &str = "/.well-known/oauth-authorization-server";
 
 /// How clients prove who they are, at every endpoint that asks.
 const AUTH_METHODS: [TokenEndpointAuthMethod; 3] = [
@@ -52,27 +55,33 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(get_openid_configuration)).routes(routes!(get_server_metadata))
 }
 
+/// The same of the issuers below this path (RFC 8414 §3.1, §5).
+pub(super) fn routes_before(path: &str) -> Router<AppState> {
+    let [oidc, oauth] = [OPENID_CONFIGURATION, SERVER_METADATA].map(|known| format!("{known}{path}"));
+    Router::new().route(&oidc, get(get_openid_configuration)).route(&oauth, get(get_server_metadata))
+}
+
 /// Discover this server as OpenID Connect does
 #[utoipa::path(
     get,
-    path = "/.well-known/openid-configuration",
+    path = OPENID_CONFIGURATION,
     tag = "oauth",
     security(()),
     responses((status = 200, description = "What this server can do", body = ServerMetadata)),
 )]
-async fn get_openid_configuration(State(authority): State<Authority>) -> Json<ServerMetadata> {
+async fn get_openid_configuration(Here(authority): Here) -> Json<ServerMetadata> {
     Json(metadata(authority.issuer()))
 }
 
 /// Discover this server as OAuth does
 #[utoipa::path(
     get,
-    path = "/.well-known/oauth-authorization-server",
+    path = SERVER_METADATA,
     tag = "oauth",
     security(()),
     responses((status = 200, description = "What this server can do", body = ServerMetadata)),
 )]
-async fn get_server_metadata(State(authority): State<Authority>) -> Json<ServerMetadata> {
+async fn get_server_metadata(Here(authority): Here) -> Json<ServerMetadata> {
     Json(metadata(authority.issuer()))
 }
 

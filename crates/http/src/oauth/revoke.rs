@@ -2,14 +2,13 @@
 
 use appkeep_api_types::RevocationForm;
 use appkeep_oauth::TokenQuery;
-use appkeep_service::Authority;
-use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::ClientRefused;
 use crate::extract::{OauthRequest, Requester};
+use crate::mount::Here;
 use crate::refusal::Refused;
 use crate::state::AppState;
 
@@ -32,7 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     responses((status = 200, description = "It is not accepted from now on"), ClientRefused),
 )]
 async fn revoke_token(
-    State(authority): State<Authority>,
+    Here(authority): Here,
     requester: Requester,
     OauthRequest { client, form }: OauthRequest,
 ) -> Result<StatusCode, Refused> {

@@ -2,8 +2,7 @@
 
 use appkeep_api_types::{Token, TokenForm};
 use appkeep_oauth::TokenRequest;
-use appkeep_service::{Authority, IssuedToken};
-use axum::extract::State;
+use appkeep_service::IssuedToken;
 use axum::response::{IntoResponse, Response};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
@@ -12,6 +11,7 @@ use utoipa_axum::routes;
 
 use super::refused::ClientRefused;
 use crate::extract::{OauthRequest, Requester};
+use crate::mount::Here;
 use crate::refusal::Refused;
 use crate::state::AppState;
 
@@ -37,7 +37,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     responses((status = 200, description = "The token", body = Token), ClientRefused),
 )]
 async fn create_token(
-    State(authority): State<Authority>,
+    Here(authority): Here,
     requester: Requester,
     OauthRequest { client, form }: OauthRequest,
 ) -> Result<Answer, Refused> {

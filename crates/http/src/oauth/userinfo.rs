@@ -3,7 +3,6 @@
 use appkeep_api_types::UserInfo;
 use appkeep_service::{Authority, RefusedBy};
 use axum::Json;
-use axum::extract::State;
 use http::request::Parts;
 use serde_json::{Map, Value};
 use utoipa_axum::router::OpenApiRouter;
@@ -12,6 +11,7 @@ use utoipa_axum::routes;
 use crate::api::Guarded;
 use crate::asker::Noted;
 use crate::extract::read_token;
+use crate::mount::Here;
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -33,7 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     security(("access_token" = ["openid"])),
     responses((status = 200, description = "What the token opens of the person", body = UserInfo), Guarded),
 )]
-async fn get_userinfo(State(authority): State<Authority>, parts: Parts) -> Result<Json<UserInfo>, Problem> {
+async fn get_userinfo(Here(authority): Here, parts: Parts) -> Result<Json<UserInfo>, Problem> {
     tell(&authority, &parts).await
 }
 
@@ -47,7 +47,7 @@ async fn get_userinfo(State(authority): State<Authority>, parts: Parts) -> Resul
     security(("access_token" = ["openid"])),
     responses((status = 200, description = "What the token opens of the person", body = UserInfo), Guarded),
 )]
-async fn post_userinfo(State(authority): State<Authority>, parts: Parts) -> Result<Json<UserInfo>, Problem> {
+async fn post_userinfo(Here(authority): Here, parts: Parts) -> Result<Json<UserInfo>, Problem> {
     tell(&authority, &parts).await
 }
 

@@ -7,7 +7,9 @@ use http::{HeaderMap, HeaderValue};
 use super::site::Site;
 
 /// A cookie of ours. Under TLS its name begins with `__Host-`, so that no
-/// sister domain can set it, and nobody without TLS.
+/// sister domain can set it, and nobody without TLS. Such a cookie is sent to
+/// every path, so that who signed in at one tenant's address is told from who
+/// did at another's by the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cookie {
     /// Who signed in: the secret of a sign-in.
@@ -45,12 +47,12 @@ impl Cookie {
     }
 
     fn name(self, site: &Site) -> String {
-        let name = match self {
-            Self::Session => "appkeep_session",
-            Self::Browser => "appkeep_browser",
-        };
         let prefix = if site.is_secure() { Self::PREFIX } else { "" };
-        format!("{prefix}{name}")
+        match (self, site.slug()) {
+            (Self::Session, None) => format!("{prefix}appkeep_session"),
+            (Self::Session, Some(slug)) => format!("{prefix}appkeep_session_{slug}"),
+            (Self::Browser, _) => format!("{prefix}appkeep_browser"),
+        }
     }
 
     /// Lax, since an application sends people here from its own site.

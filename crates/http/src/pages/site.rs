@@ -1,5 +1,6 @@
 //! How browsers reach these pages.
 
+use appkeep_service::TENANTS;
 use http::header::ORIGIN;
 use http::{HeaderMap, HeaderValue};
 use url::Url;
@@ -10,6 +11,8 @@ use url::Url;
 pub struct Site {
     origin: String,
     is_secure: bool,
+    /// The tenant's, where the pages are below its address.
+    slug: Option<String>,
 }
 
 /// What a browser says about where a request was made.
@@ -27,7 +30,22 @@ impl Site {
         let origin = Url::parse(public_url).map(|url| url.origin().ascii_serialization());
         let origin = origin.unwrap_or_else(|_| public_url.to_owned());
         let is_secure = origin.starts_with("https://");
-        Self { origin, is_secure }
+        Self { origin, is_secure, slug: None }
+    }
+
+    /// The same for the pages of another tenant.
+    #[must_use]
+    pub fn below(&self, slug: &str) -> Self {
+        Self { slug: Some(slug.to_owned()), ..self.clone() }
+    }
+
+    pub(super) fn slug(&self) -> Option<&str> {
+        self.slug.as_deref()
+    }
+
+    /// The path of one of these pages.
+    pub fn path(&self, page: &str) -> String {
+        self.slug.as_ref().map_or_else(|| page.to_owned(), |slug| format!("{TENANTS}{slug}{page}"))
     }
 
     /// Whether it is reached over TLS, and so can ask browsers for more.
@@ -63,7 +81,7 @@ mod tests {
             ("https://id.example.com:8443", "https://id.example.com:8443", true),
             ("http://localhost:8080", "http://localhost:8080", false),
         ] {
-            assert_eq!(Site::new(url), Site { origin: origin.to_owned(), is_secure }, "{url}");
+            assert_eq!(Site::new(url), Site { origin: origin.to_owned(), is_secure, slug: None }, "{url}");
         }
     }
 

@@ -18,7 +18,7 @@ const SIGN_IN: &str = "sign-in:";
 const CONSENT: &str = "consent:";
 
 pub(super) async fn show(visit: Visit) -> Response {
-    match visit.state().authority.own_account(&visit.person).await {
+    match visit.authority().own_account(&visit.person).await {
         Ok(Some(own)) => match page(&visit, own).await {
             Ok(page) => {
                 let response = respond(StatusCode::OK, &page, visit.site(), FormsLead::ToUs);
@@ -38,12 +38,12 @@ pub(super) async fn take_back(visit: Visit, posted: Posted) -> Response {
         Err(reason) => return untaken(visit, reason).await,
     };
     if let Some(taken) = read(&context.parameters) {
-        let authority = visit.state().authority.clone();
+        let authority = visit.authority().clone();
         if let Err(error) = authority.take_back(taken, &visit.person).await {
             return failed(visit, error).await;
         }
     }
-    let response = see_other(&visit, ACCOUNT);
+    let response = see_other(&visit, &visit.path(ACCOUNT));
     visit.answer(response)
 }
 

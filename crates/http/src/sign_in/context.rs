@@ -53,19 +53,19 @@ pub(super) async fn carrying(
     done: Progress,
 ) -> Result<Form, Error> {
     let done = progress::print(done, visit.state().clock.now());
-    let key = FormKey::new(visit.state().authority.form_key().await?);
+    let key = FormKey::new(visit.authority().form_key().await?);
     let token = visit.browser.form_token(&key, &bound(visit, action, (parameters, &done)));
-    Ok(Form::new(action, token).with(PARAMETERS, parameters).with(PROGRESS, done))
+    Ok(Form::new(visit.path(action), token).with(PARAMETERS, parameters).with(PROGRESS, done))
 }
 
 /// What was sent, if it is what [`form`] made for this browser.
 pub(super) async fn verify(visit: &Visit, action: &str, posted: &Posted) -> Result<Context, Untaken> {
-    let (authority, origin) = (&visit.state().authority, visit.requester.origin());
+    let (authority, origin) = (visit.authority(), visit.requester.origin());
     if !NOT_LIMITED.contains(&action) {
         authority.admit_form(&origin).map_err(Untaken::TooOften)?;
     }
     let (parameters, done) = (posted.text(PARAMETERS), posted.text(PROGRESS));
-    let key = FormKey::new(visit.state().authority.form_key().await?);
+    let key = FormKey::new(visit.authority().form_key().await?);
     let token = (posted.get(FormToken::FIELD), bound(visit, action, (parameters, done)));
     if let Err(reason) = verify_form(visit.site(), &visit.headers, &key, (token.0, &token.1)) {
         authority.count_forged_form(&origin);

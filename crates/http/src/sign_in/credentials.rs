@@ -20,7 +20,7 @@ pub(super) async fn sign_in(mut visit: Visit, posted: Posted) -> Response {
     let password = Zeroizing::new(posted.text(SignInPage::PASSWORD).to_owned());
     let parameters = context.parameters.as_bytes();
     let credentials = Credentials { identifier: identifier.clone(), password };
-    match visit.state().authority.sign_in(parameters, credentials, &visit.person).await {
+    match visit.authority().sign_in(parameters, credentials, &visit.person).await {
         Ok(signed_in) => {
             visit.signed_in(&signed_in);
             let done = Progress { authenticated: true, ..context.progress };
@@ -60,7 +60,7 @@ async fn again(
     };
     // Whoever else is signed in here is not who tries to.
     visit.person.sign_in = None;
-    let authority = visit.state().authority.clone();
+    let authority = visit.authority().clone();
     match authority.authorize(context.parameters.as_bytes(), context.progress, &visit.person).await {
         Ok(step @ Step::SignIn(_)) => show(visit, step, (context.progress, before)).await,
         Ok(step) => show(visit, step, (context.progress, Before::default())).await,

@@ -30,9 +30,9 @@ pub(super) async fn send(visit: Visit, posted: Posted) -> Response {
         let fault = Some("This is no email address.".to_owned());
         return page(visit, context.parameters, (address, fault)).await;
     }
-    let state = visit.state().clone();
+    let (state, authority) = (visit.state().clone(), visit.authority().clone());
     let asked = (context.parameters.as_bytes(), address.as_str());
-    let request = match state.authority.admit_reset_request(asked, &visit.person) {
+    let request = match authority.admit_reset_request(asked, &visit.person) {
         Ok(request) => request,
         Err(reason) => return too_often(visit, reason).await,
     };
@@ -46,7 +46,7 @@ pub(super) async fn send(visit: Visit, posted: Posted) -> Response {
         frame: frame_or_default(&visit).await,
         address,
         lifetime: "one hour".to_owned(),
-        sign_in: back(&context.parameters),
+        sign_in: back(&visit, &context.parameters),
     };
     let response = respond(StatusCode::OK, &page, visit.site(), FormsLead::ToUs);
     visit.answer(response)
@@ -64,13 +64,13 @@ async fn page(visit: Visit, parameters: String, (address, fault): (String, Optio
         address,
         address_fault: fault,
         problem: None,
-        sign_in: back(&parameters),
+        sign_in: back(&visit, &parameters),
     };
     let response = respond(status, &page, visit.site(), FormsLead::ToUs);
     visit.answer(response)
 }
 
 /// To where the person came from.
-fn back(parameters: &str) -> Option<String> {
-    (!parameters.is_empty()).then(|| format!("/oauth2/authorize?{parameters}"))
+fn back(visit: &Visit, parameters: &str) -> Option<String> {
+    (!parameters.is_empty()).then(|| format!("{}?{parameters}", visit.path("/oauth2/authorize")))
 }

@@ -23,7 +23,7 @@ pub(super) async fn change(mut visit: Visit, posted: Posted) -> Response {
         Err(reason) => return untaken(visit, reason).await,
     };
     let password = Zeroizing::new(posted.text(NewPasswordPage::NEW_PASSWORD).to_owned());
-    let authority = visit.state().authority.clone();
+    let authority = visit.authority().clone();
     match authority.reset_password(&context.parameters, password, &visit.person).await {
         Ok(()) => {
             visit.signed_out();
@@ -38,7 +38,7 @@ pub(super) async fn change(mut visit: Visit, posted: Posted) -> Response {
 }
 
 async fn page(visit: Visit, token: String, fault: Option<String>) -> Response {
-    let good = match visit.state().authority.reset_link(&token).await {
+    let good = match visit.authority().reset_link(&token).await {
         Ok(Some(good)) => good,
         Ok(None) => return gone(visit).await,
         Err(error) => return failed(visit, error).await,

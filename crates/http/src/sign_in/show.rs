@@ -27,7 +27,7 @@ pub(super) struct Before {
 
 /// Asks the service what comes next for this browser, and shows it.
 pub(crate) async fn step(visit: Visit, parameters: &[u8], done: Progress) -> Response {
-    match visit.state().authority.authorize(parameters, done, &visit.person).await {
+    match visit.authority().authorize(parameters, done, &visit.person).await {
         Ok(step) => show(visit, step, (done, Before::default())).await,
         Err(refusal) => refused(visit, &refusal).await,
     }
@@ -86,7 +86,7 @@ async fn sign_in_page(
         identifier_fault: None,
         password_fault: None,
         problem: before.problem,
-        forgotten_password: Some(format!("{FORGOTTEN_PASSWORD}?{}", asked.parameters)),
+        forgotten_password: Some(format!("{}?{}", visit.path(FORGOTTEN_PASSWORD), asked.parameters)),
     };
     let status = before.status.unwrap_or(StatusCode::OK);
     let mut response = respond(status, &page, visit.site(), FormsLead::Away(&asked.redirect_uri));
@@ -123,7 +123,7 @@ async fn consent_page(
         application: Mark { name: asked.application, logo: asked.logo_url },
         person: person(account),
         asks: scopes.iter().map(ask).collect(),
-        account: Some(ACCOUNT.to_owned()),
+        account: Some(visit.path(ACCOUNT)),
     };
     Ok(respond(StatusCode::OK, &page, visit.site(), FormsLead::Away(&asked.redirect_uri)))
 }
@@ -156,8 +156,12 @@ pub(super) fn frame(branding: &Branding) -> Frame {
 
 /// For a page that must be shown though the database is away.
 pub(super) async fn frame_or_default(visit: &Visit) -> Frame {
-    let branding = visit.state().authority.branding().await;
-    frame(&branding.unwrap_or_else(|_| Branding { name: "Appkeep".to_owned(), logo_url: None, colour: None }))
+    let branding = visit.authority().branding().await;
+    branding.map_or_else(|_| no_branding(), |branding| frame(&branding))
+}
+
+fn no_branding() -> Frame {
+    frame(&Branding { name: "Appkeep".to_owned(), logo_url: None, colour: None })
 }
 
 pub(super) fn person(account: Account) -> Person {
@@ -213,6 +217,13 @@ pub(super) async fn too_often(visit: Visit, TooOften { retry_after_s }: TooOften
     response
 }
 
+/// At the address of a tenant that there is not; a page of nobody in particular.
+pub(super) fn nowhere(visit: Visit) -> Response {
+    let said = ("There is nothing here", "Check the address, or start from the application.".to_owned());
+    let page = error_page(&visit, no_branding(), (StatusCode::NOT_FOUND, said), "not_found");
+    visit.answer(page)
+}
+
 /// A link that was mailed, and that is good no more.
 pub(super) async fn gone(visit: Visit) -> Response {
     let sentence = "It was used, is too old, or was replaced by a newer one. Ask for another.".to_owned();
@@ -230,17 +241,27 @@ pub(super) async fn failed(visit: Visit, error: Error) -> Response {
     notice(visit, status, said, code).await
 }
 
-async fn notice(visit: Visit, status: StatusCode, (title, sentence): (&str, String), code: &str) -> Response {
+async fn notice(visit: Visit, status: StatusCode, said: (&str, String), code: &str) -> Response {
+    let frame = frame_or_default(&visit).await;
+    let mut response = error_page(&visit, frame, (status, said), code);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    visit.answer(response)
+}
+
+fn error_page(
+    visit: &Visit,
+    frame: Frame,
+    (status, (title, sentence)): (StatusCode, (&str, String)),
+    code: &str,
+) -> Response {
     let page = ErrorPage {
-        frame: frame_or_default(&visit).await,
+        frame,
         title: title.to_owned(),
         sentence,
         code: code.to_owned(),
         request_id: visit.requester.request_id.to_string(),
     };
-    let mut response = respond(status, &page, visit.site(), FormsLead::ToUs);
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    }
-    visit.answer(response)
+    respond(status, &page, visit.site(), FormsLead::ToUs)
 }

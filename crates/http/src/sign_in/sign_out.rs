@@ -19,7 +19,7 @@ pub(crate) async fn logout(visit: Visit, parameters: &str, confirmed: bool) -> R
         Ok(form) => form,
         Err(refusal) => return refused(visit, &refusal).await,
     };
-    let authority = visit.state().authority.clone();
+    let authority = visit.authority().clone();
     match authority.logout(&form, confirmed, &visit.person).await {
         Ok(LogoutStep::Done(done)) => signed_out(visit, done).await,
         Ok(step @ LogoutStep::Confirm { .. }) => match confirm(&visit, parameters, step).await {
@@ -54,7 +54,7 @@ async fn confirm(visit: &Visit, parameters: &str, step: LogoutStep) -> Result<Re
         return Ok(see_other(visit, "/"));
     };
     let page = SignOutPage {
-        frame: frame(&visit.state().authority.branding().await?),
+        frame: frame(&visit.authority().branding().await?),
         form: carrying(visit, PATH, parameters, Progress::default()).await?,
         application: application.map(|name| Mark { name, logo: None }),
         person: person(account),

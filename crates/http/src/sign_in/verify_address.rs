@@ -12,7 +12,7 @@ use crate::pages::{DonePage, FormsLead, VerifyAddressPage, respond};
 
 /// Shows a button: what merely looks at links must not use them up.
 pub(super) async fn ask(visit: Visit, Token(token): Token) -> Response {
-    let address = match visit.state().authority.verify_link(&token).await {
+    let address = match visit.authority().verify_link(&token).await {
         Ok(Some(address)) => address,
         Ok(None) => return gone(visit).await,
         Err(error) => return failed(visit, error).await,
@@ -31,7 +31,7 @@ pub(super) async fn confirm(visit: Visit, posted: Posted) -> Response {
         Ok(context) => context,
         Err(reason) => return untaken(visit, reason).await,
     };
-    match visit.state().authority.verify_address(&context.parameters, &visit.person).await {
+    match visit.authority().verify_address(&context.parameters, &visit.person).await {
         Ok(()) => {}
         Err(LinkRefused::Gone | LinkRefused::Password(_)) => return gone(visit).await,
         Err(LinkRefused::Failed(error)) => return failed(visit, error).await,

@@ -1,16 +1,16 @@
 //! A browser that visits one of our pages.
 
-use std::convert::Infallible;
-
 use appkeep_domain::UserAgent;
-use appkeep_service::{Browser as Person, PresentedSecret, SignedIn};
+use appkeep_service::{Authority, Browser as Person, PresentedSecret, SignedIn};
 use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::header::{SET_COOKIE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 
+use super::show::{failed, nowhere};
 use crate::extract::Requester;
+use crate::mount::Here;
 use crate::pages::{Browser, Cookie, Site};
 use crate::state::AppState;
 
@@ -22,35 +22,53 @@ pub(crate) struct Visit {
     /// Whom the service sees.
     pub(crate) person: Person,
     cookies: Vec<HeaderValue>,
+    /// Whose pages they are.
+    authority: Authority,
+    site: Site,
     state: AppState,
 }
 
 impl FromRequestParts<AppState> for Visit {
-    type Rejection = Infallible;
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
-        Ok(Self::of(parts, state))
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        match Here::find(parts, state).await {
+            Ok(Some(Here(authority))) => Ok(Self::of(parts, authority, state)),
+            Ok(None) => Err(nowhere(Self::of(parts, state.authority.clone(), state))),
+            Err(error) => Err(failed(Self::of(parts, state.authority.clone(), state), error).await),
+        }
     }
 }
 
 impl Visit {
-    fn of(parts: &Parts, state: &AppState) -> Self {
-        let (site, headers) = (&state.site, &parts.headers);
+    fn of(parts: &Parts, authority: Authority, state: &AppState) -> Self {
+        let site = authority.slug().map_or_else(|| state.site.clone(), |slug| state.site.below(slug));
+        let headers = &parts.headers;
         let requester = Requester::of(parts, state);
-        let browser = Browser::meet(site, headers, &*state.entropy);
-        let cookies = browser.new_cookie(site).into_iter().collect();
-        let sign_in = Cookie::Session.read(site, headers);
+        let browser = Browser::meet(&site, headers, &*state.entropy);
+        let cookies = browser.new_cookie(&site).into_iter().collect();
+        let sign_in = Cookie::Session.read(&site, headers);
         let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
         let person = Person {
             origin: requester.origin(),
             user_agent: user_agent.and_then(UserAgent::of_header),
             sign_in: sign_in.as_deref().and_then(PresentedSecret::parse),
         };
-        Self { requester, headers: headers.clone(), browser, person, cookies, state: state.clone() }
+        let (headers, state) = (headers.clone(), state.clone());
+        Self { requester, headers, browser, person, cookies, authority, site, state }
     }
 
     pub(super) fn site(&self) -> &Site {
-        &self.state.site
+        &self.site
+    }
+
+    /// The path of one of our pages, at this address.
+    pub(crate) fn path(&self, page: &str) -> String {
+        self.site.path(page)
+    }
+
+    pub(super) const fn authority(&self) -> &Authority {
+        &self.authority
     }
 
     pub(super) fn state(&self) -> &AppState {

@@ -150,6 +150,9 @@ async fn another_tenants_id_is_one_that_never_existed(database: TestDatabase) {
             "scope" => (&*theirs.scope, "nobody:read", "scope_not_found"),
             "user_id" => (&*theirs.user, "usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "user_not_found"),
             "group_id" => (&*theirs.group, "grp_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "group_not_found"),
+            "tenant_id" => (&*theirs.id, "tnt_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "tenant_not_found"),
+            "partner_id" => (&*theirs.partner, "prt_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "partner_not_found"),
+            "operator_id" => (&*theirs.operator, "opr_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "operator_not_found"),
             _ => (&*theirs.application, NEVER_EXISTED, "app_not_found"),
         };
         let strange = measure(&app, &full, operation, &operation.path_with(strange)).await;
@@ -208,7 +211,7 @@ async fn another_tenants_ids_in_a_list_are_ones_that_never_existed(database: Tes
         work.push(app.statements() - before);
     }
     assert_eq!(work[0], work[1]);
-    for list in ["applications", "audit", "scopes", "users", "groups"] {
+    for list in ["applications", "audit", "scopes", "users", "groups", "tenants", "partners", "operators"] {
         let listed = full.get(&format!("/{list}?limit=250")).await.ok().to_string().to_lowercase();
         assert!(!listed.contains("theirs"), "{list}: {listed}");
     }
@@ -269,7 +272,9 @@ fn emptiest(operation: &Operation) -> Value {
         "create_application" => json!({ "name": "a", "type": "spa" }),
         "create_scope" => json!({ "scope": "a" }),
         "create_user" => json!({ "email": "a@b" }),
-        "create_group" => json!({ "name": "a" }),
+        "create_group" | "create_partner" | "create_tenant" => json!({ "name": "a" }),
+        "create_operator" => json!({ "email": "a@b", "role": "viewer", "at": "platform" }),
+        "transfer_tenant" => json!({ "partner_id": null }),
         "set_password" => json!({ "password": "correct horse" }),
         id if id.ends_with("_applications") && operation.method == Method::POST => json!({ "ids": [] }),
         _ => json!({}),

@@ -4,23 +4,26 @@ mod answer;
 mod browser;
 mod description;
 mod letters;
+mod levels;
 mod node;
+mod operators;
 mod relying_party;
 mod schema;
+mod tenancy;
 mod user;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use appkeep_domain::{
-    ApplicationId, Caller, Clock as _, Issuer, Lifetime, Name, Owner, RequestId, SigningAlgorithm, Slug,
+    ApplicationId, Caller, Clock as _, Issuer, Lifetime, Name, Owner, Partner, PartnerId, RequestId, Slug,
     Tenant, TenantId, Within,
 };
 use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, routes};
 use appkeep_keys::{MasterKey, SystemEntropy};
 use appkeep_service::{
-    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring, Rate,
-    Registry, UserFields,
+    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring, Mount,
+    NewOperator, Rate, Registry, Surface, UserFields,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
 use appkeep_testkit::{ManualClock, TestDatabase, begin_session};
@@ -32,15 +35,19 @@ pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, Page};
 pub(crate) use description::{Description, Operation};
 pub(crate) use letters::Letterbox;
+pub(crate) use levels::{FREE, OwnedApplication, PARTNER, RIVAL, SISTER, STRANGER};
 pub(crate) use node::within_a_second;
 pub(crate) use relying_party::{AFTER_LOGOUT, PASSWORD, REDIRECT_URI, RelyingParty, Tokens, claims};
+pub(crate) use tenancy::Below;
 pub(crate) use user::User;
 
 pub(crate) const ISSUER: &str = "https://id.example";
 
-/// Every scope of the management API, as a token request spells them.
+/// Every scope of the management API but those that stand for others, as a
+/// token request spells them.
 pub(crate) const ALL_SCOPES: &str = "applications:read applications:write audit:read groups:read groups:write \
-                                     scopes:read scopes:write tenant:read tenant:write tokens:introspect \
+                                     operators:read operators:write partners:read partners:write scopes:read \
+                                     scopes:write tenant:read tenant:write tenants:write tokens:introspect \
                                      users:read users:write";
 
 /// A server whose clock stands still, with a tenant and an application that
@@ -94,7 +101,7 @@ impl TestApp {
             state = state.writing_by(Arc::new(letters));
         }
         let (registry, authority) = (state.registry.clone(), state.authority.clone());
-        let routes = routes(&state);
+        let routes = appkeep_dialects::routes(&state);
         let bootstrapped = registry.bootstrap(false).await.expect("sets up");
         let secret = bootstrapped.native.client_secret.expect("is new");
         let (email, password) = (bootstrapped.operator.email, bootstrapped.operator.password);
@@ -112,6 +119,11 @@ impl TestApp {
             tenant,
             _feed: feed,
         }
+    }
+
+    /// For what no request of a test can do.
+    pub(crate) const fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// Somebody without a token.
@@ -210,15 +222,28 @@ impl TestApp {
 
     /// What another tenant has.
     pub(crate) async fn neighbour(&self) -> Neighbour {
-        let tenant = neighbour(self.clock.now());
-        let id = tenant.id;
-        let insert = async move |tx: &mut WriteTx| tx.insert_tenant(Within::Platform, &tenant).await;
+        let now = self.clock.now();
+        let (slug, name) =
+            (Slug::parse("theirs").expect("is a slug"), Name::parse("Theirs").expect("is one"));
+        let partner = Partner::new(PartnerId::from_bytes([0x41; 16]), slug, name, now);
+        let tenant = Tenant {
+            partner: Some(partner.id),
+            ..tenant(TenantId::from_bytes([0x42; 16]), "neighbour", now)
+        };
+        let (id, brought_by) = (tenant.id, partner.id);
+        let insert = async move |tx: &mut WriteTx| {
+            tx.insert_partner(Within::Platform, &partner).await?;
+            tx.insert_tenant(Within::Platform, &tenant).await
+        };
         self.store.write(insert).await.expect("is new");
         let by = By {
             caller: Caller::System,
             tenant: id,
+            partner: None,
+            mount: Mount::Root,
             request_id: RequestId::from_bytes([6; 16]),
             address: None,
+            surface: Surface::Native,
             attempt: None,
         };
         let scope = self.registry.create_scope(&by, "theirs:read", None).await.expect("is new");
@@ -228,7 +253,17 @@ impl TestApp {
         let user = self.registry.create_user(&by, fields).await.expect("is new");
         let fields = GroupFields { name: Some("Theirs".to_owned()), ..GroupFields::default() };
         let group = self.registry.create_group(&by, fields).await.expect("is new");
+        let new = NewOperator {
+            email: "theirs@example.org".to_owned(),
+            role: "admin".to_owned(),
+            at: id.to_string(),
+            ..NewOperator::default()
+        };
+        let operator = self.registry.create_operator(&by, new).await.expect("is new");
         Neighbour {
+            id: id.to_string(),
+            partner: brought_by.to_string(),
+            operator: operator.id.to_string(),
             application: created.view.application.id.to_string(),
             scope: scope.scope.to_string(),
             user: user.user.id.to_string(),
@@ -239,6 +274,9 @@ impl TestApp {
 
 /// What belongs to another tenant.
 pub(crate) struct Neighbour {
+    pub(crate) id: String,
+    pub(crate) partner: String,
+    pub(crate) operator: String,
     pub(crate) application: String,
     pub(crate) scope: String,
     pub(crate) user: String,
@@ -260,10 +298,10 @@ async fn limited_state(
     let entropy = || Arc::new(SystemEntropy::new());
     let master = MasterKey::parse(b"the master key of all the tests.").expect("32 bytes");
     let keyring = Arc::new(Keyring::new(store.clone(), master, clock_of(), entropy()));
-    let registry = Registry::new(store.clone(), clock_of(), entropy());
+    let feed = Feed::start(store);
+    let registry = Registry::following(store.clone(), &feed.freshness(), clock_of(), entropy());
     let tenant = registry.ensure_default_tenant().await.expect("makes the tenant").id;
     keyring.ensure(Issuer::Tenant(tenant)).await.expect("makes keys");
-    let feed = Feed::start(store);
     let authority = Authority::new(AuthorityParts {
         store: store.clone(),
         keyring: Arc::clone(&keyring),
@@ -294,18 +332,6 @@ fn healthy() -> Health {
     }
 }
 
-fn neighbour(now: appkeep_domain::Timestamp) -> Tenant {
-    Tenant {
-        id: TenantId::from_bytes([0x42; 16]),
-        partner: None,
-        slug: Slug::parse("neighbour").expect("is a slug"),
-        name: Name::parse("Neighbour").expect("is a name"),
-        secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
-        access_token_signing_alg: SigningAlgorithm::Es256,
-        logo_url: None,
-        colour: None,
-        created_at: now,
-        updated_at: now,
-        version: Tenant::FIRST_VERSION,
-    }
+fn tenant(id: TenantId, slug: &str, now: appkeep_domain::Timestamp) -> Tenant {
+    Tenant::new(id, Slug::parse(slug).expect("is a slug"), Name::parse(slug).expect("is a name"), now)
 }

@@ -65,6 +65,8 @@ impl Held {
                 | Topic::Revocation
                 | Topic::Scopes
                 | Topic::Directory
+                | Topic::Memberships
+                | Topic::Assignments
                 | Topic::User => {}
             }
         }

@@ -47,6 +47,11 @@ impl IssuerKeys {
         self.keys.iter().filter(|held| !held.has_retired(now)).map(|held| held.key.public_jwk()).collect()
     }
 
+    /// Whether none were ever made.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
     /// The algorithms that nothing can be signed with.
     pub(super) fn missing(&self, now: Timestamp) -> Vec<SigningAlgorithm> {
         SigningAlgorithm::ALL.into_iter().filter(|&algorithm| self.signer(algorithm, now).is_none()).collect()

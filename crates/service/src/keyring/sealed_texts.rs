@@ -16,7 +16,7 @@ impl Keyring {
         place: &Aad,
         plaintext: &[u8],
     ) -> Result<(u32, Vec<u8>), KeyringError> {
-        let keys = self.wrapped(issuer).await?;
+        let keys = self.wrapped_or_made(issuer).await?;
         let newest = keys.last().ok_or(KeyringError::Unopened(issuer))?;
         Ok((newest.version, self.data_keys.open(newest)?.seal(place, plaintext)))
     }
@@ -35,9 +35,19 @@ impl Keyring {
 
     /// A key for authenticating, derived from the oldest data key, which stays.
     pub(crate) async fn mac_key(&self, issuer: Issuer, purpose: &str) -> Result<MacKey, KeyringError> {
-        let keys = self.wrapped(issuer).await?;
+        let keys = self.wrapped_or_made(issuer).await?;
         let oldest = keys.first().ok_or(KeyringError::Unopened(issuer))?;
         Ok(self.data_keys.open(oldest)?.mac_key(purpose))
+    }
+
+    /// Of an issuer that has none yet they are made, with its other keys.
+    pub(super) async fn wrapped_or_made(&self, issuer: Issuer) -> Result<Vec<WrappedDataKey>, KeyringError> {
+        let keys = self.wrapped(issuer).await?;
+        if !keys.is_empty() {
+            return Ok(keys);
+        }
+        self.ensure(issuer).await?;
+        self.wrapped(issuer).await
     }
 
     pub(super) async fn wrapped(&self, issuer: Issuer) -> Result<Vec<WrappedDataKey>, KeyringError> {

@@ -109,7 +109,7 @@ impl Keyring {
         directory: DirectoryId,
         user: UserId,
     ) -> Result<WrappedUserKey, KeyringError> {
-        let keys = self.wrapped(issuer).await?;
+        let keys = self.wrapped_or_made(issuer).await?;
         let newest = keys.last().ok_or(KeyringError::Unopened(issuer))?;
         let key = DataKey::generate(&*self.chance.entropy);
         Ok(WrappedUserKey {

@@ -1,35 +1,36 @@
 //! Users and groups that are assigned to an application.
 
-use appkeep_domain::{Action, Application, ApplicationId, Assignment, Directory, GroupId, Subject, UserId};
+use appkeep_domain::{Action, ApplicationId, Assignment, Directory, GroupId, Subject, UserId};
 use appkeep_storage::{ReadTx, Seek, WriteTx};
 use serde_json::{Value, json};
 
 use super::Step;
-use super::find::{absent, find_assigned, find_directory, no_such_group, no_such_user};
-use crate::by::By;
+use super::find::{Assigned, absent, find_assigned, no_such_group, no_such_user};
+use crate::by::{By, require};
 use crate::error::{Error, ErrorCode};
 use crate::registry::Registry;
 use crate::registry::find::parse_id;
 use crate::registry::page::{self, List, Page, PageQuery};
-use crate::registry::record::{Told, record};
+use crate::registry::record::{Told, record_of};
 
 impl Registry {
     /// Which of the tenant's people are assigned: groups, and then users, each
     /// in the order they were made.
     pub async fn assignments(&self, by: &By, id: &str, query: PageQuery) -> Result<Page<Assignment>, Error> {
-        by.decide_of_tenant(Action::ReadAssignments)?;
+        require(&by.caller, Action::ReadAssignments)?;
         let mut faults = Vec::new();
         let limit = query.limit(&mut faults);
         let after = query.after(List::Assignments, read_key, &mut faults);
         page::check(faults)?;
         let id = parse_id(id)?;
         let mut tx = self.store().read().await?;
-        let application = find_assigned(&mut tx, by, Action::ReadAssignments, (id, self.now())).await?;
-        let Some(directory) = find_directory(&mut tx, by).await? else {
+        let assigned = find_assigned(&mut tx, by, Action::ReadAssignments, (id, self.now())).await?;
+        let Some(directory) = assigned.directory(&mut tx).await? else {
             return Ok(Page { items: Vec::new(), next_cursor: None, limit });
         };
         let seek = Seek { after, limit: limit as usize };
-        let found = tx.assignments(by.within(), &directory, application.id, seek).await?;
+        let found =
+            tx.assignments(assigned.people.within(), &directory, assigned.application.id, seek).await?;
         let next_cursor = found.next.map(|subject| List::Assignments.cursor(&print_key(subject)));
         Ok(Page { items: found.assignments, next_cursor, limit })
     }
@@ -37,14 +38,14 @@ impl Registry {
     /// A user, or everybody in a group, may use the application. Doing it again
     /// changes nothing.
     pub async fn add_assignment(&self, by: &By, id: &str, subject: &str) -> Result<(), Error> {
-        by.decide_of_tenant(Action::ManageAssignments)?;
+        require(&by.caller, Action::ManageAssignments)?;
         let step = self.step_of(by, (parse_id(id)?, subject.to_owned()));
         self.store().write(async move |tx: &mut WriteTx| assign(tx, &step).await).await
     }
 
     /// They may use it no longer, unless something else allows it.
     pub async fn remove_assignment(&self, by: &By, id: &str, subject: &str) -> Result<(), Error> {
-        by.decide_of_tenant(Action::ManageAssignments)?;
+        require(&by.caller, Action::ManageAssignments)?;
         let step = self.step_of(by, (parse_id(id)?, subject.to_owned()));
         self.store().write(async move |tx: &mut WriteTx| unassign(tx, &step).await).await
     }
@@ -54,39 +55,42 @@ type Which = (ApplicationId, String);
 
 async fn assign(tx: &mut WriteTx, step: &Step<Which>) -> Result<(), Error> {
     let (by, now) = (&step.by, step.stamp.now);
-    let application = find_assigned(tx, by, Action::ManageAssignments, (step.id.0, now)).await?;
+    let assigned = find_assigned(tx, by, Action::ManageAssignments, (step.id.0, now)).await?;
+    let (application, people) = (&assigned.application, assigned.people);
     let subject = parse_subject(&step.id.1).ok_or_else(no_such_subject)?;
-    let directory = find_subject(tx, by, subject).await?;
+    let directory = find_subject(tx, &assigned, subject).await?;
     let assignment =
         Assignment { application: application.id, directory: directory.id, subject, created_at: now };
-    if !tx.assign(by.within(), (&application, &directory), &assignment).await? {
+    if !tx.assign(people.within(), (application, &directory), &assignment).await? {
         return Ok(());
     }
     let told = Told::of("application.assigned", application.id, Some(describe(subject)));
-    Ok(record(tx, by, step.stamp, told).await?)
+    Ok(record_of(tx, by, people, (step.stamp, told)).await?)
 }
 
 async fn unassign(tx: &mut WriteTx, step: &Step<Which>) -> Result<(), Error> {
     let (by, now) = (&step.by, step.stamp.now);
-    let Application { id, .. } = find_assigned(tx, by, Action::ManageAssignments, (step.id.0, now)).await?;
+    let assigned = find_assigned(tx, by, Action::ManageAssignments, (step.id.0, now)).await?;
+    let (id, people) = (assigned.application.id, assigned.people);
     let subject = parse_subject(&step.id.1).ok_or_else(no_such_assignment)?;
-    let directory = find_directory(tx, by).await?.ok_or_else(no_such_assignment)?;
-    tx.unassign(by.within(), &directory, id, subject).await.map_err(absent(no_such_assignment))?;
+    let directory = assigned.directory(tx).await?.ok_or_else(no_such_assignment)?;
+    tx.unassign(people.within(), &directory, id, subject).await.map_err(absent(no_such_assignment))?;
     let before = Some(describe(subject));
     let told = Told { action: "application.unassigned", application: Some(id), before, after: None };
-    Ok(record(tx, by, step.stamp, told).await?)
+    Ok(record_of(tx, by, people, (step.stamp, told)).await?)
 }
 
 /// Where the subject is, if it is anywhere.
-async fn find_subject(tx: &mut ReadTx, by: &By, subject: Subject) -> Result<Directory, Error> {
+async fn find_subject(tx: &mut ReadTx, assigned: &Assigned, subject: Subject) -> Result<Directory, Error> {
     let no_such_subject = match subject {
         Subject::User(_) => no_such_user,
         Subject::Group(_) => no_such_group,
     };
-    let directory = find_directory(tx, by).await?.ok_or_else(no_such_subject)?;
+    let directory = assigned.directory(tx).await?.ok_or_else(no_such_subject)?;
+    let within = assigned.people.within();
     let is_there = match subject {
-        Subject::User(id) => tx.user(by.within(), &directory, id).await?.is_some(),
-        Subject::Group(id) => tx.group(by.within(), &directory, id).await?.is_some(),
+        Subject::User(id) => tx.user(within, &directory, id).await?.is_some(),
+        Subject::Group(id) => tx.group(within, &directory, id).await?.is_some(),
     };
     if is_there { Ok(directory) } else { Err(no_such_subject()) }
 }

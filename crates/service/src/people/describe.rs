@@ -4,7 +4,7 @@ use appkeep_domain::{Group, User, UserId};
 use serde_json::{Value, json};
 
 /// The fields that differ, as the API calls them.
-pub(super) fn changed_fields(before: &User, after: &User) -> Vec<&'static str> {
+pub(crate) fn changed_fields(before: &User, after: &User) -> Vec<&'static str> {
     // Taken apart, so that a field that is added is not forgotten.
     let User {
         id: _,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{Action, Directory, DirectoryOf, Lifetime, PasswordPolicy};
+use appkeep_domain::{Action, Directory, DirectoryOf, Lifetime, Owner, PasswordPolicy};
 use appkeep_storage::{StorageError, WriteTx};
 use serde_json::{Value, json};
 
@@ -46,10 +46,15 @@ impl Registry {
 
     /// What the tenant's directory is if there is none yet.
     pub(super) fn fresh_directory(&self, by: &By) -> Directory {
+        self.fresh_directory_of(by.owner())
+    }
+
+    /// The same for any owner.
+    pub(crate) fn fresh_directory_of(&self, owner: Owner) -> Directory {
         let now = self.now();
         Directory {
             id: self.make_id(),
-            owner: by.owner(),
+            owner,
             of: DirectoryOf::Tenant,
             policy: PasswordPolicy::DEFAULT,
             version: 1,

@@ -1,37 +1,121 @@
 //! Who may use an application after all, and by which way.
 
-use appkeep_domain::{Action, DirectoryId, EffectiveUser, UserId};
-use appkeep_storage::EffectivePlace;
+use appkeep_domain::{
+    Action, ApplicationId, Caller, DirectoryId, EffectiveUser, Level, Owner, TenantId, UserId, Within,
+    oversees,
+};
+use appkeep_storage::{EffectivePlace, Owned, ReadTx, StorageError, TenantLabel};
 
-use super::find::find_assigned;
-use crate::by::By;
+use crate::by::{By, Mount};
 use crate::error::Error;
 use crate::registry::Registry;
-use crate::registry::find::parse_id;
-use crate::registry::page::{self, List, Page, PageQuery};
+use crate::registry::find::{look_up, parse_id, require_of, resource};
+use crate::registry::page::{self, List, Page, PageQuery, parameter};
+
+/// Which effective users are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EffectiveUserQuery {
+    pub page: PageQuery,
+    /// Those of one tenant.
+    pub tenant: Option<String>,
+}
+
+/// Somebody who may use an application, and in which tenant they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EffectiveUserView {
+    pub effective: EffectiveUser,
+    /// None for those who are in no tenant's directory.
+    pub tenant: Option<TenantLabel>,
+}
 
 impl Registry {
-    /// Each of the tenant's users once to whom the application is assigned,
-    /// directly or by groups, with every way. Of these, only the active can
-    /// sign in.
+    /// Each user once to whom the application is assigned, directly or by
+    /// groups, with every way. Of these, only the active can sign in.
+    ///
+    /// Whoever has a say over the application, and the application itself, see
+    /// those of all tenants that it is for; anybody else who sees it those below
+    /// their own level, or of the tenant at whose address they ask.
     pub async fn effective_users(
         &self,
         by: &By,
         id: &str,
-        query: PageQuery,
-    ) -> Result<Page<EffectiveUser>, Error> {
-        by.decide_of_tenant(Action::ReadAssignments)?;
+        query: EffectiveUserQuery,
+    ) -> Result<Page<EffectiveUserView>, Error> {
+        require_of(by, Action::ReadEffectiveUsers, ApplicationId::parse(id).ok())?;
         let mut faults = Vec::new();
-        let limit = query.limit(&mut faults);
-        let after = query.after(List::EffectiveUsers, read_key, &mut faults);
+        let tenant = |raw: &str| TenantId::parse(raw).map_err(|reason| format!("is {reason}"));
+        let tenant = parameter("tenant_id", query.tenant.as_deref(), tenant, &mut faults);
+        let limit = query.page.limit(&mut faults);
+        let after = query.page.after(List::EffectiveUsers, read_key, &mut faults);
         page::check(faults)?;
         let id = parse_id(id)?;
         let mut tx = self.store().read().await?;
-        let application = find_assigned(&mut tx, by, Action::ReadAssignments, (id, self.now())).await?;
-        let found = tx.effective_users(by.within(), application.id, after, limit as usize).await?;
+        let found = look_up(&mut tx, by, (id, self.now())).await?;
+        let reach = reach(by, &found)?;
+        let Some(within) = narrow(&mut tx, reach, tenant).await? else {
+            return Ok(Page { items: Vec::new(), next_cursor: None, limit });
+        };
+        let found = tx.effective_users(within, id, after, limit as usize).await?;
+        let items = with_tenants(&mut tx, found.users).await?;
         let next_cursor = found.next.map(|place| List::EffectiveUsers.cursor(&print_key(place)));
-        Ok(Page { items: found.users, next_cursor, limit })
+        Ok(Page { items, next_cursor, limit })
     }
+}
+
+/// Whose people the caller is told of: all that the application is for, where
+/// they have a say over it or are it, and otherwise those below their own level.
+fn reach(by: &By, found: &Owned) -> Result<Within, Error> {
+    let (application, resource) = (&found.application, resource(found));
+    by.decide(Action::ReadEffectiveUsers, &resource)?;
+    let itself = matches!(by.caller, Caller::Application { id, .. } if id == application.id);
+    if itself || oversees(&by.caller, &resource) {
+        return Ok(application.owner.within());
+    }
+    if by.mount == Mount::Tenant {
+        by.decide_of_tenant(Action::ReadEffectiveUsers)?;
+    }
+    Ok(match by.levels().first() {
+        Some(Level::Platform) => Within::Platform,
+        Some(Level::Partner(id)) => Within::Partner(*id),
+        Some(Level::Tenant { id, .. }) => Within::Tenant(*id),
+        None => by.within(),
+    })
+}
+
+/// Of these the wanted tenant's; nothing when it is not among them.
+async fn narrow(
+    tx: &mut ReadTx,
+    reach: Within,
+    tenant: Option<TenantId>,
+) -> Result<Option<Within>, StorageError> {
+    let Some(tenant) = tenant else { return Ok(Some(reach)) };
+    let wanted = Within::Tenant(tenant);
+    Ok(match reach {
+        Within::Platform => Some(wanted),
+        Within::Tenant(_) => (reach == wanted).then_some(wanted),
+        Within::Partner(partner) => {
+            let known = tx.known_owner(Within::Platform, Owner::Tenant(tenant)).await?;
+            known.is_some_and(|known| known.partner == Some(partner)).then_some(wanted)
+        }
+    })
+}
+
+async fn with_tenants(
+    tx: &mut ReadTx,
+    users: Vec<EffectiveUser>,
+) -> Result<Vec<EffectiveUserView>, StorageError> {
+    let mut ids: Vec<TenantId> = users.iter().filter_map(tenant_of).collect();
+    ids.dedup();
+    let labels = tx.tenant_labels(Within::Platform, &ids).await?;
+    let view = |effective: EffectiveUser| {
+        let id = tenant_of(&effective);
+        EffectiveUserView { tenant: labels.iter().find(|label| Some(label.id) == id).cloned(), effective }
+    };
+    Ok(users.into_iter().map(view).collect())
+}
+
+const fn tenant_of(effective: &EffectiveUser) -> Option<TenantId> {
+    if let Owner::Tenant(id) = effective.owner { Some(id) } else { None }
 }
 
 /// A place as the key of a cursor.

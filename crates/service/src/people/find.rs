@@ -1,13 +1,14 @@
 //! The one way to a user, a group, and what is assigned to whom.
 
 use appkeep_domain::{
-    Action, Application, ApplicationId, Directory, Group, GroupId, Resource, Timestamp, User, UserId,
+    Action, Application, ApplicationId, Decision, Directory, Group, GroupId, Owner, PartnerId, Resource,
+    Timestamp, User, UserId, may,
 };
-use appkeep_storage::{ReadTx, StorageError};
+use appkeep_storage::{Owned, ReadTx, StorageError};
 
 use crate::by::{By, no_such_application};
 use crate::error::{Error, ErrorCode};
-use crate::registry::find::is_for_operators;
+use crate::registry::find::{look_up, resource};
 
 /// Reads any spelling; a text that is no id is one that never existed.
 pub(super) fn parse_user_id(raw: &str) -> Result<UserId, Error> {
@@ -38,20 +39,58 @@ pub(super) async fn find_group(tx: &mut ReadTx, by: &By, id: GroupId) -> Result<
     Ok((directory, group))
 }
 
-/// The application, if the caller may do this to what the tenant's people are
-/// assigned to it.
+/// An application, and whose people it is assigned to: a tenant's own is for
+/// that tenant's, any other for those of the tenant that is spoken to.
+pub(super) struct Assigned {
+    pub(super) application: Application,
+    pub(super) people: Owner,
+}
+
+impl Assigned {
+    /// Where those people are; nowhere when nobody was ever put there.
+    pub(super) async fn directory(&self, tx: &mut ReadTx) -> Result<Option<Directory>, StorageError> {
+        tx.tenant_directory(self.people.within(), self.people).await
+    }
+}
+
+/// The application, if the caller sees it and may do this to what those people
+/// are assigned to it.
 pub(super) async fn find_assigned(
     tx: &mut ReadTx,
     by: &By,
     action: Action,
     (id, now): (ApplicationId, Timestamp),
-) -> Result<Application, Error> {
-    let found = tx.application(by.within(), id).await?.filter(|application| application.is_there(now));
-    let application = found.ok_or_else(no_such_application)?;
-    let for_operators = is_for_operators(tx, by, &application).await?;
-    let people = Resource::of_assignments(&application, by.owner(), None);
-    by.decide(action, &people.for_operators(for_operators))?;
-    Ok(application)
+) -> Result<Assigned, Error> {
+    let found = look_up(tx, by, (id, now)).await?;
+    decide_of_people(by, action, &found)?;
+    let people = people_of(by, &found).0;
+    Ok(Assigned { application: found.application, people })
+}
+
+/// Refuses what the caller may not do to what the tenant's people have with an
+/// application, and people who can have nothing with it.
+fn decide_of_people(by: &By, action: Action, found: &Owned) -> Result<(), Error> {
+    if may(&by.caller, Action::ReadApplication, &resource(found)) == Decision::Hidden {
+        return Err(no_such_application());
+    }
+    let (people, partner) = people_of(by, found);
+    let assignments = Resource::of_assignments(&found.application, people, partner);
+    by.decide(action, &assignments.for_operators(found.for_operators))?;
+    match found.application.owner {
+        Owner::Partner(id) if partner != Some(id) => {
+            let message = "it is for the tenants of its partner, and the tenant that is spoken to is none";
+            Err(Error::new(ErrorCode::NotApplicable, message))
+        }
+        Owner::Global | Owner::Partner(_) | Owner::Tenant(_) => Ok(()),
+    }
+}
+
+/// Whose people an application is for, and whose tenant that is.
+fn people_of(by: &By, found: &Owned) -> (Owner, Option<PartnerId>) {
+    match found.application.owner {
+        owner @ Owner::Tenant(_) => (owner, found.partner),
+        Owner::Global | Owner::Partner(_) => (by.owner(), by.partner),
+    }
 }
 
 pub(super) fn no_such_user() -> Error {

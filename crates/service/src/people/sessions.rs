@@ -7,13 +7,13 @@ use appkeep_storage::{ReadTx, Seek, SessionFilter, SessionPage, WriteTx};
 use serde_json::{Value, json};
 
 use super::Step;
-use super::find::{find_assigned, find_user, parse_user_id};
-use crate::by::By;
+use super::find::{find_user, parse_user_id};
+use crate::by::{By, require};
 use crate::error::{Error, ErrorCode, Fault};
 use crate::registry::Registry;
-use crate::registry::find::parse_id;
+use crate::registry::find::{find, parse_id};
 use crate::registry::page::{self, List, Page, PageQuery, id_key, parameter};
-use crate::registry::record::{Told, record};
+use crate::registry::record::{Told, record, record_of};
 
 /// Which sessions of an application are wanted; all that is named holds together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,38 +37,39 @@ impl Registry {
     /// The application's sessions, newest first; those that are over for 30 days
     /// more.
     pub async fn sessions(&self, by: &By, id: &str, query: SessionQuery) -> Result<Page<SessionView>, Error> {
-        by.decide_of_tenant(Action::ReadSessions)?;
+        require(&by.caller, Action::ReadSessions)?;
         let mut faults = Vec::new();
         let filter = filter(&query, &mut faults);
         let (seek, limit) = seek(&query.page, List::Sessions, &mut faults);
         page::check(faults)?;
         let (id, now) = (parse_id(id)?, self.now());
         let mut tx = self.store().read().await?;
-        let application = find_assigned(&mut tx, by, Action::ReadSessions, (id, now)).await?;
-        let found = tx.sessions(by.within(), &application, &filter, now, seek).await?;
+        let application = find(&mut tx, by, Action::ReadSessions, (id, now)).await?.application;
+        let within = application.owner.within();
+        let found = tx.sessions(within, &application, &filter, now, seek).await?;
         Ok(page_of(found, List::Sessions, limit, now))
     }
 
     pub async fn session(&self, by: &By, id: &str, session: &str) -> Result<SessionView, Error> {
-        by.decide_of_tenant(Action::ReadSessions)?;
+        require(&by.caller, Action::ReadSessions)?;
         let (id, now) = (parse_id(id)?, self.now());
         let mut tx = self.store().read().await?;
-        let application = find_assigned(&mut tx, by, Action::ReadSessions, (id, now)).await?;
-        let session = find_session(&mut tx, by, &application, session).await?;
+        let application = find(&mut tx, by, Action::ReadSessions, (id, now)).await?.application;
+        let session = find_session(&mut tx, &application, session).await?;
         Ok(SessionView::of(session, now))
     }
 
     /// What was issued in it is refused from now on, by every node. One that is
     /// over already stays as it is.
     pub async fn end_session(&self, by: &By, id: &str, session: &str) -> Result<(), Error> {
-        by.decide_of_tenant(Action::EndSessions)?;
+        require(&by.caller, Action::EndSessions)?;
         let step = self.step_of(by, (parse_id(id)?, session.to_owned()));
         self.store().write(async move |tx: &mut WriteTx| end(tx, &step).await).await
     }
 
     /// The same for every session of the application; says how many that were.
     pub async fn end_sessions(&self, by: &By, id: &str) -> Result<u64, Error> {
-        by.decide_of_tenant(Action::EndSessions)?;
+        require(&by.caller, Action::EndSessions)?;
         let (id, mut ended) = (parse_id(id)?, 0);
         loop {
             let step = self.step_of(by, id);
@@ -135,23 +136,25 @@ fn page_of(found: SessionPage, list: List, limit: u32, now: Timestamp) -> Page<S
 
 async fn end(tx: &mut WriteTx, step: &Step<(ApplicationId, String)>) -> Result<(), Error> {
     let (by, now) = (&step.by, step.stamp.now);
-    let application = find_assigned(tx, by, Action::EndSessions, (step.id.0, now)).await?;
-    let session = find_session(tx, by, &application, &step.id.1).await?;
+    let application = find(tx, by, Action::EndSessions, (step.id.0, now)).await?.application;
+    let session = find_session(tx, &application, &step.id.1).await?;
     if !session.is_live(now) {
         return Ok(());
     }
-    tx.end_session(by.within(), &session, Ending::at(now)).await?;
+    tx.end_session(application.owner.within(), &session, Ending::at(now)).await?;
     let told = Told::of("session.ended", application.id, Some(describe(&session)));
-    Ok(record(tx, by, step.stamp, told).await?)
+    Ok(record_of(tx, by, application.owner, (step.stamp, told)).await?)
 }
 
 async fn end_some(tx: &mut WriteTx, step: &Step<ApplicationId>) -> Result<u64, Error> {
     let (by, now) = (&step.by, step.stamp.now);
-    let application = find_assigned(tx, by, Action::EndSessions, (step.id, now)).await?;
-    let ended = tx.end_some_sessions(by.within(), &application, BATCH, Ending::at(now)).await?;
+    let application = find(tx, by, Action::EndSessions, (step.id, now)).await?.application;
+    let within = application.owner.within();
+    let ended = tx.end_some_sessions(within, &application, BATCH, Ending::at(now)).await?;
     if ended > 0 {
         let after = Some(json!({ "sessions": ended }));
-        record(tx, by, step.stamp, Told::of("application.sessions_ended", application.id, after)).await?;
+        let told = Told::of("application.sessions_ended", application.id, after);
+        record_of(tx, by, application.owner, (step.stamp, told)).await?;
     }
     Ok(ended)
 }
@@ -167,14 +170,9 @@ async fn end_all(tx: &mut WriteTx, step: &Step<UserId>) -> Result<u64, Error> {
 }
 
 /// A text that is no id is one that never existed.
-async fn find_session(
-    tx: &mut ReadTx,
-    by: &By,
-    application: &Application,
-    id: &str,
-) -> Result<Session, Error> {
+async fn find_session(tx: &mut ReadTx, application: &Application, id: &str) -> Result<Session, Error> {
     let id = SessionId::parse(id).map_err(|_| no_such_session())?;
-    let found = tx.session(by.within(), application.owner, application.id, id).await?;
+    let found = tx.session(application.owner.within(), application.owner, application.id, id).await?;
     found.ok_or_else(no_such_session)
 }
 

@@ -71,7 +71,7 @@ fn stand_in() -> Email {
 }
 
 /// `base` with what the fields say; what cannot be is told in `faults`.
-pub(super) fn apply(mut base: User, fields: &UserFields, now: Timestamp, faults: &mut Faults) -> User {
+pub(crate) fn apply(mut base: User, fields: &UserFields, now: Timestamp, faults: &mut Faults) -> User {
     address(&mut base, fields, now, faults);
     edit(&mut base.username, "username", &fields.username, faults, Username::parse);
     edit(&mut base.phone, "phone", &fields.phone, faults, Phone::parse);

@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorCode, Fault};
 use crate::registry::faults::Faults;
 use crate::registry::record::{Stamp, Told, record};
 use crate::registry::{Expected, Registry};
+use crate::tenancy::caps::check_users;
 
 /// How many sessions of a user who is deleted one transaction ends.
 const SESSIONS_AT_ONCE: u32 = 1_000;
@@ -105,6 +106,7 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<UserView, Error> {
     let mut faults = plan.faults.clone();
     check_free(tx, by, (&directory, &user), &mut faults).await?;
     faults.check()?;
+    check_users(tx, by.tenant, &directory).await?;
     tx.insert_user(by.within(), &directory, &user).await.map_err(taken)?;
     let after = describe::user_with(&user, &describe::changed_fields(&plan.blank, &user));
     let told = Told { action: "user.created", application: None, before: None, after: Some(after) };
@@ -227,7 +229,7 @@ const TAKEN: &str = "another user has it";
 
 /// The clashes that a caller can do something about, if somebody was quicker
 /// than `check_free`.
-fn taken(error: StorageError) -> Error {
+pub(crate) fn taken(error: StorageError) -> Error {
     let (field, code) = match &error {
         StorageError::Taken(name) if name == "users.directory_id, users.email_key" => {
             ("email", ErrorCode::EmailTaken)

@@ -1,10 +1,10 @@
 //! Putting an application away, and taking it out again.
 
 use appkeep_domain::{Action, Application, Ending};
-use appkeep_storage::WriteTx;
+use appkeep_storage::{Owned, WriteTx};
 
 use super::Registry;
-use super::find::find;
+use super::find::{find, kept};
 use super::update::{Step, keep};
 use super::view::{ApplicationView, see};
 use crate::by::By;
@@ -24,22 +24,24 @@ impl Registry {
     async fn put(&self, by: &By, id: &str, action: Action) -> Result<ApplicationView, Error> {
         let step = self.step(by, id)?;
         let put = async move |tx: &mut WriteTx| {
-            let application = put(tx, &step, action).await?;
-            see(tx, &step.by, application).await
+            let found = put(tx, &step, action).await?;
+            see(tx, &step.by, found).await
         };
         let seen = self.store.write(put).await?;
         self.view_of(by, seen).await
     }
 }
 
-async fn put(tx: &mut WriteTx, step: &Step, action: Action) -> Result<Application, Error> {
-    let current = find(tx, &step.by, action, (step.id, step.stamp.now)).await?;
+async fn put(tx: &mut WriteTx, step: &Step, action: Action) -> Result<Owned, Error> {
+    let found = find(tx, &step.by, action, (step.id, step.stamp.now)).await?;
+    let current = &found.application;
     let (told, archived_at) = if action == Action::ArchiveApplication {
-        tx.end_sessions(step.by.within(), &current, Ending::at(step.stamp.now)).await?;
+        tx.end_sessions(current.owner.within(), current, Ending::at(step.stamp.now)).await?;
         ("application.archived", current.archived_at.or(Some(step.stamp.now)))
     } else {
         ("application.restored", None)
     };
     let changed = Application { archived_at, ..current.clone() };
-    keep(tx, step, told, (&current, changed)).await
+    let changed = keep(tx, step, told, (current, changed)).await?;
+    Ok(kept(found, changed))
 }

@@ -4,14 +4,18 @@ use appkeep_domain::{Action, ApplicationId, AuditEntry, AuditEntryId, Timestamp}
 use appkeep_storage::AuditFilter;
 
 use super::Registry;
+use super::faults::Faults;
+use super::ownership::{self, OwnershipFields, WantedOwner};
 use super::page::{self, List, Page, PageQuery, id_key, parameter};
-use crate::by::By;
+use crate::by::{By, require};
 use crate::error::{Error, Fault};
 
 /// Which entries are wanted; all that is named holds together.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditQuery {
     pub page: PageQuery,
+    /// Whose history it is: the tenant's that is spoken to where nothing is said.
+    pub of: OwnershipFields,
     /// The application that they concern, deleted or not.
     pub application: Option<String>,
     /// Who did it, as the entries write it.
@@ -25,19 +29,34 @@ pub struct AuditQuery {
 }
 
 impl Registry {
-    /// The tenant's history, newest first.
+    /// The history of one owner, newest first; an owner that the caller may not
+    /// see has none, as one that is not there.
     pub async fn audit_entries(&self, by: &By, query: AuditQuery) -> Result<Page<AuditEntry>, Error> {
-        by.decide_of_tenant(Action::ReadAudit)?;
-        let mut faults = Vec::new();
+        require(&by.caller, Action::ReadAudit)?;
+        let (wanted, mut faults) = wanted_owner(by, &query.of);
+        if !wanted.is_named() {
+            by.decide_of_tenant(Action::ReadAudit)?;
+        }
         let filter = filter(&query, &mut faults);
         let limit = query.page.limit(&mut faults);
         let after = query.page.after(List::AuditEntries, id_key, &mut faults).map(AuditEntryId::from_bytes);
         page::check(faults)?;
         let mut tx = self.store.read().await?;
-        let found = tx.audit_entries(by.within(), by.owner(), &filter, after, limit as usize).await?;
+        if wanted.is_named() && !ownership::is_seen(&mut tx, by, Action::ReadAudit, wanted).await? {
+            return Ok(Page { items: Vec::new(), next_cursor: None, limit });
+        }
+        let owner = wanted.owner;
+        let found = tx.audit_entries(owner.within(), owner, &filter, after, limit as usize).await?;
         let next_cursor = found.next.map(|id| List::AuditEntries.cursor(&id.as_bytes()));
         Ok(Page { items: found.entries, next_cursor, limit })
     }
+}
+
+/// What is wrong with it is the parameters' fault.
+fn wanted_owner(by: &By, said: &OwnershipFields) -> (WantedOwner, Vec<Fault>) {
+    let mut faults = Faults::default();
+    let wanted = ownership::parse(by, said, &mut faults);
+    (wanted, faults.of_parameters())
 }
 
 fn filter(query: &AuditQuery, faults: &mut Vec<Fault>) -> AuditFilter {

@@ -9,9 +9,9 @@ use futures_util::stream;
 use serde_json::json;
 
 use super::Registry;
-use super::record::{Told, record};
+use super::record::{Told, record_of};
 use super::update::Expected;
-use crate::by::{By, no_such_application};
+use crate::by::{By, no_such_application, require};
 use crate::error::{Error, ErrorCode, Fault};
 
 /// How many are worked on at once; they share commits.
@@ -67,7 +67,7 @@ impl Registry {
     /// Does it to each for itself: one that fails stops no other. The history
     /// says once what was asked for, and of each application what became of it.
     pub async fn bulk(&self, by: &By, verb: BulkVerb, ids: Vec<String>) -> Result<BulkOutcome, Error> {
-        by.decide_of_tenant(verb.action())?;
+        require(&by.caller, verb.action())?;
         check_count(&ids)?;
         let distinct = distinct(&ids);
         self.record_bulk(by, verb, (&distinct, ids.len())).await?;
@@ -104,7 +104,7 @@ impl Registry {
         let write = async move |tx: &mut WriteTx| {
             let told =
                 Told { action: verb.told(), application: None, before: None, after: Some(after.clone()) };
-            record(tx, &by, stamp, told).await
+            record_of(tx, &by, by.own_history(), (stamp, told)).await
         };
         Ok(self.store.write(write).await?)
     }

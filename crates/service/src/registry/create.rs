@@ -3,24 +3,23 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Action, Application, ApplicationKind, Credential, CredentialId, CredentialOrigin, Resource, Slug,
-    Timestamp, may_grant,
+    Action, Application, ApplicationKind, Credential, CredentialId, CredentialOrigin, Owner, PartnerId,
+    Resource, Slug, Timestamp, may_grant,
 };
 use appkeep_keys::NewSecret;
-use appkeep_storage::{ReadTx, SessionCounts, StorageError, WriteTx};
+use appkeep_storage::{KnownOwner, Owned, ReadTx, SessionCounts, StorageError, WriteTx};
 use serde_json::Value;
 
 use super::delete::bury;
 use super::faults::Faults;
 use super::fields::ApplicationFields;
-use super::record::{Stamp, Told, record};
+use super::ownership::{self, WantedOwner};
+use super::record::{Stamp, Told, record_of};
 use super::view::{ApplicationView, see};
 use super::{Registry, describe, draft, scopes};
-use crate::by::By;
+use crate::by::{By, require};
 use crate::error::{Error, ErrorCode, Fault};
-
-/// What stands before the secrets of the native API.
-pub(super) const SECRET_PREFIX: &str = "ias_";
+use crate::tenancy::caps::check_applications;
 
 /// A new application, and its secret this one time.
 #[derive(Debug)]
@@ -55,6 +54,7 @@ pub(crate) enum Purpose {
 #[derive(Clone)]
 struct Draft {
     application: Application,
+    owner: WantedOwner,
     names_slug: bool,
     /// As they were named.
     scopes: Option<Vec<String>>,
@@ -82,11 +82,12 @@ impl Registry {
         kind: &str,
         fields: ApplicationFields,
     ) -> Result<Created, Error> {
-        by.decide_of_tenant(Action::CreateApplication)?;
+        require(&by.caller, Action::CreateApplication)?;
         let draft = self.draft(by, kind, &fields)?;
         let stamp = self.stamp();
         let has_secret = draft.application.has_client_secret();
-        let secret = has_secret.then(|| NewSecret::generate(SECRET_PREFIX, &*self.shared.entropy));
+        let secret =
+            has_secret.then(|| NewSecret::generate(by.surface.client_secret_prefix(), &*self.shared.entropy));
         let credential = secret.as_ref().map(|secret| self.credential(by, secret, stamp.now));
         let plan = Plan { by: by.clone(), stamp, spare: self.stamp(), draft, credential, purpose };
         let plan = Arc::new(plan);
@@ -98,6 +99,7 @@ impl Registry {
     fn draft(&self, by: &By, kind: &str, fields: &ApplicationFields) -> Result<Draft, Error> {
         let mut faults = Faults::default();
         let (id, now) = (self.make_id(), self.now());
+        let owner = ownership::parse(by, &fields.ownership, &mut faults);
         if fields.name.is_none() {
             faults.add("name", ErrorCode::InvalidRequest, "is required");
         }
@@ -106,7 +108,7 @@ impl Registry {
             Err(reason) => {
                 faults.add("type", ErrorCode::InvalidField, format!("is {reason}"));
                 // What does not depend on the kind is told all the same.
-                let mut blank = draft::blank(id, by.owner(), ApplicationKind::Native, now);
+                let mut blank = draft::blank(id, owner.owner, ApplicationKind::Native, now);
                 draft::identity(&mut blank, fields, now, &mut faults);
                 return faults.check().and(Err(Error::new(ErrorCode::InvalidField, "there is no such type")));
             }
@@ -114,13 +116,13 @@ impl Registry {
         if kind == ApplicationKind::Saml && fields.saml.is_none() {
             faults.add("saml", ErrorCode::InvalidRequest, "is required");
         }
-        let blank = draft::blank(id, by.owner(), kind, now);
+        let blank = draft::blank(id, owner.owner, kind, now);
         let mut application = draft::apply(blank, fields, now, &mut faults);
         if fields.slug.is_none() {
             application.slug = Slug::suggest(&application.name, None);
         }
         let (names_slug, scopes) = (fields.slug.is_some(), fields.allowed_scopes.clone());
-        Ok(Draft { application, names_slug, scopes, faults })
+        Ok(Draft { application, owner, names_slug, scopes, faults })
     }
 
     pub(super) fn credential(&self, by: &By, secret: &NewSecret, now: Timestamp) -> Credential {
@@ -142,19 +144,26 @@ impl Registry {
 
 async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<ApplicationView, Error> {
     let by = &plan.by;
-    let Draft { application, scopes: named, mut faults, .. } = settle_slug(tx, plan).await?;
-    check_scopes(tx, by, (None, &application), named.as_deref(), &mut faults).await?;
+    let mut draft = plan.draft.clone();
+    let KnownOwner { partner, .. } = ownership::settle(tx, by, draft.owner, &mut draft.faults).await?;
+    settle_slug(tx, plan, &mut draft).await?;
+    let Draft { application, scopes: named, mut faults, .. } = draft;
+    check_scopes(tx, by, (None, &application, partner), named.as_deref(), &mut faults).await?;
     faults.check()?;
+    check_applications(tx, application.owner).await?;
     claim(tx, plan, &application).await?;
-    tx.insert_application(by.within(), &application).await.map_err(slug_taken)?;
+    let within = application.owner.within();
+    tx.insert_application(within, &application).await.map_err(slug_taken)?;
     if let Some(credential) = &plan.credential {
-        tx.insert_credential(by.within(), application.id, credential).await?;
+        tx.insert_credential(within, application.id, credential).await?;
     }
     let after = Value::Object(describe::describe(&application));
     let told = Told::of("application.created", application.id, Some(after));
-    record(tx, by, plan.stamp, told).await?;
+    record_of(tx, by, application.owner, (plan.stamp, told)).await?;
+    let for_operators = plan.purpose == Purpose::Console;
+    let seen = see(tx, by, Owned { application, partner, for_operators }).await?;
     // Nobody can have signed in to it yet.
-    Ok(see(tx, by, application).await?.with(by, SessionCounts::default()))
+    Ok(seen.with(by, Some(SessionCounts::default())))
 }
 
 /// Of several processes that make the one application of a purpose, one does.
@@ -180,14 +189,14 @@ async fn claim(tx: &mut WriteTx, plan: &Plan, application: &Application) -> Resu
 
 /// A slug that was named and is taken is a fault; one that was made gets
 /// something behind it. Whoever had it and whose time is over gives it up.
-async fn settle_slug(tx: &mut WriteTx, plan: &Plan) -> Result<Draft, Error> {
-    let mut draft = plan.draft.clone();
-    let (by, application) = (&plan.by, &mut draft.application);
-    let holder = tx.application_by_slug(by.within(), by.owner(), &application.slug).await?;
+async fn settle_slug(tx: &mut WriteTx, plan: &Plan, draft: &mut Draft) -> Result<(), Error> {
+    let application = &mut draft.application;
+    let owner = application.owner;
+    let holder = tx.application_by_slug(owner.within(), owner, &application.slug).await?;
     match holder {
         None => {}
         Some(holder) if !holder.is_there(plan.stamp.now) => {
-            bury(tx, &holder, plan.spare, by.request_id).await?;
+            bury(tx, &holder, plan.spare, plan.by.request_id).await?;
         }
         Some(_) if draft.names_slug => draft.faults.add("slug", ErrorCode::SlugTaken, SLUG_TAKEN),
         Some(_) => {
@@ -195,36 +204,45 @@ async fn settle_slug(tx: &mut WriteTx, plan: &Plan) -> Result<Draft, Error> {
             application.slug = Slug::suggest(&application.name, Some(&id[id.len() - DISTINCT..]));
         }
     }
-    Ok(draft)
+    Ok(())
 }
 
-/// Finds fault with scopes that the tenant does not know, and management scopes
+/// Finds fault with scopes that the owner does not know, and management scopes
 /// that the caller would hand out without holding them. What was allowed before
 /// stays.
 pub(super) async fn check_scopes(
     tx: &mut ReadTx,
     by: &By,
-    (before, after): (Option<&Application>, &Application),
+    (before, after, partner): (Option<&Application>, &Application, Option<PartnerId>),
     named: Option<&[String]>,
     faults: &mut Faults,
 ) -> Result<(), Error> {
     let Some(oauth) = &after.oauth else { return Ok(()) };
     let kept = before.and_then(|application| application.oauth.as_ref()).map(|oauth| &oauth.allowed_scopes);
-    let resource = Resource::of_owner(after.owner, None);
+    let resource = Resource::of_owner(after.owner, partner);
     for scope in &oauth.allowed_scopes {
         if kept.is_some_and(|kept| kept.contains(scope.as_str())) {
             continue;
         }
         let place = named.and_then(|named| named.iter().position(|raw| raw == scope.as_str()));
         let field = format!("allowed_scopes[{}]", place.unwrap_or_default());
-        if !scopes::is_known(tx, by, scope).await? {
-            faults.add(field, ErrorCode::ScopeUnknown, "is neither built in nor registered by the tenant");
+        if !scopes::is_known(tx, after.owner, scope).await? {
+            faults.add(field, ErrorCode::ScopeUnknown, unknown_scope(after.owner));
         } else if !may_grant(&by.caller, scope.as_str(), &resource) {
             let message = "opens a part of the management API that the caller does not hold itself";
             faults.add(field, ErrorCode::Forbidden, message);
         }
     }
     Ok(())
+}
+
+const fn unknown_scope(owner: Owner) -> &'static str {
+    match owner {
+        Owner::Tenant(_) => "is neither built in nor registered by the tenant",
+        Owner::Global | Owner::Partner(_) => {
+            "is not built in: what a tenant registers is for the tenant's own applications"
+        }
+    }
 }
 
 const SLUG_TAKEN: &str = "another application has it";

@@ -2,19 +2,18 @@
 
 use appkeep_domain::{
     Action, Application, Credential, CredentialId, CredentialOrigin, Name, SafeToRetire, Timestamp,
-    UsedCredential, Within,
+    UsedCredential, Within, oversees,
 };
 use appkeep_keys::NewSecret;
-use appkeep_storage::{ReadTx, StorageError, WriteTx};
+use appkeep_storage::{Owned, ReadTx, StorageError, WriteTx};
 use serde_json::{Value, json};
 
 use super::Registry;
-use super::create::SECRET_PREFIX;
 use super::draft::parse_deadline;
 use super::faults::Faults;
-use super::find::{find, parse_id};
+use super::find::{find, parse_id, resource};
 use super::page::{self, List, Page, PageQuery, id_key};
-use super::record::{Told, record};
+use super::record::{Told, record_of};
 use super::secrets::check_applicable;
 use super::update::Step;
 use crate::by::By;
@@ -54,17 +53,19 @@ impl Registry {
     ) -> Result<Page<CredentialView>, Error> {
         let (id, now) = (parse_id(id)?, self.now());
         let mut tx = self.store.read().await?;
-        let application = find(&mut tx, by, Action::ReadApplication, (id, now)).await?;
+        let found = find(&mut tx, by, Action::ReadApplication, (id, now)).await?;
+        check_overseen(by, &found)?;
+        let application = found.application;
         let mut faults = Vec::new();
         let limit = query.limit(&mut faults);
         let after = query.after(List::Credentials, id_key, &mut faults).map(CredentialId::from_bytes);
         page::check(faults)?;
         // Before the uses, so that these reach as far at the least.
         let coverage = tx.use_coverage(Within::Platform, now).await?;
-        let newest = newest_live(&mut tx, by, &application, now).await?;
+        let newest = newest_live(&mut tx, &application, now).await?;
         // One more than wanted says whether there is a next page.
         let (dead_after, part) = (now.minus(Self::DEAD_CREDENTIALS_KEPT), (after, limit + 1));
-        let mut found = tx.credentials(by.within(), &application, dead_after, part).await?;
+        let mut found = tx.credentials(application.owner.within(), &application, dead_after, part).await?;
         let has_next = found.len() > limit as usize;
         found.truncate(limit as usize);
         let last = found.last().filter(|_| has_next);
@@ -80,7 +81,7 @@ impl Registry {
     /// Gives the application one more secret, which no rotation touches.
     pub async fn add_secret(&self, by: &By, id: &str, fields: NewSecretFields) -> Result<AddedSecret, Error> {
         let step = self.step(by, id)?;
-        let client_secret = NewSecret::generate(SECRET_PREFIX, &*self.shared.entropy);
+        let client_secret = NewSecret::generate(by.surface.client_secret_prefix(), &*self.shared.entropy);
         let drawn = self.credential(by, &client_secret, step.stamp.now);
         let add = async move |tx: &mut WriteTx| add(tx, &step, &drawn, &fields).await;
         let credential = self.store.write(add).await?;
@@ -96,13 +97,21 @@ impl Registry {
     }
 }
 
+/// Which secrets there are is not told to those who only see the application.
+fn check_overseen(by: &By, found: &Owned) -> Result<(), Error> {
+    if oversees(&by.caller, &resource(found)) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorCode::Forbidden, "its secrets are for those to see to whose level it belongs"))
+}
+
 async fn newest_live(
     tx: &mut ReadTx,
-    by: &By,
     application: &Application,
     now: Timestamp,
 ) -> Result<Option<UsedCredential>, StorageError> {
-    let live = tx.credentials(by.within(), application, now, (None, ReadTx::MOST_LIVE)).await?;
+    let within = application.owner.within();
+    let live = tx.credentials(within, application, now, (None, ReadTx::MOST_LIVE)).await?;
     Ok(live.into_iter().find(|one| one.credential.is_live(now)))
 }
 
@@ -113,13 +122,15 @@ async fn add(
     fields: &NewSecretFields,
 ) -> Result<Credential, Error> {
     let (by, now) = (&step.by, step.stamp.now);
-    let application = find(tx, by, Action::RotateSecret, (step.id, now)).await?;
+    let application = find(tx, by, Action::RotateSecret, (step.id, now)).await?.application;
+    let within = application.owner.within();
     check_applicable(&application)?;
     let credential = draft(drawn, fields, now)?;
-    check_room(tx, step).await?;
-    tx.insert_credential(by.within(), step.id, &credential).await?;
+    check_room(tx, (within, step)).await?;
+    tx.insert_credential(within, step.id, &credential).await?;
     let after = Some(describe(&credential));
-    record(tx, by, step.stamp, Told::of("application.secret_added", step.id, after)).await?;
+    let told = Told::of("application.secret_added", step.id, after);
+    record_of(tx, by, application.owner, (step.stamp, told)).await?;
     Ok(credential)
 }
 
@@ -132,8 +143,8 @@ fn draft(drawn: &Credential, fields: &NewSecretFields, now: Timestamp) -> Result
     Ok(Credential { origin: CredentialOrigin::Added, name, expires_at, ..drawn.clone() })
 }
 
-async fn check_room(tx: &mut WriteTx, step: &Step) -> Result<(), Error> {
-    let live = tx.live_credentials(step.by.within(), step.id, step.stamp.now).await?;
+async fn check_room(tx: &mut WriteTx, (within, step): (Within, &Step)) -> Result<(), Error> {
+    let live = tx.live_credentials(within, step.id, step.stamp.now).await?;
     if live.len() < Credential::MAX_LIVE {
         return Ok(());
     }
@@ -143,20 +154,21 @@ async fn check_room(tx: &mut WriteTx, step: &Step) -> Result<(), Error> {
 
 async fn revoke(tx: &mut WriteTx, step: &Step, credential: &str) -> Result<(), Error> {
     let (by, now) = (&step.by, step.stamp.now);
-    let application = find(tx, by, Action::RotateSecret, (step.id, now)).await?;
+    let application = find(tx, by, Action::RotateSecret, (step.id, now)).await?.application;
+    let within = application.owner.within();
     let id = CredentialId::parse(credential).map_err(|_| no_such_credential())?;
-    let found = tx.credential(by.within(), &application, id).await?.ok_or_else(no_such_credential)?;
+    let found = tx.credential(within, &application, id).await?.ok_or_else(no_such_credential)?;
     if !found.is_live(now) {
         return Ok(());
     }
-    tx.revoke_credential(by.within(), &application, id, now).await?;
+    tx.revoke_credential(within, &application, id, now).await?;
     let told = Told {
         action: "application.secret_revoked",
         application: Some(step.id),
         before: Some(describe(&found)),
         after: None,
     };
-    record(tx, by, step.stamp, told).await?;
+    record_of(tx, by, application.owner, (step.stamp, told)).await?;
     Ok(())
 }
 

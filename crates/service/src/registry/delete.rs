@@ -5,7 +5,7 @@ use appkeep_storage::{StorageError, WriteTx};
 use serde_json::Value;
 
 use super::find::find;
-use super::record::{Stamp, Told, record};
+use super::record::{Stamp, Told, record_of};
 use super::update::{Expected, Step};
 use super::{Registry, describe};
 use crate::by::{By, actor};
@@ -54,13 +54,15 @@ fn told<'a>(action: &'a str, application: &Application) -> Told<'a> {
 
 async fn delete(tx: &mut WriteTx, step: &Step, expected: &Expected) -> Result<(), Error> {
     let (by, now) = (&step.by, step.stamp.now);
-    let application = find(tx, by, Action::DeleteApplication, (step.id, now)).await?;
+    let application = find(tx, by, Action::DeleteApplication, (step.id, now)).await?.application;
+    let within = application.owner.within();
     expected.check(application.version)?;
-    if tx.has_live_session(by.within(), &application, now).await? {
+    if tx.has_live_session(within, &application, now).await? {
         let message = "it has active sessions; disable it, wait until they have ended, and delete it then";
         return Err(Error::new(ErrorCode::AppInUseCannotDelete, message));
     }
-    tx.delete_application(by.within(), &application, now).await?;
-    record(tx, by, step.stamp, told("application.deleted", &application)).await?;
+    tx.delete_application(within, &application, now).await?;
+    let told = told("application.deleted", &application);
+    record_of(tx, by, application.owner, (step.stamp, told)).await?;
     Ok(())
 }

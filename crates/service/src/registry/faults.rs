@@ -41,6 +41,11 @@ impl Faults {
         parsed
     }
 
+    /// The same, found in the parameters of a request.
+    pub(crate) fn of_parameters(self) -> Vec<Fault> {
+        self.0.into_iter().map(|fault| Fault { code: ErrorCode::InvalidRequest, ..fault }).collect()
+    }
+
     pub(crate) fn check(self) -> Result<(), Error> {
         Error::from_faults(self.0)
     }

@@ -1,5 +1,7 @@
 //! What a caller says of an application, as it was sent.
 
+use super::ownership::OwnershipFields;
+
 /// What is said of a field that can be empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Edit<T> {
@@ -15,6 +17,8 @@ pub enum Edit<T> {
 /// the default of its kind when the application is new.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ApplicationFields {
+    /// Fixed when the application is made.
+    pub ownership: OwnershipFields,
     pub name: Option<String>,
     pub slug: Option<String>,
     pub description: Edit<String>,

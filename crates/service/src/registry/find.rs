@@ -1,9 +1,9 @@
 //! The one way to an application.
 
-use appkeep_domain::{Action, Application, ApplicationId, Owner, Resource, Timestamp};
-use appkeep_storage::ReadTx;
+use appkeep_domain::{Action, Application, ApplicationId, Caller, Resource, Timestamp, Within};
+use appkeep_storage::{Owned, ReadTx};
 
-use crate::by::{By, no_such_application};
+use crate::by::{By, forbidden, no_such_application};
 use crate::error::Error;
 
 /// Reads any spelling; a text that is no id is one that never existed.
@@ -11,26 +11,52 @@ pub(crate) fn parse_id(raw: &str) -> Result<ApplicationId, Error> {
     ApplicationId::parse(raw).map_err(|_| no_such_application())
 }
 
-/// The application, if the caller may do this to it.
-pub(super) async fn find(
+/// The application, wherever it is, if the caller may do this to it. One that
+/// the caller may not see is looked for as one that never was, and answered so.
+pub(crate) async fn find(
     tx: &mut ReadTx,
     by: &By,
     action: Action,
     (id, now): (ApplicationId, Timestamp),
-) -> Result<Application, Error> {
-    let found = tx.application(by.within(), id).await?.filter(|application| application.is_there(now));
-    let application = found.ok_or_else(no_such_application)?;
-    let for_operators = is_for_operators(tx, by, &application).await?;
-    by.decide(action, &Resource::of(&application, None).for_operators(for_operators))?;
-    Ok(application)
+) -> Result<Owned, Error> {
+    let found = look_up(tx, by, (id, now)).await?;
+    by.decide(action, &resource(&found))?;
+    Ok(found)
 }
 
-/// Whether operators sign in to it.
-pub(crate) async fn is_for_operators(
+/// Whoever asks.
+pub(crate) async fn look_up(
     tx: &mut ReadTx,
     by: &By,
-    application: &Application,
-) -> Result<bool, Error> {
-    let Owner::Tenant(tenant) = application.owner else { return Ok(false) };
-    Ok(tx.console_application(by.within(), tenant).await? == Some(application.id))
+    (id, now): (ApplicationId, Timestamp),
+) -> Result<Owned, Error> {
+    let is_there = |found: &Owned| {
+        let application = &found.application;
+        application.is_there(now) && (application.archived_at.is_none() || by.surface.shows_archived())
+    };
+    tx.owned_application(Within::Platform, id).await?.filter(is_there).ok_or_else(no_such_application)
+}
+
+/// What decisions about an application are made of.
+pub(crate) fn resource(found: &Owned) -> Resource {
+    Resource::of(&found.application, found.partner).for_operators(found.for_operators)
+}
+
+/// Refuses somebody without the scope for it, except an application that asks
+/// about itself, before anything is looked for: no id is told from another.
+pub(crate) fn require_of(by: &By, action: Action, id: Option<ApplicationId>) -> Result<(), Error> {
+    match &by.caller {
+        Caller::Application { id: own, .. } if id == Some(*own) => Ok(()),
+        Caller::Application { scopes, .. } | Caller::Operator { scopes, .. }
+            if !action.is_opened_by(scopes) =>
+        {
+            Err(forbidden(&by.caller, action))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What became of what was found.
+pub(super) fn kept(found: Owned, application: Application) -> Owned {
+    Owned { application, ..found }
 }

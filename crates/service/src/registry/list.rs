@@ -1,11 +1,14 @@
 //! Lists of applications.
 
-use appkeep_domain::{Action, Application, ApplicationId, ApplicationKind, ApplicationState, Tag};
-use appkeep_storage::{ApplicationFilter, Seek};
+use appkeep_domain::{
+    Action, Application, ApplicationId, ApplicationKind, ApplicationState, OwnerFilter, Ownership, PartnerId,
+    Tag, TenantId, Whose, Within,
+};
+use appkeep_storage::{ApplicationFilter, Count, Seek};
 
 use super::Registry;
-use super::page::{self, List, Page, PageQuery, id_key, parameter};
-use crate::by::By;
+use super::page::{self, List, Numbered, NumberedQuery, Page, PageQuery, id_key, parameter};
+use crate::by::{By, Mount, require};
 use crate::error::{Error, ErrorCode, Fault};
 
 /// Longest text that is searched for, in characters.
@@ -15,6 +18,7 @@ const MAX_TEXT: usize = 255;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ApplicationQuery {
     pub page: PageQuery,
+    pub of: OwnerQuery,
     pub kind: Option<String>,
     pub state: Option<String>,
     pub tag: Option<String>,
@@ -24,20 +28,91 @@ pub struct ApplicationQuery {
     pub text: Option<String>,
 }
 
+/// Whose applications are wanted; all that is named holds together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnerQuery {
+    pub ownership: Option<String>,
+    pub tenant: Option<String>,
+    /// The partner's own, and those of all its tenants.
+    pub partner: Option<String>,
+}
+
 impl Registry {
-    /// The tenant's applications, newest first.
+    /// The applications that the caller sees from where they look, newest first.
     pub async fn applications(&self, by: &By, query: ApplicationQuery) -> Result<Page<Application>, Error> {
-        by.decide_of_tenant(Action::ReadApplication)?;
+        decide(by)?;
         let mut faults = Vec::new();
-        let filter = filter(&query, &mut faults);
+        let (filter, wanted) = (filter(&query, &mut faults), query.of.parse(&mut faults));
         let limit = query.page.limit(&mut faults);
         let after = query.page.after(List::Applications, id_key, &mut faults).map(ApplicationId::from_bytes);
         page::check(faults)?;
         let seek = Seek { after, limit: limit as usize };
+        let whose = Whose::seen_from(&by.levels(), &wanted);
         let mut tx = self.store.read().await?;
-        let found = tx.applications(by.within(), by.owner(), &filter, seek, self.now()).await?;
+        let found = tx.applications(Within::Platform, whose, &filter, seek, self.now()).await?;
         let next_cursor = found.next.map(|id| List::Applications.cursor(&id.as_bytes()));
         Ok(Page { items: found.applications, next_cursor, limit })
+    }
+
+    /// The same by numbered parts. A search finds and counts as far as one part
+    /// of it examines.
+    pub async fn numbered_applications(
+        &self,
+        by: &By,
+        query: ApplicationQuery,
+        page: NumberedQuery,
+    ) -> Result<Numbered<Application>, Error> {
+        decide(by)?;
+        let mut faults = Vec::new();
+        let (filter, wanted) = (filter(&query, &mut faults), query.of.parse(&mut faults));
+        let numbers = page.numbers(&mut faults);
+        page::check(faults)?;
+        let whose = Whose::seen_from(&by.levels(), &wanted);
+        let ((skipped, limit), now) = (numbers.range(), self.now());
+        let mut tx = self.store.read().await?;
+        let total = tx.count_applications(Within::Platform, whose.clone(), &filter, now).await?.total;
+        let after = tx.application_before(Within::Platform, (&whose, skipped), &filter, now).await?;
+        if skipped > 0 && after.is_none() {
+            return Ok(numbers.of(Vec::new(), total));
+        }
+        let seek = Seek { after, limit: usize::try_from(limit).unwrap_or(usize::MAX) };
+        let found = tx.applications(Within::Platform, whose, &filter, seek, now).await?;
+        Ok(numbers.of(found.applications, total))
+    }
+
+    /// How many of them there are, whichever part is asked for.
+    pub async fn count_applications(&self, by: &By, query: &ApplicationQuery) -> Result<Count, Error> {
+        decide(by)?;
+        let mut faults = Vec::new();
+        let (filter, wanted) = (filter(query, &mut faults), query.of.parse(&mut faults));
+        page::check(faults)?;
+        let whose = Whose::seen_from(&by.levels(), &wanted);
+        let mut tx = self.store.read().await?;
+        Ok(tx.count_applications(Within::Platform, whose, &filter, self.now()).await?)
+    }
+}
+
+/// At a tenant's address it is the tenant that is looked at; at the platform's
+/// what is listed says what is seen.
+fn decide(by: &By) -> Result<(), Error> {
+    match by.mount {
+        Mount::Tenant => by.decide_of_tenant(Action::ReadApplication),
+        Mount::Root => require(&by.caller, Action::ReadApplication),
+    }
+}
+
+impl OwnerQuery {
+    /// A text that is no id at all is told so; one that is nobody's, or nobody's
+    /// whom the caller sees, finds nothing.
+    pub(crate) fn parse(&self, faults: &mut Vec<Fault>) -> OwnerFilter {
+        let ownership = |raw: &str| Ownership::parse(raw).map_err(|reason| format!("is {reason}"));
+        let tenant = |raw: &str| TenantId::parse(raw).map_err(|reason| format!("is {reason}"));
+        let partner = |raw: &str| PartnerId::parse(raw).map_err(|reason| format!("is {reason}"));
+        OwnerFilter {
+            ownership: parameter("ownership", self.ownership.as_deref(), ownership, faults),
+            tenant: parameter("tenant_id", self.tenant.as_deref(), tenant, faults),
+            partner: parameter("partner_id", self.partner.as_deref(), partner, faults),
+        }
     }
 }
 

@@ -23,6 +23,71 @@ pub struct Page<T> {
     pub limit: u32,
 }
 
+/// Which part of a list is wanted, by number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NumberedQuery {
+    /// From 1, which is also the default.
+    pub page: Option<i64>,
+    pub per_page: Option<i64>,
+}
+
+/// A numbered part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Numbered<T> {
+    pub items: Vec<T>,
+    pub page: u32,
+    pub per_page: u32,
+    /// Of the whole list.
+    pub total: u64,
+}
+
+impl<T> Numbered<T> {
+    /// How many parts there are; none of an empty list.
+    pub fn total_pages(&self) -> u64 {
+        self.total.div_ceil(u64::from(self.per_page))
+    }
+}
+
+/// The same, checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Numbers {
+    pub(crate) page: u32,
+    pub(crate) per_page: u32,
+}
+
+impl NumberedQuery {
+    const DEFAULT_PER_PAGE: u32 = 50;
+    const MOST_PER_PAGE: u32 = 100;
+
+    pub(crate) fn numbers(self, faults: &mut Vec<Fault>) -> Numbers {
+        let page = bounded("page", self.page, (1, u32::MAX), faults);
+        let per_page =
+            bounded("per_page", self.per_page, (Self::DEFAULT_PER_PAGE, Self::MOST_PER_PAGE), faults);
+        Numbers { page, per_page }
+    }
+}
+
+impl Numbers {
+    /// How many come before, and how many are wanted.
+    pub(crate) fn range(self) -> (u64, u64) {
+        let per_page = u64::from(self.per_page);
+        (u64::from(self.page - 1) * per_page, per_page)
+    }
+
+    pub(crate) const fn of<T>(self, items: Vec<T>, total: u64) -> Numbered<T> {
+        Numbered { items, page: self.page, per_page: self.per_page, total }
+    }
+}
+
+fn bounded(name: &str, raw: Option<i64>, (default, most): (u32, u32), faults: &mut Vec<Fault>) -> u32 {
+    let Some(raw) = raw else { return default };
+    u32::try_from(raw).ok().filter(|number| (1..=most).contains(number)).unwrap_or_else(|| {
+        let message = format!("is not from 1 to {most}");
+        faults.push(Fault::new(name, ErrorCode::InvalidRequest, message));
+        default
+    })
+}
+
 /// Which list a cursor belongs to, so that it is refused by the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum List {
@@ -34,9 +99,12 @@ pub(crate) enum List {
     EffectiveUsers,
     Groups,
     Members,
+    Operators,
+    Partners,
     Scopes,
     Sessions,
     Subgroups,
+    Tenants,
     UserGroups,
     UserSessions,
     Users,
@@ -53,9 +121,12 @@ impl List {
             Self::EffectiveUsers => b'f',
             Self::Groups => b'g',
             Self::Members => b'm',
+            Self::Operators => b'p',
+            Self::Partners => b'r',
             Self::Scopes => b's',
             Self::Sessions => b't',
             Self::Subgroups => b'b',
+            Self::Tenants => b'd',
             Self::UserGroups => b'h',
             Self::UserSessions => b'v',
             Self::Users => b'u',
@@ -141,6 +212,32 @@ mod tests {
             let mut faults = Vec::new();
             PageQuery { limit: Some(refused), cursor: None }.limit(&mut faults);
             assert_eq!(faults[0].field, "limit", "{refused}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_bounds_and_defaults() {
+        let read = |page, per_page| {
+            let mut faults = Vec::new();
+            let numbers = NumberedQuery { page, per_page }.numbers(&mut faults);
+            let names: Vec<_> = faults.into_iter().map(|fault| fault.field).collect();
+            (numbers.range(), names)
+        };
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        assert_eq!(read(None, None), ((0, 50), names(&[])));
+        assert_eq!(read(Some(3), Some(100)), ((200, 100), names(&[])));
+        assert_eq!(read(Some(i64::from(u32::MAX)), Some(1)).1, names(&[]));
+        for refused in [0, -1, i64::MAX] {
+            assert_eq!(read(Some(refused), Some(refused)).1, names(&["page", "per_page"]), "{refused}");
+        }
+        assert_eq!(read(None, Some(101)).1, names(&["per_page"]));
+    }
+
+    #[test]
+    fn the_last_part_of_a_list_may_be_short() {
+        for (total, pages) in [(0, 0), (1, 1), (50, 1), (51, 2)] {
+            let numbered = Numbers { page: 1, per_page: 50 }.of(Vec::<u8>::new(), total);
+            assert_eq!(numbered.total_pages(), pages, "{total}");
         }
     }
 

@@ -70,13 +70,23 @@ pub(crate) async fn record(
     stamp: Stamp,
     told: Told<'_>,
 ) -> Result<(), StorageError> {
+    record_of(tx, by, by.owner(), (stamp, told)).await
+}
+
+/// Writes into the history of whom it concerns what the caller did.
+pub(crate) async fn record_of(
+    tx: &mut WriteTx,
+    by: &By,
+    owner: Owner,
+    (stamp, told): (Stamp, Told<'_>),
+) -> Result<(), StorageError> {
     let entry = AuditEntry {
         request_id: by.request_id.to_string(),
         address: by.address.map(|address| address.to_string()),
-        ..stamp.entry(by.owner(), by.actor(), told)
+        ..stamp.entry(owner, by.actor(), told)
     };
     if let Some(attempt) = &by.attempt {
         tx.carry_out_request(by.within(), attempt, stamp.now).await?;
     }
-    tx.insert_audit_entry(by.within(), &entry).await
+    tx.insert_audit_entry(owner.within(), &entry).await
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Registry;
 use super::find::find;
-use super::record::{Told, record};
+use super::record::{Told, record_of};
 use super::update::Step;
 use crate::by::By;
 use crate::error::Error;
@@ -34,33 +34,37 @@ impl Registry {
 /// Says how many sessions it ended.
 async fn revoke(tx: &mut WriteTx, step: &Step) -> Result<u64, Error> {
     let (by, now) = (&step.by, step.stamp.now);
-    let application = find(tx, by, Action::RevokeTokens, (step.id, now)).await?;
+    let application = find(tx, by, Action::RevokeTokens, (step.id, now)).await?.application;
+    let within = application.owner.within();
     let revocation = Revocation {
         owner: application.owner,
         subject: RevokedSubject::Application(application.id),
         revoked_at: now,
         forget_at: now.plus(OauthFacet::MAX_ACCESS_TOKEN_TTL),
     };
-    tx.insert_revocation(by.within(), &revocation).await?;
+    tx.insert_revocation(within, &revocation).await?;
     let ended = end_some(tx, step, &application).await?;
     let after = json!({ "issued_before": now.to_string() });
-    record(tx, by, step.stamp, Told::of("application.tokens_revoked", step.id, Some(after))).await?;
+    let told = Told::of("application.tokens_revoked", step.id, Some(after));
+    record_of(tx, by, application.owner, (step.stamp, told)).await?;
     Ok(ended)
 }
 
 /// The next of many.
 async fn end_more(tx: &mut WriteTx, step: &Step) -> Result<u64, Error> {
-    let by = &step.by;
-    let application = find(tx, by, Action::RevokeTokens, (step.id, step.stamp.now)).await?;
+    let (by, now) = (&step.by, step.stamp.now);
+    let application = find(tx, by, Action::RevokeTokens, (step.id, now)).await?.application;
     let ended = end_some(tx, step, &application).await?;
     if ended > 0 {
         let after = json!({ "sessions": ended });
-        record(tx, by, step.stamp, Told::of("application.sessions_ended", step.id, Some(after))).await?;
+        let told = Told::of("application.sessions_ended", step.id, Some(after));
+        record_of(tx, by, application.owner, (step.stamp, told)).await?;
     }
     Ok(ended)
 }
 
 /// With the sessions end their refresh tokens and unredeemed codes.
 async fn end_some(tx: &mut WriteTx, step: &Step, application: &Application) -> Result<u64, StorageError> {
-    tx.end_some_sessions(step.by.within(), application, BATCH, Ending::at(step.stamp.now)).await
+    let ending = Ending::at(step.stamp.now);
+    tx.end_some_sessions(application.owner.within(), application, BATCH, ending).await
 }

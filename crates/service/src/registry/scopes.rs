@@ -2,7 +2,8 @@
 //! the tenant for its own APIs.
 
 use appkeep_domain::{
-    Action, InvalidText, MANAGEMENT_SCOPES, OIDC_SCOPES, RegisteredScope, ScopeId, Timestamp, is_built_in,
+    Action, InvalidText, MANAGEMENT_SCOPES, OIDC_SCOPES, Owner, RegisteredScope, ScopeId, Timestamp,
+    is_built_in,
 };
 use appkeep_oauth::Scope;
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
@@ -124,9 +125,14 @@ async fn check_room(tx: &mut WriteTx, by: &By) -> Result<(), Error> {
     Err(Error::new(ErrorCode::TooManyScopes, message))
 }
 
-/// Whether an application of the tenant can be allowed it.
-pub(super) async fn is_known(tx: &mut ReadTx, by: &By, scope: &Scope) -> Result<bool, StorageError> {
-    Ok(is_built_in(scope.as_str()) || tx.scope(by.within(), by.tenant, scope).await?.is_some())
+/// Whether an application of this owner can be allowed it. Only tenants register
+/// scopes, and for themselves.
+pub(super) async fn is_known(tx: &mut ReadTx, owner: Owner, scope: &Scope) -> Result<bool, StorageError> {
+    if is_built_in(scope.as_str()) {
+        return Ok(true);
+    }
+    let Owner::Tenant(id) = owner else { return Ok(false) };
+    Ok(tx.scope(owner.within(), id, scope).await?.is_some())
 }
 
 fn built_in() -> impl Iterator<Item = ScopeEntry> {

@@ -1,14 +1,15 @@
 //! Replacing a client secret while the old one is still in use.
 
-use appkeep_domain::{Action, Application, Credential, CredentialOrigin, Lifetime, Tenant, Timestamp};
+use appkeep_domain::{
+    Action, Application, ApplicationId, Credential, CredentialOrigin, Lifetime, Owner, Tenant, Timestamp,
+};
 use appkeep_keys::NewSecret;
 use appkeep_storage::WriteTx;
 use serde_json::json;
 
 use super::Registry;
-use super::create::SECRET_PREFIX;
 use super::find::find;
-use super::record::{Told, record};
+use super::record::{Told, record_of};
 use super::update::Step;
 use crate::by::By;
 use crate::error::{Error, ErrorCode, Fault};
@@ -16,6 +17,7 @@ use crate::error::{Error, ErrorCode, Fault};
 /// The new secret, this one time.
 #[derive(Debug)]
 pub struct Rotated {
+    pub application: ApplicationId,
     pub client_secret: NewSecret,
     /// From this moment on those before it are refused.
     pub previous_expires_at: Timestamp,
@@ -35,12 +37,13 @@ impl Registry {
     pub async fn rotate_secret(&self, by: &By, id: &str, overlap_s: Option<i64>) -> Result<Rotated, Error> {
         let overlap = overlap_s.map(parse_overlap).transpose()?;
         let step = self.step(by, id)?;
-        let client_secret = NewSecret::generate(SECRET_PREFIX, &*self.shared.entropy);
+        let client_secret = NewSecret::generate(by.surface.client_secret_prefix(), &*self.shared.entropy);
         let credential = self.credential(by, &client_secret, step.stamp.now);
+        let application = step.id;
         let rotation = Rotation { step, credential, overlap };
         let rotate = async move |tx: &mut WriteTx| rotate(tx, &rotation).await;
         let previous_expires_at = self.store.write(rotate).await?;
-        Ok(Rotated { client_secret, previous_expires_at })
+        Ok(Rotated { application, client_secret, previous_expires_at })
     }
 }
 
@@ -57,25 +60,27 @@ fn parse_overlap(seconds: i64) -> Result<Lifetime, Error> {
 async fn rotate(tx: &mut WriteTx, rotation: &Rotation) -> Result<Timestamp, Error> {
     let Rotation { step, credential, .. } = rotation;
     let (by, now) = (&step.by, step.stamp.now);
-    let application = find(tx, by, Action::RotateSecret, (step.id, now)).await?;
+    let application = find(tx, by, Action::RotateSecret, (step.id, now)).await?.application;
+    let within = application.owner.within();
     check_applicable(&application)?;
     let overlap = match rotation.overlap {
         Some(overlap) => overlap,
-        None => tenant_overlap(tx, by).await?,
+        None => overlap_of(tx, application.owner).await?,
     };
-    let live = tx.live_credentials(by.within(), step.id, now).await?;
+    let live = tx.live_credentials(within, step.id, now).await?;
     // Where nothing is replaced, nothing lives on.
     let replaces = live.iter().any(|secret| secret.origin == CredentialOrigin::Rotation);
     let deadline = if replaces { now.plus(overlap) } else { now };
     check_room(&live, now, deadline)?;
-    tx.end_rotated_credentials(by.within(), step.id, deadline).await?;
-    tx.insert_credential(by.within(), step.id, credential).await?;
+    tx.end_rotated_credentials(within, step.id, deadline).await?;
+    tx.insert_credential(within, step.id, credential).await?;
     let after = json!({
         "credential_id": credential.id.to_string(),
         "last_four": credential.last_four,
         "previous_expires_at": deadline.to_string(),
     });
-    record(tx, by, step.stamp, Told::of("application.secret_rotated", step.id, Some(after))).await?;
+    let told = Told::of("application.secret_rotated", step.id, Some(after));
+    record_of(tx, by, application.owner, (step.stamp, told)).await?;
     Ok(deadline)
 }
 
@@ -91,8 +96,10 @@ pub(super) fn check_applicable(application: &Application) -> Result<(), Error> {
     Err(Error::new(ErrorCode::NotApplicable, message))
 }
 
-async fn tenant_overlap(tx: &mut WriteTx, by: &By) -> Result<Lifetime, Error> {
-    let tenant = tx.tenant(by.within(), by.tenant).await?;
+/// Only tenants choose one.
+async fn overlap_of(tx: &mut WriteTx, owner: Owner) -> Result<Lifetime, Error> {
+    let Owner::Tenant(id) = owner else { return Ok(Tenant::DEFAULT_SECRET_ROTATION_OVERLAP) };
+    let tenant = tx.tenant(owner.within(), id).await?;
     Ok(tenant.map_or(Tenant::DEFAULT_SECRET_ROTATION_OVERLAP, |tenant| tenant.secret_rotation_overlap))
 }
 

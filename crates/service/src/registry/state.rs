@@ -1,10 +1,10 @@
 //! Disabling and enabling: whether an application acquires tokens.
 
 use appkeep_domain::{Action, Application, ApplicationState};
-use appkeep_storage::WriteTx;
+use appkeep_storage::{Owned, WriteTx};
 
 use super::Registry;
-use super::find::find;
+use super::find::{find, kept};
 use super::update::{Step, keep};
 use super::view::{ApplicationView, see};
 use crate::by::By;
@@ -24,20 +24,21 @@ impl Registry {
     async fn turn(&self, by: &By, id: &str, state: ApplicationState) -> Result<ApplicationView, Error> {
         let step = self.step(by, id)?;
         let turned = async move |tx: &mut WriteTx| {
-            let application = turn(tx, &step, state).await?;
-            see(tx, &step.by, application).await
+            let found = turn(tx, &step, state).await?;
+            see(tx, &step.by, found).await
         };
         let seen = self.store.write(turned).await?;
         self.view_of(by, seen).await
     }
 }
 
-async fn turn(tx: &mut WriteTx, step: &Step, state: ApplicationState) -> Result<Application, Error> {
+async fn turn(tx: &mut WriteTx, step: &Step, state: ApplicationState) -> Result<Owned, Error> {
     let (action, told) = match state {
         ApplicationState::Enabled => (Action::EnableApplication, "application.enabled"),
         ApplicationState::Disabled => (Action::DisableApplication, "application.disabled"),
     };
-    let current = find(tx, &step.by, action, (step.id, step.stamp.now)).await?;
-    let changed = Application { state, ..current.clone() };
-    keep(tx, step, told, (&current, changed)).await
+    let found = find(tx, &step.by, action, (step.id, step.stamp.now)).await?;
+    let changed = Application { state, ..found.application.clone() };
+    let changed = keep(tx, step, told, (&found.application, changed)).await?;
+    Ok(kept(found, changed))
 }

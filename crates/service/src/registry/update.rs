@@ -8,10 +8,10 @@ use appkeep_storage::WriteTx;
 use super::create::{check_scopes, slug_taken};
 use super::faults::Faults;
 use super::fields::ApplicationFields;
-use super::find::{find, parse_id};
-use super::record::{Stamp, Told, record};
+use super::find::{find, kept, parse_id};
+use super::record::{Stamp, Told, record_of};
 use super::view::{ApplicationView, Seen, see};
-use super::{Registry, draft};
+use super::{Registry, draft, ownership};
 use crate::by::By;
 use crate::error::{Error, ErrorCode};
 
@@ -72,20 +72,22 @@ impl Registry {
 
 async fn apply(tx: &mut WriteTx, step: &Step, update: &ApplicationUpdate) -> Result<Seen, Error> {
     let (by, now) = (&step.by, step.stamp.now);
-    let current = find(tx, by, Action::UpdateApplication, (step.id, now)).await?;
+    let found = find(tx, by, Action::UpdateApplication, (step.id, now)).await?;
+    let current = &found.application;
     update.expected.check(current.version)?;
     let mut faults = Faults::default();
-    draft::check_immutable(&current, update.kind.as_deref(), update.client_id.as_deref(), &mut faults);
+    draft::check_immutable(current, update.kind.as_deref(), update.client_id.as_deref(), &mut faults);
+    ownership::check_unchanged(current.owner, &update.fields.ownership, &mut faults);
     let changed = draft::apply(current.clone(), &update.fields, now, &mut faults);
     let named = update.fields.allowed_scopes.as_deref();
-    check_scopes(tx, by, (Some(&current), &changed), named, &mut faults).await?;
+    check_scopes(tx, by, (Some(current), &changed, found.partner), named, &mut faults).await?;
     faults.check()?;
     if current.has_client_secret() && !changed.has_client_secret() {
         // A secret that cannot be used now must not come back some day.
-        tx.revoke_credentials(by.within(), step.id, now).await?;
+        tx.revoke_credentials(current.owner.within(), step.id, now).await?;
     }
-    let kept = keep(tx, step, "application.updated", (&current, changed)).await?;
-    see(tx, by, kept).await
+    let changed = keep(tx, step, "application.updated", (current, changed)).await?;
+    see(tx, by, kept(found, changed)).await
 }
 
 /// Writes what became of an application, and tells of it; nothing when nothing did.
@@ -100,7 +102,8 @@ pub(super) async fn keep(
     }
     changed.version += 1;
     changed.updated_at = step.stamp.now;
-    tx.update_application(step.by.within(), &changed).await.map_err(slug_taken)?;
-    record(tx, &step.by, step.stamp, Told::change(action, current, &changed)).await?;
+    tx.update_application(changed.owner.within(), &changed).await.map_err(slug_taken)?;
+    let told = Told::change(action, current, &changed);
+    record_of(tx, &step.by, changed.owner, (step.stamp, told)).await?;
     Ok(changed)
 }

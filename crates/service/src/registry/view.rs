@@ -1,10 +1,10 @@
 //! An application as its reader sees it.
 
-use appkeep_domain::{Action, Application, ApplicationState, Decision, Resource, may};
-use appkeep_storage::{AuditSummary, ReadTx, SessionCounts};
+use appkeep_domain::{Action, Application, ApplicationState, Decision, Timestamp, may, oversees};
+use appkeep_storage::{AuditSummary, Owned, ReadTx, SessionCounts, StorageError};
 
 use super::Registry;
-use super::find::{find, is_for_operators, parse_id};
+use super::find::{find, parse_id, resource};
 use crate::by::By;
 use crate::error::Error;
 
@@ -16,8 +16,10 @@ const RECENT: u32 = 5;
 pub struct ApplicationView {
     pub application: Application,
     pub can: Can,
-    pub audit: AuditSummary,
-    pub sessions: SessionCounts,
+    /// Nothing for those who only see the application.
+    pub audit: Option<AuditSummary>,
+    /// Nothing for those who only see the application.
+    pub sessions: Option<SessionCounts>,
 }
 
 /// What a transaction sees of an application.
@@ -26,9 +28,8 @@ pub struct ApplicationView {
 /// nobody's way, nor is anybody in theirs.
 #[derive(Debug)]
 pub(super) struct Seen {
-    pub(super) application: Application,
-    audit: AuditSummary,
-    for_operators: bool,
+    found: Owned,
+    audit: Option<AuditSummary>,
 }
 
 /// What the caller may do to the application as it stands.
@@ -45,9 +46,9 @@ pub struct Can {
 }
 
 impl Can {
-    fn of(by: &By, seen: &Seen, sessions: SessionCounts) -> Self {
-        let application = &seen.application;
-        let resource = Resource::of(application, None).for_operators(seen.for_operators);
+    fn of(by: &By, found: &Owned, sessions: Option<SessionCounts>) -> Self {
+        let (application, resource) = (&found.application, resource(found));
+        let is_in_use = sessions.is_none_or(|sessions| sessions.live > 0);
         let may = |action| may(&by.caller, action, &resource) == Decision::Allowed;
         let enabled = application.state == ApplicationState::Enabled;
         let archived = application.archived_at.is_some();
@@ -58,7 +59,7 @@ impl Can {
             enable: !enabled && may(Action::EnableApplication),
             archive: !archived && may(Action::ArchiveApplication),
             restore: archived && may(Action::RestoreApplication),
-            delete: sessions.live == 0 && may(Action::DeleteApplication),
+            delete: !is_in_use && may(Action::DeleteApplication),
         }
     }
 }
@@ -68,28 +69,45 @@ impl Registry {
     pub async fn application(&self, by: &By, id: &str) -> Result<ApplicationView, Error> {
         let (id, now) = (parse_id(id)?, self.now());
         let mut tx = self.store.read().await?;
-        let application = find(&mut tx, by, Action::ReadApplication, (id, now)).await?;
-        let sessions = tx.session_counts(by.within(), &application, now).await?;
-        Ok(see(&mut tx, by, application).await?.with(by, sessions))
+        let found = find(&mut tx, by, Action::ReadApplication, (id, now)).await?;
+        let seen = see(&mut tx, by, found).await?;
+        let sessions = seen.count_sessions(&mut tx, now).await?;
+        Ok(seen.with(by, sessions))
     }
 
     /// What became of an application.
     pub(super) async fn view_of(&self, by: &By, seen: Seen) -> Result<ApplicationView, Error> {
         let mut tx = self.store.read().await?;
-        let sessions = tx.session_counts(by.within(), &seen.application, self.now()).await?;
+        let sessions = seen.count_sessions(&mut tx, self.now()).await?;
         Ok(seen.with(by, sessions))
     }
 }
 
 impl Seen {
-    pub(super) fn with(self, by: &By, sessions: SessionCounts) -> ApplicationView {
-        let can = Can::of(by, &self, sessions);
-        ApplicationView { application: self.application, can, audit: self.audit, sessions }
+    pub(super) fn with(self, by: &By, sessions: Option<SessionCounts>) -> ApplicationView {
+        let can = Can::of(by, &self.found, sessions);
+        ApplicationView { application: self.found.application, can, audit: self.audit, sessions }
+    }
+
+    async fn count_sessions(
+        &self,
+        tx: &mut ReadTx,
+        now: Timestamp,
+    ) -> Result<Option<SessionCounts>, StorageError> {
+        let application = &self.found.application;
+        if self.audit.is_none() {
+            return Ok(None);
+        }
+        tx.session_counts(application.owner.within(), application, now).await.map(Some)
     }
 }
 
-pub(super) async fn see(tx: &mut ReadTx, by: &By, application: Application) -> Result<Seen, Error> {
-    let audit = tx.audit_summary(by.within(), application.owner, application.id, RECENT).await?;
-    let for_operators = is_for_operators(tx, by, &application).await?;
-    Ok(Seen { application, audit, for_operators })
+pub(super) async fn see(tx: &mut ReadTx, by: &By, found: Owned) -> Result<Seen, Error> {
+    let Application { owner, id, .. } = found.application;
+    let audit = if oversees(&by.caller, &resource(&found)) {
+        Some(tx.audit_summary(owner.within(), owner, id, RECENT).await?)
+    } else {
+        None
+    };
+    Ok(Seen { found, audit })
 }

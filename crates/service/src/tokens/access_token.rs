@@ -1,11 +1,15 @@
 //! What an access token of ours says (RFC 9068 §2.2).
 
+use std::sync::Arc;
+
 use appkeep_domain::{
-    ApplicationId, AuthMethod, Grant, GrantId, Issued, IssuedFor, SessionId, SigningKeyId, Timestamp,
-    TokenId, UserId,
+    ApplicationId, AuthMethod, Grant, GrantId, Issued, IssuedFor, Level, Owner, Role, RoleGrant, SessionId,
+    SigningKeyId, Timestamp, TokenId, UserId,
 };
 use appkeep_oauth::ScopeSet;
 use serde::{Deserialize, Serialize};
+
+use super::address::Address;
 
 /// The claims, as they stand in the token. Ids of clients are spelt as the
 /// client spelt its own.
@@ -23,10 +27,82 @@ pub(super) struct Claims {
     /// (RFC 6749 §3.3).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) scope: String,
-    pub(super) tenant_id: String,
+    /// Whose address it is; a GLOBAL application's own token is no tenant's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) tenant_id: Option<String>,
+    /// Whose that tenant is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) partner_id: Option<String>,
+    /// Who owns the application. The release before this one did not say.
+    #[serde(default)]
+    pub(super) app_scope: AppScope,
+    /// Of a GLOBAL application's own token.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(super) platform_token: bool,
+    /// Of a token that speaks for nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) token_type: Option<OwnToken>,
     /// Of a token that speaks for a person.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub(super) person: Option<PersonClaims>,
+}
+
+/// At which level an application is owned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(super) enum AppScope {
+    Global,
+    Partner,
+    #[default]
+    Tenant,
+}
+
+impl AppScope {
+    pub(super) const fn of(owner: Owner) -> Self {
+        match owner {
+            Owner::Global => Self::Global,
+            Owner::Partner(_) => Self::Partner,
+            Owner::Tenant(_) => Self::Tenant,
+        }
+    }
+}
+
+/// How an application got a token for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum OwnToken {
+    ClientCredentials,
+}
+
+/// What somebody administers, at the highest level where they do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum AdminRole {
+    SuperAdmin,
+    PartnerAdmin,
+    TenantAdmin,
+}
+
+impl AdminRole {
+    /// Nothing for those who only look on, or help.
+    pub(super) fn highest(roles: &[RoleGrant]) -> Option<Self> {
+        let administers = |grant: &&RoleGrant| matches!(grant.role, Role::Owner | Role::Admin);
+        let mut levels = roles.iter().filter(administers).map(|grant| match grant.at {
+            Level::Platform => Self::SuperAdmin,
+            Level::Partner(_) => Self::PartnerAdmin,
+            Level::Tenant { .. } => Self::TenantAdmin,
+        });
+        let first = levels.next()?;
+        Some(levels.fold(first, Self::higher))
+    }
+
+    const fn higher(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::SuperAdmin, _) | (_, Self::SuperAdmin) => Self::SuperAdmin,
+            (Self::PartnerAdmin, _) | (_, Self::PartnerAdmin) => Self::PartnerAdmin,
+            (Self::TenantAdmin, Self::TenantAdmin) => Self::TenantAdmin,
+        }
+    }
 }
 
 /// What a token says of the person it speaks for, whom `sub` names.
@@ -39,15 +115,19 @@ pub(super) struct PersonClaims {
     /// RFC 9068 §2.2.1
     pub(super) auth_time: i64,
     pub(super) amr: Vec<String>,
+    /// Of an operator who administers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) role: Option<AdminRole>,
 }
 
 impl PersonClaims {
-    pub(super) fn of(grant: &Grant) -> Self {
+    pub(super) fn of(grant: &Grant, role: Option<AdminRole>) -> Self {
         Self {
             sid: grant.session.to_string(),
             grant_id: grant.id.to_string(),
             auth_time: grant.authenticated_at.as_seconds(),
             amr: grant.methods.iter().map(|method| AuthMethod::as_str(*method).to_owned()).collect(),
+            role,
         }
     }
 }
@@ -55,10 +135,11 @@ impl PersonClaims {
 /// A token whose signature was verified, taken apart. Whether it is still good
 /// is asked at every use.
 ///
-/// Many are held, so that it has nothing twice, and nothing that all have: who
-/// issued it, and for which tenant.
+/// Many are held, so that it has nothing twice.
 #[derive(Debug)]
 pub(super) struct AccessToken {
+    /// Where it was issued.
+    pub(super) issuer: Arc<Address>,
     pub(super) key: SigningKeyId,
     pub(super) id: TokenId,
     pub(super) application: ApplicationId,
@@ -82,7 +163,7 @@ pub(super) struct TokenPerson {
 
 impl AccessToken {
     /// Nothing when a claim is not as we write it.
-    pub(super) fn new(key: SigningKeyId, claims: Claims) -> Option<Self> {
+    pub(super) fn new((key, issuer): (SigningKeyId, &Arc<Address>), claims: Claims) -> Option<Self> {
         let scope = match claims.scope.as_str() {
             "" => ScopeSet::new(),
             listed => ScopeSet::parse(listed).ok()?,
@@ -92,6 +173,7 @@ impl AccessToken {
             None => None,
         };
         Some(Self {
+            issuer: Arc::clone(issuer),
             key,
             id: TokenId::parse(&claims.jti).ok()?,
             application: ApplicationId::parse(&claims.client_id).ok()?,
@@ -139,6 +221,11 @@ impl TokenPerson {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_false(claim: &bool) -> bool {
+    !*claim
+}
+
 /// A single audience is a text (RFC 7519 §4.1.3).
 mod one_or_several {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -180,9 +267,19 @@ mod tests {
             jti: TokenId::from_bytes([2; 16]).to_string(),
             client_id: id,
             scope: scope.to_owned(),
-            tenant_id: "tnt_1".to_owned(),
+            tenant_id: Some("tnt_1".to_owned()),
+            partner_id: None,
+            app_scope: AppScope::Tenant,
+            platform_token: false,
+            token_type: Some(OwnToken::ClientCredentials),
             person: None,
         }
+    }
+
+    fn read(claims: Claims) -> Option<AccessToken> {
+        let tenant = appkeep_domain::TenantId::from_bytes([7; 16]);
+        let issuer = Arc::new(Address::root(tenant, "https://id.example"));
+        AccessToken::new((SigningKeyId::from_bytes([3; 16]), &issuer), claims)
     }
 
     fn for_person(claims: Claims) -> Claims {
@@ -191,6 +288,7 @@ mod tests {
             grant_id: GrantId::from_bytes([5; 16]).to_string(),
             auth_time: 9,
             amr: vec!["pwd".to_owned()],
+            role: None,
         };
         Claims { sub: UserId::from_bytes([6; 16]).to_string(), person: Some(person), ..claims }
     }
@@ -203,7 +301,7 @@ mod tests {
             let written = claims(aud, scope);
             let text = serde_json::to_string(&written).expect("prints");
             assert!(text.contains(json), "{text}");
-            assert_eq!(text.contains("scope"), !scope.is_empty(), "{text}");
+            assert_eq!(text.contains("\"scope\""), !scope.is_empty(), "{text}");
             assert_eq!(serde_json::from_str::<Claims>(&text).expect("reads back"), written);
         }
         let written = for_person(claims(&["a"], "x"));
@@ -213,9 +311,31 @@ mod tests {
     }
 
     #[test]
+    fn what_is_administered_at_the_highest_level_is_told() {
+        let (partner, tenant) =
+            (appkeep_domain::PartnerId::from_bytes([1; 16]), appkeep_domain::TenantId::from_bytes([2; 16]));
+        let at_tenant = Level::Tenant { id: tenant, partner: Some(partner) };
+        for (roles, highest) in [
+            (&[][..], None),
+            (&[(Role::Viewer, Level::Platform), (Role::Member, at_tenant)], None),
+            (&[(Role::Operator, Level::Platform), (Role::Admin, at_tenant)], Some(AdminRole::TenantAdmin)),
+            (
+                &[(Role::Owner, at_tenant), (Role::Admin, Level::Partner(partner))],
+                Some(AdminRole::PartnerAdmin),
+            ),
+            (
+                &[(Role::Admin, Level::Partner(partner)), (Role::Owner, Level::Platform)],
+                Some(AdminRole::SuperAdmin),
+            ),
+        ] {
+            let roles: Vec<_> = roles.iter().map(|&(role, at)| RoleGrant { role, at }).collect();
+            assert_eq!(AdminRole::highest(&roles), highest, "{roles:?}");
+        }
+    }
+
+    #[test]
     fn a_token_for_a_person_names_their_session_and_grant() {
-        let key = SigningKeyId::from_bytes([3; 16]);
-        let token = AccessToken::new(key, for_person(claims(&["a"], "x"))).expect("is one of ours");
+        let token = read(for_person(claims(&["a"], "x"))).expect("is one of ours");
         let person = token.issued().person.expect("speaks for somebody");
         assert_eq!(person.user, UserId::from_bytes([6; 16]));
         assert_eq!(
@@ -223,20 +343,19 @@ mod tests {
             (SessionId::from_bytes([4; 16]), GrantId::from_bytes([5; 16]))
         );
         let of_nobody = Claims { sub: "app_1".to_owned(), ..for_person(claims(&["a"], "x")) };
-        assert!(AccessToken::new(key, of_nobody).is_none());
+        assert!(read(of_nobody).is_none());
     }
 
     #[test]
     fn what_we_would_not_write_is_no_token() {
-        let key = SigningKeyId::from_bytes([3; 16]);
         let good = claims(&["a"], "x");
-        assert!(AccessToken::new(key, good.clone()).is_some());
+        assert!(read(good.clone()).is_some());
         for bad in [
             Claims { jti: "x".to_owned(), ..good.clone() },
             Claims { client_id: "x".to_owned(), ..good.clone() },
             Claims { scope: "x  y".to_owned(), ..good },
         ] {
-            assert!(AccessToken::new(key, bad.clone()).is_none(), "{bad:?}");
+            assert!(read(bad.clone()).is_none(), "{bad:?}");
         }
     }
 }

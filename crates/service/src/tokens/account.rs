@@ -152,7 +152,7 @@ impl Inner {
         let page = tx.consents(people.within, &person.directory, person.user.id, seek).await?;
         let mut allowed = Vec::new();
         for consent in page.consents {
-            let found = tx.application(Within::Tenant(self.tenant), consent.application).await?;
+            let found = tx.application(Within::Platform, consent.application).await?;
             allowed.extend(found.map(|application| AllowedApplication {
                 id: application.id,
                 name: application.name.to_string(),

@@ -58,7 +58,7 @@ impl Inner {
         let claims: Claims = serde_json::from_slice(jws.payload()).map_err(|error| unusable(&error))?;
         let id = claims.client(named).map_err(unauthenticated)?;
         let spelling = named.unwrap_or(&claims.sub);
-        let Some(client) = self.clients.find(id, now).await.map_err(refuse)? else {
+        let Some(client) = self.client(id, now).await.map_err(refuse)? else {
             return Err(unknown(spelling));
         };
         if client.auth_method != ClientAuthMethod::PrivateKeyJwt {
@@ -102,7 +102,7 @@ impl Inner {
 
     fn check(&self, claims: &Claims, now: Timestamp) -> Result<(), &'static str> {
         let latest = now.plus(LEEWAY);
-        if !claims.audiences().iter().any(|audience| self.addresses.is_us(audience)) {
+        if !claims.audiences().iter().any(|audience| self.address.is_us(audience)) {
             return Err("is for somebody else");
         }
         if claims.expires_at() <= now {

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{ApplicationId, ApplicationState, SecretHash, Timestamp};
+use appkeep_domain::{ApplicationId, ApplicationState, Owner, SecretHash, Timestamp};
 use appkeep_keys::{PresentedSecret, hashes_equal};
 use appkeep_oauth::{ClientAuthMethod, ClientAuthentication, ErrorCode, GrantType, Refusal};
 
 use super::clients::Client;
 use super::refuse::{refuse, unauthenticated, unauthorized};
 use super::{Inner, RequestOrigin};
+use crate::Error;
 
 /// A client that has proved who it is, and is in use.
 pub(super) struct AuthenticatedClient {
@@ -118,7 +119,28 @@ impl Inner {
         now: Timestamp,
     ) -> Result<Option<Arc<Client>>, Refusal> {
         let Ok(id) = ApplicationId::parse(spelling) else { return Ok(None) };
-        self.clients.find(id, now).await.map_err(refuse)
+        self.client(id, now).await.map_err(refuse)
+    }
+
+    /// The client, if it is one here; that of another address is as one that
+    /// never was.
+    pub(super) async fn client(
+        &self,
+        id: ApplicationId,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Client>>, Error> {
+        let Some(client) = self.clients.find(id, now).await? else { return Ok(None) };
+        Ok(self.serves(client.owner).await?.then_some(client))
+    }
+
+    /// Whether applications of this owner are clients here.
+    pub(super) async fn serves(&self, owner: Owner) -> Result<bool, Error> {
+        let partner = match owner {
+            // A tenant may be given to another partner.
+            Owner::Partner(_) => self.settings().await?.tenant.partner,
+            Owner::Global | Owner::Tenant(_) => None,
+        };
+        Ok(self.address.serves(owner, partner))
     }
 }
 

@@ -8,7 +8,7 @@ mod silence;
 mod step;
 mod wanted;
 
-use appkeep_domain::{Application, ApplicationId, OauthFacet, Within};
+use appkeep_domain::{Application, ApplicationId, OauthFacet, Owner, Within};
 use appkeep_oauth::{
     AuthorizeAnswer, AuthorizeClaim, AuthorizeError, AuthorizeRequest, ErrorCode, Prompt, ProvedClaim,
     Refusal,
@@ -18,7 +18,7 @@ use self::issue_code::Agreed;
 use self::silence::may_be_silent;
 use self::wanted::{Wanted, admit};
 use super::browser::{Browser, Person, read_person};
-use super::people::People;
+use super::people::{People, is_for_operators};
 use super::refuse::refuse;
 use super::{Authority, Inner};
 use crate::Error;
@@ -68,21 +68,34 @@ impl Inner {
     pub(super) async fn asker(&self, client_id: &str) -> Result<Asker, Refusal> {
         let unknown = || Refusal::new(ErrorCode::InvalidRequest, "there is no such application");
         let id = ApplicationId::parse(client_id).map_err(|_| unknown())?;
-        let (within, now) = (Within::Tenant(self.tenant), self.now());
-        let mut tx = self.store.read().await.map_err(|error| refuse(error.into()))?;
-        let found = tx.application(within, id).await.map_err(|error| refuse(error.into()))?;
-        let application = found.filter(|found| found.is_there(now)).ok_or_else(unknown)?;
+        let found = self.application(id).await.map_err(refuse)?;
+        let (application, people) = found.ok_or_else(unknown)?;
         let oauth = application.oauth.clone().ok_or_else(unknown)?;
-        let people = People::of(&mut tx, self.tenant, id).await.map_err(|error| refuse(error.into()))?;
         Ok(Asker { application, oauth, people })
+    }
+
+    /// The application as it is in the database, if it is a client here, and
+    /// who may use it.
+    pub(super) async fn application(
+        &self,
+        id: ApplicationId,
+    ) -> Result<Option<(Application, People)>, Error> {
+        let mut tx = self.store.read().await?;
+        let found = tx.application(Within::Platform, id).await?.filter(|found| found.is_there(self.now()));
+        let Some(application) = found else { return Ok(None) };
+        let for_operators = application.owner == Owner::Tenant(self.address.tenant)
+            && is_for_operators(&mut tx, (application.owner, id)).await?;
+        drop(tx);
+        let serves = self.serves(application.owner).await?;
+        Ok(serves.then(|| (application, self.people(for_operators))))
     }
 
     /// Who signs in for a request; the tenant's users when it is none.
     pub(super) async fn people_of(&self, parameters: &[u8]) -> Result<People, Error> {
-        let of_tenant = People::of_tenant(self.tenant);
+        let of_tenant = self.people(false);
         let Ok(claim) = AuthorizeClaim::parse(parameters) else { return Ok(of_tenant) };
         let Ok(id) = ApplicationId::parse(claim.client_id()) else { return Ok(of_tenant) };
-        Ok(People::of(&mut self.store.read().await?, self.tenant, id).await?)
+        Ok(self.application(id).await?.map_or(of_tenant, |(_, people)| people))
     }
 
     fn answer_refused(&self, refused: &AuthorizeError) -> AuthorizeAnswer {
@@ -91,7 +104,7 @@ impl Inner {
         if let Some(cause) = refusal.cause() {
             tracing::warn!(code, cause, "an authorization request was refused");
         }
-        refused.answer(self.addresses.issuer())
+        refused.answer(self.address.issuer())
     }
 
     async fn decide(
@@ -103,6 +116,10 @@ impl Inner {
     ) -> Result<Step, AuthorizeError> {
         let address = claim.return_address();
         if let Err(refusal) = admit(asker) {
+            return Err(address.refuse(refusal));
+        }
+        let settings = self.settings().await.map_err(refuse);
+        if let Err(refusal) = settings.and_then(|settings| settings.must_be_firm()) {
             return Err(address.refuse(refusal));
         }
         let request = claim.read()?;
@@ -145,7 +162,7 @@ impl Inner {
             return ask(request.prompt, ErrorCode::InteractionRequired, Step::ChooseAccount(page, account));
         }
         let code = self.issue_code(Agreed { asker, wanted, person: &person, browser, progress }).await?;
-        Ok(asker.answer(request.address.grant(code.expose(), self.addresses.issuer())))
+        Ok(asker.answer(request.address.grant(code.expose(), self.address.issuer())))
     }
 
     /// Who is signed in, if that is who the application means, and is so lately

@@ -1,42 +1,70 @@
 //! Who calls the native API: an application with a token of ours, or an
 //! operator by one that they signed in to.
 
-use appkeep_domain::{Caller, Level, OperatorId};
+use appkeep_domain::{Caller, Footing, Level, OperatorId, Owner, PartnerId};
 
-use super::Authority;
-use super::verify::Unverified;
+use super::verify::{Good, Unverified};
+use super::{Authority, Inner};
 use crate::{Error, ErrorCode};
 
 impl Authority {
-    /// Who may speak with this access token, which must be for our management
-    /// API and nothing else: `invalid_token` otherwise.
+    /// Who may speak with this access token: one of any issuer of ours, for the
+    /// management API at that issuer's address and nothing else;
+    /// `invalid_token` otherwise.
+    ///
+    /// It is one API, at every address: what is told here is who asks, and what
+    /// of which tenant they may have is decided by that.
     pub async fn caller(&self, bearer: &str) -> Result<Caller, Error> {
-        let token = self.0.verify(bearer).await.map_err(|reason| match reason {
+        let verified = self.0.verify_anywhere(bearer).await.map_err(|reason| match reason {
             Unverified::Worthless(why) => invalid_token(why),
             Unverified::Failed(error) => error,
-        })?;
-        if !token.is_only_for(self.0.addresses.management_api()) {
+        });
+        let (issuer, Good { token, client }) = verified?;
+        if !token.is_only_for(issuer.address.management_api()) {
             return Err(invalid_token("it is for another API"));
         }
-        let (id, now) = (token.application, self.0.now());
-        let client =
-            self.0.clients.find(id, now).await?.ok_or_else(|| invalid_token("its application is gone"))?;
         // What was taken from the application, its older tokens have no more.
         let allowed = &client.allowed_scopes;
         let scopes = token.scope.iter().filter(|scope| allowed.contains(scope.as_str())).cloned().collect();
         let Some(person) = &token.person else {
-            let partner = self.0.settings().await?.tenant.partner;
-            return Ok(Caller::Application {
-                id,
-                level: Level::Tenant { id: self.0.tenant, partner },
-                scopes,
-            });
+            let footing = issuer.footing(client.owner).await?;
+            if footing == Footing::Archived {
+                return Err(invalid_token("its tenant is archived"));
+            }
+            let (level, scopes) = (issuer.level(client.owner).await?, footing.scopes(scopes));
+            return Ok(Caller::Application { id: client.id(), level, scopes });
         };
-        if !client.people.are_operators() {
+        if !client.for_operators {
             return Err(invalid_token("it speaks for somebody who is no operator"));
         }
         let id = OperatorId::from_bytes(person.ids.user.as_bytes());
         Ok(Caller::Operator { id, roles: self.0.operators.roles(id).await?, scopes })
+    }
+}
+
+impl Authority {
+    /// Whose tenant it is at whose address this is.
+    pub async fn partner(&self) -> Result<Option<PartnerId>, Error> {
+        Ok(self.0.settings().await?.tenant.partner)
+    }
+}
+
+impl Inner {
+    /// How whoever owns a client here stands: the platform always does.
+    async fn footing(&self, owner: Owner) -> Result<Footing, Error> {
+        Ok(match owner {
+            Owner::Global => Footing::Firm,
+            Owner::Partner(_) | Owner::Tenant(_) => self.settings().await?.footing,
+        })
+    }
+
+    /// Whom an application of this owner speaks for, which is a client here.
+    async fn level(&self, owner: Owner) -> Result<Level, Error> {
+        Ok(match owner {
+            Owner::Global => Level::Platform,
+            Owner::Partner(id) => Level::Partner(id),
+            Owner::Tenant(id) => Level::Tenant { id, partner: self.settings().await?.tenant.partner },
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use appkeep_domain::{
     Application, ApplicationId, ApplicationState, ClientKeys, Credential, CredentialId, Lifetime, Origin,
-    SecretHash, SigningAlgorithm, TenantId, Timestamp, Within,
+    Owner, SecretHash, SigningAlgorithm, Timestamp, Within,
 };
 use appkeep_keys::{JwkSet, PresentedSecret, hashes_equal};
 use appkeep_oauth::{ClientAuthMethod, GrantType, ScopeSet};
@@ -12,7 +12,7 @@ use appkeep_storage::{Freshness, StorageError, Store, Topic};
 
 use super::client_keys::KeySet;
 use super::patience::soon;
-use super::people::People;
+use super::people::is_for_operators;
 use crate::Error;
 use crate::cache::{Cache, Recalled};
 
@@ -22,6 +22,8 @@ use crate::cache::{Cache, Recalled};
 /// What time does to it is asked at every use.
 pub(super) struct Client {
     id: ApplicationId,
+    /// Decides at which addresses it is a client.
+    pub(super) owner: Owner,
     pub(super) state: ApplicationState,
     pub(super) is_archived: bool,
     pub(super) expires_at: Option<Timestamp>,
@@ -37,8 +39,8 @@ pub(super) struct Client {
     pub(super) auth_method: ClientAuthMethod,
     pub(super) access_token_signing_alg: Option<SigningAlgorithm>,
     pub(super) keys: RegisteredKeys,
-    /// Whom it speaks for, when it does.
-    pub(super) people: People,
+    /// Whether it speaks for operators, when it speaks for somebody.
+    pub(super) for_operators: bool,
     secrets: Box<[Secret]>,
 }
 
@@ -63,11 +65,12 @@ impl Client {
     fn new(
         application: Application,
         credentials: &[Credential],
-        (people, now): (People, Timestamp),
+        (for_operators, now): (bool, Timestamp),
     ) -> Result<Option<Self>, StorageError> {
         let Some(oauth) = application.oauth else { return Ok(None) };
         Ok(Some(Self {
             id: application.id,
+            owner: application.owner,
             state: application.state,
             is_archived: application.archived_at.is_some(),
             expires_at: application.expires_at,
@@ -83,13 +86,18 @@ impl Client {
             auth_method: oauth.auth_method,
             access_token_signing_alg: oauth.access_token_signing_alg,
             keys: RegisteredKeys::of(oauth.client_keys)?,
-            people,
+            for_operators,
             secrets: credentials.iter().filter(|one| one.is_live(now)).map(Secret::of).collect(),
         }))
     }
 
     pub(super) const fn id(&self) -> ApplicationId {
         self.id
+    }
+
+    /// Where its sessions are, and what came of them.
+    pub(super) const fn within(&self) -> Within {
+        self.owner.within()
     }
 
     /// Which of the secrets that are live at `now` this one is.
@@ -130,10 +138,9 @@ impl Secret {
     }
 }
 
-/// The clients of one tenant.
+/// The clients of all issuers, each remembered once.
 pub(super) struct Clients {
     store: Store,
-    tenant: TenantId,
     remembered: Arc<Cache<Arc<Client>>>,
 }
 
@@ -141,7 +148,7 @@ impl Clients {
     /// Half a kilobyte each, with few scopes and secrets.
     const MOST: usize = 32_768;
 
-    pub(super) fn new(store: &Store, freshness: &Arc<Freshness>, tenant: TenantId) -> Self {
+    pub(super) fn new(store: &Store, freshness: &Arc<Freshness>) -> Self {
         let remembered = Arc::new(Cache::new(Self::MOST, Arc::clone(freshness)));
         let told = Arc::clone(&remembered);
         store.on_change(Arc::new(move |changes| {
@@ -154,15 +161,17 @@ impl Clients {
                     | Topic::Revocation
                     | Topic::Scopes
                     | Topic::Directory
+                    | Topic::Memberships
+                    | Topic::Assignments
                     | Topic::User => {}
                 }
             }
         }));
-        Self { store: store.clone(), tenant, remembered }
+        Self { store: store.clone(), remembered }
     }
 
-    /// The client, if it is there at `now`; whether it may do anything is for
-    /// the caller to ask.
+    /// The client, if it is there at `now`; where it is one, and whether it may
+    /// do anything, is for the caller to ask.
     pub(super) async fn find(&self, id: ApplicationId, now: Timestamp) -> Result<Option<Arc<Client>>, Error> {
         let found = match self.remembered.recall(&id.as_bytes()) {
             Recalled::Value(client) => Some(client),
@@ -177,17 +186,13 @@ impl Clients {
     }
 
     async fn read(&self, id: ApplicationId, now: Timestamp) -> Result<Option<Arc<Client>>, StorageError> {
-        let within = Within::Tenant(self.tenant);
         let mut tx = self.store.read().await?;
-        let Some(application) = tx.application(within, id).await? else { return Ok(None) };
-        let credentials = tx.live_credentials(within, id, now).await?;
+        let Some(application) = tx.application(Within::Platform, id).await? else { return Ok(None) };
+        let credentials = tx.live_credentials(application.owner.within(), id, now).await?;
         let grants = application.oauth.as_ref().map_or(&[][..], |oauth| &oauth.grant_types);
-        let people = if grants.contains(&GrantType::AuthorizationCode) {
-            People::of(&mut tx, self.tenant, id).await?
-        } else {
-            // It speaks for nobody.
-            People::of_tenant(self.tenant)
-        };
-        Ok(Client::new(application, &credentials, (people, now))?.map(Arc::new))
+        // Most speak for nobody.
+        let for_operators = grants.contains(&GrantType::AuthorizationCode)
+            && is_for_operators(&mut tx, (application.owner, id)).await?;
+        Ok(Client::new(application, &credentials, (for_operators, now))?.map(Arc::new))
     }
 }

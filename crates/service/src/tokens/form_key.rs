@@ -1,6 +1,5 @@
 //! What the forms on our pages are authenticated with.
 
-use appkeep_domain::Issuer;
 use appkeep_keys::MacKey;
 
 use super::Authority;
@@ -11,8 +10,7 @@ const PURPOSE: &str = "forms";
 impl Authority {
     /// The same on every node, and always.
     pub async fn form_key(&self) -> Result<MacKey, Error> {
-        let issuer = Issuer::Tenant(self.0.tenant);
-        let making = || async { Ok(self.0.keyring.mac_key(issuer, PURPOSE).await?) };
-        self.0.form_key.get_or_try_init(making).await.cloned()
+        let making = || async { Ok(self.0.keyring.mac_key(self.0.issuer(), PURPOSE).await?) };
+        self.0.address.form_key.get_or_try_init(making).await.cloned()
     }
 }

@@ -4,6 +4,7 @@ use appkeep_domain::{Actor, ActorKind, ApplicationId, AuditEntry, AuditEntryId, 
 use serde_json::Value;
 
 use super::browser::Browser;
+use super::clients::Client;
 use super::people::People;
 use super::{Inner, RequestOrigin};
 use crate::Error;
@@ -38,25 +39,24 @@ impl Inner {
         after: Value,
         origin: &RequestOrigin,
     ) -> AuditEntry {
-        let entry = self.entry_by(actor, event.action, event.application, (after, origin));
-        AuditEntry { owner: event.people.owner, ..entry }
+        self.entry_by((actor, event.people.owner), event.action, event.application, (after, origin))
     }
 
-    /// An entry whose actor is an application.
+    /// An entry whose actor is an application, in the history of its owner.
     pub(super) fn entry_of_client(
         &self,
-        client: ApplicationId,
+        client: &Client,
         action: &'static str,
         after: Value,
         origin: &RequestOrigin,
     ) -> AuditEntry {
-        let actor = Actor { kind: ActorKind::Application, id: client.to_string() };
-        self.entry_by(actor, action, Some(client), (after, origin))
+        let actor = Actor { kind: ActorKind::Application, id: client.id().to_string() };
+        self.entry_by((actor, client.owner), action, Some(client.id()), (after, origin))
     }
 
     fn entry_by(
         &self,
-        actor: Actor,
+        (actor, owner): (Actor, Owner),
         action: &'static str,
         application: Option<ApplicationId>,
         (after, origin): (Value, &RequestOrigin),
@@ -64,7 +64,7 @@ impl Inner {
         let id: AuditEntryId = self.make_id();
         AuditEntry {
             id,
-            owner: Owner::Tenant(self.tenant),
+            owner,
             occurred_at: id.made_at(),
             actor,
             action: action.to_owned(),

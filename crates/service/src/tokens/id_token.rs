@@ -103,7 +103,7 @@ impl Inner {
             return Ok(None);
         }
         let hint: Option<IdTokenHint> = serde_json::from_slice(jws.payload()).ok();
-        Ok(hint.filter(|hint| hint.iss == self.addresses.issuer()))
+        Ok(hint.filter(|hint| hint.iss == self.address.issuer()))
     }
 }
 

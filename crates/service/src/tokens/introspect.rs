@@ -1,14 +1,15 @@
 //! Introspection (RFC 7662): a resource server asks what a token is worth.
 
+use appkeep_domain::Owner;
 use appkeep_oauth::{ClientAuthentication, Refusal, ScopeSet, TokenQuery};
 
-use super::access_token::AccessToken;
 use super::clients::Client;
 use super::refuse::refuse;
-use super::verify::Unverified;
+use super::verify::{Good, Unverified};
 use super::{Authority, Inner, RequestOrigin};
 
-/// Lets an application introspect every token of its tenant.
+/// Lets an application introspect every token of its owner's applications, and
+/// of those of the owner's tenants.
 const MAY_INTROSPECT: &str = "tokens:introspect";
 
 /// What is told about a token.
@@ -30,7 +31,8 @@ pub struct ActiveToken {
     pub scope: ScopeSet,
     pub exp: i64,
     pub iat: i64,
-    pub tenant_id: String,
+    /// Nothing for what a GLOBAL application got for itself.
+    pub tenant_id: Option<String>,
     /// The session of the person whom it speaks for.
     pub sid: Option<String>,
     /// When that person proved who they are.
@@ -55,9 +57,9 @@ impl Authority {
 impl Inner {
     async fn tell(&self, asker: &Client, token: &str) -> Result<Introspection, Refusal> {
         match self.verify(token).await {
-            Ok(token) if self.may_know(asker, &token) => {
-                self.see(&token);
-                Ok(Introspection::Active(Box::new(self.describe(&token))))
+            Ok(good) if self.may_know(asker, &good) => {
+                self.see(&good);
+                Ok(Introspection::Active(Box::new(self.describe(&good))))
             }
             Ok(_) | Err(Unverified::Worthless(_)) => Ok(Introspection::Inactive),
             Err(Unverified::Failed(error)) => Err(refuse(error)),
@@ -65,18 +67,19 @@ impl Inner {
     }
 
     /// Whom the token is for, whose it is, and who was given the right. All are
-    /// of one tenant, as every client here is. Our own API is nobody else's,
-    /// whatever an application calls itself.
-    fn may_know(&self, asker: &Client, token: &AccessToken) -> bool {
-        let own = asker.audience.as_deref().filter(|own| *own != self.addresses.management_api());
+    /// clients at one address. Our own API is nobody else's, whatever an
+    /// application calls itself.
+    fn may_know(&self, asker: &Client, Good { token, client }: &Good) -> bool {
+        let own = asker.audience.as_deref().filter(|own| *own != self.address.management_api());
         token.application == asker.id()
             || own.is_some_and(|own| token.is_for(own))
-            || asker.allowed_scopes.contains(MAY_INTROSPECT)
+            || (asker.allowed_scopes.contains(MAY_INTROSPECT) && governs(asker.owner, client.owner))
     }
 
-    fn describe(&self, token: &AccessToken) -> ActiveToken {
+    fn describe(&self, Good { token, client }: &Good) -> ActiveToken {
+        let is_platforms = client.owner == Owner::Global && token.person.is_none();
         ActiveToken {
-            iss: self.addresses.issuer().to_owned(),
+            iss: self.address.issuer().to_owned(),
             sub: token.subject.to_string(),
             aud: token.audience.iter().map(ToString::to_string).collect(),
             client_id: token.client_id.to_string(),
@@ -84,9 +87,19 @@ impl Inner {
             scope: token.scope.clone(),
             exp: token.expires_at().as_seconds(),
             iat: token.issued_at,
-            tenant_id: self.tenant.to_string(),
+            tenant_id: (!is_platforms).then(|| self.address.tenant.to_string()),
             sid: token.person.as_ref().map(|person| person.ids.session.to_string()),
             auth_time: token.person.as_ref().map(|person| person.authenticated_at),
         }
+    }
+}
+
+/// Whether what one owner's applications got is the business of another's, of
+/// two that have clients at one address.
+const fn governs(owner: Owner, of: Owner) -> bool {
+    match owner {
+        Owner::Global => true,
+        Owner::Partner(_) => !matches!(of, Owner::Global),
+        Owner::Tenant(_) => matches!(of, Owner::Tenant(_)),
     }
 }

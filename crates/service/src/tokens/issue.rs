@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use appkeep_domain::{Grant, SigningAlgorithm, Timestamp, TokenId, User};
+use appkeep_domain::{Grant, OperatorId, SigningAlgorithm, Timestamp, TokenId, User};
 use appkeep_keys::{SigningKey, TokenType};
 use appkeep_oauth::{Refusal, ScopeSet};
 
 use super::Inner;
-use super::access_token::{Claims, PersonClaims};
+use super::access_token::{AdminRole, AppScope, Claims, OwnToken, PersonClaims};
 use super::authenticate::AuthenticatedClient;
 use super::id_token::{self, IdTokenClaims};
 use super::refuse::{refuse, unauthorized};
@@ -56,9 +56,17 @@ impl Inner {
         client: &AuthenticatedClient,
         access: Access,
     ) -> Result<IssuedToken, Refusal> {
-        let now = self.now();
-        let key = self.access_token_key(client, now).await?;
-        let claims = self.claims(client, access.audience, &access.scope, now);
+        let (settings, now) = (self.settings().await.map_err(refuse)?, self.now());
+        let key = self.access_token_key(client, &settings, now).await?;
+        let claims = self.claims((client, &settings), access.audience, &access.scope, now);
+        let is_global = claims.app_scope == AppScope::Global;
+        let claims = Claims {
+            tenant_id: claims.tenant_id.filter(|_| !is_global),
+            partner_id: claims.partner_id.filter(|_| !is_global),
+            platform_token: is_global,
+            token_type: Some(OwnToken::ClientCredentials),
+            ..claims
+        };
         sign_access_token(&key, &claims, access.scope)
     }
 
@@ -68,14 +76,15 @@ impl Inner {
         client: &AuthenticatedClient,
         made_of: ForPerson,
     ) -> Result<IssuedToken, Refusal> {
-        let now = self.now();
+        let (settings, now) = (self.settings().await.map_err(refuse)?, self.now());
         let ForPerson { grant, user, audience, scope, nonce, refresh_token, session_ends } = made_of;
-        let key = self.access_token_key(client, now).await?;
-        let claims = self.claims(client, audience, &scope, now);
+        let key = self.access_token_key(client, &settings, now).await?;
+        let role = self.admin_role(client, &user).await.map_err(refuse)?;
+        let claims = self.claims((client, &settings), audience, &scope, now);
         let claims = Claims {
             sub: user.id.to_string(),
             client_id: grant.client_spelling.clone(),
-            person: Some(PersonClaims::of(&grant)),
+            person: Some(PersonClaims::of(&grant, role)),
             exp: claims.exp.min(session_ends.as_seconds()),
             ..claims
         };
@@ -92,10 +101,25 @@ impl Inner {
     async fn access_token_key(
         &self,
         client: &AuthenticatedClient,
+        settings: &Settings,
         now: Timestamp,
     ) -> Result<Arc<SigningKey>, Refusal> {
-        let algorithm = self.access_token_algorithm(client).await.map_err(refuse)?;
-        self.signer(algorithm, now).await
+        // The application's choice, else the tenant's.
+        let algorithm = client.client.access_token_signing_alg;
+        self.signer(algorithm.unwrap_or(settings.tenant.access_token_signing_alg), now).await
+    }
+
+    /// Of an operator, as far as they administer.
+    async fn admin_role(
+        &self,
+        client: &AuthenticatedClient,
+        user: &User,
+    ) -> Result<Option<AdminRole>, Error> {
+        if !client.client.for_operators {
+            return Ok(None);
+        }
+        let roles = self.operators.roles(OperatorId::from_bytes(user.id.as_bytes())).await?;
+        Ok(AdminRole::highest(&roles))
     }
 
     pub(super) async fn signer(
@@ -104,20 +128,13 @@ impl Inner {
         now: Timestamp,
     ) -> Result<Arc<SigningKey>, Refusal> {
         let keys = self.signing_keys().await.map_err(refuse)?;
+        let keys = if keys.is_empty() { self.make_signing_keys().await.map_err(refuse)? } else { keys };
         keys.signer(algorithm, now).ok_or_else(|| refuse(no_key(algorithm)))
-    }
-
-    /// The application's choice, else the tenant's.
-    async fn access_token_algorithm(&self, client: &AuthenticatedClient) -> Result<SigningAlgorithm, Error> {
-        if let Some(chosen) = client.client.access_token_signing_alg {
-            return Ok(chosen);
-        }
-        Ok(self.settings().await?.tenant.access_token_signing_alg)
     }
 
     /// Those of the tenant whose tokens these are.
     pub(super) async fn settings(&self) -> Result<Arc<Settings>, Error> {
-        self.tenants.find(self.tenant).await?.ok_or_else(|| {
+        self.tenants.find(self.address.tenant).await?.ok_or_else(|| {
             Error::new(ErrorCode::Internal, "something went wrong here").because("the tenant is not there")
         })
     }
@@ -125,7 +142,7 @@ impl Inner {
     /// Whole seconds; a token does not outlive its application.
     fn claims(
         &self,
-        client: &AuthenticatedClient,
+        (client, settings): (&AuthenticatedClient, &Settings),
         aud: Vec<String>,
         scope: &ScopeSet,
         now: Timestamp,
@@ -135,7 +152,7 @@ impl Inner {
         let end = client.client.expires_at.map_or(i64::MAX, Timestamp::as_seconds);
         let id: TokenId = self.ids.make(&*self.clock, &*self.entropy);
         Claims {
-            iss: self.addresses.issuer().to_owned(),
+            iss: self.address.issuer().to_owned(),
             sub: client.spelling.clone(),
             aud,
             exp: full.min(end),
@@ -143,7 +160,11 @@ impl Inner {
             jti: id.to_string(),
             client_id: client.spelling.clone(),
             scope: scope.to_string(),
-            tenant_id: self.tenant.to_string(),
+            tenant_id: Some(self.address.tenant.to_string()),
+            partner_id: settings.tenant.partner.map(|partner| partner.to_string()),
+            app_scope: AppScope::of(client.client.owner),
+            platform_token: false,
+            token_type: None,
             person: None,
         }
     }

@@ -195,7 +195,7 @@ impl Inner {
     }
 
     fn letter(&self, purpose: LinkPurpose, secret: &NewSecret, lifetime: Lifetime) -> Letter {
-        let to = |path: &str| format!("{}{path}?token={}", self.addresses.issuer(), secret.expose());
+        let to = |path: &str| format!("{}{path}?token={}", self.address.issuer(), secret.expose());
         match purpose {
             LinkPurpose::ResetPassword => Letter::ResetPassword { link: to(RESET_PASSWORD), lifetime },
             LinkPurpose::VerifyEmail => Letter::VerifyAddress { link: to(VERIFY_ADDRESS), lifetime },
@@ -206,7 +206,7 @@ impl Inner {
     async fn good_link(&self, token: &str, purpose: LinkPurpose) -> Result<Option<(People, Link)>, Error> {
         let Some(presented) = PresentedSecret::parse(token) else { return Ok(None) };
         let mut tx = self.store.read().await?;
-        for people in [People::of_tenant(self.tenant), People::OPERATORS] {
+        for people in self.all_people() {
             let found = tx.link(people.within, presented.hash()).await?;
             let Some(link) = found.filter(|link| link.purpose == purpose && link.is_good(self.now())) else {
                 continue;

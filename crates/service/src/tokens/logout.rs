@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use appkeep_domain::{ApplicationId, Ending, Owner, SessionId, SignInId, UserId, Within, fold};
+use appkeep_domain::{ApplicationId, Ending, SessionId, SignInId, UserId, fold};
 use appkeep_oauth::{Form, LogoutRequest, Refusal};
 use appkeep_storage::{StorageError, WriteTx};
 use serde_json::json;
@@ -60,7 +60,7 @@ impl Authority {
         let Some((people, person)) = found else { return Ok(LogoutStep::Done(SignedOut { location })) };
         let meant = request.logout_hint.as_deref().is_none_or(|named| is_named(&person, named));
         let hinted = match &hint {
-            Some(hint) if meant => self.0.is_of_sign_in(&person, hint, people).await.map_err(refuse)?,
+            Some(hint) if meant => self.0.is_of_sign_in(&person, hint).await.map_err(refuse)?,
             _ => false,
         };
         if !confirmed && !hinted {
@@ -88,16 +88,14 @@ impl Inner {
             (named, hinted) => named.or(hinted),
         };
         let Some(id) = id else { return Ok(None) };
-        let mut tx = self.store.read().await.map_err(|error| refuse(error.into()))?;
-        let found = tx.application(Within::Tenant(self.tenant), id).await;
-        let found = found.map_err(|error| refuse(error.into()))?.filter(|found| found.is_there(self.now()));
-        Ok(found.and_then(|found| Some((found.name.to_string(), found.oauth?))))
+        let found = self.application(id).await.map_err(refuse)?;
+        Ok(found.and_then(|(found, _)| Some((found.name.to_string(), found.oauth?))))
     }
 
     /// Whoever is signed in with this browser, to whatever.
     pub(super) async fn whoever_is_here(&self, browser: &Browser) -> Result<Option<(People, Person)>, Error> {
         let mut tx = self.store.read().await?;
-        for people in [People::of_tenant(self.tenant), People::OPERATORS] {
+        for people in self.all_people() {
             if let Some(person) = read_person(&mut tx, people, browser, self.now()).await? {
                 self.see_sign_in(&person.sign_in);
                 return Ok(Some((people, person)));
@@ -107,12 +105,7 @@ impl Inner {
     }
 
     /// Whether the token was issued in a session under this very sign-in.
-    async fn is_of_sign_in(
-        &self,
-        person: &Person,
-        hint: &IdTokenHint,
-        people: People,
-    ) -> Result<bool, Error> {
+    async fn is_of_sign_in(&self, person: &Person, hint: &IdTokenHint) -> Result<bool, Error> {
         let (Ok(session), Ok(application)) = (SessionId::parse(&hint.sid), ApplicationId::parse(&hint.aud))
         else {
             return Ok(false);
@@ -120,8 +113,9 @@ impl Inner {
         if hint.sub != person.user.id.to_string() {
             return Ok(false);
         }
+        let Some(client) = self.client(application, self.now()).await? else { return Ok(false) };
         let mut tx = self.store.read().await?;
-        let session = tx.session(people.within, Owner::Tenant(self.tenant), application, session).await?;
+        let session = tx.session(client.within(), client.owner, application, session).await?;
         Ok(session.is_some_and(|session| session.sign_in == Some(person.sign_in.id)))
     }
 

@@ -30,14 +30,16 @@ impl Operators {
                     | Topic::SigningKeys
                     | Topic::Revocation
                     | Topic::Scopes
-                    | Topic::Directory => {}
+                    | Topic::Directory
+                    | Topic::Memberships
+                    | Topic::Assignments => {}
                 }
             }
         }));
         Self { store: store.clone(), remembered }
     }
 
-    /// None for somebody who has lost them all.
+    /// Those that are in force; none for somebody who has lost them all.
     pub(super) async fn roles(&self, id: OperatorId) -> Result<Vec<RoleGrant>, Error> {
         let key = id.as_bytes();
         let found = match self.remembered.recall(&key) {
@@ -51,7 +53,7 @@ impl Operators {
     }
 
     async fn read(&self, id: OperatorId) -> Result<Option<Arc<[RoleGrant]>>, StorageError> {
-        let roles = self.store.read().await?.roles(Within::Platform, id).await?;
-        Ok(Some(roles.into()))
+        let held = self.store.read().await?.roles(Within::Platform, id).await?;
+        Ok(Some(held.into_iter().filter_map(|held| held.footing.role(held.grant)).collect()))
     }
 }

@@ -1,6 +1,6 @@
 //! Which pages of other sites may read what the authorization server answers.
 
-use appkeep_domain::{ApplicationId, Within};
+use appkeep_domain::{ApplicationId, Owner};
 
 use super::Authority;
 use crate::Error;
@@ -10,15 +10,21 @@ impl Authority {
     /// are compared as texts.
     pub async fn allows_origin(&self, client: &str, origin: &str) -> Result<bool, Error> {
         let Ok(id) = ApplicationId::parse(client) else { return Ok(false) };
-        let found = self.0.clients.find(id, self.0.now()).await?;
+        let found = self.0.client(id, self.0.now()).await?;
         Ok(found.is_some_and(|client| client.allowed_origins.iter().any(|known| known.as_str() == origin)))
     }
 
-    /// Whether any application of the tenant does: a preflight does not say
-    /// for which one it asks.
+    /// Whether any application does that is a client here: a preflight does not
+    /// say for which one it asks.
     pub async fn knows_origin(&self, origin: &str) -> Result<bool, Error> {
-        let within = Within::Tenant(self.0.tenant);
+        let partner = self.0.settings().await?.tenant.partner.map(Owner::Partner);
+        let platform = self.is_root().then_some(Owner::Global);
         let mut tx = self.0.store.read().await?;
-        Ok(tx.is_allowed_origin(within, self.0.tenant, origin).await?)
+        for owner in [Some(Owner::Tenant(self.tenant())), partner, platform].into_iter().flatten() {
+            if tx.is_allowed_origin(owner.within(), owner, origin).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }

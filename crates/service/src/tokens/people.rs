@@ -3,6 +3,8 @@
 use appkeep_domain::{ApplicationId, Owner, TenantId, Within};
 use appkeep_storage::{ReadTx, StorageError};
 
+use super::Inner;
+
 /// Whose directory the people of an application are in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct People {
@@ -21,18 +23,33 @@ impl People {
     /// reach of those who manage a tenant's users.
     pub(super) const OPERATORS: Self = Self { owner: Owner::Global, within: Within::Platform };
 
-    /// Those who may use an application of the tenant: its users, or operators
-    /// for the one that they administer with.
-    pub(super) async fn of(
-        tx: &mut ReadTx,
-        tenant: TenantId,
-        application: ApplicationId,
-    ) -> Result<Self, StorageError> {
-        let console = tx.console_application(Within::Tenant(tenant), tenant).await?;
-        Ok(if console == Some(application) { Self::OPERATORS } else { Self::of_tenant(tenant) })
-    }
-
     pub(super) const fn are_operators(&self) -> bool {
         matches!(self.owner, Owner::Global)
+    }
+}
+
+/// Whether operators administer with this application of the owner's.
+pub(super) async fn is_for_operators(
+    tx: &mut ReadTx,
+    (owner, application): (Owner, ApplicationId),
+) -> Result<bool, StorageError> {
+    let Owner::Tenant(tenant) = owner else { return Ok(false) };
+    let console = tx.console_application(Within::Tenant(tenant), tenant).await?;
+    Ok(console == Some(application))
+}
+
+impl Inner {
+    /// Who may use an application here: the users of the tenant whose address
+    /// it is, whoever owns the application, or operators for the one that they
+    /// administer with.
+    pub(super) fn people(&self, for_operators: bool) -> People {
+        if for_operators { People::OPERATORS } else { People::of_tenant(self.address.tenant) }
+    }
+
+    /// Everybody who may be signed in with a browser here. Operators are at
+    /// home at the public URL.
+    pub(super) fn all_people(&self) -> impl Iterator<Item = People> + use<> {
+        let operators = self.address.is_root().then_some(People::OPERATORS);
+        std::iter::once(People::of_tenant(self.address.tenant)).chain(operators)
     }
 }

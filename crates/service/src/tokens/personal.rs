@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use appkeep_domain::{AuditEntry, Issuer, UserAgent, UserId};
+use appkeep_domain::{AuditEntry, UserAgent, UserId};
 use appkeep_keys::{Aad, DataKey};
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +41,7 @@ pub struct SeenThere {
 }
 
 impl Authority {
-    /// The tenant's history, newest first, with what is sealed in it opened.
+    /// The history of one owner, newest first, with what is sealed in it opened.
     pub async fn audit_entries(
         &self,
         registry: &Registry,
@@ -52,7 +52,9 @@ impl Authority {
         let mut people: Vec<UserId> = items.iter().filter_map(AuditEntry::person).collect();
         people.sort_unstable();
         people.dedup();
-        let keys = self.0.keyring.user_keys(by.within(), &people).await?;
+        // Whoever may read a history may read what it says; it is one owner's.
+        let within = items.first().map_or(by.within(), |entry| entry.owner.within());
+        let keys = self.0.keyring.user_keys(within, &people).await?;
         let told = items.into_iter().map(|entry| tell(entry, &keys)).collect::<Result<_, _>>()?;
         Ok(Page { items: told, next_cursor, limit })
     }
@@ -86,8 +88,8 @@ impl Inner {
         let people = event.people;
         let directory = self.store.read().await?.tenant_directory(people.within, people.owner).await?;
         let Some(directory) = directory else { return Ok(None) };
-        let issuer = Issuer::Tenant(self.tenant);
-        Ok(self.keyring.user_key((people.within, issuer), &directory, event.user).await?)
+        let place = (people.within, self.issuer());
+        Ok(self.keyring.user_key(place, &directory, event.user).await?)
     }
 }
 

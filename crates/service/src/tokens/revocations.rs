@@ -154,6 +154,8 @@ impl Memory {
                 | Topic::SigningKeys
                 | Topic::Scopes
                 | Topic::Directory
+                | Topic::Memberships
+                | Topic::Assignments
                 | Topic::User => {}
             }
         }

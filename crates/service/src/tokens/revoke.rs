@@ -1,14 +1,15 @@
 //! Revocation (RFC 7009): a client takes back a token of its own.
 
-use appkeep_domain::{Ending, Owner, Revocation, RevokedSubject, Within};
+use appkeep_domain::{Ending, Revocation, RevokedSubject};
 use appkeep_keys::PresentedRefreshToken;
 use appkeep_oauth::{ClientAuthentication, Refusal, TokenQuery};
 use appkeep_storage::{StorageError, WriteTx};
 
 use super::access_token::AccessToken;
 use super::authenticate::AuthenticatedClient;
+use super::clients::Client;
 use super::refuse::{refuse, unauthorized};
-use super::verify::Unverified;
+use super::verify::{Good, Unverified};
 use super::{Authority, Inner, RequestOrigin};
 
 impl Authority {
@@ -25,14 +26,14 @@ impl Authority {
             return self.0.end_family(&client, &refresh_token, request).await;
         }
         let token = match self.0.verify(&query.token).await {
-            Ok(token) => token,
+            Ok(Good { token, .. }) => token,
             Err(Unverified::Worthless(_)) => return Ok(()),
             Err(Unverified::Failed(error)) => return Err(refuse(error)),
         };
         if token.application != client.client.id() {
             return Err(unauthorized("the token was issued to another client"));
         }
-        self.0.end(&token, request).await
+        self.0.end((&token, &client.client), request).await
     }
 }
 
@@ -45,9 +46,10 @@ impl Inner {
         presented: &PresentedRefreshToken,
         request: &RequestOrigin,
     ) -> Result<(), Refusal> {
-        let (within, now) = (Within::Tenant(self.tenant), self.now());
+        let (within, now) = (client.client.within(), self.now());
+        let entry =
+            self.entry_of_client(&client.client, "refresh_token.revoked", serde_json::json!({}), request);
         let (family, client) = (presented.family(), client.client.id());
-        let entry = self.entry_of_client(client, "refresh_token.revoked", serde_json::json!({}), request);
         let writing = async move |tx: &mut WriteTx| -> Result<bool, StorageError> {
             let Some(grant) = tx.grant_by_family(within, family).await? else { return Ok(true) };
             if grant.application != client {
@@ -66,16 +68,20 @@ impl Inner {
         }
     }
 
-    async fn end(&self, token: &AccessToken, request: &RequestOrigin) -> Result<(), Refusal> {
-        let (within, now) = (Within::Tenant(self.tenant), self.now());
+    async fn end(
+        &self,
+        (token, client): (&AccessToken, &Client),
+        request: &RequestOrigin,
+    ) -> Result<(), Refusal> {
+        let (within, now) = (client.within(), self.now());
         let revocation = Revocation {
-            owner: Owner::Tenant(self.tenant),
+            owner: client.owner,
             subject: RevokedSubject::Token(token.id),
             revoked_at: now,
             forget_at: token.expires_at(),
         };
         let jti = serde_json::json!({ "jti": token.id.to_string() });
-        let entry = self.entry_of_client(token.application, "token.revoked", jti, request);
+        let entry = self.entry_of_client(client, "token.revoked", jti, request);
         let writing = async move |tx: &mut WriteTx| {
             let key = revocation.subject.as_bytes();
             let known = tx.revocations_of(within, key, now).await?;

@@ -8,8 +8,8 @@ use appkeep_domain::{ApplicationId, Owner, SessionId, SignIn, SignInId, Timestam
 use appkeep_storage::{SessionKey, StorageError};
 use parking_lot::Mutex;
 
-use super::access_token::AccessToken;
-use super::{Authority, Inner};
+use super::verify::Good;
+use super::{Authority, Shared};
 use crate::Error;
 
 /// What this node saw since it last told.
@@ -19,7 +19,7 @@ pub(super) struct Sightings {
     sign_ins: Seen<SignInId>,
 }
 
-type SeenSession = (ApplicationId, SessionId);
+type SeenSession = (Owner, ApplicationId, SessionId);
 
 /// When each of them was last seen.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ trait Seeable: Copy + Eq + Hash {
 
 impl Seeable for SeenSession {
     fn last_byte(&self) -> u8 {
-        self.1.as_bytes()[15]
+        self.2.as_bytes()[15]
     }
 }
 
@@ -106,11 +106,11 @@ impl Authority {
     }
 }
 
-impl Inner {
+impl Shared {
     /// Notes that the token was shown, if it speaks for a person.
-    pub(super) fn see(&self, token: &AccessToken) {
+    pub(super) fn see(&self, Good { token, client }: &Good) {
         if let Some(person) = &token.person {
-            self.sightings.sessions.record((token.application, person.ids.session), self.now());
+            self.sightings.sessions.record((client.owner, client.id(), person.ids.session), self.now());
         }
     }
 
@@ -120,25 +120,23 @@ impl Inner {
     }
 
     async fn tell_sightings(&self) -> Result<(), StorageError> {
-        let (background, within) = (self.store.background(), Within::Tenant(self.tenant));
+        let background = self.store.background();
         let sessions = self.sightings.sessions.tell(|batch| {
             let background = background.clone();
-            let keyed: Vec<_> = batch.iter().map(|&(seen, at)| (self.session_key(seen), at)).collect();
-            async move { background.touch_sessions(within, &keyed).await }
+            let keyed: Vec<_> = batch.iter().map(|&(seen, at)| (session_key(seen), at)).collect();
+            async move { background.touch_sessions(Within::Platform, &keyed).await }
         });
         sessions.await?;
         let sign_ins = self.sightings.sign_ins.tell(|batch| {
             let (background, batch) = (background.clone(), batch.to_vec());
-            // Operators are signed in here as well.
             async move { background.touch_sign_ins(Within::Platform, &batch).await }
         });
         sign_ins.await
     }
+}
 
-    /// Every client here is the tenant's.
-    const fn session_key(&self, (application, id): SeenSession) -> SessionKey {
-        SessionKey { owner: Owner::Tenant(self.tenant), application, id }
-    }
+const fn session_key((owner, application, id): SeenSession) -> SessionKey {
+    SessionKey { owner, application, id }
 }
 
 #[cfg(test)]
@@ -148,7 +146,7 @@ mod tests {
     const APPLICATION: ApplicationId = ApplicationId::from_bytes([1; 16]);
 
     fn session(number: u128) -> SeenSession {
-        (APPLICATION, SessionId::from_bytes(number.to_be_bytes()))
+        (Owner::Global, APPLICATION, SessionId::from_bytes(number.to_be_bytes()))
     }
 
     fn at(second: i64) -> Timestamp {
@@ -163,7 +161,7 @@ mod tests {
         }
         sightings.record(session(2), at(7));
         let mut drained = sightings.drain();
-        drained.sort();
+        drained.sort_by_key(|((_, _, session), _)| *session);
         assert_eq!(drained, [(session(1), at(40)), (session(2), at(7))]);
         assert!(sightings.drain().is_empty());
     }

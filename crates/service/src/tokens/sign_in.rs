@@ -52,7 +52,8 @@ pub enum SignInRefused {
     TooOften {
         retry_after_s: u32,
     },
-    /// The password is right, and the account may not be used.
+    /// The password is right, and the account may not be used; or nobody signs
+    /// in to this tenant at all.
     Suspended,
     Failed(Error),
 }
@@ -106,6 +107,9 @@ impl Authority {
         browser: &Browser,
     ) -> Result<SignedIn, SignInRefused> {
         let people = self.0.people_of(parameters).await?;
+        if self.0.settings().await?.must_be_firm().is_err() {
+            return Err(SignInRefused::Suspended);
+        }
         let now = self.0.now();
         self.0.admit_address(browser, now)?;
         let name = credentials.identifier.trim().to_owned();
@@ -153,7 +157,7 @@ impl Inner {
                 let lockout = known.lockout.as_ref().filter(|lockout| lockout.is_locked(now))?;
                 lockout.locked_until
             }
-            None => self.strangers.locked_until(&fold(name), now),
+            None => self.strangers.locked_until((known.directory.id, &fold(name)), now),
         }
     }
 
@@ -188,7 +192,8 @@ impl Inner {
         let answer =
             |until: Option<Timestamp>| until.map_or(SignInRefused::Wrong, |until| too_often(now, until));
         let Some(user) = &known.user else {
-            return Ok(answer(self.strangers.failed(&fold(name), &known.directory.policy, now)));
+            let stranger = (known.directory.id, &*fold(name));
+            return Ok(answer(self.strangers.failed(stranger, &known.directory.policy, now)));
         };
         let event = PersonEvent { people, action: "user.locked_out", user: user.id, application: None };
         let entry = self.entry_of_person(event, json!({}), browser).await?;

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use appkeep_domain::{RegisteredScope, Tenant, TenantId, Within, is_built_in};
-use appkeep_oauth::{Scope, ScopeSet};
-use appkeep_storage::{Freshness, StorageError, Store, Topic};
+use appkeep_domain::{Footing, RegisteredScope, Tenant, TenantId, Within, is_built_in};
+use appkeep_oauth::{Refusal, Scope, ScopeSet};
+use appkeep_storage::{Change, Freshness, ReadTx, StorageError, Store, Topic};
 
 use super::authorize::WantedScope;
 use super::patience::soon;
+use super::refuse::unauthorized;
 use crate::Error;
 use crate::cache::{Cache, Recalled};
 
@@ -21,11 +22,23 @@ pub(super) struct Tenants {
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) tenant: Tenant,
+    /// Its own, or its partner's if that is worse.
+    pub(super) footing: Footing,
     /// With what the registry says of each.
     registered: HashMap<Scope, Option<String>>,
 }
 
 impl Settings {
+    /// Nothing new is issued to what belongs to a tenant that is suspended or
+    /// archived, or whose partner is.
+    pub(super) fn must_be_firm(&self) -> Result<(), Refusal> {
+        match self.footing {
+            Footing::Firm => Ok(()),
+            Footing::Suspended => Err(unauthorized("the tenant of this client is suspended")),
+            Footing::Archived => Err(unauthorized("the tenant of this client is archived")),
+        }
+    }
+
     /// What of an allow-list there still is: a scope that the tenant has taken
     /// out of its registry is granted to nobody.
     pub(super) fn known(&self, allowed: &ScopeSet) -> ScopeSet {
@@ -51,12 +64,16 @@ impl Tenants {
         store.on_change(Arc::new(move |changes| {
             for change in changes {
                 match change.topic {
+                    // Whatever becomes of a partner, becomes of its tenants.
+                    Topic::Tenant if change.key == Change::ALL => told.forget_all(),
                     Topic::Tenant | Topic::Scopes => told.forget(&change.key),
                     Topic::Everything => told.forget_all(),
                     Topic::Application
                     | Topic::SigningKeys
                     | Topic::Revocation
                     | Topic::Directory
+                    | Topic::Memberships
+                    | Topic::Assignments
                     | Topic::User => {}
                 }
             }
@@ -81,6 +98,14 @@ impl Tenants {
         let Some(tenant) = tx.tenant(within, id).await? else { return Ok(None) };
         let registered = tx.scopes(within, id, None, RegisteredScope::MOST).await?;
         let registered = registered.into_iter().map(|one| (one.scope, one.description)).collect();
-        Ok(Some(Arc::new(Settings { tenant, registered })))
+        let footing = footing(&mut tx, &tenant).await?;
+        Ok(Some(Arc::new(Settings { tenant, footing, registered })))
     }
+}
+
+/// How the tenant stands, all told.
+async fn footing(tx: &mut ReadTx, tenant: &Tenant) -> Result<Footing, StorageError> {
+    let Some(partner) = tenant.partner else { return Ok(tenant.footing()) };
+    let partner = tx.partner(Within::Tenant(tenant.id), partner).await?;
+    Ok(partner.map_or(tenant.footing(), |partner| tenant.footing().max(partner.footing())))
 }

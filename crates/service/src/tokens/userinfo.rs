@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Authority;
 use super::id_token::OPENID;
-use super::verify::Unverified;
+use super::verify::{Good, Unverified};
 use crate::{Error, ErrorCode};
 
 /// The standard claims of OIDC Core §5.1, as far as the scopes open them.
@@ -82,23 +82,24 @@ impl Authority {
     /// `invalid_token` when it is not good, or speaks for nobody;
     /// `insufficient_scope` when it was not asked for with `openid`.
     pub async fn userinfo(&self, bearer: &str) -> Result<UserInfo, Error> {
-        let token = self.0.verify(bearer).await.map_err(|reason| match reason {
+        let verified = self.0.verify(bearer).await.map_err(|reason| match reason {
             Unverified::Worthless(why) => invalid_token(why),
             Unverified::Failed(error) => error,
-        })?;
+        });
+        let good = verified?;
+        let Good { token, client } = &good;
         let person = token.person.as_ref().ok_or_else(|| invalid_token("it speaks for nobody"))?;
         if !token.scope.contains(OPENID) {
             let message = "this needs an access token with the scope `openid`";
             return Err(Error::new(ErrorCode::InsufficientScope, message).wanting(OPENID));
         }
-        let client = self.0.clients.find(token.application, self.0.now()).await?;
-        let people = client.ok_or_else(|| invalid_token("its application is gone"))?.people;
+        let people = self.0.people(client.for_operators);
         let mut tx = self.0.store.read().await?;
         let directory = tx.tenant_directory(people.within, people.owner).await?;
         let directory = directory.ok_or_else(|| invalid_token("its directory is gone"))?;
         let user = tx.user(people.within, &directory, person.ids.user).await?.filter(User::may_sign_in);
         let user = user.ok_or_else(|| invalid_token("the person may not sign in"))?;
-        self.0.see(&token);
+        self.0.see(&good);
         let claims = PersonalClaims::of(&user, &token.scope);
         Ok(UserInfo { sub: user.id.to_string(), client: token.application, claims })
     }

@@ -9,7 +9,7 @@ use appkeep_domain::{ApplicationId, CredentialId, Lifetime, NodeId, Timestamp, W
 use appkeep_storage::{ObservedUse, StorageError, Store, WriteTx};
 use parking_lot::Mutex;
 
-use super::{Authority, Inner};
+use super::{Authority, Shared};
 use crate::error::Error;
 
 /// What this node saw since it last told.
@@ -160,7 +160,7 @@ impl Authority {
     }
 }
 
-impl Inner {
+impl Shared {
     async fn tell_uses(&self, teller: &mut Teller) -> Result<(), StorageError> {
         let now = self.now();
         let observed = self.uses.drain();

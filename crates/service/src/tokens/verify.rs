@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use appkeep_domain::{SigningKeyId, Timestamp};
 use appkeep_keys::{Jws, TokenType, sha256};
+use serde::Deserialize;
 
 use super::Inner;
 use super::access_token::{AccessToken, Claims};
+use super::clients::Client;
 use crate::{Error, IssuerKeys};
 
 /// Tokens whose signature was verified, by the SHA-256 of their text.
@@ -38,35 +40,80 @@ impl From<Error> for Unverified {
     }
 }
 
+/// A token that is good, and whose it is.
+pub(super) struct Good {
+    pub(super) token: Arc<AccessToken>,
+    pub(super) client: Arc<Client>,
+}
+
+/// What is looked at, and what it was found to be before.
+struct Presented<'a> {
+    text: &'a str,
+    digest: [u8; 32],
+    known: Option<Arc<AccessToken>>,
+}
+
+/// Of all claims the one that says whose keys to verify with.
+#[derive(Deserialize)]
+struct Named {
+    iss: String,
+}
+
 impl Inner {
-    /// The token, if it is good at this moment.
-    pub(super) async fn verify(&self, token: &str) -> Result<Arc<AccessToken>, Unverified> {
+    /// The token, if it was issued here and is good at this moment.
+    pub(super) async fn verify(&self, token: &str) -> Result<Good, Unverified> {
+        self.judge(self.look_at(token)).await
+    }
+
+    /// The same of a token of any issuer of ours, and which that is.
+    pub(super) async fn verify_anywhere(&self, token: &str) -> Result<(Self, Good), Unverified> {
+        let presented = self.look_at(token);
+        let issuer = match &presented.known {
+            Some(known) if self.is_there(&known.issuer).await? => Some(self.with(Arc::clone(&known.issuer))),
+            Some(_) => None,
+            None => self.named(&named_issuer(token).map_err(Unverified::Worthless)?).await?,
+        };
+        let issuer = issuer.ok_or(Unverified::Worthless("no issuer of ours issued it"))?;
+        let good = issuer.judge(presented).await?;
+        Ok((issuer, good))
+    }
+
+    fn look_at<'a>(&self, text: &'a str) -> Presented<'a> {
+        let digest = sha256(text.as_bytes());
+        Presented { text, digest, known: self.verified.0.get(&digest) }
+    }
+
+    async fn judge(&self, presented: Presented<'_>) -> Result<Good, Unverified> {
         let now = self.now();
-        let token = self.verify_signature(token, now).await?;
+        let token = self.verify_signature(presented, now).await?;
         if token.expires_at() <= now {
             return Err(Unverified::Worthless("it has expired"));
         }
-        if self.clients.find(token.application, now).await?.is_none() {
-            return Err(Unverified::Worthless("its application is gone"));
-        }
+        let client = self.client(token.application, now).await?;
+        let client = client.ok_or(Unverified::Worthless("its application is gone"))?;
         if self.revocations.concern(&token.issued(), now).await? {
             return Err(Unverified::Worthless("it was revoked"));
         }
-        Ok(token)
+        Ok(Good { token, client })
     }
 
-    async fn verify_signature(&self, token: &str, now: Timestamp) -> Result<Arc<AccessToken>, Unverified> {
-        let digest = sha256(token.as_bytes());
-        let known = self.verified.0.get(&digest);
+    async fn verify_signature(
+        &self,
+        presented: Presented<'_>,
+        now: Timestamp,
+    ) -> Result<Arc<AccessToken>, Unverified> {
         let keys = self.signing_keys().await?;
-        if let Some(known) = known {
+        if let Some(known) = presented.known {
+            if known.issuer.tenant != self.address.tenant {
+                return Err(Unverified::Worthless("another issued it"));
+            }
             return match keys.key(known.key, now) {
                 Some(_) => Ok(known),
                 None => Err(Unverified::Worthless("its key is no longer published")),
             };
         }
-        let read = Arc::new(self.read(token, &keys, now).map_err(Unverified::Worthless)?);
-        self.verified.0.insert(digest, Arc::clone(&read));
+        let read = Arc::new(self.read(presented.text, &keys, now).map_err(Unverified::Worthless)?);
+        self.verified.0.insert(presented.digest, Arc::clone(&read));
         Ok(read)
     }
 
@@ -80,9 +127,16 @@ impl Inner {
         let key = keys.key(id, now).ok_or("it names no key that is published")?;
         key.verify_own(&jws).map_err(|_| "its signature is wrong")?;
         let claims: Claims = serde_json::from_slice(jws.payload()).map_err(|_| "it lacks a claim")?;
-        if claims.iss != self.addresses.issuer() || claims.tenant_id != self.tenant.to_string() {
+        let is_ours = |tenant: &String| *tenant == self.address.tenant.to_string();
+        if claims.iss != self.address.issuer() || !claims.tenant_id.as_ref().is_none_or(is_ours) {
             return Err("another issued it");
         }
-        AccessToken::new(id, claims).ok_or("a claim of it is malformed")
+        AccessToken::new((id, &self.address), claims).ok_or("a claim of it is malformed")
     }
+}
+
+fn named_issuer(token: &str) -> Result<String, &'static str> {
+    let jws = Jws::parse(token).map_err(|_| "it is no token")?;
+    let named: Named = serde_json::from_slice(jws.payload()).map_err(|_| "it names no issuer")?;
+    Ok(named.iss)
 }

@@ -1,7 +1,7 @@
 //! Reading the history.
 
 use appkeep_domain::{Clock as _, Lifetime, Timestamp};
-use appkeep_service::{AuditQuery, ErrorCode, PageQuery};
+use appkeep_service::{AuditQuery, ErrorCode, OwnershipFields, PageQuery};
 use appkeep_storage::Store;
 use appkeep_testkit::on_each_database;
 
@@ -71,6 +71,7 @@ async fn the_history_is_read_by_pages_that_stay_put(store: Store) {
 async fn what_cannot_be_asked_is_refused(store: Store) {
     let harness = Harness::start(store).await;
     let query = AuditQuery {
+        of: OwnershipFields::default(),
         page: PageQuery { cursor: Some("x".into()), limit: Some(0) },
         application: Some("nobody".into()),
         actor: Some("a\0b".into()),

@@ -46,7 +46,8 @@ async fn what_is_not_named_stays_and_the_history_says_what_changed(store: Store)
     assert_eq!((read.application.version, read.application.updated_at), (2, harness.clock.now()));
     assert_eq!((&read.application.name, &read.application.oauth), (&made.name, &made.oauth));
     assert_eq!(read.application.description, None);
-    assert_eq!((read.audit.total, read.audit.recent[0].action.as_str()), (2, "application.updated"));
+    let audit = read.audit.expect("is its own");
+    assert_eq!((audit.total, audit.recent[0].action.as_str()), (2, "application.updated"));
     let entry = &harness.history().await[0];
     assert_eq!(entry.before.as_deref(), Some(r#"{"description":"Old","tags":["one","two"]}"#));
     assert_eq!(entry.after.as_deref(), Some(r#"{"description":null,"tags":["one"]}"#));

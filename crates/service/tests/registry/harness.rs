@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use appkeep_domain::{
     ApplicationId, AuditEntry, Caller, Clock as _, Credential, Level, Lifetime, MANAGEMENT_SCOPES, Name,
-    Owner, RequestId, SigningAlgorithm, Slug, Tenant, TenantId, Within,
+    Owner, RequestId, Slug, Tenant, TenantId, Within,
 };
 use appkeep_keys::SystemEntropy;
 use appkeep_oauth::ScopeSet;
-use appkeep_service::{ApplicationFields, AuditQuery, By, Created, Error, Registry, SamlFields};
+use appkeep_service::{
+    ApplicationFields, AuditQuery, By, Created, Error, Mount, Registry, SamlFields, Surface,
+};
 use appkeep_storage::{Store, WriteTx};
 use appkeep_testkit::{ManualClock, begin_session};
 
@@ -47,8 +49,11 @@ impl Harness {
         By {
             caller,
             tenant: self.tenant,
+            partner: None,
+            mount: Mount::Root,
             request_id: RequestId::from_bytes([7; 16]),
             address: None,
+            surface: Surface::Native,
             attempt: None,
         }
     }
@@ -101,19 +106,12 @@ impl Harness {
     /// Another tenant, and a caller of it who holds everything there.
     pub(crate) async fn neighbour(&self) -> By {
         let now = self.clock.now();
-        let tenant = Tenant {
-            id: TenantId::from_bytes([0x42; 16]),
-            partner: None,
-            slug: Slug::parse("neighbour").expect("is a slug"),
-            name: Name::parse("Neighbour").expect("is a name"),
-            secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
-            access_token_signing_alg: SigningAlgorithm::Es256,
-            logo_url: None,
-            colour: None,
-            created_at: now,
-            updated_at: now,
-            version: Tenant::FIRST_VERSION,
-        };
+        let tenant = Tenant::new(
+            TenantId::from_bytes([0x42; 16]),
+            Slug::parse("neighbour").expect("is a slug"),
+            Name::parse("Neighbour").expect("is a name"),
+            now,
+        );
         let id = tenant.id;
         let insert = async move |tx: &mut WriteTx| tx.insert_tenant(Within::Platform, &tenant).await;
         self.store.write(insert).await.expect("is new");

@@ -43,6 +43,8 @@ async fn a_token_says_what_rfc_9068_wants(database: TestDatabase) {
         "client_id": id,
         "scope": "bills:read bills:write applications:read",
         "tenant_id": TENANT.to_string(),
+        "app_scope": "TENANT",
+        "token_type": "client_credentials",
     });
     assert_eq!(said, expected);
     assert_eq!(token.expires_in, 3_600);

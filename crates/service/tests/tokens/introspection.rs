@@ -27,7 +27,7 @@ async fn a_good_token_is_told_about_as_it_is(database: TestDatabase) {
     };
     assert_eq!((told.iss.as_str(), told.sub.as_str(), told.client_id.as_str()), (ISSUER, &*uuid, &*uuid));
     assert_eq!((told.aud, told.scope), (vec![BILLS_API.to_owned()], scopes("bills:read")));
-    assert_eq!(told.tenant_id, TENANT.to_string());
+    assert_eq!(told.tenant_id, Some(TENANT.to_string()));
     let said = claims(&token);
     assert_eq!((Some(told.exp), Some(told.iat)), (said["exp"].as_i64(), said["iat"].as_i64()));
     assert_eq!(said["jti"], told.jti);

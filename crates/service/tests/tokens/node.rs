@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use appkeep_domain::{
     Application, ApplicationId, ApplicationKind, ApplicationState, Caller, Clock as _, Credential,
-    CredentialId, CredentialOrigin, Ids, Issuer, Name, OauthFacet, Owner, RegisteredScope, RequestId,
-    SigningAlgorithm, Slug, Tenant, TenantId, Timestamp, Within,
+    CredentialId, CredentialOrigin, Ids, Issuer, Name, OauthFacet, Owner, RegisteredScope, RequestId, Slug,
+    Tenant, TenantId, Timestamp, Within,
 };
 use appkeep_keys::{MasterKey, NewSecret, SystemEntropy};
 use appkeep_oauth::{
@@ -284,19 +284,7 @@ fn keyring(store: &Store, clock: &ManualClock) -> Keyring {
 
 fn tenant(id: TenantId, slug: &str) -> Tenant {
     let now = ManualClock::fixed().now();
-    Tenant {
-        id,
-        partner: None,
-        slug: Slug::parse(slug).expect("a slug"),
-        name: Name::parse("Tenant").expect("a name"),
-        secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
-        access_token_signing_alg: SigningAlgorithm::Es256,
-        logo_url: None,
-        colour: None,
-        created_at: now,
-        updated_at: now,
-        version: Tenant::FIRST_VERSION,
-    }
+    Tenant::new(id, Slug::parse(slug).expect("a slug"), Name::parse("Tenant").expect("a name"), now)
 }
 
 pub(crate) async fn register_scope(store: &Store, text: &str) {

@@ -4,9 +4,11 @@
 use std::time::{Duration, Instant};
 
 use appkeep_domain::{
-    ApplicationState, Issuer, Lifetime, Owner, Revocation, RevokedSubject, Timestamp, TokenId, Within,
+    ApplicationState, Issuer, Lifetime, Owner, Revocation, RevokedSubject, SigningAlgorithm, Timestamp,
+    TokenId, Within,
 };
 use appkeep_oauth::{ClientAuthentication, ErrorCode};
+use appkeep_service::Takeover;
 use appkeep_storage::{Change, Database, Feed, StorageError, Store, WriteTx};
 use appkeep_testkit::{ChaosProxy, TestDatabase, on_each_database};
 
@@ -17,6 +19,7 @@ on_each_database![
     what_one_node_does_the_other_obeys_within_a_second,
     a_node_that_is_told_nothing_asks_the_database,
     its_keys_are_read_again_by_a_node_that_is_told_nothing,
+    an_issuer_without_keys_gets_them_when_they_are_needed,
     revocations_are_in_memory_before_the_first_request,
     what_may_have_been_missed_is_loaded_again,
 ];
@@ -66,7 +69,7 @@ async fn everything(node: &Node, client: &ClientAuthentication, inspector: &Clie
     assert!(node.is_active(inspector, &token).await);
 }
 
-async fn within_a_second(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+pub(crate) async fn within_a_second(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
     while !holds().await {
         assert!(begun.elapsed() < Duration::from_secs(1), "{what}");
@@ -119,14 +122,27 @@ async fn a_node_that_is_told_nothing_asks_the_database(database: TestDatabase) {
 }
 
 async fn its_keys_are_read_again_by_a_node_that_is_told_nothing(database: TestDatabase) {
-    let store = database.store();
-    Node::insert_tenants(&store).await;
-    let deaf = Node::another(store).await;
-    assert!(deaf.authority.jwks().await.expect("reads").keys().is_empty());
+    let deaf = Node::first(&database).await;
+    assert_eq!(deaf.authority.jwks().await.expect("reads").keys().len(), 3);
     let deaf = deafen(deaf).await;
     let elsewhere = Node::another(database.store()).await.keyring();
-    elsewhere.ensure(Issuer::Tenant(TENANT)).await.expect("makes keys");
-    assert_eq!(deaf.authority.jwks().await.expect("reads").keys().len(), 3);
+    let takeover = Takeover::After(Lifetime::from_hours(1));
+    elsewhere.rotate(Issuer::Tenant(TENANT), SigningAlgorithm::Es256, takeover).await.expect("makes one");
+    assert_eq!(deaf.authority.jwks().await.expect("reads").keys().len(), 4);
+}
+
+/// Such as one whose tenant was written by something else.
+async fn an_issuer_without_keys_gets_them_when_they_are_needed(database: TestDatabase) {
+    let store = database.store();
+    Node::insert_tenants(&store).await;
+    let node = Node::another(store).await;
+    let acme = node.authority.at("other").await.expect("reads").expect("is there");
+    let published = acme.jwks().await.expect("makes them");
+    assert_eq!(published.keys().len(), 3);
+    assert_eq!(acme.jwks().await.expect("reads"), published, "and once");
+    let client = node.register(&machine(1)).await;
+    assert!(node.token(&client).await.is_ok());
+    assert_eq!(node.authority.jwks().await.expect("reads").keys().len(), 3);
 }
 
 /// The node after its feed has ended, and with it the trust in its memory.

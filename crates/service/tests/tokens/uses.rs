@@ -7,7 +7,7 @@ use std::time::Duration;
 use appkeep_domain::{Caller, Lifetime, NodeId, RequestId, SafeToRetire, Within};
 use appkeep_keys::SystemEntropy;
 use appkeep_oauth::{ClientAuthentication, ErrorCode};
-use appkeep_service::{By, CredentialView, PageQuery, Registry, UseTeller};
+use appkeep_service::{By, CredentialView, Mount, PageQuery, Registry, Surface, UseTeller};
 use appkeep_storage::{Change, Database, Store, Topic};
 use appkeep_testkit::{ChaosProxy, TestDatabase, on_each_database};
 
@@ -36,7 +36,16 @@ fn registry(node: &Node) -> Registry {
 
 fn by() -> By {
     let request_id = RequestId::from_bytes([9; 16]);
-    By { caller: Caller::System, tenant: TENANT, request_id, address: None, attempt: None }
+    By {
+        caller: Caller::System,
+        tenant: TENANT,
+        partner: None,
+        mount: Mount::Root,
+        request_id,
+        address: None,
+        surface: Surface::Native,
+        attempt: None,
+    }
 }
 
 async fn listed(node: &Node) -> Vec<CredentialView> {

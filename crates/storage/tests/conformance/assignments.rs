@@ -2,8 +2,8 @@
 
 use appkeep_domain::{
     Application, ApplicationId, Assignment, Directory, DirectoryId, DirectoryOf, Environment, GroupId,
-    Membership, Name, Nesting, Owner, Partner, PartnerId, SigningAlgorithm, Slug, Subject, Tenant, TenantId,
-    User, UserId, Within,
+    Membership, Name, Nesting, Owner, Partner, PartnerId, Slug, Subject, Tenant, TenantId, User, UserId,
+    Within,
 };
 use appkeep_storage::{AssignmentPage, Seek, StorageError, Store};
 use appkeep_testkit::on_each_database;
@@ -119,24 +119,20 @@ async fn assignments_are_listed_in_parts(store: Store) {
 
 /// The partner with `OURS` under it.
 async fn partner(store: &Store) {
-    let partner = Partner {
-        id: PARTNER,
-        slug: Slug::parse("reseller").expect("is a slug"),
-        name: Name::parse("Reseller").expect("is a name"),
-        created_at: at(1),
-    };
+    let partner = Partner::new(
+        PARTNER,
+        Slug::parse("reseller").expect("is a slug"),
+        Name::parse("Reseller").expect("is a name"),
+        at(1),
+    );
     let tenant = Tenant {
-        id: OURS,
         partner: Some(PARTNER),
-        slug: Slug::parse("ours").expect("is a slug"),
-        name: Name::parse("Ours").expect("is a name"),
-        secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
-        access_token_signing_alg: SigningAlgorithm::Es256,
-        logo_url: None,
-        colour: None,
-        created_at: at(1),
-        updated_at: at(1),
-        version: 1,
+        ..Tenant::new(
+            OURS,
+            Slug::parse("ours").expect("is a slug"),
+            Name::parse("Ours").expect("is a name"),
+            at(1),
+        )
     };
     let outcome: Result<(), StorageError> = store
         .write(async move |tx| {

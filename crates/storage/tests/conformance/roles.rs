@@ -1,8 +1,8 @@
 //! Roles, and the application that their holders sign in to.
 
 use appkeep_domain::{
-    ApplicationId, Directory, DirectoryId, Ending, Level, Lifetime, Name, OperatorId, Owner, Partner,
-    PartnerId, Role, RoleGrant, SigningAlgorithm, Slug, Tenant, User, Within,
+    ApplicationId, Directory, DirectoryId, Ending, Footing, Level, Name, OperatorId, Owner, Partner,
+    PartnerId, Role, RoleGrant, Slug, Standing, Tenant, User, UserStatus, Within,
 };
 use appkeep_storage::{StorageError, Store};
 use appkeep_testkit::on_each_database;
@@ -11,6 +11,9 @@ use crate::given::{OURS, THEIRS, assert_stale, at, directory, people, user};
 
 on_each_database![
     a_role_is_held_until_its_holder_is_gone,
+    a_role_is_taken_once,
+    owners_who_may_sign_in_are_counted,
+    a_role_says_how_its_place_stands,
     only_a_user_of_the_platform_holds_one,
     only_the_platform_sees_roles,
     a_role_says_whose_tenant_it_is_held_in,
@@ -41,7 +44,16 @@ async fn give(store: &Store, within: Within, grant: RoleGrant) -> Result<(), Sto
 }
 
 async fn held(store: &Store, within: Within) -> Vec<RoleGrant> {
-    store.read().await.expect("opens").roles(within, ADA).await.expect("reads")
+    let held = store.read().await.expect("opens").roles(within, ADA).await.expect("reads");
+    held.into_iter().map(|one| one.grant).collect()
+}
+
+async fn take(store: &Store, within: Within, grant: RoleGrant) -> Result<(), StorageError> {
+    store.write(async move |tx| tx.delete_role(within, ADA, grant).await).await
+}
+
+async fn owners(store: &Store, within: Within) -> i64 {
+    store.read().await.expect("opens").count_platform_owners(within).await.expect("counts")
 }
 
 async fn a_role_is_held_until_its_holder_is_gone(store: Store) {
@@ -56,6 +68,75 @@ async fn a_role_is_held_until_its_holder_is_gone(store: Store) {
         .await;
     deleting.expect("deletes");
     assert_eq!(held(&store, Within::Platform).await, []);
+}
+
+async fn a_role_is_taken_once(store: Store) {
+    platform(&store).await;
+    give(&store, Within::Platform, OWNER).await.expect("is given");
+    let admin = RoleGrant { role: Role::Admin, at: Level::Platform };
+    assert_stale(take(&store, Within::Platform, admin).await);
+    assert_stale(take(&store, Within::Tenant(OURS), OWNER).await);
+    take(&store, Within::Platform, OWNER).await.expect("is taken");
+    assert_stale(take(&store, Within::Platform, OWNER).await);
+    assert_eq!(held(&store, Within::Platform).await, []);
+}
+
+async fn owners_who_may_sign_in_are_counted(store: Store) {
+    let (platform, ada) = platform(&store).await;
+    assert_eq!(owners(&store, Within::Platform).await, 0);
+    let tenants = RoleGrant { role: Role::Owner, at: Level::Tenant { id: OURS, partner: None } };
+    for (grant, counted) in [(tenants, 0), (OWNER, 1)] {
+        give(&store, Within::Platform, grant).await.expect("is given");
+        assert_eq!(owners(&store, Within::Platform).await, counted);
+    }
+    assert_eq!(owners(&store, Within::Tenant(OURS)).await, 0);
+    let suspended = User { status: UserStatus::Suspended, version: 2, ..ada };
+    let suspending: Result<(), StorageError> =
+        store.write(async move |tx| tx.update_user(Within::Platform, &platform, &suspended).await).await;
+    suspending.expect("is suspended");
+    assert_eq!(owners(&store, Within::Platform).await, 0);
+}
+
+async fn a_role_says_how_its_place_stands(store: Store) {
+    platform(&store).await;
+    let partner = PartnerId::from_bytes([9; 16]);
+    give(&store, Within::Platform, OWNER).await.expect("is given");
+    for at in [Level::Partner(partner), Level::Tenant { id: OURS, partner: None }] {
+        give(&store, Within::Platform, RoleGrant { role: Role::Admin, at }).await.expect("is given");
+    }
+    let footings = async || {
+        let held = store.read().await.expect("opens").roles(Within::Platform, ADA).await.expect("reads");
+        held.iter().map(|one| one.footing).collect::<Vec<_>>()
+    };
+    assert_eq!(footings().await, [Footing::Firm; 3], "of nothing that is there");
+    let (partner, tenant) = places();
+    let made = (partner.clone(), tenant.clone());
+    let making: Result<(), StorageError> = store
+        .write(async move |tx| {
+            tx.insert_partner(Within::Platform, &made.0).await?;
+            tx.insert_tenant(Within::Platform, &made.1).await
+        })
+        .await;
+    making.expect("inserts");
+    let tenant = Tenant { status: Standing::Suspended, ..tenant };
+    let partner = Partner { archived_at: Some(at(3)), version: 2, ..partner };
+    let suspending: Result<(), StorageError> =
+        store.write(async move |tx| tx.update_tenant(Within::Platform, &tenant).await).await;
+    suspending.expect("is suspended");
+    assert_eq!(footings().await, [Footing::Firm, Footing::Firm, Footing::Suspended]);
+    let archiving: Result<(), StorageError> =
+        store.write(async move |tx| tx.update_partner(Within::Platform, &partner).await).await;
+    archiving.expect("is archived");
+    assert_eq!(footings().await, [Footing::Firm, Footing::Archived, Footing::Archived]);
+}
+
+/// A partner, and `OURS` as a tenant of it.
+fn places() -> (Partner, Tenant) {
+    let text = |slug| (Slug::parse(slug).expect("is a slug"), Name::parse(slug).expect("is a name"));
+    let ((slug, name), (ours, our_name)) = (text("reseller"), text("ours"));
+    let partner = Partner::new(PartnerId::from_bytes([9; 16]), slug, name, at(1));
+    let tenant = Tenant { partner: Some(partner.id), ..Tenant::new(OURS, ours, our_name, at(1)) };
+    (partner, tenant)
 }
 
 async fn only_a_user_of_the_platform_holds_one(store: Store) {
@@ -75,25 +156,7 @@ async fn only_the_platform_sees_roles(store: Store) {
 
 async fn a_role_says_whose_tenant_it_is_held_in(store: Store) {
     platform(&store).await;
-    let partner = Partner {
-        id: PartnerId::from_bytes([9; 16]),
-        slug: Slug::parse("reseller").expect("is a slug"),
-        name: Name::parse("Reseller").expect("is a name"),
-        created_at: at(1),
-    };
-    let tenant = Tenant {
-        id: OURS,
-        partner: Some(partner.id),
-        slug: Slug::parse("ours").expect("is a slug"),
-        name: Name::parse("Ours").expect("is a name"),
-        secret_rotation_overlap: Lifetime::from_hours(72),
-        access_token_signing_alg: SigningAlgorithm::Es256,
-        logo_url: None,
-        colour: None,
-        created_at: at(1),
-        updated_at: at(1),
-        version: 1,
-    };
+    let (partner, tenant) = places();
     let outcome: Result<(), StorageError> = store
         .write(async move |tx| {
             tx.insert_partner(Within::Platform, &partner).await?;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Application, Colour, Lifetime, Name, Owner, Partner, PartnerId, SigningAlgorithm, Slug, Tenant, TenantId,
-    Timestamp, Within,
+    Application, Colour, Email, Lifetime, Name, Owner, Partner, PartnerId, SigningAlgorithm, Slug, Standing,
+    Tenant, TenantId, Timestamp, Within,
 };
 use appkeep_storage::{ApplicationFilter, Change, Seek, StorageError, Store, Topic, WriteTx};
 use appkeep_testkit::on_each_database;
@@ -25,7 +25,10 @@ on_each_database![
 
 async fn a_tenant_is_read_as_it_was_written(store: Store) {
     let (logo_url, colour) = (Some("https://acme.example/".to_owned()), Colour::parse("#00ff7f").ok());
-    let tenant = Tenant { partner: Some(brought_by(&store).await), logo_url, colour, ..tenant(1) };
+    let contact_email = Email::parse("ops@acme.example").ok();
+    let (partner, archived_at) = (Some(brought_by(&store).await), Some(Timestamp::from_seconds(3)));
+    let status = Standing::Suspended;
+    let tenant = Tenant { partner, logo_url, colour, contact_email, archived_at, status, ..tenant(1) };
     insert(&store, Within::Platform, &tenant).await.expect("is new");
     let mut tx = store.read().await.expect("reads");
     assert_eq!(tx.tenant(Within::Platform, tenant.id).await.expect("reads").as_ref(), Some(&tenant));
@@ -118,6 +121,10 @@ async fn a_tenant_changes_by_its_version(store: Store) {
         access_token_signing_alg: SigningAlgorithm::EdDsa,
         logo_url: Some("https://acme.example/logo.svg".to_owned()),
         colour: Colour::parse("#1a73e8").ok(),
+        partner: Some(brought_by(&store).await),
+        contact_email: Email::parse("ops@acme.example").ok(),
+        status: Standing::Suspended,
+        archived_at: Some(Timestamp::from_seconds(3)),
         updated_at: Timestamp::from_seconds(2),
         ..first.clone()
     };
@@ -161,35 +168,28 @@ async fn update(store: &Store, within: Within, tenant: &Tenant) -> Result<(), St
 
 /// A tenant whose id is this byte, sixteen times.
 pub(crate) fn tenant(number: u8) -> Tenant {
-    Tenant {
-        id: id(number),
-        partner: None,
-        slug: Slug::parse(&format!("tenant-{number}")).expect("a slug"),
-        name: Name::parse(&format!("Tenant {number}")).expect("a name"),
-        secret_rotation_overlap: Tenant::DEFAULT_SECRET_ROTATION_OVERLAP,
-        access_token_signing_alg: SigningAlgorithm::Es256,
-        logo_url: None,
-        colour: None,
-        created_at: Timestamp::from_seconds(1),
-        updated_at: Timestamp::from_seconds(1),
-        version: Tenant::FIRST_VERSION,
-    }
+    Tenant::new(
+        id(number),
+        Slug::parse(&format!("tenant-{number}")).expect("a slug"),
+        Name::parse(&format!("Tenant {number}")).expect("a name"),
+        Timestamp::from_seconds(1),
+    )
 }
 
 fn id(number: u8) -> TenantId {
     TenantId::from_bytes([number; 16])
 }
 
-fn partner() -> Partner {
-    Partner {
-        id: PartnerId::from_bytes([100; 16]),
-        slug: Slug::parse("partner").expect("a slug"),
-        name: Name::parse("Partner").expect("a name"),
-        created_at: Timestamp::from_seconds(1),
-    }
+pub(crate) fn partner() -> Partner {
+    Partner::new(
+        PartnerId::from_bytes([100; 16]),
+        Slug::parse("partner").expect("a slug"),
+        Name::parse("Partner").expect("a name"),
+        Timestamp::from_seconds(1),
+    )
 }
 
-fn another_partner() -> Partner {
+pub(crate) fn another_partner() -> Partner {
     Partner {
         id: PartnerId::from_bytes([101; 16]),
         slug: Slug::parse("another").expect("a slug"),
@@ -197,7 +197,7 @@ fn another_partner() -> Partner {
     }
 }
 
-async fn brought_by(store: &Store) -> PartnerId {
+pub(crate) async fn brought_by(store: &Store) -> PartnerId {
     let inserted = store.write(async |tx| tx.insert_partner(Within::Platform, &partner()).await).await;
     inserted.expect("is new");
     partner().id

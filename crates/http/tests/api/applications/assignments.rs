@@ -147,5 +147,5 @@ async fn assignments_need_the_scopes_of_users(database: TestDatabase) {
     let (manager, _) = app.management();
     let opened = format!("/applications/{manager}/assignments/{user}");
     app.with("users:write").await.put(&opened).await.refused(403, "forbidden");
-    full.put(&opened).await.with(204);
+    app.with("admin:write").await.put(&opened).await.with(204);
 }

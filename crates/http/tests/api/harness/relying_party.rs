@@ -21,6 +21,8 @@ const VERIFIER: &str = "the-verifier-of-every-request-that-the-tests-make";
 pub(crate) struct RelyingParty<'a> {
     app: &'a TestApp,
     pub(crate) client_id: String,
+    /// Where the address of the issuer begins that it asks.
+    mount: String,
 }
 
 /// What an application holds of a person after a sign-in.
@@ -35,7 +37,12 @@ pub(crate) struct Tokens {
 
 impl<'a> RelyingParty<'a> {
     pub(crate) const fn new(app: &'a TestApp, client_id: String) -> Self {
-        Self { app, client_id }
+        Self { app, client_id, mount: String::new() }
+    }
+
+    /// The same at the address of another issuer, such as `/t/acme`.
+    pub(crate) fn asking(self, mount: &str) -> Self {
+        Self { mount: mount.to_owned(), ..self }
     }
 
     /// Registers a single-page application that asks for no consent; what
@@ -51,7 +58,7 @@ impl<'a> RelyingParty<'a> {
         whole.as_object_mut().expect("an object").extend(members);
         let kind = whole["type"].as_str().unwrap_or("spa").to_owned();
         let created = full.create(&kind, whole).await;
-        Self::new(full.app(), created["client_id"].as_str().expect("text").to_owned())
+        Self::new(full.app(), created["client_id"].as_str().expect("text").to_owned()).asking(full.mount())
     }
 
     /// The same for an application that has a secret, and that secret.
@@ -80,7 +87,7 @@ impl<'a> RelyingParty<'a> {
         parameters.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
         parameters.extend(more);
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
-        format!("/oauth2/authorize?{query}")
+        format!("{}/oauth2/authorize?{query}", self.mount)
     }
 
     /// Trades what the browser brought (RFC 6749 §4.1.3).
@@ -118,17 +125,17 @@ impl<'a> RelyingParty<'a> {
         let usual = usual.iter().filter(|(name, _)| !otherwise.iter().any(|(other, _)| other == name));
         let whole = usual.chain(otherwise).filter(|(_, value)| !value.is_empty());
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(whole).finish();
-        self.app.nobody().form("/oauth2/token", &form).await
+        self.app.nobody().at(&self.mount).form("/oauth2/token", &form).await
     }
 
     /// The same application, asked for at another node.
     pub(crate) fn at<'b>(&self, node: &'b TestApp) -> RelyingParty<'b> {
-        RelyingParty::new(node, self.client_id.clone())
+        RelyingParty::new(node, self.client_id.clone()).asking(&self.mount)
     }
 
     /// Whether the userinfo endpoint takes the token.
     pub(crate) async fn is_good(&self, access_token: &str) -> bool {
-        let user = self.app.bearing(access_token);
+        let user = self.app.bearing(access_token).at(&self.mount);
         let request = user.request(Method::GET, "/oauth2/userinfo");
         user.send(request, "").await.status == 200
     }
@@ -145,7 +152,7 @@ impl<'a> RelyingParty<'a> {
     pub(crate) async fn walk(&self, browser: &Browser<'_>, identifier: &str, more: &[(&str, &str)]) -> Page {
         let mut page = browser.get(&self.authorize_path(more)).await;
         while page.location().is_none() {
-            page = match page.form_action().as_str() {
+            page = match page.form_action().strip_prefix(&self.mount).unwrap_or("another issuer's page") {
                 "/sign-in" => browser.type_password(&page, identifier, PASSWORD).await,
                 "/consent" => browser.submit(&page, &[("decision", "allow")]).await,
                 "/choose-account" => browser.submit(&page, &[("account", "this")]).await,

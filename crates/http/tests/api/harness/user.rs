@@ -17,11 +17,22 @@ const BASE: &str = "/api/v1";
 pub(crate) struct User<'a> {
     app: &'a TestApp,
     authorization: Option<String>,
+    /// Where the address of the issuer begins that is asked.
+    mount: String,
 }
 
 impl<'a> User<'a> {
     pub(super) const fn new(app: &'a TestApp, authorization: Option<String>) -> Self {
-        Self { app, authorization }
+        Self { app, authorization, mount: String::new() }
+    }
+
+    /// The same at the address of another issuer, such as `/t/acme`.
+    pub(crate) fn at(self, mount: &str) -> Self {
+        Self { mount: mount.to_owned(), ..self }
+    }
+
+    pub(super) fn mount(&self) -> &str {
+        &self.mount
     }
 
     pub(super) const fn app(&self) -> &'a TestApp {
@@ -147,7 +158,7 @@ impl<'a> User<'a> {
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> http::request::Builder {
-        let request = Request::builder().method(method).uri(path);
+        let request = Request::builder().method(method).uri(format!("{}{path}", self.mount));
         match &self.authorization {
             Some(authorization) => request.header("authorization", authorization),
             None => request,

@@ -54,7 +54,19 @@ async fn a_token_is_verified_with_the_published_keys(database: TestDatabase) {
     assert_eq!(algorithm, Algorithm::ES256);
     let now = claims["iat"].as_i64().expect("a number");
     let members: Vec<_> = claims.as_object().expect("an object").keys().map(String::as_str).collect();
-    let expected = ["aud", "client_id", "exp", "iat", "iss", "jti", "scope", "sub", "tenant_id"];
+    let expected = [
+        "app_scope",
+        "aud",
+        "client_id",
+        "exp",
+        "iat",
+        "iss",
+        "jti",
+        "scope",
+        "sub",
+        "tenant_id",
+        "token_type",
+    ];
     assert_eq!(members, expected);
     assert_eq!(
         (&claims["iss"], &claims["sub"], &claims["client_id"]),

@@ -29,6 +29,7 @@ async fn a_link_is_mailed_to_the_users_own_address(database: TestDatabase) {
     for (which, leads, action) in BOTH {
         for status in ["active", "pending"] {
             full.patch(&format!("/users/{ada}"), json!({ "status": status })).await.ok();
+            app.clock.advance_micros(1_000);
             let answer = full.act(&format!("/users/{ada}/{which}")).await;
             assert_eq!((answer.status.as_u16(), answer.text.as_str()), (204, ""));
             let link = letters.take_link(ADA);

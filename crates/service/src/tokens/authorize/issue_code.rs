@@ -176,7 +176,7 @@ async fn keep(tx: &mut WriteTx, draft: &Draft) -> Result<(), Denied> {
     let within = draft.people.within;
     let person = read_person(tx, draft.people, &draft.browser, draft.now).await?;
     let person = person.filter(|person| person.user.id == draft.session.user).ok_or(Denied::Changed)?;
-    let application = tx.application(within, draft.session.application).await?;
+    let application = tx.application(draft.session.owner.within(), draft.session.application).await?;
     let application = application.filter(|application| application.may_acquire_tokens(draft.now));
     if is_closed_to(tx, draft.people, &application.ok_or(Denied::Changed)?, &person).await? {
         return Err(Denied::Changed);
@@ -193,20 +193,22 @@ async fn keep(tx: &mut WriteTx, draft: &Draft) -> Result<(), Denied> {
         tx.put_consent(within, &person.directory, extended.as_ref().unwrap_or(consent)).await?;
         tx.insert_audit_entry(within, &draft.allowed).await?;
     }
-    tx.insert_code(within, &AuthorizationCode { session, ..draft.code.clone() }).await?;
+    let code = AuthorizationCode { session, ..draft.code.clone() };
+    tx.insert_code(code.owner.within(), &code).await?;
     Ok(())
 }
 
 /// An application has one session under a sign-in, however often it asks.
 async fn begin_or_go_on(tx: &mut WriteTx, draft: &Draft, person: &Person) -> Result<SessionId, Denied> {
-    let (within, drafted) = (draft.people.within, &draft.session);
+    let drafted = &draft.session;
+    let within = drafted.owner.within();
     let place = (drafted.owner, drafted.application);
     if let Some(known) = tx.session_of(within, place, person.sign_in.id, draft.now).await? {
         tx.extend_session(within, &known, drafted.expires_at, draft.now).await?;
         return Ok(known.id);
     }
     tx.insert_session(within, drafted).await?;
-    tx.insert_audit_entry(within, &draft.begun).await?;
+    tx.insert_audit_entry(draft.people.within, &draft.begun).await?;
     Ok(drafted.id)
 }
 

@@ -43,7 +43,7 @@ impl Inner {
         let allowed = known.filtered(|scope| operators || !is_management(scope.as_str()));
         let scope = grantable(allowed, request.scope.clone())?;
         let own = asker.oauth.audience.as_deref();
-        let audience = self.addresses.audience_for_people((own, operators), &request.targets)?;
+        let audience = self.address.audience_for_people((own, operators), &request.targets)?;
         Ok(Wanted { request, scope, audience })
     }
 }

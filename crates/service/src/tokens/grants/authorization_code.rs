@@ -73,10 +73,11 @@ impl Inner {
         first: &NewRefreshToken,
         origin: &RequestOrigin,
     ) -> Result<Traded, Refusal> {
-        let (within, now) = (client.client.people.within, self.now());
+        let (within, now) = (client.client.within(), self.now());
+        let people = self.people(client.client.for_operators);
         let family = first_of_family(client, first, now);
         let client = Arc::clone(&client.client);
-        let replayed = self.entry_of_client(client.id(), "authorization_code.replayed", json!({}), origin);
+        let replayed = self.entry_of_client(&client, "authorization_code.replayed", json!({}), origin);
         let write = async move |tx: &mut WriteTx| -> Result<Traded, Denied> {
             let code = tx.code(within, hash).await?.filter(|code| code.application == client.id());
             let code = code.ok_or_else(|| invalid_grant("there is no such code of this client"))?;
@@ -94,7 +95,7 @@ impl Inner {
             narrowed(&code.audience, trade.targets.clone())?;
             let family = family.clone().filter(|_| code.scope.contains(OFFLINE_ACCESS));
             let grant = begin_grant(&code, family, now);
-            let (user, session) = stand_on(tx, within, (&grant, &client), now).await?;
+            let (user, session) = stand_on(tx, people, (&grant, &client), now).await?;
             tx.redeem_code(within, hash, (now, known_until(&grant, &client, now))).await?;
             tx.insert_grant(within, &grant).await?;
             let until = grant.family.as_ref().map_or(session.expires_at, |family| family.expires_at);

@@ -17,7 +17,7 @@ impl Inner {
     ) -> Result<IssuedToken, Refusal> {
         let known = self.settings().await.map_err(refuse)?.known(&client.client.allowed_scopes);
         let scope = grantable(known, scope)?;
-        let audience = self.addresses.grant(&client.client, targets)?;
+        let audience = self.address.grant(&client.client, targets)?;
         // No refresh token: the client can always ask again (§4.4.3).
         self.issue(client, Access { audience, scope }).await
     }

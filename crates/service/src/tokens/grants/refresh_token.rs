@@ -67,9 +67,10 @@ impl Inner {
         wanted: Wanted,
         origin: &RequestOrigin,
     ) -> Result<Renewed, Refusal> {
-        let (within, now) = (client.client.people.within, self.now());
+        let (within, now) = (client.client.within(), self.now());
+        let people = self.people(client.client.for_operators);
         let client = Arc::clone(&client.client);
-        let reused = self.entry_of_client(client.id(), "refresh_token.reused", json!({}), origin);
+        let reused = self.entry_of_client(&client, "refresh_token.reused", json!({}), origin);
         let mut link = [0; 32];
         self.entropy.fill(&mut link);
         let write = async move |tx: &mut WriteTx| -> Result<Renewed, Denied> {
@@ -89,7 +90,7 @@ impl Inner {
             // What is refused is no use of the token.
             wanted.scope_of(&grant)?;
             narrowed(&grant.audience, wanted.targets.clone())?;
-            let (user, session) = stand_on(tx, within, (&grant, &client), now).await?;
+            let (user, session) = stand_on(tx, people, (&grant, &client), now).await?;
             if let Judgement::Racing(link) = judgement {
                 let successor = presented.successor(&link);
                 return Ok(Renewed::Good(Box::new((grant, user, successor, session.expires_at))));

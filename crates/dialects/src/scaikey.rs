@@ -1,0 +1,35 @@
+//! ScaiKey's admin API, as its reference documents it.
+//!
+//! Collections end in a slash there, and elements do not; either is taken with
+//! and without one.
+
+mod applications;
+mod effective_users;
+mod envelope;
+mod errors;
+mod oauth;
+mod words;
+
+use appkeep_http::{Access, AppState, Problem};
+use appkeep_service::{By, Surface};
+use axum::Router;
+use axum::middleware::from_fn;
+
+/// `native` are our own routes.
+pub(crate) fn routes(state: &AppState, native: &Router) -> Router<AppState> {
+    Router::new()
+        .nest("/api/v1/admin", admin())
+        .nest("/api/v1", oauth::routes(state, native))
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(from_fn(errors::in_our_form))
+}
+
+fn admin() -> Router<AppState> {
+    Router::new().merge(applications::routes()).merge(effective_users::routes())
+}
+
+/// The caller, by this surface.
+fn ours<A>(access: Access<A>) -> By {
+    By { surface: Surface::Scaikey, ..access.by }
+}

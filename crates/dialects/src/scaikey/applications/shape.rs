@@ -1,0 +1,212 @@
+//! An application in ScaiKey's JSON.
+
+use appkeep_api_types::Edit;
+use appkeep_domain::{self as domain, Owner};
+use appkeep_http::Body;
+use appkeep_service::{
+    self as service, ApplicationFields, ApplicationUpdate, Error, ErrorCode, Fault, OwnershipFields,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::scaikey::words;
+
+/// As it is shown.
+#[derive(Debug, Serialize)]
+pub(super) struct Application {
+    id: String,
+    client_id: String,
+    name: String,
+    slug: String,
+    description: Option<String>,
+    logo_url: Option<String>,
+    application_type: &'static str,
+    scope: &'static str,
+    tenant_id: Option<String>,
+    partner_id: Option<String>,
+    status: &'static str,
+    redirect_uris: Vec<String>,
+    post_logout_redirect_uris: Vec<String>,
+    allowed_origins: Vec<String>,
+    allowed_scopes: Vec<String>,
+    /// In seconds.
+    token_lifetime: Option<u32>,
+    /// In seconds.
+    refresh_token_lifetime: Option<u32>,
+    created_at: String,
+    updated_at: String,
+}
+
+/// The same with a secret, this one time.
+#[derive(Serialize)]
+pub(super) struct Secret<T> {
+    #[serde(flatten)]
+    pub(super) of: T,
+    pub(super) client_secret: Option<String>,
+}
+
+/// What rotating gives, this one time.
+#[derive(Serialize)]
+pub(super) struct Rotated {
+    id: String,
+    client_id: String,
+    client_secret: String,
+}
+
+impl Rotated {
+    pub(super) fn of(rotated: &service::Rotated) -> Self {
+        Self {
+            id: rotated.application.to_string(),
+            client_id: rotated.application.to_string(),
+            client_secret: rotated.client_secret.expose().to_owned(),
+        }
+    }
+}
+
+impl Application {
+    pub(super) fn of(application: &domain::Application) -> Self {
+        let oauth = application.oauth.as_ref();
+        let (tenant_id, partner_id) = owner_ids(application.owner);
+        Self {
+            id: application.id.to_string(),
+            client_id: application.id.to_string(),
+            name: application.name.to_string(),
+            slug: application.slug.to_string(),
+            description: application.description.clone(),
+            logo_url: application.logo_url.clone(),
+            application_type: words::application_type(application.kind),
+            scope: words::scope(application.owner),
+            tenant_id,
+            partner_id,
+            status: words::status(application),
+            redirect_uris: oauth.map(|oauth| texts(&oauth.redirect_uris)).unwrap_or_default(),
+            post_logout_redirect_uris: oauth
+                .map(|oauth| texts(&oauth.post_logout_redirect_uris))
+                .unwrap_or_default(),
+            allowed_origins: oauth.map(|oauth| texts(&oauth.allowed_origins)).unwrap_or_default(),
+            allowed_scopes: oauth.map(|oauth| texts(&oauth.allowed_scopes)).unwrap_or_default(),
+            token_lifetime: oauth.map(|oauth| oauth.access_token_ttl.as_seconds()),
+            refresh_token_lifetime: oauth.map(|oauth| oauth.refresh_token_ttl.as_seconds()),
+            created_at: application.created_at.to_string(),
+            updated_at: application.updated_at.to_string(),
+        }
+    }
+}
+
+fn owner_ids(owner: Owner) -> (Option<String>, Option<String>) {
+    match owner {
+        Owner::Global => (None, None),
+        Owner::Partner(id) => (None, Some(id.to_string())),
+        Owner::Tenant(id) => (Some(id.to_string()), None),
+    }
+}
+
+fn texts<T: ToString>(all: impl IntoIterator<Item = T>) -> Vec<String> {
+    all.into_iter().map(|one| one.to_string()).collect()
+}
+
+/// What a new one is to be. Members that are not known are passed over, as they
+/// are there.
+#[derive(Debug, Deserialize)]
+pub(super) struct NewApplication {
+    application_type: String,
+    scope: String,
+    tenant_id: Option<String>,
+    partner_id: Option<String>,
+    #[serde(flatten)]
+    settings: Settings,
+}
+
+impl Body for NewApplication {
+    const REQUIRED: &'static [&'static str] = &["name", "application_type", "scope"];
+}
+
+/// What is to become of one.
+#[derive(Debug, Deserialize)]
+pub(super) struct Patch {
+    application_type: Option<String>,
+    scope: Option<String>,
+    #[serde(flatten)]
+    settings: Settings,
+}
+
+impl Body for Patch {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+
+/// What can be set when it is made, and changed later. Where nothing can stand,
+/// `null` is nothing said.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Settings {
+    name: Option<String>,
+    description: Edit<String>,
+    logo_url: Edit<String>,
+    redirect_uris: Option<Vec<String>>,
+    post_logout_redirect_uris: Option<Vec<String>>,
+    allowed_origins: Option<Vec<String>>,
+    allowed_scopes: Option<Vec<String>>,
+    token_lifetime: Option<i64>,
+    refresh_token_lifetime: Option<i64>,
+}
+
+impl NewApplication {
+    /// Its kind, and the rest. Which id is required, the scope says; the other
+    /// one says nothing of whose it is, since a tenant's partner is known.
+    pub(super) fn into_fields(self) -> Result<(String, ApplicationFields), Error> {
+        let (tenant_id, partner_id) = match self.scope.as_str() {
+            "TENANT" => (required("tenant_id", self.tenant_id)?, service::Edit::Keep),
+            "PARTNER" => (service::Edit::Keep, required("partner_id", self.partner_id)?),
+            _ => (service::Edit::Keep, service::Edit::Keep),
+        };
+        let ownership =
+            OwnershipFields { ownership: Some(words::ownership(&self.scope)), tenant_id, partner_id };
+        let fields = ApplicationFields { ownership, ..self.settings.into_fields() };
+        Ok((words::kind(&self.application_type), fields))
+    }
+}
+
+impl Patch {
+    pub(super) fn into_update(self) -> ApplicationUpdate {
+        ApplicationUpdate {
+            kind: self.application_type.as_deref().map(words::kind),
+            fields: ApplicationFields {
+                ownership: OwnershipFields {
+                    ownership: self.scope.as_deref().map(words::ownership),
+                    ..OwnershipFields::default()
+                },
+                ..self.settings.into_fields()
+            },
+            ..ApplicationUpdate::default()
+        }
+    }
+}
+
+impl Settings {
+    fn into_fields(self) -> ApplicationFields {
+        ApplicationFields {
+            name: self.name,
+            description: edit(self.description),
+            logo_url: edit(self.logo_url),
+            redirect_uris: self.redirect_uris,
+            post_logout_redirect_uris: self.post_logout_redirect_uris,
+            allowed_origins: self.allowed_origins,
+            allowed_scopes: self.allowed_scopes,
+            access_token_ttl_s: self.token_lifetime,
+            refresh_token_ttl_s: self.refresh_token_lifetime,
+            ..ApplicationFields::default()
+        }
+    }
+}
+
+fn required(field: &str, id: Option<String>) -> Result<service::Edit<String>, Error> {
+    let missing = || Error::invalid(Fault::new(field, ErrorCode::InvalidRequest, "is required"));
+    id.map(service::Edit::Set).ok_or_else(missing)
+}
+
+fn edit<T>(edit: Edit<T>) -> service::Edit<T> {
+    match edit {
+        Edit::Keep => service::Edit::Keep,
+        Edit::Clear => service::Edit::Clear,
+        Edit::Set(value) => service::Edit::Set(value),
+    }
+}

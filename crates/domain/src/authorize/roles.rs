@@ -1,0 +1,100 @@
+//! Roles by their words, and who gives and takes them.
+
+use super::{Action, Caller, Decision, Resource, Role, governs, may};
+
+/// A word that names no role.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("none of owner, admin, operator, member, viewer")]
+pub struct UnknownRole;
+
+impl Role {
+    pub const ALL: [Self; 5] = [Self::Owner, Self::Admin, Self::Operator, Self::Member, Self::Viewer];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Operator => "operator",
+            Self::Member => "member",
+            Self::Viewer => "viewer",
+        }
+    }
+
+    pub fn parse(raw: &str) -> Result<Self, UnknownRole> {
+        Self::ALL.into_iter().find(|role| role.as_str() == raw).ok_or(UnknownRole)
+    }
+}
+
+/// Whether `caller` may give this role to somebody at `place`, and take it away:
+/// only owners make owners.
+pub fn may_give(caller: &Caller, role: Role, place: &Resource) -> Decision {
+    let decided = may(caller, Action::ManageOperators, place);
+    let is_owner = match caller {
+        Caller::System => true,
+        Caller::Application { .. } => false,
+        Caller::Operator { roles, .. } => {
+            roles.iter().any(|grant| grant.role == Role::Owner && governs(grant.at, place))
+        }
+    };
+    if decided == Decision::Allowed && role == Role::Owner && !is_owner {
+        return Decision::Forbidden;
+    }
+    decided
+}
+
+#[cfg(test)]
+mod tests {
+    use appkeep_oauth::ScopeSet;
+
+    use super::*;
+    use crate::authorize::oversees;
+    use crate::{ApplicationId, Level, OperatorId, Owner, PartnerId, RoleGrant, TenantId};
+
+    const PARTNER: PartnerId = PartnerId::from_bytes([5; 16]);
+    const TENANT: TenantId = TenantId::from_bytes([7; 16]);
+
+    fn operator(role: Role, at: Level) -> Caller {
+        let scopes = ScopeSet::parse("operators:write").expect("is a scope");
+        Caller::Operator { id: OperatorId::from_bytes([1; 16]), roles: vec![RoleGrant { role, at }], scopes }
+    }
+
+    #[test]
+    fn every_role_is_read_back() {
+        for role in Role::ALL {
+            assert_eq!(Role::parse(role.as_str()), Ok(role));
+        }
+        assert_eq!(Role::parse("Owner"), Err(UnknownRole));
+    }
+
+    #[test]
+    fn owners_and_admins_give_roles_below_them_and_only_owners_make_owners() {
+        use Decision::{Allowed, Forbidden, Hidden};
+        let tenants = Level::Tenant { id: TENANT, partner: Some(PARTNER) };
+        let elsewhere = Level::Tenant { id: TenantId::from_bytes([8; 16]), partner: Some(PARTNER) };
+        let scopes = ScopeSet::parse("operators:write").expect("is a scope");
+        let program = Caller::Application { id: ApplicationId::from_bytes([2; 16]), level: tenants, scopes };
+        let [platform, partner, tenant] = [
+            Resource::of_owner(Owner::Global, None),
+            Resource::of_owner(Owner::Partner(PARTNER), None),
+            Resource::of_owner(Owner::Tenant(TENANT), Some(PARTNER)),
+        ];
+        for (caller, place, admin, owner) in [
+            (Caller::System, platform, Allowed, Allowed),
+            (operator(Role::Owner, Level::Platform), platform, Allowed, Allowed),
+            (operator(Role::Admin, Level::Platform), platform, Allowed, Forbidden),
+            (operator(Role::Owner, Level::Platform), tenant, Allowed, Allowed),
+            (operator(Role::Admin, Level::Partner(PARTNER)), tenant, Allowed, Forbidden),
+            (operator(Role::Owner, Level::Partner(PARTNER)), partner, Allowed, Allowed),
+            (operator(Role::Owner, Level::Partner(PARTNER)), platform, Hidden, Hidden),
+            (operator(Role::Owner, tenants), tenant, Allowed, Allowed),
+            (operator(Role::Owner, tenants), partner, Hidden, Hidden),
+            (operator(Role::Owner, elsewhere), tenant, Hidden, Hidden),
+            (operator(Role::Viewer, tenants), tenant, Forbidden, Forbidden),
+            (program, tenant, Allowed, Forbidden),
+        ] {
+            let decided = [Role::Admin, Role::Owner].map(|role| may_give(&caller, role, &place));
+            assert_eq!(decided, [admin, owner], "{caller:?} {place:?}");
+            assert_eq!(oversees(&caller, &place), admin != Hidden, "{caller:?} {place:?}");
+        }
+    }
+}

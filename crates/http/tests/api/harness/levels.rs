@@ -1,0 +1,203 @@
+//! Partners and tenants, applications of every owner, and operators of every
+//! level and role.
+
+use appkeep_domain::{
+    Caller, Level, Name, OperatorId, Owner, Partner, PartnerId, RequestId, Role, RoleGrant, Slug, Tenant,
+    TenantId, Timestamp, Within,
+};
+use appkeep_domain::{MANAGEMENT_SCOPES, User as Person};
+use appkeep_service::{ApplicationFields, By, Edit, Mount, OwnershipFields, Surface, UserFields};
+use appkeep_storage::{StorageError, WriteTx};
+use appkeep_testkit::{TestDatabase, user_of};
+
+use super::{ISSUER, RelyingParty, TestApp, Tokens, User};
+
+/// Whose tenants are the default one and its sister.
+pub(crate) const PARTNER: PartnerId = PartnerId::from_bytes([0x31; 16]);
+/// Another one, which has a tenant.
+pub(crate) const RIVAL: PartnerId = PartnerId::from_bytes([0x32; 16]);
+pub(crate) const SISTER: TenantId = TenantId::from_bytes([0x51; 16]);
+pub(crate) const STRANGER: TenantId = TenantId::from_bytes([0x52; 16]);
+/// Of no partner.
+pub(crate) const FREE: TenantId = TenantId::from_bytes([0x53; 16]);
+
+const ROLES: [Role; 5] = [Role::Owner, Role::Admin, Role::Operator, Role::Member, Role::Viewer];
+
+/// An application, and what decides who may do something to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OwnedApplication {
+    pub(crate) id: String,
+    pub(crate) owner: Owner,
+    pub(crate) partner: Option<PartnerId>,
+}
+
+impl TestApp {
+    /// The default tenant is one of two that a partner has; there is another
+    /// partner with a tenant, and a tenant without partner.
+    pub(crate) async fn start_with_partners(database: &TestDatabase) -> Self {
+        let made: Result<(), StorageError> = database
+            .store()
+            .write(async |tx: &mut WriteTx| {
+                for (id, slug) in [(PARTNER, "partner"), (RIVAL, "rival")] {
+                    tx.insert_partner(Within::Platform, &partner(id, slug)).await?;
+                }
+                for (id, slug, partner) in [
+                    (TenantId::from_bytes([0x50; 16]), "default", Some(PARTNER)),
+                    (SISTER, "sister", Some(PARTNER)),
+                    (STRANGER, "stranger", Some(RIVAL)),
+                    (FREE, "free", None),
+                ] {
+                    tx.insert_tenant(Within::Platform, &tenant(id, slug, partner)).await?;
+                }
+                Ok(())
+            })
+            .await;
+        made.expect("is new");
+        Self::start(database).await
+    }
+
+    /// Everybody who can own an application, with whose tenant they are.
+    pub(crate) fn owners(&self) -> [(Owner, Option<PartnerId>); 7] {
+        [
+            (Owner::Global, None),
+            (Owner::Partner(PARTNER), None),
+            (Owner::Partner(RIVAL), None),
+            (Owner::Tenant(self.tenant), Some(PARTNER)),
+            (Owner::Tenant(SISTER), Some(PARTNER)),
+            (Owner::Tenant(STRANGER), Some(RIVAL)),
+            (Owner::Tenant(FREE), None),
+        ]
+    }
+
+    /// An application of this owner, which has a secret and opens nothing.
+    pub(crate) async fn owned_application(
+        &self,
+        (owner, partner): (Owner, Option<PartnerId>),
+        name: &str,
+    ) -> OwnedApplication {
+        let ownership = OwnershipFields {
+            ownership: Some(owner.ownership().as_str().to_owned()),
+            partner_id: if let Owner::Partner(id) = owner { Edit::Set(id.to_string()) } else { Edit::Keep },
+            tenant_id: if let Owner::Tenant(id) = owner { Edit::Set(id.to_string()) } else { Edit::Keep },
+        };
+        let fields = ApplicationFields {
+            ownership,
+            name: Some(name.to_owned()),
+            tags: Some(vec!["of-levels".to_owned()]),
+            ..ApplicationFields::default()
+        };
+        let created = self.registry.create_application(&self.system(), "m2m", fields).await;
+        OwnedApplication { id: created.expect("is made").view.application.id.to_string(), owner, partner }
+    }
+
+    /// The product itself.
+    pub(crate) fn system(&self) -> By {
+        By {
+            caller: Caller::System,
+            tenant: self.tenant,
+            partner: None,
+            mount: Mount::Root,
+            request_id: RequestId::from_bytes([6; 16]),
+            address: None,
+            surface: Surface::Native,
+            attempt: None,
+        }
+    }
+
+    /// The product itself, which speaks to this tenant.
+    fn system_at(&self, tenant: TenantId) -> By {
+        let partner = self.owners().into_iter().find(|(owner, _)| *owner == Owner::Tenant(tenant));
+        By { tenant, partner: partner.and_then(|(_, partner)| partner), ..self.system() }
+    }
+
+    /// The id of somebody new of this tenant, to whom the application is assigned.
+    pub(crate) async fn assigned_in(&self, tenant: TenantId, application: &str, email: &str) -> String {
+        let by = self.system_at(tenant);
+        let fields = UserFields { email: Some(email.to_owned()), ..UserFields::default() };
+        let user = self.registry.create_user(&by, fields).await.expect("is new").user.id.to_string();
+        self.registry.add_assignment(&by, application, &user).await.expect("may use it");
+        user
+    }
+
+    pub(crate) const fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// The levels that somebody can look from.
+    pub(crate) fn levels(&self) -> [Level; 3] {
+        [Level::Platform, Level::Partner(PARTNER), Level::Tenant { id: self.tenant, partner: Some(PARTNER) }]
+    }
+
+    /// Somebody of every role at every level, by an application that may do
+    /// everything in their name.
+    pub(crate) async fn operators(&self) -> Vec<(RoleGrant, User<'_>)> {
+        let mut operators = Vec::new();
+        for at in self.levels() {
+            for role in ROLES {
+                let grant = RoleGrant { role, at };
+                operators.push((grant, self.operator_with(grant).await));
+            }
+        }
+        operators
+    }
+
+    /// Somebody who holds this role and no other.
+    pub(crate) async fn operator_with(&self, grant: RoleGrant) -> User<'_> {
+        let number = 0x60 + grant.role as u8 * 3 + rank(grant.at);
+        let email = format!("operator-{number}@example.com");
+        self.appoint(number, &email, grant).await;
+        // What is issued at the moment of a new password is refused.
+        self.clock.advance_micros(1_000_000);
+        let (client_id, operator) = self.console().await;
+        let (party, browser) = (RelyingParty::new(self, client_id), self.browser());
+        let (callback, scope) =
+            (format!("{ISSUER}/console/callback"), format!("openid {}", MANAGEMENT_SCOPES.join(" ")));
+        let asked = [("redirect_uri", callback.as_str()), ("scope", scope.as_str())];
+        let page = browser.get(&party.authorize_path(&asked)).await;
+        let back = browser.type_password(&page, &email, &operator.password).await;
+        let code = back.sent("code").unwrap_or_else(|| panic!("no code: {back:?}"));
+        let tokens = Tokens::of(&party.trade_with(&code, &asked[..1]).await.ok());
+        self.bearing(&tokens.access)
+    }
+
+    /// Gives the role to somebody new, who has the first operator's password.
+    async fn appoint(&self, number: u8, email: &str, grant: RoleGrant) {
+        let within = Within::Platform;
+        let first = appkeep_domain::Email::parse(&self.operator.email).expect("is an address");
+        let email = email.to_owned();
+        let appointed: Result<(), StorageError> = self
+            .store
+            .write(async move |tx: &mut WriteTx| {
+                let directory = tx.tenant_directory(within, Owner::Global).await?.expect("was set up");
+                let first = tx.user_by_email(within, &directory, &first).await?.expect("was set up");
+                let password = tx.password(within, &directory, first.id).await?.expect("was set up");
+                let person: Person = user_of(&directory, number, &email);
+                tx.insert_user(within, &directory, &person).await?;
+                tx.set_password(within, &directory, person.id, &password).await?;
+                tx.insert_role(within, OperatorId::from_bytes(person.id.as_bytes()), grant).await
+            })
+            .await;
+        appointed.expect("is new");
+    }
+}
+
+const fn rank(at: Level) -> u8 {
+    match at {
+        Level::Platform => 0,
+        Level::Partner(_) => 1,
+        Level::Tenant { .. } => 2,
+    }
+}
+
+fn partner(id: PartnerId, slug: &str) -> Partner {
+    Partner::new(
+        id,
+        Slug::parse(slug).expect("is a slug"),
+        Name::parse(slug).expect("is a name"),
+        Timestamp::from_seconds(1),
+    )
+}
+
+fn tenant(id: TenantId, slug: &str, partner: Option<PartnerId>) -> Tenant {
+    Tenant { partner, ..super::tenant(id, slug, Timestamp::from_seconds(1)) }
+}

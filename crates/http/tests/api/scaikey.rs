@@ -1,0 +1,87 @@
+//! ScaiKey's API, sentence by sentence of its reference.
+
+#[path = "scaikey/applications.rs"]
+mod applications;
+#[path = "scaikey/cells.rs"]
+mod cells;
+#[path = "scaikey/effective_users.rs"]
+mod effective_users;
+#[path = "scaikey/list.rs"]
+mod list;
+#[path = "scaikey/oauth.rs"]
+mod oauth;
+#[path = "scaikey/refusals.rs"]
+mod refusals;
+
+use appkeep_domain::{Level, Owner, PartnerId, Role, RoleGrant};
+use appkeep_service::{By, Surface};
+use http::Method;
+use serde_json::Value;
+
+use crate::harness::{Answer, PARTNER, TestApp, User};
+
+const ADMIN: &str = "/scaikey/api/v1/admin";
+
+async fn get(user: &User<'_>, path: &str) -> Answer {
+    user.send(user.request(Method::GET, &format!("{ADMIN}{path}")), "").await
+}
+
+async fn delete(user: &User<'_>, path: &str) -> Answer {
+    user.send(user.request(Method::DELETE, &format!("{ADMIN}{path}")), "").await
+}
+
+async fn post(user: &User<'_>, path: &str, body: Value) -> Answer {
+    user.json(Method::POST, &format!("{ADMIN}{path}"), body).await
+}
+
+/// A `POST` without a body.
+async fn act(user: &User<'_>, path: &str) -> Answer {
+    user.send(user.request(Method::POST, &format!("{ADMIN}{path}")), "").await
+}
+
+async fn patch(user: &User<'_>, path: &str, body: Value) -> Answer {
+    user.json(Method::PATCH, &format!("{ADMIN}{path}"), body).await
+}
+
+/// The admins of the seed, from the platform's down to the default tenant's.
+async fn admins(app: &TestApp) -> [User<'_>; 3] {
+    let tenant = Level::Tenant { id: app.tenant(), partner: Some(PARTNER) };
+    let admin = async |at| app.operator_with(RoleGrant { role: Role::Admin, at }).await;
+    [admin(Level::Platform).await, admin(Level::Partner(PARTNER)).await, admin(tenant).await]
+}
+
+async fn super_admin(app: &TestApp) -> User<'_> {
+    app.operator_with(RoleGrant { role: Role::Owner, at: Level::Platform }).await
+}
+
+/// The ids of one application of everybody who can own one.
+async fn one_of_each(app: &TestApp) -> Vec<(Owner, Option<PartnerId>, String)> {
+    let mut made = Vec::new();
+    for (owner, partner) in app.owners() {
+        let id = app.owned_application((owner, partner), "One of each").await.id;
+        made.push((owner, partner, id));
+    }
+    made
+}
+
+/// The ids that a list has, all pages together.
+async fn ids(user: &User<'_>, query: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for page in 1.. {
+        let listed = get(user, &format!("/applications/?per_page=3&page={page}&{query}")).await.ok();
+        let data = listed["data"].as_array().expect("a list").clone();
+        found.extend(data.iter().map(|one| one["id"].as_str().expect("an id").to_owned()));
+        if data.is_empty() {
+            assert_eq!(listed["pagination"]["total"], found.len(), "{query}");
+            break;
+        }
+    }
+    found
+}
+
+/// A secret of an application, as a super admin gets it.
+async fn secret_of(app: &TestApp, id: &str) -> String {
+    let by = By { surface: Surface::Scaikey, ..app.system() };
+    let rotated = app.registry().rotate_secret(&by, id, Some(0)).await.expect("has one");
+    rotated.client_secret.expose().to_owned()
+}

@@ -1,0 +1,159 @@
+//! `GET /applications/`.
+
+use appkeep_domain::Owner;
+use appkeep_testkit::{TestDatabase, on_each_database};
+use serde_json::json;
+
+use super::{admins, get, ids, one_of_each, super_admin};
+use crate::harness::{PARTNER, RIVAL, SISTER, STRANGER, TestApp};
+
+on_each_database![
+    super_admins_see_all_applications,
+    partner_admins_see_global_apps_and_partner_apps_for_their_partner_and_tenant_apps_in_their_partners_tenants,
+    tenant_admins_see_global_apps_and_partner_apps_for_their_parent_partner_and_tenant_apps_for_their_tenant,
+    an_application_sees_what_its_level_sees,
+    page_and_per_page_number_the_list,
+    tenant_id_keeps_those_of_a_tenant,
+    partner_id_keeps_those_of_a_partner_and_all_tenants_in_it,
+    scope_keeps_global_partner_or_tenant,
+    application_type_keeps_one_type,
+    search_looks_for_a_part_of_the_name,
+];
+
+/// What of everybody's applications is listed, in the order of `owners`.
+async fn seen(app: &TestApp, number: usize) -> Vec<Owner> {
+    let made = one_of_each(app).await;
+    let listed = ids(&admins(app).await[number], "search=one+of+each").await;
+    made.into_iter().filter(|(.., id)| listed.contains(id)).map(|(owner, ..)| owner).collect()
+}
+
+async fn super_admins_see_all_applications(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let owners = app.owners().map(|(owner, _)| owner).to_vec();
+    assert_eq!(seen(&app, 0).await, owners);
+}
+
+async fn partner_admins_see_global_apps_and_partner_apps_for_their_partner_and_tenant_apps_in_their_partners_tenants(
+    database: TestDatabase,
+) {
+    let app = TestApp::start_with_partners(&database).await;
+    let own = [Owner::Global, Owner::Partner(PARTNER), Owner::Tenant(app.tenant()), Owner::Tenant(SISTER)];
+    assert_eq!(seen(&app, 1).await, own);
+}
+
+async fn tenant_admins_see_global_apps_and_partner_apps_for_their_parent_partner_and_tenant_apps_for_their_tenant(
+    database: TestDatabase,
+) {
+    let app = TestApp::start_with_partners(&database).await;
+    assert_eq!(seen(&app, 2).await, [Owner::Global, Owner::Partner(PARTNER), Owner::Tenant(app.tenant())]);
+}
+
+async fn an_application_sees_what_its_level_sees(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let made = one_of_each(&app).await;
+    let listed = ids(&app.with("admin:read").await, "search=one+of+each").await;
+    let seen: Vec<Owner> =
+        made.into_iter().filter(|(.., id)| listed.contains(id)).map(|(owner, ..)| owner).collect();
+    assert_eq!(seen, [Owner::Global, Owner::Partner(PARTNER), Owner::Tenant(app.tenant())]);
+}
+
+async fn page_and_per_page_number_the_list(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let made = one_of_each(&app).await;
+    let admin = super_admin(&app).await;
+    let page = async |query: &str| get(&admin, &format!("/applications?{query}")).await.ok();
+    let all = page("").await;
+    let total = all["data"].as_array().expect("a list").len();
+    assert!(total > made.len(), "the management application and the console are there too");
+    let pages = total.div_ceil(2);
+    let expected = json!({ "page": 1, "per_page": 50, "total": total, "total_pages": 1 });
+    assert_eq!((&all["pagination"], &all["meta"]), (&expected, &json!({})));
+    let mut numbered = Vec::new();
+    for number in 1..=pages {
+        let listed = page(&format!("page={number}&per_page=2")).await;
+        let expected = json!({ "page": number, "per_page": 2, "total": total, "total_pages": pages });
+        assert_eq!(listed["pagination"], expected);
+        numbered.extend(listed["data"].as_array().expect("a list").clone());
+    }
+    assert_eq!(numbered, *all["data"].as_array().expect("a list"));
+    let beyond = page(&format!("page={}&per_page=2", pages + 1)).await;
+    assert_eq!((&beyond["data"], &beyond["pagination"]["total"]), (&json!([]), &json!(total)));
+}
+
+async fn tenant_id_keeps_those_of_a_tenant(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let made = one_of_each(&app).await;
+    let [platform, partner, tenant] = admins(&app).await;
+    let of = |wanted: Owner| {
+        let ids = made.iter().filter(|(owner, ..)| *owner == wanted).map(|(.., id)| id.clone());
+        ids.collect::<Vec<_>>()
+    };
+    let query = |id| format!("search=one+of+each&tenant_id={id}");
+    assert_eq!(ids(&platform, &query(STRANGER)).await, of(Owner::Tenant(STRANGER)));
+    assert_eq!(ids(&partner, &query(SISTER)).await, of(Owner::Tenant(SISTER)));
+    assert_eq!(ids(&tenant, &query(app.tenant())).await, of(Owner::Tenant(app.tenant())));
+    for (user, hidden) in [(&partner, STRANGER), (&tenant, SISTER)] {
+        assert_eq!(ids(user, &query(hidden)).await, [] as [&str; 0]);
+    }
+}
+
+async fn partner_id_keeps_those_of_a_partner_and_all_tenants_in_it(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let made = one_of_each(&app).await;
+    let [platform, partner, tenant] = admins(&app).await;
+    let is_of = |wanted, owner: &Owner, partner: &Option<_>| {
+        *owner == Owner::Partner(wanted) || *partner == Some(wanted)
+    };
+    let of = |wanted| {
+        let own = made.iter().filter(|(owner, partner, _)| is_of(wanted, owner, partner));
+        let mut ids: Vec<String> = own.map(|(.., id)| id.clone()).collect();
+        ids.reverse();
+        ids
+    };
+    let query = |id| format!("search=one+of+each&partner_id={id}");
+    assert_eq!(ids(&platform, &query(RIVAL)).await, of(RIVAL));
+    assert_eq!(ids(&platform, &query(PARTNER)).await, of(PARTNER));
+    assert_eq!(ids(&partner, &query(PARTNER)).await, of(PARTNER));
+    for user in [&partner, &tenant] {
+        assert_eq!(ids(user, &query(RIVAL)).await, [] as [&str; 0]);
+    }
+}
+
+async fn scope_keeps_global_partner_or_tenant(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let made = one_of_each(&app).await;
+    let admin = super_admin(&app).await;
+    for (scope, count) in [("GLOBAL", 1), ("PARTNER", 2), ("TENANT", 4)] {
+        let query = format!("search=one+of+each&scope={scope}");
+        let listed = get(&admin, &format!("/applications/?{query}")).await.ok();
+        let data = listed["data"].as_array().expect("a list");
+        assert!(data.iter().all(|one| one["scope"] == scope), "{listed}");
+        assert_eq!(data.len(), count, "{scope}");
+    }
+    assert_eq!(made.len(), 7);
+}
+
+async fn application_type_keeps_one_type(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let full = app.full().await;
+    for kind in ["spa", "native", "server", "m2m"] {
+        full.create(kind, json!({ "name": format!("Typed {kind}") })).await;
+    }
+    for (theirs, ours) in [("SPA", "spa"), ("NATIVE", "native"), ("WEB", "server"), ("SERVICE", "m2m")] {
+        let path = format!("/applications/?search=typed&application_type={theirs}");
+        let listed = get(&app.with("admin:read").await, &path).await.ok();
+        let found: Vec<_> = listed["data"].as_array().expect("a list").iter().collect();
+        assert_eq!(found.len(), 1, "{listed}");
+        assert_eq!(found[0]["name"], format!("Typed {ours}"));
+        assert_eq!(found[0]["application_type"], theirs);
+    }
+}
+
+async fn search_looks_for_a_part_of_the_name(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let full = app.full().await;
+    let needle = full.create("spa", json!({ "name": "Needle in a stack" })).await;
+    full.create("spa", json!({ "name": "Hay" })).await;
+    let listed = ids(&app.with("admin:read").await, "search=EEDLE").await;
+    assert_eq!(listed, [needle["id"].as_str().expect("an id")]);
+}

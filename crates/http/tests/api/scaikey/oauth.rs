@@ -1,0 +1,106 @@
+//! The OAuth endpoints at ScaiKey's paths.
+
+use appkeep_domain::Owner;
+use appkeep_testkit::{TestDatabase, on_each_database};
+use http::Method;
+use serde_json::{Value, json};
+
+use super::secret_of;
+use crate::harness::{Answer, ISSUER, SISTER, TestApp, claims};
+
+on_each_database![
+    a_global_application_gets_a_platform_token,
+    a_tenants_application_gets_its_token_at_the_tenants_path,
+    discovery_and_keys_are_those_of_the_issuer,
+    authorize_leads_to_the_page_of_the_tenant,
+    a_tenant_that_is_not_there_has_no_endpoints,
+];
+
+const API: &str = "/scaikey/api/v1";
+
+async fn fetch(app: &TestApp, path: &str) -> Answer {
+    let nobody = app.nobody();
+    nobody.send(nobody.request(Method::GET, &format!("{API}{path}")), "").await
+}
+
+async fn token(app: &TestApp, path: &str, (id, secret): (&str, &str)) -> Answer {
+    app.client(id, secret).form(&format!("{API}{path}"), "grant_type=client_credentials").await
+}
+
+async fn a_global_application_gets_a_platform_token(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let id = app.owned_application((Owner::Global, None), "Sync").await.id;
+    let secret = secret_of(&app, &id).await;
+    let answer = token(&app, "/platform/oauth/token", (&id, &secret)).await.ok();
+    assert_eq!((&answer["token_type"], &answer["expires_in"]), (&json!("Bearer"), &json!(3600)));
+    let claims = claims(answer["access_token"].as_str().expect("a token"));
+    for (claim, value) in [
+        ("platform_token", json!(true)),
+        ("app_scope", json!("GLOBAL")),
+        ("token_type", json!("client_credentials")),
+        ("client_id", json!(id)),
+        ("tenant_id", Value::Null),
+    ] {
+        assert_eq!(claims[claim], value, "{claim}: {claims}");
+    }
+}
+
+async fn a_tenants_application_gets_its_token_at_the_tenants_path(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let id = app.owned_application((Owner::Tenant(SISTER), None), "Sync").await.id;
+    let secret = secret_of(&app, &id).await;
+    let answer = token(&app, "/auth/tenants/sister/oauth/token", (&id, &secret)).await.ok();
+    let claims = claims(answer["access_token"].as_str().expect("a token"));
+    assert_eq!(claims["iss"], format!("{ISSUER}/t/sister"));
+    assert_eq!((&claims["tenant_id"], &claims["app_scope"]), (&json!(SISTER.to_string()), &json!("TENANT")));
+    assert_eq!(claims["platform_token"], Value::Null);
+    token(&app, "/auth/tenants/default/oauth/token", (&id, &secret)).await.with(401);
+    let (id, secret) = app.management();
+    token(&app, "/auth/tenants/default/oauth/token/", (id, secret)).await.ok();
+}
+
+async fn discovery_and_keys_are_those_of_the_issuer(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    for (path, issuer) in [
+        ("/platform/oauth/.well-known/openid-configuration", ISSUER.to_owned()),
+        ("/auth/tenants/default/.well-known/openid-configuration", ISSUER.to_owned()),
+        ("/auth/tenants/sister/.well-known/openid-configuration", format!("{ISSUER}/t/sister")),
+    ] {
+        let found = fetch(&app, path).await.ok();
+        assert_eq!(
+            (&found["issuer"], &found["token_endpoint"]),
+            (&json!(issuer), &json!(format!("{issuer}/oauth2/token")))
+        );
+    }
+    let keys = fetch(&app, "/platform/.well-known/jwks.json").await.ok();
+    assert_eq!(keys, fetch(&app, "/auth/tenants/default/.well-known/jwks.json").await.ok());
+    assert_ne!(keys, fetch(&app, "/auth/tenants/sister/.well-known/jwks.json").await.ok());
+}
+
+async fn authorize_leads_to_the_page_of_the_tenant(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let full = app.full().await;
+    let body = json!({ "redirect_uris": ["https://page.example/callback"], "allowed_scopes": ["openid"] });
+    let created = full.create("spa", body).await;
+    let id = created["id"].as_str().expect("an id");
+    let query = format!(
+        "response_type=code&client_id={id}&redirect_uri=https%3A%2F%2Fpage.example%2Fcallback&scope=openid\
+         &state=x&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
+    );
+    for path in ["/platform/oauth/authorize", "/auth/tenants/default/oauth/authorize"] {
+        let theirs = fetch(&app, &format!("{path}?{query}")).await;
+        let nobody = app.nobody();
+        let ours = nobody.send(nobody.request(Method::GET, &format!("/oauth2/authorize?{query}")), "").await;
+        assert_eq!(theirs.status, ours.status, "{}", theirs.text);
+        assert_eq!(theirs.header("content-type"), ours.header("content-type"));
+        assert!(theirs.text.contains("<form"), "{}", theirs.text);
+    }
+}
+
+async fn a_tenant_that_is_not_there_has_no_endpoints(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    for path in ["/auth/tenants/nobody/oauth/token", "/auth/tenants//oauth/token", "/platform/oauth/nothing"]
+    {
+        assert!(fetch(&app, path).await.with(404)["detail"].is_string(), "{path}");
+    }
+}

@@ -1,0 +1,32 @@
+//! By which API a caller speaks: the few things that the model leaves to it.
+//!
+//! A rule is the same whoever asks. What differs is a form: how a secret
+//! begins, and whether what is put away can still be looked at.
+
+/// A wire format of ours, or one that another product documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Surface {
+    /// Ours, and what has no surface: jobs and commands.
+    #[default]
+    Native,
+    Scaikey,
+}
+
+impl Surface {
+    /// What stands before a client secret that is made by it.
+    pub(crate) const fn client_secret_prefix(self) -> &'static str {
+        match self {
+            Self::Native => "ias_",
+            Self::Scaikey => "sk_",
+        }
+    }
+
+    /// Whether an archived application is there to be seen. Where it is not,
+    /// archiving is what its callers know as deleting.
+    pub(crate) const fn shows_archived(self) -> bool {
+        match self {
+            Self::Native => true,
+            Self::Scaikey => false,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Who shares the platform: partners, their tenants, and the operators who run
+//! each of them.
+//!
+//! Written like the rest of the registry: every function takes who asks first.
+//! A thing is found wherever it is, and then decided on, so that one that the
+//! caller does not see costs what one costs that never was. What is told of it
+//! stands in its own history.
+
+pub(crate) mod caps;
+mod describe;
+mod find;
+mod operator_draft;
+mod operators;
+mod partners;
+mod place;
+mod reach;
+mod record;
+mod roles;
+mod tenants;
+mod transfer;
+mod turn;
+
+pub(crate) use find::find_operator_to_change;
+pub use operator_draft::{NewOperator, OperatorUpdate};
+pub use operators::{OperatorQuery, OperatorView};
+pub use partners::{PartnerFields, PartnerQuery, PartnerUpdate, PartnerView};
+pub use tenants::{TenantChange, TenantFields, TenantQuery};
+pub use turn::Turn;
+
+use crate::by::By;
+use crate::registry::Registry;
+use crate::registry::record::Stamp;
+
+/// One change to something that has an id, tried in a transaction.
+struct Step<I> {
+    by: By,
+    id: I,
+    stamp: Stamp,
+}
+
+impl Registry {
+    fn tenancy_step<I>(&self, by: &By, id: I) -> Step<I> {
+        Step { by: by.clone(), id, stamp: self.stamp() }
+    }
+}

@@ -1,0 +1,64 @@
+//! How much a partner and its tenants may have. Asked in the transaction that
+//! adds one more, so that of several who come last one is in time.
+
+use appkeep_domain::{Directory, Owner, Partner, TenantId, Within};
+use appkeep_storage::ReadTx;
+
+use crate::error::{Error, ErrorCode, Fault};
+
+/// Whether the partner may have one more tenant.
+pub(super) async fn check_tenants(tx: &mut ReadTx, partner: &Partner) -> Result<(), Error> {
+    let Some(cap) = partner.caps.max_tenants else { return Ok(()) };
+    let present = tx.count_tenants(Within::Platform, partner.id).await?;
+    check("max_tenants", cap, present)
+}
+
+/// Whether the owner may have one more application. Only tenants of partners
+/// are capped.
+pub(crate) async fn check_applications(tx: &mut ReadTx, owner: Owner) -> Result<(), Error> {
+    let Owner::Tenant(tenant) = owner else { return Ok(()) };
+    let within = Within::Tenant(tenant);
+    let caps = tx.caps_of_tenant(within, tenant).await?;
+    let Some(cap) = caps.max_applications_per_tenant else { return Ok(()) };
+    let present = tx.application_total(within, owner).await?;
+    check("max_applications_per_tenant", cap, present)
+}
+
+/// Whether there may be one more user in the tenant's directory.
+pub(crate) async fn check_users(
+    tx: &mut ReadTx,
+    tenant: TenantId,
+    directory: &Directory,
+) -> Result<(), Error> {
+    let within = Within::Tenant(tenant);
+    let caps = tx.caps_of_tenant(within, tenant).await?;
+    let Some(cap) = caps.max_users_per_tenant else { return Ok(()) };
+    let present = tx.count_users(within, directory).await?;
+    check("max_users_per_tenant", cap, present)
+}
+
+fn check(name: &str, cap: u32, present: i64) -> Result<(), Error> {
+    if present < i64::from(cap) {
+        return Ok(());
+    }
+    let message = format!("the partner's cap of {cap} is reached");
+    Err(Error::invalid(Fault::new(name, ErrorCode::CapReached, message)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cap_is_how_many_there_may_be() {
+        for (cap, present, passes) in
+            [(1, 0, true), (1, 1, false), (0, 0, false), (u32::MAX, 7, true), (2, 5, false)]
+        {
+            let outcome = check("max_tenants", cap, present);
+            assert_eq!(outcome.is_ok(), passes, "{present} of {cap}");
+            let code = outcome.err().map(|error| (error.code(), error.faults()[0].field.clone()));
+            let refused = (ErrorCode::CapReached, "max_tenants".to_owned());
+            assert_eq!(code, (!passes).then_some(refused));
+        }
+    }
+}
