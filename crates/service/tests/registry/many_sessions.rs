@@ -33,7 +33,7 @@ async fn crowd(harness: &Harness) -> (String, Session) {
 
 async fn live(harness: &Harness, id: &str) -> u64 {
     let view = harness.registry.application(&harness.admin(), id).await.expect("is there");
-    view.sessions.live
+    view.sessions.expect("is seen").live
 }
 
 async fn with_an_applications_tokens_every_session_ends(store: Store) {
