@@ -31,6 +31,14 @@ pub struct AuditEntry {
     /// The network address that the request came from, if one did.
     #[schema(required = true, example = "203.0.113.7")]
     pub address: Option<String>,
+    /// What a person's browser called itself.
+    #[schema(
+        required = true,
+        example = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    )]
+    pub user_agent: Option<String>,
+    /// Whether it told where a person was who has been deleted since.
+    pub erased: bool,
 }
 
 /// Who did it.

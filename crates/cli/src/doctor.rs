@@ -5,6 +5,7 @@ mod counters;
 mod database;
 mod files;
 mod keys;
+mod mail;
 mod nodes;
 mod settings;
 
@@ -69,6 +70,7 @@ pub(crate) async fn run(command: DoctorCommand) -> Result<(), Failure> {
 async fn examine(config: &Config, recount: bool) -> Vec<Finding> {
     let holder = Holder::of(&config.data_dir);
     let mut findings = settings::examine(config, holder.as_ref());
+    findings.push(mail::examine(config, holder.as_ref()));
     findings.extend(files::examine(config, holder.as_ref()));
     let opened = match database::open(config).await {
         Ok((opened, found)) => {

@@ -37,6 +37,8 @@ pub struct AuthorizationCode {
     pub authenticated_at: Timestamp,
     pub methods: Vec<AuthMethod>,
     pub created_at: Timestamp,
+    /// From here on nobody can redeem it. Of one that was redeemed: from here on
+    /// nothing that it led to is good any more, and it need not be known.
     pub expires_at: Timestamp,
     pub redeemed_at: Option<Timestamp>,
 }

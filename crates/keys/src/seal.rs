@@ -72,17 +72,11 @@ impl MasterKey {
     }
 
     pub fn wrap(&self, key: &DataKey, aad: &Aad) -> Vec<u8> {
-        self.0.seal(aad, key.0.bytes.as_slice())
+        self.0.wrap(key, aad)
     }
 
     pub fn unwrap(&self, wrapped: &[u8], aad: &Aad) -> Result<DataKey, Unopened> {
-        let opened = self.0.open(aad, wrapped)?;
-        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
-        if opened.len() != KEY_BYTES {
-            return Err(Unopened);
-        }
-        bytes.copy_from_slice(&opened);
-        Ok(DataKey(Sealer::new(bytes)))
+        self.0.unwrap(wrapped, aad)
     }
 }
 
@@ -107,6 +101,15 @@ impl DataKey {
 
     pub fn open(&self, aad: &Aad, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unopened> {
         self.0.open(aad, sealed)
+    }
+
+    /// For a key that is kept to be destroyed by itself.
+    pub fn wrap(&self, key: &Self, aad: &Aad) -> Vec<u8> {
+        self.0.wrap(key, aad)
+    }
+
+    pub fn unwrap(&self, wrapped: &[u8], aad: &Aad) -> Result<Self, Unopened> {
+        self.0.unwrap(wrapped, aad)
     }
 
     /// A key of its own for authenticating, derived for a purpose (RFC 5869 §2.3).
@@ -140,6 +143,20 @@ impl Sealer {
     fn new(bytes: Zeroizing<[u8; KEY_BYTES]>) -> Self {
         let cipher = RandomizedNonceKey::new(&AES_256_GCM, bytes.as_slice()).expect("the key has 32 bytes");
         Self { bytes, cipher }
+    }
+
+    fn wrap(&self, key: &DataKey, aad: &Aad) -> Vec<u8> {
+        self.seal(aad, key.0.bytes.as_slice())
+    }
+
+    fn unwrap(&self, wrapped: &[u8], aad: &Aad) -> Result<DataKey, Unopened> {
+        let opened = self.open(aad, wrapped)?;
+        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+        if opened.len() != KEY_BYTES {
+            return Err(Unopened);
+        }
+        bytes.copy_from_slice(&opened);
+        Ok(DataKey(Self::new(bytes)))
     }
 
     fn seal(&self, aad: &Aad, plaintext: &[u8]) -> Vec<u8> {

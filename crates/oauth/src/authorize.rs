@@ -26,6 +26,5 @@ pub(crate) use self::claim::redirect_uri;
 pub use self::claim::{AuthorizeClaim, ProvedClaim};
 pub use self::prompt::{InvalidPrompt, Prompt};
 pub use self::request::AuthorizeRequest;
-pub(crate) use self::request::ui_locales;
 pub use self::response_mode::{ResponseMode, UnknownResponseMode};
 pub use self::return_address::ReturnAddress;

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::authorize::{redirect_uri, ui_locales};
+use crate::authorize::redirect_uri;
 use crate::urlencoded::with_members;
 use crate::{AuthorizeClaim, AuthorizeRequest, Form, ProvedClaim, Refusal, RegisteredUri};
 
@@ -11,7 +11,8 @@ use crate::{AuthorizeClaim, AuthorizeRequest, Form, ProvedClaim, Refusal, Regist
 ///
 /// Whoever can make a browser follow a link can send one: which session is
 /// meant, and whether the person is asked first, is decided elsewhere. A
-/// refusal is for the person to see. `Debug` shows nothing about the person.
+/// refusal is for the person to see. `ui_locales` is not listened to. `Debug`
+/// shows nothing about the person.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LogoutRequest {
     /// As sent; nothing about it is verified.
@@ -20,8 +21,6 @@ pub struct LogoutRequest {
     pub logout_hint: Option<String>,
     /// As the request spelt it; must be the client of the hint, if both are there.
     pub client_id: Option<String>,
-    /// Language tags, the most wanted first; what is no tag is not here.
-    pub ui_locales: Vec<String>,
     /// Kept back until it is known to be registered.
     post_logout_redirect_uri: Option<String>,
     state: Option<String>,
@@ -34,7 +33,6 @@ impl LogoutRequest {
             id_token_hint: text("id_token_hint", AuthorizeRequest::MAX_ID_TOKEN_HINT)?,
             logout_hint: text("logout_hint", AuthorizeRequest::MAX_TEXT)?,
             client_id: text("client_id", AuthorizeClaim::MAX_CLIENT_ID)?,
-            ui_locales: ui_locales(form)?,
             post_logout_redirect_uri: redirect_uri(form, "post_logout_redirect_uri")?.map(str::to_owned),
             state: text("state", ProvedClaim::MAX_STATE)?,
         })
@@ -92,7 +90,6 @@ mod tests {
             id_token_hint: Some("a.b.c".to_owned()),
             logout_hint: Some("ada@example.org".to_owned()),
             client_id: Some("app_1".to_owned()),
-            ui_locales: vec!["de-AT".to_owned(), "en".to_owned()],
             post_logout_redirect_uri: Some("https://a.example/bye".to_owned()),
             state: Some("x y".to_owned()),
         };
@@ -118,7 +115,6 @@ mod tests {
             ("a length", &long("client_id", 256)),
             ("a length", &long("state", 4_097)),
             ("a length", &long("logout_hint", 513)),
-            ("a length", &long("ui_locales", 513)),
             ("a length", &long("id_token_hint", 8_193)),
             ("a length", &long("post_logout_redirect_uri=a:", 2_049)),
         ] {
@@ -151,7 +147,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_request_makes_it_panic(values in any::<[String; 3]>()) {
-            let names = ["post_logout_redirect_uri", "state", "ui_locales"];
+            let names = ["post_logout_redirect_uri", "state", "logout_hint"];
             let query =
                 form_urlencoded::Serializer::new(String::new()).extend_pairs(names.iter().zip(&values)).finish();
             let location = parse(&query).ok().and_then(|request| request.location(&[Exactly("a:b")]));

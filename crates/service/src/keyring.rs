@@ -9,6 +9,7 @@ mod rewrap;
 mod rotation;
 mod sealed_texts;
 mod sealing;
+mod user_keys;
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub use issuer_keys::IssuerKeys;
 pub use listing::{SigningKeyUse, SigningKeyView, list_signing_keys};
 pub use rewrap::rewrap;
 pub use rotation::{RotatedKey, RotationSchedule, Takeover};
+use user_keys::UserKeys;
 
 /// Hands out keys to sign and verify with, and makes the ones that are missing.
 ///
@@ -35,6 +37,7 @@ pub struct Keyring {
     data_keys: Arc<DataKeys>,
     chance: Chance,
     held: Arc<Held>,
+    user_keys: Arc<UserKeys>,
     /// Making an RSA key takes long, so that of several callers one makes it.
     generating: tokio::sync::Mutex<()>,
 }
@@ -86,14 +89,19 @@ impl Keyring {
     /// Starts empty; listens to the store's changes from now on.
     pub fn new(store: Store, master: MasterKey, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         let held = Arc::new(Held::default());
-        let listener = Arc::clone(&held);
-        store.on_change(Arc::new(move |changes| listener.forget_changed(changes)));
+        let user_keys = Arc::new(UserKeys::default());
+        let (listener, people) = (Arc::clone(&held), Arc::clone(&user_keys));
+        store.on_change(Arc::new(move |changes| {
+            listener.forget_changed(changes);
+            people.forget_changed(changes);
+        }));
         let chance = Chance { clock, entropy, ids: Ids::new() };
         Self {
             store,
             data_keys: Arc::new(DataKeys::new(master)),
             chance,
             held,
+            user_keys,
             generating: tokio::sync::Mutex::new(()),
         }
     }

@@ -59,9 +59,9 @@ pub use tenancy::{
 pub use tokens::{
     Account, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding, Browser,
     ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink, Introspection, IssuedToken,
-    LinkRefused, LogoutStep, OwnAccount, OwnSignIn, PersonalClaims, Progress, RESET_PASSWORD, Rate,
-    RequestOrigin, SignInRefused, SignedIn, SignedOut, Step, TENANTS, TakenBack, UserInfo, VERIFY_ADDRESS,
-    WantedScope,
+    LinkRefused, LogoutStep, OwnAccount, OwnSignIn, Personal, PersonalClaims, Progress, RESET_PASSWORD, Rate,
+    RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut, Step, TENANTS, TakenBack,
+    ToldEntry, TooOften, UserInfo, VERIFY_ADDRESS, WantedScope,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

@@ -4,6 +4,8 @@ use std::fmt;
 
 use appkeep_domain::{Email, Lifetime};
 
+use crate::{Error, ErrorCode};
+
 /// A mail that somebody is to get.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
@@ -39,6 +41,12 @@ impl fmt::Debug for Letter {
 /// when it has to, and logs what it gives up, without what the mail says.
 pub trait SendMail: Send + Sync + fmt::Debug {
     fn send(&self, mail: Mail) -> Result<(), MailNotTaken>;
+
+    /// Whether there is a way at all: whoever is to be told that there is none
+    /// is told before anything is done.
+    fn check(&self) -> Result<(), MailNotTaken> {
+        Ok(())
+    }
 }
 
 /// Why a mail is not even tried.
@@ -58,7 +66,18 @@ pub struct NoMail;
 
 impl SendMail for NoMail {
     fn send(&self, _: Mail) -> Result<(), MailNotTaken> {
+        self.check()
+    }
+
+    fn check(&self) -> Result<(), MailNotTaken> {
         Err(MailNotTaken::NotConfigured)
+    }
+}
+
+impl From<MailNotTaken> for Error {
+    fn from(reason: MailNotTaken) -> Self {
+        let message = "no mail can be sent at the moment; try again later";
+        Self::new(ErrorCode::Unavailable, message).because(reason)
     }
 }
 

@@ -29,8 +29,8 @@ pub struct Swept {
 impl Registry {
     /// For how long a refused secret is still listed.
     pub(crate) const DEAD_CREDENTIALS_KEPT: Lifetime = Lifetime::from_days(30);
-    /// For how long a code is known after its time: a second try is noticed
-    /// until then.
+    /// For how long a code is known after its time, or after the time of the last
+    /// token that it can have led to: a second try is noticed until then.
     const CODES_KEPT: Lifetime = Lifetime::from_minutes(10);
     /// For how long sessions and sign-ins are listed after they were over: no
     /// token that was issued in one lives longer.

@@ -32,9 +32,11 @@ mod operators;
 mod origins;
 mod patience;
 mod people;
+mod personal;
 mod published_keys;
 mod refuse;
 mod replays;
+mod reset_requests;
 mod revocations;
 mod revoke;
 mod sightings;
@@ -65,6 +67,7 @@ use self::patience::soon;
 use self::published_keys::PublishedKeys;
 use self::refuse::refuse;
 use self::replays::Replays;
+use self::reset_requests::ResetRequests;
 use self::revocations::Revocations;
 use self::sightings::Sightings;
 use self::strangers::Strangers;
@@ -82,9 +85,11 @@ pub use self::browser::Browser;
 pub use self::fetch::{FetchError, FetchText};
 pub use self::introspect::{ActiveToken, Introspection};
 pub use self::issue::IssuedToken;
-pub use self::limits::{ClientLimits, Rate};
+pub use self::limits::{ClientLimits, Rate, TooOften};
 pub use self::links::{GoodLink, LinkRefused, RESET_PASSWORD, VERIFY_ADDRESS};
 pub use self::logout::{LogoutStep, SignedOut};
+pub use self::personal::{Personal, SeenThere, ToldEntry};
+pub use self::reset_requests::ResetRequest;
 pub use self::sign_in::{Credentials, SignInRefused, SignedIn};
 pub use self::userinfo::{PersonalClaims, UserInfo};
 
@@ -145,8 +150,7 @@ struct Shared {
     verified: Verified,
     passwords: Passwords,
     strangers: Strangers,
-    /// When somebody was last sent a link that anybody can ask for.
-    written_to: quick_cache::sync::Cache<[u8; 16], Timestamp>,
+    reset_requests: ResetRequests,
 }
 
 impl Authority {
@@ -171,7 +175,7 @@ impl Authority {
             verified: Verified::default(),
             passwords: Passwords::new(Arc::clone(&entropy)),
             strangers: Strangers::default(),
-            written_to: quick_cache::sync::Cache::new(10_000),
+            reset_requests: ResetRequests::default(),
             ids,
             store,
             keyring,

@@ -22,6 +22,8 @@ mod effective_users;
 mod harness;
 #[path = "registry/idempotency.rs"]
 mod idempotency;
+#[path = "registry/many_sessions.rs"]
+mod many_sessions;
 #[path = "registry/rights.rs"]
 mod rights;
 #[path = "registry/secrets.rs"]

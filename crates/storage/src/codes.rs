@@ -62,19 +62,25 @@ impl WriteTx {
         one_row(self.execute(INSERT, &values).await?)
     }
 
-    /// Once. `Stale` when it was redeemed already, has expired at `now`, is not
-    /// there, or is not within the boundary.
-    pub async fn redeem_code(&mut self, within: Within, hash: SecretHash, now: Timestamp) -> Result<()> {
+    /// Once; from then on it is known until `known_until`. `Stale` when it was
+    /// redeemed already, has expired at `now`, is not there, or is not within
+    /// the boundary.
+    pub async fn redeem_code(
+        &mut self,
+        within: Within,
+        hash: SecretHash,
+        (now, known_until): (Timestamp, Timestamp),
+    ) -> Result<()> {
         const REDEEM: Sql = sql!(
-            "UPDATE codes SET redeemed_at = $2
+            "UPDATE codes SET redeemed_at = $2, expires_at = $4
             WHERE hash = $1 AND redeemed_at IS NULL AND expires_at > $2 AND (owner = $3 OR $3 IS NULL)"
         );
         let owner = bounding_owner(within).map(owner_key);
-        one_row(self.execute(REDEEM, &[hash.into(), now.into(), owner.into()]).await?)
+        one_row(self.execute(REDEEM, &[hash.into(), now.into(), owner.into(), known_until.into()]).await?)
     }
 
-    /// Deletes at most `limit` that had expired at `before`, and says how many.
-    /// `Stale` within anything but the platform.
+    /// Deletes at most `limit` that had expired at `before`, or are known no
+    /// longer, and says how many. `Stale` within anything but the platform.
     pub async fn delete_expired_codes(
         &mut self,
         within: Within,

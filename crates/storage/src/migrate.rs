@@ -66,6 +66,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0008_tenancy.sql"),
         postgres: include_str!("../migrations/postgres/0008_tenancy.sql"),
     },
+    Migration {
+        number: 9,
+        name: "user_keys",
+        sqlite: include_str!("../migrations/sqlite/0009_user_keys.sql"),
+        postgres: include_str!("../migrations/postgres/0009_user_keys.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

@@ -5,7 +5,7 @@
 //! goes too if it is little; else the rest waits for a sweep, which deletes some
 //! at a time and is in nobody's way for long.
 
-use appkeep_domain::{Application, DirectoryId, GroupId, Within};
+use appkeep_domain::{Application, DirectoryId, GroupId, UserId, Within};
 
 use crate::error::{Result, one_row};
 use crate::owners::owner_key;
@@ -22,7 +22,8 @@ const AT_ONCE: u32 = 500;
 pub(crate) struct Remains {
     noun: Noun,
     id: [u8; 16],
-    /// Of an application its owner, of a group its directory, of a directory itself.
+    /// Of an application its owner, of a group or a user their directory, of a
+    /// directory itself.
     whose: [u8; 16],
 }
 
@@ -31,21 +32,26 @@ enum Noun {
     Application,
     Directory,
     Group,
+    User,
 }
 
 impl Noun {
-    const ALL: [Self; 3] = [Self::Application, Self::Directory, Self::Group];
+    const ALL: [Self; 4] = [Self::Application, Self::Directory, Self::Group, Self::User];
 
     const fn as_str(self) -> &'static str {
         match self {
             Self::Application => "application",
             Self::Directory => "directory",
             Self::Group => "group",
+            Self::User => "user",
         }
     }
 
     fn parse(raw: &str) -> Result<Self, &'static str> {
-        Self::ALL.into_iter().find(|noun| noun.as_str() == raw).ok_or("none of application, directory, group")
+        Self::ALL
+            .into_iter()
+            .find(|noun| noun.as_str() == raw)
+            .ok_or("none of application, directory, group, user")
     }
 }
 
@@ -60,6 +66,10 @@ impl Remains {
 
     pub(crate) const fn of_group(directory: DirectoryId, group: GroupId) -> Self {
         Self { noun: Noun::Group, id: group.as_bytes(), whose: directory.as_bytes() }
+    }
+
+    pub(crate) const fn of_user(directory: DirectoryId, user: UserId) -> Self {
+        Self { noun: Noun::User, id: user.as_bytes(), whose: directory.as_bytes() }
     }
 }
 
@@ -81,7 +91,7 @@ const OF_APPLICATION: [Sql; 2] = [
     some_sql!("consents", "application_id = $1", "$2"),
 ];
 
-const OF_DIRECTORY: [Sql; 9] = [
+const OF_DIRECTORY: [Sql; 10] = [
     some_sql!("assignments", "directory_id = $1", "$2"),
     some_sql!("passwords", "directory_id = $1", "$2"),
     some_sql!("members", "directory_id = $1", "$2"),
@@ -91,9 +101,15 @@ const OF_DIRECTORY: [Sql; 9] = [
     some_sql!("sign_ins", "directory_id = $1", "$2"),
     some_sql!("links", "directory_id = $1", "$2"),
     some_sql!("lockouts", "directory_id = $1", "$2"),
+    some_sql!("user_keys", "directory_id = $1", "$2"),
 ];
 
 const OF_GROUP: Sql = some_sql!("members", "directory_id = $1 AND group_id = $2", "$3");
+
+const SIGN_INS_OF_USER: Sql = some_sql!("sign_ins", "directory_id = $1 AND user_id = $2", "$3");
+
+const SESSIONS_OF_USER: Sql =
+    sql!("SELECT id FROM sessions WHERE user_id = $2 AND directory_id = $1 ORDER BY id LIMIT $3");
 
 const SESSIONS: Sql =
     sql!("SELECT id FROM sessions WHERE owner = $1 AND application_id = $2 ORDER BY id LIMIT $3");
@@ -173,6 +189,14 @@ impl WriteTx {
                 let values = [remains.whose.into(), remains.id.into(), limit.into()];
                 Ok(as_count(self.execute(OF_GROUP, &values).await?))
             }
+            Noun::User => {
+                let values = [remains.whose.into(), remains.id.into(), limit.into()];
+                let ids = self.fetch_all(SESSIONS_OF_USER, &values, read_id).await?;
+                self.delete_those(&ids).await?;
+                let sessions = as_count(ids.len() as u64);
+                let values = [remains.whose.into(), remains.id.into(), (limit - sessions).into()];
+                Ok(sessions + as_count(self.execute(SIGN_INS_OF_USER, &values).await?))
+            }
         }
     }
 
@@ -235,7 +259,8 @@ mod tests {
     #[tokio::test]
     async fn what_is_left_is_sought() {
         let statements = OF_APPLICATION.into_iter().chain(OF_DIRECTORY);
-        for sql in statements.chain([OF_GROUP, SESSIONS, USERS]) {
+        let of_user = [SIGN_INS_OF_USER, SESSIONS_OF_USER];
+        for sql in statements.chain([OF_GROUP, SESSIONS, USERS]).chain(of_user) {
             assert_seeks(sql).await;
         }
         for sql in [SESSIONS_OF_USERS, DELETE_USERS[0], DELETE_USERS[1], DELETE_USERS[3]] {
@@ -248,6 +273,6 @@ mod tests {
         for noun in Noun::ALL {
             assert_eq!(Noun::parse(noun.as_str()), Ok(noun));
         }
-        assert!(Noun::parse("user").is_err());
+        assert!(Noun::parse("partner").is_err());
     }
 }

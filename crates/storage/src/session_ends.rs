@@ -37,7 +37,8 @@ const SOME_OF_APPLICATION: Sql = sql!(
 );
 const LIVE_OF_USER: Sql =
     sql!("SELECT id FROM sessions WHERE user_id = $1 AND directory_id = $2 AND dead_at > $3");
-const OF_USER: Sql = sql!("SELECT id FROM sessions WHERE user_id = $1 AND directory_id = $2");
+const SOME_OF_USER: Sql =
+    sql!("SELECT id FROM sessions WHERE user_id = $1 AND directory_id = $2 AND dead_at > $3 LIMIT $4");
 const LIVE_OF_USER_WITH: Sql = sql!(
     "SELECT id FROM sessions
     WHERE user_id = $1 AND directory_id = $2 AND dead_at > $3 AND application_id = $4"
@@ -141,6 +142,23 @@ impl WriteTx {
         Ok(ids.len() as u64)
     }
 
+    /// Ends at most `limit` of the user's sessions, so that no transaction is
+    /// long, and says how many. `Stale` when the directory is not within the
+    /// boundary.
+    pub async fn end_some_sessions_of_user(
+        &mut self,
+        within: Within,
+        (directory, user): (&Directory, UserId),
+        limit: u32,
+        ending: Ending,
+    ) -> Result<u64> {
+        one_row(u64::from(reaches(within, directory.owner)))?;
+        let values = [user.into(), directory.id.into(), ending.at.into(), limit.into()];
+        let ids = self.fetch_all(SOME_OF_USER, &values, read_id).await?;
+        self.end_those(&ids, ending).await?;
+        Ok(ids.len() as u64)
+    }
+
     /// Those that a user has with one application.
     pub(crate) async fn end_sessions_with(
         &mut self,
@@ -181,16 +199,6 @@ impl WriteTx {
             forget_at: ending.forget_at,
         };
         self.insert_revocation(Within::Platform, &revocation).await
-    }
-
-    /// All of a user's, with what came of them.
-    pub(crate) async fn delete_sessions_of_user(
-        &mut self,
-        directory: &Directory,
-        user: UserId,
-    ) -> Result<()> {
-        let ids = self.fetch_all(OF_USER, &[user.into(), directory.id.into()], read_id).await?;
-        self.delete_those(&ids).await
     }
 
     /// Deletes at most `limit` that were over at `before`, with what came of
@@ -252,7 +260,7 @@ mod tests {
         for sql in [
             LIVE_OF_APPLICATION,
             SOME_OF_APPLICATION,
-            OF_USER,
+            SOME_OF_USER,
             LIVE_OF_USER,
             LIVE_OF_USER_WITH,
             LIVE_OF_DIRECTORY,

@@ -188,7 +188,7 @@ fn print_seen(key: SessionKey, seen_at: Timestamp) -> Json {
     })
 }
 
-fn hex(bytes: [u8; 16]) -> String {
+pub(crate) fn hex(bytes: [u8; 16]) -> String {
     format!("{:032x}", u128::from_be_bytes(bytes))
 }
 

@@ -1,23 +1,19 @@
 //! Sign-ins: browsers in which a person has proved who they are.
 
+use std::collections::HashMap;
+
 use appkeep_domain::{Directory, Ending, SecretHash, SignIn, SignInId, Timestamp, UserId, Within};
+use serde_json::{Value as Json, json};
 
 use crate::claims::{from_columns, parse_methods, print_methods, read_from};
 use crate::error::{Result, one_row};
 use crate::owners::{bounding_owner, owner_key, reaches};
-use crate::pages::{Seek, one_more, page_of};
 use crate::row::Row;
+use crate::sessions::hex;
 use crate::sql::{Sql, sql};
+use crate::store::Store;
 use crate::tx::{ReadTx, WriteTx};
 use crate::value::Value;
-
-/// Part of a list, newest first.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SignInPage {
-    pub sign_ins: Vec<SignIn>,
-    /// Where the next page begins: after this one. `None` at the end.
-    pub next: Option<SignInId>,
-}
 
 /// What `read` reads, of `sign_ins s`.
 macro_rules! sign_in_columns {
@@ -41,11 +37,23 @@ const BY_ID: Sql = sql!(concat!(
     WHERE s.id = $1 AND (d.owner = $2 OR $2 IS NULL)"
 ));
 
-const OF_USER: Sql = sql!(concat!(
+const LIVE_OF_USER: Sql = sql!(concat!(
     "SELECT ",
     sign_in_columns!(),
-    " FROM sign_ins s WHERE s.directory_id = $1 AND s.user_id = $2 AND s.id < $3 ORDER BY s.id DESC LIMIT $4"
+    " FROM sign_ins s WHERE s.directory_id = $1 AND s.user_id = $2 AND s.dead_at > $3
+    ORDER BY s.dead_at DESC, s.id DESC LIMIT $4"
 ));
+
+const TOUCH: Sql = sql!(
+    postgres: "UPDATE sign_ins s SET last_seen_at = t.seen
+        FROM jsonb_to_recordset($1) AS t (id text, seen bigint), directories d
+        WHERE s.id = decode(t.id, 'hex') AND s.last_seen_at < t.seen AND s.ended_at IS NULL
+            AND d.id = s.directory_id AND (d.owner = $2 OR $2 IS NULL)",
+    sqlite: "UPDATE sign_ins SET last_seen_at = t.value ->> 'seen' FROM json_each($1) AS t
+        WHERE sign_ins.id = unhex(t.value ->> 'id') AND sign_ins.last_seen_at < t.value ->> 'seen'
+            AND sign_ins.ended_at IS NULL AND EXISTS (SELECT 1 FROM directories d
+                WHERE d.id = sign_ins.directory_id AND (d.owner = $2 OR $2 IS NULL))",
+);
 
 impl ReadTx {
     /// The one whose cookie holds this secret, ended and expired ones too.
@@ -60,23 +68,20 @@ impl ReadTx {
         self.fetch_optional(BY_ID, &[id.into(), owner.into()], read).await
     }
 
-    /// Where the user signed in, newest first, what is over too until it is
-    /// swept; nowhere when the directory is not within the boundary.
-    pub async fn sign_ins_of_user(
+    /// Where the user is signed in at `now`, at most `limit`, those first that
+    /// last longest; nowhere when the directory is not within the boundary.
+    pub async fn live_sign_ins_of_user(
         &mut self,
         within: Within,
-        directory: &Directory,
-        user: UserId,
-        seek: Seek<SignInId>,
-    ) -> Result<SignInPage> {
+        (directory, user): (&Directory, UserId),
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<SignIn>> {
         if !reaches(within, directory.owner) {
-            return Ok(SignInPage::default());
+            return Ok(Vec::new());
         }
-        let after = seek.after.unwrap_or(LAST);
-        let values = [directory.id.into(), user.into(), after.into(), one_more(seek.limit).into()];
-        let found = self.fetch_all(OF_USER, &values, read).await?;
-        let (sign_ins, next) = page_of(found, seek.limit, |one| one.id);
-        Ok(SignInPage { sign_ins, next })
+        let values = [directory.id.into(), user.into(), now.into(), limit.into()];
+        self.fetch_all(LIVE_OF_USER, &values, read).await
     }
 }
 
@@ -165,15 +170,30 @@ impl WriteTx {
     }
 }
 
+impl Store {
+    /// Notes when sign-ins were last seen, all in one statement and none
+    /// backwards; those that have ended, are not there or not within the
+    /// boundary are passed over. On PostgreSQL no serializable transaction: it
+    /// is in nobody's way.
+    pub async fn touch_sign_ins(&self, within: Within, seen: &[(SignInId, Timestamp)]) -> Result<()> {
+        let mut last: HashMap<SignInId, Timestamp> = HashMap::new();
+        for &(id, seen_at) in seen {
+            let known = last.entry(id).or_insert(seen_at);
+            *known = seen_at.max(*known);
+        }
+        let print = |(id, seen_at): (SignInId, Timestamp)| json!({ "id": hex(id.as_bytes()), "seen": seen_at.as_micros() });
+        let seen: Json = last.into_iter().map(print).collect();
+        let owner = bounding_owner(within).map(owner_key);
+        self.execute_alone(TOUCH, vec![seen.to_string().into(), owner.into()]).await.map(drop)
+    }
+}
+
 const SWEEP: Sql = sql!(
     postgres: "DELETE FROM sign_ins WHERE id = ANY(ARRAY(
                    SELECT id FROM sign_ins WHERE dead_at <= $1 ORDER BY dead_at LIMIT $2))",
     sqlite: "DELETE FROM sign_ins WHERE id IN (
                    SELECT id FROM sign_ins WHERE dead_at <= $1 ORDER BY dead_at LIMIT $2)",
 );
-
-/// Greater than every id that is made.
-const LAST: SignInId = SignInId::from_bytes([0xff; 16]);
 
 /// The key, and the columns that an update may change.
 fn changeable(sign_in: &SignIn) -> Vec<Value<'_>> {
@@ -210,12 +230,13 @@ fn read(row: &Row<'_>) -> Result<SignIn> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seam_tests::plans::assert_seeks;
+    use crate::seam_tests::plans::{assert_no_scan_of, assert_seeks};
 
     #[tokio::test]
     async fn a_sign_in_is_sought() {
-        for sql in [BY_SECRET, BY_ID, OF_USER, SWEEP] {
+        for sql in [BY_SECRET, BY_ID, LIVE_OF_USER, SWEEP] {
             assert_seeks(sql).await;
         }
+        assert_no_scan_of(TOUCH, &["sign_ins", "d"]).await;
     }
 }

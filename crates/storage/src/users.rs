@@ -10,6 +10,7 @@ use crate::changes::{Change, Topic};
 use crate::directories::memberships_changed;
 use crate::error::{Result, one_row};
 use crate::owners::reaches;
+use crate::remains::Remains;
 use crate::row::Row;
 use crate::sql::{Sql, sql};
 use crate::totals::Noun;
@@ -140,8 +141,9 @@ impl WriteTx {
         one_row(self.execute(RECORD, &[directory.id.into(), user.into(), now.into()]).await?)
     }
 
-    /// Leaves nothing of the user, and refuses what was issued for them; `Stale`
-    /// when they are not there.
+    /// Leaves nothing of the user, and refuses what was issued for them; of many
+    /// sessions and sign-ins some are left to the sweep, which nobody reaches.
+    /// `Stale` when they are not there.
     pub async fn delete_user(
         &mut self,
         within: Within,
@@ -153,15 +155,15 @@ impl WriteTx {
             sql!("DELETE FROM assignments WHERE directory_id = $1 AND kind = 'user' AND id = $2");
         const MEMBERS: Sql = sql!("DELETE FROM members WHERE directory_id = $1 AND user_id = $2");
         const PASSWORD: Sql = sql!("DELETE FROM passwords WHERE directory_id = $1 AND user_id = $2");
-        const SIGN_INS: Sql = sql!("DELETE FROM sign_ins WHERE directory_id = $1 AND user_id = $2");
         const CONSENTS: Sql = sql!("DELETE FROM consents WHERE directory_id = $1 AND user_id = $2");
         const LINKS: Sql = sql!("DELETE FROM links WHERE directory_id = $1 AND user_id = $2");
+        const KEY: Sql = sql!("DELETE FROM user_keys WHERE directory_id = $1 AND user_id = $2");
         const LOCKOUT: Sql = sql!("DELETE FROM lockouts WHERE directory_id = $1 AND user_id = $2");
         const USER: Sql = sql!("DELETE FROM users WHERE directory_id = $1 AND id = $2");
         self.end_sessions_of_user(within, directory, id, ending).await?;
-        self.delete_sessions_of_user(directory, id).await?;
+        self.delete_remains(Remains::of_user(directory.id, id)).await?;
         let key = [directory.id.into(), id.into()];
-        for sql in [ASSIGNMENTS, MEMBERS, PASSWORD, SIGN_INS, CONSENTS, LINKS, LOCKOUT] {
+        for sql in [ASSIGNMENTS, MEMBERS, PASSWORD, CONSENTS, LINKS, LOCKOUT, KEY] {
             self.execute(sql, &key).await?;
         }
         self.delete_roles(id).await?;

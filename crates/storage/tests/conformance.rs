@@ -75,6 +75,8 @@ mod tenancy_list;
 mod tenants;
 #[path = "conformance/totals.rs"]
 mod totals;
+#[path = "conformance/user_keys.rs"]
+mod user_keys;
 #[path = "conformance/user_search.rs"]
 mod user_search;
 #[path = "conformance/users.rs"]

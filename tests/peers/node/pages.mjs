@@ -65,6 +65,11 @@ for (const javaScriptEnabled of [true, false]) {
 
       // What was allowed is remembered, and so is the person.
       await page.goto(application.authorizationUrl());
+      if (type === "native") {
+        // RFC 8252 §8.6: any program could listen there, so that there is a word first.
+        await isAt(page, "Choose an account");
+        await page.getByRole("button", { name: person.email }).click();
+      }
       await application.redeem(await answerAt(page, application));
 
       await page.goto(application.logoutUrl(renewed.body.id_token));

@@ -13,6 +13,7 @@ use crate::harness::{Server, admin_token, appkeep, bootstrap, folder, run, text}
 const KEY: &str = "bWFzdGVyIGtleSBmb3IgdGhlIHRlc3RzLCB2MS4uLi4=";
 const ANOTHER: &str = "bWFzdGVyIGtleSBmb3IgdGhlIHRlc3RzLCB2Mi4uLi4=";
 const PUBLIC_URL: [&str; 2] = ["--public-url", "https://id.example.com"];
+const MAIL: [&str; 4] = ["--mail-url", "smtp://mail.example.com", "--mail-from", "id@example.com"];
 
 /// An installation as it should be, with two applications, and its database.
 struct Patient {
@@ -58,7 +59,7 @@ impl Patient {
     }
 
     fn flags(&self) -> Vec<String> {
-        let mut flags: Vec<String> = PUBLIC_URL.iter().map(|flag| (*flag).to_owned()).collect();
+        let mut flags: Vec<String> = PUBLIC_URL.iter().chain(&MAIL).map(|flag| (*flag).to_owned()).collect();
         flags.extend(["--master-key-file", "key"].map(str::to_owned));
         if self.database.is_postgres() {
             flags.extend(["--database-url".to_owned(), self.database.address()]);
@@ -152,7 +153,7 @@ async fn a_healthy_installation_is_told_so_beside_a_server_and_without() {
                 "audit_trail",
             ];
             let of_a_file = if patient.database.is_postgres() { &[][..] } else { &of_a_file };
-            assert_eq!(checks, [&["settings"], of_a_file, &of_each].concat());
+            assert_eq!(checks, [&["settings", "mail"], of_a_file, &of_each].concat());
             for finding in report["findings"].as_array().expect("a list") {
                 let members: Vec<_> = finding.as_object().expect("an object").keys().collect();
                 assert_eq!(members, ["check", "level", "message", "remedy"]);

@@ -16,6 +16,8 @@ use crate::harness::{Server, bootstrap, client_of, folder, run, text};
 
 #[path = "secrets/needles.rs"]
 mod needles;
+#[path = "secrets/person.rs"]
+mod person;
 #[path = "secrets/visit.rs"]
 mod visit;
 
@@ -46,7 +48,7 @@ impl Run {
         hide(false).await;
         // What was written last is in the write-ahead log until it stops.
         let mut running = files(&folder.path().join("appkeep-data"));
-        running.retain(|file| !holds_keys(file));
+        running.retain(|file| !is_meant_to(file));
         needles.assert_nowhere(&running);
         let printed = server.child.stdout.take();
         assert_eq!(server.stop("-TERM").await, Some(0));
@@ -63,19 +65,20 @@ impl Run {
         self.folder.path().join(name)
     }
 
-    /// In what the server logged and printed, and in each file but those that
-    /// hold keys by their purpose.
+    /// In what the server logged and printed, and in each file but those whose
+    /// purpose it is to hold a key, or a mail.
     fn search_files(&self) {
         let log = self.path(&format!("{FILTER}.log"));
         self.needles.assert_found(&self.id, &log);
         let mut files = files(self.folder.path());
-        files.retain(|file| !holds_keys(file));
+        files.retain(|file| !is_meant_to(file));
         self.needles.assert_nowhere(&files);
     }
 }
 
-fn holds_keys(file: &Path) -> bool {
+fn is_meant_to(file: &Path) -> bool {
     ["master.key", "key.pem"].iter().any(|name| file.ends_with(name))
+        || file.extension().is_some_and(|extension| extension == "eml")
 }
 
 /// Every file below.

@@ -81,7 +81,6 @@ fn deciding(frame: &Frame) -> Vec<Sample> {
         form: form("/sign-in"),
         application: mark("Payroll", None),
         person: person(),
-        contact: Some("it@northwind.example".to_owned()),
     };
     let sign_out = SignOutPage {
         frame: frame.clone(),
@@ -199,10 +198,9 @@ fn accounts(frame: &Frame) -> Vec<Sample> {
             used("Ledger", Some(LOGO), &["See your email address", "Read your invoices"]),
             used("Intranet", None, &[]),
         ],
-        sign_out_everywhere: Some(form("/account/sign-out-everywhere")),
+        sign_out_everywhere: form("/account"),
     };
-    let mut empty =
-        AccountPage { done: None, applications: vec![], sign_out_everywhere: None, ..full.clone() };
+    let mut empty = AccountPage { done: None, applications: vec![], ..full.clone() };
     empty.sign_ins.truncate(1);
     vec![sample("account", &full), sample("account-empty", &empty)]
 }

@@ -1,7 +1,6 @@
 //! `/audit`: what was changed, by whom.
 
 use appkeep_api_types::{AuditEntry, AuditQuery, Page};
-use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
@@ -34,9 +33,10 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 )]
 async fn list_audit_entries(
     access: Access<ReadAudit>,
-    State(registry): State<Registry>,
+    State(state): State<AppState>,
     Query(query): Query<AuditQuery>,
 ) -> Result<Json<Page<AuditEntry>>, Problem> {
-    let page = registry.audit_entries(&access.by, convert::audit_query(query)).await?;
+    let query = convert::audit_query(query);
+    let page = state.authority.audit_entries(&state.registry, &access.by, query).await?;
     Ok(Json(convert::page(page, convert::audit_entry)))
 }

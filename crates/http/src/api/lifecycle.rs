@@ -147,8 +147,9 @@ async fn restore_application(
 
 /// Revoke all tokens of an application
 ///
-/// Every token that was issued to it before now is refused from now on. It may
-/// acquire new ones, unless it is disabled.
+/// Every token that was issued to it before now is refused from now on, and
+/// every session that people have with it ends. It may acquire new tokens,
+/// unless it is disabled.
 #[utoipa::path(
     post,
     path = "/applications/{application_id}/revoke-tokens",

@@ -1,13 +1,20 @@
 //! Entries of the audit trail.
 
 use appkeep_api_types as api;
-use appkeep_domain::{Actor, AuditEntry};
+use appkeep_domain::Actor;
+use appkeep_service::{Personal, ToldEntry};
 use serde_json::{Map, Value};
 
 use super::moment;
 use super::words::actor_kind;
 
-pub(crate) fn audit_entry(entry: AuditEntry) -> api::AuditEntry {
+pub(crate) fn audit_entry(told: ToldEntry) -> api::AuditEntry {
+    let ToldEntry { entry, personal } = told;
+    let erased = personal == Personal::Erased;
+    let (address, user_agent) = match personal {
+        Personal::Told(seen) => (seen.address, seen.user_agent),
+        Personal::Nothing | Personal::Erased => (entry.address, None),
+    };
     api::AuditEntry {
         id: entry.id.to_string(),
         action: entry.action,
@@ -17,7 +24,9 @@ pub(crate) fn audit_entry(entry: AuditEntry) -> api::AuditEntry {
         before: entry.before.as_deref().and_then(object),
         after: entry.after.as_deref().and_then(object),
         request_id: entry.request_id,
-        address: entry.address,
+        address,
+        user_agent,
+        erased,
     }
 }
 

@@ -19,14 +19,8 @@ pub struct AccountPage {
     pub sign_out: Form,
     pub sign_ins: Vec<SignInShown>,
     pub applications: Vec<ApplicationInUse>,
-    /// Ends every sign-in; only where there are several.
-    pub sign_out_everywhere: Option<Form>,
-}
-
-impl AccountPage {
-    fn is_alone(&self) -> bool {
-        self.sign_ins.len() < 2
-    }
+    /// Ends every sign-in, those that the page does not show too.
+    pub sign_out_everywhere: Form,
 }
 
 /// A browser in which somebody is signed in.

@@ -21,8 +21,6 @@ pub struct NotAssignedPage {
     pub form: Form,
     pub application: Mark,
     pub person: Person,
-    /// Whom to ask; without one, whoever looks after the tenant.
-    pub contact: Option<String>,
 }
 
 /// A request that cannot be answered anywhere else: nothing is known that

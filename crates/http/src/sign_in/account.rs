@@ -59,7 +59,6 @@ fn read(parameters: &str) -> Option<TakenBack> {
 }
 
 async fn page(visit: &Visit, own: OwnAccount) -> Result<AccountPage, Error> {
-    let several = own.sign_ins.len() > 1;
     let mut sign_ins = Vec::new();
     for sign_in in own.sign_ins {
         sign_ins.push(shown(visit, sign_in).await?);
@@ -68,7 +67,6 @@ async fn page(visit: &Visit, own: OwnAccount) -> Result<AccountPage, Error> {
     for allowed in own.allowed {
         applications.push(in_use(visit, allowed).await?);
     }
-    let everywhere = if several { Some(form(visit, EVERYWHERE.to_owned()).await?) } else { None };
     Ok(AccountPage {
         frame: frame_or_default(visit).await,
         person: person(own.account),
@@ -76,7 +74,7 @@ async fn page(visit: &Visit, own: OwnAccount) -> Result<AccountPage, Error> {
         sign_out: carrying(visit, SIGN_OUT, "", Progress::default()).await?.with("decision", "sign_out"),
         sign_ins,
         applications,
-        sign_out_everywhere: everywhere,
+        sign_out_everywhere: form(visit, EVERYWHERE.to_owned()).await?,
     })
 }
 

@@ -1,11 +1,11 @@
 //! What a form belongs to, and the check that it is the one that was shown.
 
-use appkeep_service::{Asked, Error, Progress};
+use appkeep_service::{Asked, Error, Progress, TooOften};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::posted::Posted;
-use super::{ACCOUNT, CHOOSE_ACCOUNT, CONSENT, SIGN_OUT, Visit, progress};
+use super::{ACCOUNT, CHOOSE_ACCOUNT, CONSENT, SIGN_IN, SIGN_OUT, Visit, progress};
 use crate::pages::{ForgedForm, Form, FormKey, FormToken, verify_form};
 
 const PARAMETERS: &str = "parameters";
@@ -14,6 +14,10 @@ const PROGRESS: &str = "progress";
 /// What only the person answers who was asked: somebody else may have signed in
 /// since, in another tab.
 const OF_A_PERSON: [&str; 4] = [CONSENT, CHOOSE_ACCOUNT, SIGN_OUT, ACCOUNT];
+
+/// Attempts to sign in are counted where they are looked at, and whoever wants
+/// out is let out.
+const NOT_LIMITED: [&str; 2] = [SIGN_IN, SIGN_OUT];
 
 /// The request that a form belongs to, and how far the person has come.
 #[derive(Debug)]
@@ -26,6 +30,7 @@ pub(super) struct Context {
 #[derive(Debug)]
 pub(super) enum Untaken {
     Forged(ForgedForm),
+    TooOften(TooOften),
     Failed(Error),
 }
 
@@ -55,10 +60,17 @@ pub(super) async fn carrying(
 
 /// What was sent, if it is what [`form`] made for this browser.
 pub(super) async fn verify(visit: &Visit, action: &str, posted: &Posted) -> Result<Context, Untaken> {
+    let (authority, origin) = (visit.authority(), visit.requester.origin());
+    if !NOT_LIMITED.contains(&action) {
+        authority.admit_form(&origin).map_err(Untaken::TooOften)?;
+    }
     let (parameters, done) = (posted.text(PARAMETERS), posted.text(PROGRESS));
     let key = FormKey::new(visit.authority().form_key().await?);
     let token = (posted.get(FormToken::FIELD), bound(visit, action, (parameters, done)));
-    verify_form(visit.site(), &visit.headers, &key, (token.0, &token.1)).map_err(Untaken::Forged)?;
+    if let Err(reason) = verify_form(visit.site(), &visit.headers, &key, (token.0, &token.1)) {
+        authority.count_forged_form(&origin);
+        return Err(Untaken::Forged(reason));
+    }
     let progress = progress::read(done, visit.state().clock.now());
     Ok(Context { parameters: parameters.to_owned(), progress })
 }

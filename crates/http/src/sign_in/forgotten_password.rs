@@ -8,7 +8,7 @@ use http::StatusCode;
 
 use super::context::{carrying, verify};
 use super::posted::Posted;
-use super::show::{failed, frame_or_default, untaken};
+use super::show::{failed, frame_or_default, too_often, untaken};
 use super::{FORGOTTEN_PASSWORD, Visit};
 use crate::pages::{ForgottenPasswordPage, FormsLead, MailSentPage, respond};
 
@@ -30,13 +30,15 @@ pub(super) async fn send(visit: Visit, posted: Posted) -> Response {
         let fault = Some("This is no email address.".to_owned());
         return page(visit, context.parameters, (address, fault)).await;
     }
-    let (state, authority, origin) =
-        (visit.state().clone(), visit.authority().clone(), visit.requester.origin());
-    let (parameters, to) = (context.parameters.clone(), address.clone());
-    state.clone().answering.spawn(async move {
-        let asked = (parameters.as_bytes(), to.as_str());
-        let sent = authority.send_reset_link(asked, state.mail.clone(), &origin).await;
-        if let Err(error) = sent {
+    let (state, authority) = (visit.state().clone(), visit.authority().clone());
+    let asked = (context.parameters.as_bytes(), address.as_str());
+    let request = match authority.admit_reset_request(asked, &visit.person) {
+        Ok(request) => request,
+        Err(reason) => return too_often(visit, reason).await,
+    };
+    let mail = state.mail.clone();
+    state.answering.spawn(async move {
+        if let Err(error) = request.answer(mail).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "a link to a new password was not sent");
         }
     });

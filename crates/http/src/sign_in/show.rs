@@ -2,7 +2,7 @@
 
 use appkeep_oauth::{AuthorizeAnswer, ErrorCode, Refusal};
 use appkeep_service::{
-    Account, Asked, Branding, Error, ErrorCode as ServiceCode, Progress, Step, WantedScope,
+    Account, Asked, Branding, Error, ErrorCode as ServiceCode, Progress, Step, TooOften, WantedScope,
 };
 use axum::response::{IntoResponse as _, Response};
 use http::header::{LOCATION, RETRY_AFTER};
@@ -35,7 +35,7 @@ pub(crate) async fn step(visit: Visit, parameters: &[u8], done: Progress) -> Res
 
 pub(super) async fn show(visit: Visit, step: Step, (done, before): (Progress, Before)) -> Response {
     let shown = match step {
-        Step::Answer(answer) => Ok(answer_client(&visit, answer).await),
+        Step::Answer { answer, application } => Ok(answer_client(&visit, (answer, application)).await),
         Step::SignIn(asked) => sign_in_page(&visit, asked, (done, before)).await,
         Step::ChooseAccount(asked, account) => choose_page(&visit, asked, account, done).await,
         Step::Consent(asked, account, scopes) => consent_page(&visit, asked, (account, scopes), done).await,
@@ -48,14 +48,13 @@ pub(super) async fn show(visit: Visit, step: Step, (done, before): (Progress, Be
 }
 
 /// RFC 9700 §4.12: a browser that posted something posts it nowhere else.
-async fn answer_client(visit: &Visit, answer: AuthorizeAnswer) -> Response {
+async fn answer_client(visit: &Visit, (answer, application): (AuthorizeAnswer, String)) -> Response {
     match answer {
         AuthorizeAnswer::Redirect { location } => see_other(visit, &location),
         AuthorizeAnswer::FormPost { action, fields } => {
-            let application = url::Url::parse(&action).ok().and_then(|url| url.host_str().map(str::to_owned));
             let page = FormPostPage {
                 frame: frame_or_default(visit).await,
-                application: application.unwrap_or_default(),
+                application,
                 action: action.clone(),
                 fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             };
@@ -144,7 +143,6 @@ async fn not_assigned_page(
         form: form(visit, CHOOSE_ACCOUNT, &asked, done).await?,
         application: Mark { name: asked.application, logo: asked.logo_url },
         person: person(account),
-        contact: None,
     };
     Ok(respond(StatusCode::FORBIDDEN, &page, visit.site(), FormsLead::Away(&asked.redirect_uri)))
 }
@@ -194,6 +192,7 @@ pub(crate) async fn refused(visit: Visit, refusal: &Refusal) -> Response {
 pub(super) async fn untaken(visit: Visit, reason: Untaken) -> Response {
     match reason {
         Untaken::Failed(error) => failed(visit, error).await,
+        Untaken::TooOften(reason) => too_often(visit, reason).await,
         Untaken::Forged(reason) => {
             tracing::debug!(reason = %reason, "a form was not taken");
             let sentence = match reason {
@@ -208,6 +207,14 @@ pub(super) async fn untaken(visit: Visit, reason: Untaken) -> Response {
             notice(visit, StatusCode::FORBIDDEN, said, "invalid_form").await
         }
     }
+}
+
+/// From where this comes, too much has failed.
+pub(super) async fn too_often(visit: Visit, TooOften { retry_after_s }: TooOften) -> Response {
+    let said = ("Too many attempts", "Wait a little, and try again.".to_owned());
+    let mut response = notice(visit, StatusCode::TOO_MANY_REQUESTS, said, "too_many_requests").await;
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after_s));
+    response
 }
 
 /// At the address of a tenant that there is not; a page of nobody in particular.

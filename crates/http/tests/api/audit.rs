@@ -36,6 +36,8 @@ async fn an_entry_tells_who_did_what(database: TestDatabase) {
         "after": { "tags": ["b"] },
         "request_id": request_id,
         "address": "203.0.113.7",
+        "user_agent": null,
+        "erased": false,
     });
     assert_eq!(entry, expected);
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod browser;
 mod description;
+mod letters;
 mod levels;
 mod node;
 mod operators;
@@ -22,7 +23,7 @@ use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, rou
 use appkeep_keys::{MasterKey, SystemEntropy};
 use appkeep_service::{
     ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring, Mount,
-    NewOperator, Registry, Surface, UserFields,
+    NewOperator, Rate, Registry, Surface, UserFields,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
 use appkeep_testkit::{ManualClock, TestDatabase, begin_session};
@@ -33,6 +34,7 @@ use base64::engine::general_purpose::STANDARD;
 pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, Page};
 pub(crate) use description::{Description, Operation};
+pub(crate) use letters::Letterbox;
 pub(crate) use levels::{FREE, OwnedApplication, PARTNER, RIVAL, SISTER, STRANGER};
 pub(crate) use node::within_a_second;
 pub(crate) use relying_party::{AFTER_LOGOUT, PASSWORD, REDIRECT_URI, RelyingParty, Tokens, claims};
@@ -60,6 +62,8 @@ pub(crate) struct TestApp {
     tenant: TenantId,
     management: (String, String),
     operator: Operator,
+    /// Goes on with what was answered already.
+    state: AppState,
     _feed: Feed,
 }
 
@@ -72,9 +76,30 @@ pub(crate) struct Operator {
 
 impl TestApp {
     pub(crate) async fn start(database: &TestDatabase) -> Self {
+        Self::start_as(database, ClientLimits::default(), None).await
+    }
+
+    /// One that writes to people.
+    pub(crate) async fn with_mail(database: &TestDatabase) -> (Self, Letterbox) {
+        let letters = Letterbox::default();
+        (Self::start_as(database, ClientLimits::default(), Some(letters.clone())).await, letters)
+    }
+
+    /// One where so many may fail at one address.
+    pub(crate) async fn limited(database: &TestDatabase, failures_per_address: Rate) -> (Self, Letterbox) {
+        let letters = Letterbox::default();
+        let limits =
+            ClientLimits { failures_per_address: Some(failures_per_address), ..ClientLimits::default() };
+        (Self::start_as(database, limits, Some(letters.clone())).await, letters)
+    }
+
+    async fn start_as(database: &TestDatabase, limits: ClientLimits, letters: Option<Letterbox>) -> Self {
         let clock = ManualClock::fixed();
         let store = database.store();
-        let (state, feed) = state(&store, &clock, healthy()).await;
+        let (mut state, feed) = limited_state(&store, &clock, healthy(), limits).await;
+        if let Some(letters) = letters {
+            state = state.writing_by(Arc::new(letters));
+        }
         let (registry, authority) = (state.registry.clone(), state.authority.clone());
         let routes = appkeep_dialects::routes(&state);
         let bootstrapped = registry.bootstrap(false).await.expect("sets up");
@@ -82,7 +107,8 @@ impl TestApp {
         let (email, password) = (bootstrapped.operator.email, bootstrapped.operator.password);
         let tenant = registry.ensure_default_tenant().await.expect("is there").id;
         Self {
-            router: router(routes, state),
+            router: router(routes, state.clone()),
+            state,
             description: Description::read(),
             management: (bootstrapped.native.client_id, secret.expose().to_owned()),
             operator: Operator { email, password: password.expect("is new") },
@@ -160,6 +186,16 @@ impl TestApp {
     /// The same for the sessions whose tokens were shown.
     pub(crate) async fn tell_sightings(&self) {
         self.authority.tell_sightings().await.expect("is told");
+    }
+
+    /// Waits for what goes on though it was answered.
+    pub(crate) async fn goes_on(&self) {
+        self.state.finish().await;
+    }
+
+    /// What the job for it does every minute.
+    pub(crate) async fn sweep(&self) {
+        self.registry.sweep().await.expect("sweeps");
     }
 
     pub(crate) fn now(&self) -> String {
@@ -249,6 +285,15 @@ pub(crate) struct Neighbour {
 
 /// All that a router needs, on a store, once it hears of changes.
 pub(crate) async fn state(store: &Store, clock: &ManualClock, health: Health) -> (AppState, Feed) {
+    limited_state(store, clock, health, ClientLimits::default()).await
+}
+
+async fn limited_state(
+    store: &Store,
+    clock: &ManualClock,
+    health: Health,
+    limits: ClientLimits,
+) -> (AppState, Feed) {
     let clock_of = || Arc::new(clock.clone());
     let entropy = || Arc::new(SystemEntropy::new());
     let master = MasterKey::parse(b"the master key of all the tests.").expect("32 bytes");
@@ -266,7 +311,7 @@ pub(crate) async fn state(store: &Store, clock: &ManualClock, health: Health) ->
         fetch: Arc::new(Outbound::with_loopback().expect("a client")),
         public_url: ISSUER.to_owned(),
         tenant,
-        limits: ClientLimits::default(),
+        limits,
     });
     let becomes_current = async {
         while !feed.is_current() {

@@ -4,6 +4,7 @@ mod consents;
 mod create;
 mod delete;
 mod list;
+mod mail_links;
 mod password;
 mod sessions;
 mod unlock;

@@ -11,8 +11,8 @@ use crate::{CodeChallenge, ErrorCode, Form, Refusal, ScopeSet, scope};
 /// A well-formed authorization request for a code (RFC 6749 §4.1.1, OIDC Core
 /// §3.1.2.1).
 ///
-/// `display` and `claims` are not listened to, which OIDC Core §15.1 and §5.5
-/// leave to us. `Debug` shows neither the state nor anything about the person.
+/// `display`, `claims`, `ui_locales` and `acr_values` are not listened to, which
+/// OIDC Core §15.1, §5.5 and §3.1.2.1 leave to us. `Debug` shows neither the state nor anything about the person.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AuthorizeRequest {
     /// As the request spelt it.
@@ -33,11 +33,6 @@ pub struct AuthorizeRequest {
     pub max_age: Option<u32>,
     /// Who the client believes the person to be.
     pub login_hint: Option<String>,
-    /// Language tags, the most wanted first. What is no tag is not here: a
-    /// wish that cannot be met is no error.
-    pub ui_locales: Vec<String>,
-    /// The most wanted first.
-    pub acr_values: Vec<String>,
     /// As sent; nothing about it is verified.
     pub id_token_hint: Option<String>,
 }
@@ -45,8 +40,6 @@ pub struct AuthorizeRequest {
 impl AuthorizeRequest {
     /// The longest `nonce` and `login_hint`, in bytes.
     pub const MAX_TEXT: usize = 512;
-    /// The longest `ui_locales` and `acr_values`, in bytes.
-    pub const MAX_LIST: usize = 512;
     /// The longest `id_token_hint`, in bytes.
     pub const MAX_ID_TOKEN_HINT: usize = 8_192;
 
@@ -64,8 +57,6 @@ impl AuthorizeRequest {
             prompt: prompt(form)?,
             max_age: max_age(form)?,
             login_hint: text("login_hint", Self::MAX_TEXT)?,
-            ui_locales: ui_locales(form)?,
-            acr_values: list(form, "acr_values")?.map(str::to_owned).collect(),
             id_token_hint: text("id_token_hint", Self::MAX_ID_TOKEN_HINT)?,
         })
     }
@@ -98,8 +89,6 @@ impl AuthorizeRequest {
             ("prompt", Some(self.prompt.to_string())),
             ("max_age", self.max_age.map(|seconds| seconds.to_string())),
             ("login_hint", self.login_hint.clone()),
-            ("ui_locales", Some(self.ui_locales.join(" "))),
-            ("acr_values", Some(self.acr_values.join(" "))),
             ("id_token_hint", self.id_token_hint.clone()),
         ];
         let said = some.into_iter().filter_map(|(name, value)| Some((name, value?)));
@@ -154,16 +143,4 @@ fn max_age(form: &Form) -> Result<Option<u32>, Refusal> {
     let is_number = raw.bytes().all(|byte| byte.is_ascii_digit());
     let seconds = raw.parse().ok().filter(|_| is_number);
     seconds.map(Some).ok_or_else(|| malformed("`max_age` must be a number of seconds"))
-}
-
-/// By the characters of BCP 47; which languages there are is not known here.
-pub(crate) fn ui_locales(form: &Form) -> Result<Vec<String>, Refusal> {
-    let is_tag = |word: &&str| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    Ok(list(form, "ui_locales")?.filter(is_tag).map(str::to_owned).collect())
-}
-
-/// Words with spaces between them.
-fn list<'a>(form: &'a Form, name: &'static str) -> Result<impl Iterator<Item = &'a str>, Refusal> {
-    let raw = form.bounded(name, AuthorizeRequest::MAX_LIST)?.unwrap_or_default();
-    Ok(raw.split(' ').filter(|word| !word.is_empty()))
 }

@@ -69,8 +69,6 @@ fn a_whole_request_is_read() {
         prompt: Prompt::Pages { login: true, consent: true, select_account: false },
         max_age: Some(0),
         login_hint: Some("ada".to_owned()),
-        ui_locales: strings(&["de-AT", "en"]),
-        acr_values: strings(&["2", "1"]),
         id_token_hint: Some("x.y.z".to_owned()),
     };
     assert_eq!(found, expected);
@@ -208,8 +206,6 @@ fn the_rest_is_refused_at_the_proved_address() {
         ("a length", long("state", 4_097), "invalid_request"),
         ("a length", long("nonce", 513), "invalid_request"),
         ("a length", long("login_hint", 513), "invalid_request"),
-        ("a length", long("ui_locales", 513), "invalid_request"),
-        ("a length", long("acr_values", 513), "invalid_request"),
         ("a length", long("id_token_hint", 8_193), "invalid_request"),
         ("a length", long("scope", 256), "invalid_scope"),
         ("a length", long("resource", 2_049), "invalid_target"),
@@ -321,8 +317,6 @@ fn sound_query() -> impl Strategy<Value = String> {
         ("prompt", "none|(login )?(consent )?(select_account)?"),
         ("max_age", "[0-9]{1,9}"),
         ("login_hint", TEXT),
-        ("ui_locales", "[a-zA-Z_ -]{1,20}"),
-        ("acr_values", TEXT),
         ("id_token_hint", "[A-Za-z0-9._-]{1,40}"),
         ("resource", "[a-z]{1,9}:[!-\"$-~&&[^\"<>\\\\^`{|}%]]{1,9}"),
         ("audience", TEXT),

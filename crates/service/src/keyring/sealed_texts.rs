@@ -41,7 +41,7 @@ impl Keyring {
     }
 
     /// Of an issuer that has none yet they are made, with its other keys.
-    async fn wrapped_or_made(&self, issuer: Issuer) -> Result<Vec<WrappedDataKey>, KeyringError> {
+    pub(super) async fn wrapped_or_made(&self, issuer: Issuer) -> Result<Vec<WrappedDataKey>, KeyringError> {
         let keys = self.wrapped(issuer).await?;
         if !keys.is_empty() {
             return Ok(keys);
@@ -50,7 +50,7 @@ impl Keyring {
         self.wrapped(issuer).await
     }
 
-    async fn wrapped(&self, issuer: Issuer) -> Result<Vec<WrappedDataKey>, KeyringError> {
+    pub(super) async fn wrapped(&self, issuer: Issuer) -> Result<Vec<WrappedDataKey>, KeyringError> {
         let mut tx = self.store.read().await?;
         Ok(tx.data_keys(Within::Platform, issuer).await?)
     }

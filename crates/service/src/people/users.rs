@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use appkeep_domain::{Action, Directory, Ending, Timestamp, User, UserId, UserStatus};
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
+use serde_json::json;
 
 use super::find::{find_user, parse_user_id};
 use super::user_draft::{self, UserFields};
@@ -14,6 +15,9 @@ use crate::registry::faults::Faults;
 use crate::registry::record::{Stamp, Told, record};
 use crate::registry::{Expected, Registry};
 use crate::tenancy::caps::check_users;
+
+/// How many sessions of a user who is deleted one transaction ends.
+const SESSIONS_AT_ONCE: u32 = 1_000;
 
 /// A user, and what is told of them besides.
 #[derive(Debug, Clone)]
@@ -73,8 +77,14 @@ impl Registry {
     /// Leaves nothing of the user but what the history says, which names nobody.
     pub async fn delete_user(&self, by: &By, id: &str, expected: Expected) -> Result<(), Error> {
         by.decide_of_tenant(Action::ManageUsers)?;
-        let step = self.step_of(by, parse_user_id(id)?);
-        self.store().write(async move |tx: &mut WriteTx| delete(tx, &step, &expected).await).await
+        let id = parse_user_id(id)?;
+        loop {
+            let (step, expected) = (self.step_of(by, id), expected.clone());
+            let delete = async move |tx: &mut WriteTx| delete(tx, &step, &expected).await;
+            if self.store().write(delete).await? == Deleted::Whole {
+                return Ok(());
+            }
+        }
     }
 
     fn plan(&self, by: &By, fields: &UserFields) -> Arc<Plan> {
@@ -152,15 +162,31 @@ fn action_of(before: UserStatus, after: UserStatus) -> &'static str {
     }
 }
 
-async fn delete(tx: &mut WriteTx, step: &Step<UserId>, expected: &Expected) -> Result<(), Error> {
-    let by = &step.by;
+/// How far one transaction came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deleted {
+    /// As many sessions ended as it may end.
+    InPart,
+    Whole,
+}
+
+async fn delete(tx: &mut WriteTx, step: &Step<UserId>, expected: &Expected) -> Result<Deleted, Error> {
+    let (by, ending) = (&step.by, Ending::at(step.stamp.now));
     let (directory, user) = find_user(tx, by, step.id).await?;
     expected.check(user.version)?;
-    tx.delete_user(by.within(), &directory, user.id, Ending::at(step.stamp.now)).await?;
+    let whose = (&directory, user.id);
+    let ended = tx.end_some_sessions_of_user(by.within(), whose, SESSIONS_AT_ONCE, ending).await?;
+    if ended == u64::from(SESSIONS_AT_ONCE) {
+        let after = Some(json!({ "user_id": user.id.to_string(), "sessions": ended }));
+        let told = Told { action: "user.sessions_ended", application: None, before: None, after };
+        record(tx, by, step.stamp, told).await?;
+        return Ok(Deleted::InPart);
+    }
+    tx.delete_user(by.within(), &directory, user.id, ending).await?;
     let before = Some(describe::user(user.id));
     let told = Told { action: "user.deleted", application: None, before, after: None };
     record(tx, by, step.stamp, told).await?;
-    Ok(())
+    Ok(Deleted::Whole)
 }
 
 pub(super) async fn view(

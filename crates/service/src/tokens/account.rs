@@ -12,14 +12,14 @@ use super::people::People;
 use super::{Authority, Inner};
 use crate::{Error, ErrorCode};
 
-/// As many as a page shows.
-const MOST: usize = 50;
+/// As many of each as a page shows.
+const MOST: u32 = 50;
 
 /// Somebody's own sign-ins, and what they allowed.
 #[derive(Debug, Clone)]
 pub struct OwnAccount {
     pub account: Account,
-    /// Those that are not over, the newest first.
+    /// Those that are not over: this one, then those that last longest.
     pub sign_ins: Vec<OwnSignIn>,
     pub allowed: Vec<AllowedApplication>,
 }
@@ -83,7 +83,7 @@ impl Authority {
             TakenBack::SignIn(_) | TakenBack::EverySignIn => None,
         };
         let event = PersonEvent { people, action, user: person.user.id, application };
-        let entry = self.0.entry_of_person(event, after, &browser.origin);
+        let entry = self.0.entry_of_person(event, after, browser).await?;
         let now = self.0.now();
         let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
             take(tx, people, (&person, taken), now).await?;
@@ -125,8 +125,11 @@ async fn own_sign_ins(
     person: &Person,
     now: Timestamp,
 ) -> Result<Vec<OwnSignIn>, StorageError> {
-    let seek = Seek { after: None, limit: MOST };
-    let page = tx.sign_ins_of_user(people.within, &person.directory, person.user.id, seek).await?;
+    let whose = (&person.directory, person.user.id);
+    let mut live = tx.live_sign_ins_of_user(people.within, whose, now, MOST).await?;
+    live.retain(|sign_in| sign_in.id != person.sign_in.id);
+    // Whoever looks at the page is here at this moment.
+    let this = SignIn { last_seen_at: now, ..person.sign_in.clone() };
     let shown = |sign_in: SignIn| OwnSignIn {
         id: sign_in.id,
         is_this: sign_in.id == person.sign_in.id,
@@ -135,7 +138,7 @@ async fn own_sign_ins(
         signed_in_at: sign_in.authenticated_at,
         last_seen_at: sign_in.last_seen_at,
     };
-    Ok(page.sign_ins.into_iter().filter(|sign_in| sign_in.is_live(now)).map(shown).collect())
+    Ok(std::iter::once(this).chain(live).map(shown).collect())
 }
 
 impl Inner {
@@ -145,7 +148,7 @@ impl Inner {
         people: People,
         person: &Person,
     ) -> Result<Vec<AllowedApplication>, StorageError> {
-        let seek = Seek { after: None, limit: MOST };
+        let seek = Seek { after: None, limit: MOST as usize };
         let page = tx.consents(people.within, &person.directory, person.user.id, seek).await?;
         let mut allowed = Vec::new();
         for consent in page.consents {

@@ -4,6 +4,7 @@
 mod asked;
 mod consent;
 mod issue_code;
+mod silence;
 mod step;
 mod wanted;
 
@@ -14,6 +15,7 @@ use appkeep_oauth::{
 };
 
 use self::issue_code::Agreed;
+use self::silence::may_be_silent;
 use self::wanted::{Wanted, admit};
 use super::browser::{Browser, Person, read_person};
 use super::people::{People, is_for_operators};
@@ -29,6 +31,12 @@ pub(super) struct Asker {
     pub(super) application: Application,
     pub(super) oauth: OauthFacet,
     pub(super) people: People,
+}
+
+impl Asker {
+    fn answer(&self, answer: AuthorizeAnswer) -> Step {
+        Step::Answer { answer, application: self.application.name.to_string() }
+    }
 }
 
 impl Authority {
@@ -49,7 +57,7 @@ impl Authority {
         let claim = claim.prove(&asker.oauth.redirect_uris)?;
         match self.0.decide(claim, &asker, progress, browser).await {
             Ok(step) => Ok(step),
-            Err(refused) => Ok(Step::Answer(self.0.answer_refused(&refused))),
+            Err(refused) => Ok(asker.answer(self.0.answer_refused(&refused))),
         }
     }
 }
@@ -150,11 +158,11 @@ impl Inner {
             let step = Step::Consent(page, account, settings.described(&wanted.scope));
             return ask(request.prompt, ErrorCode::ConsentRequired, step);
         }
-        if asker.people.are_operators() && !progress.has_done_something() && !is_ours_alone(request) {
+        if !progress.has_done_something() && !may_be_silent(asker, request) {
             return ask(request.prompt, ErrorCode::InteractionRequired, Step::ChooseAccount(page, account));
         }
         let code = self.issue_code(Agreed { asker, wanted, person: &person, browser, progress }).await?;
-        Ok(Step::Answer(request.address.grant(code.expose(), self.address.issuer())))
+        Ok(asker.answer(request.address.grant(code.expose(), self.address.issuer())))
     }
 
     /// Who is signed in, if that is who the application means, and is so lately
@@ -169,6 +177,9 @@ impl Inner {
         let mut tx = self.store.read().await.map_err(|error| refuse(error.into()))?;
         let person = read_person(&mut tx, asker.people, browser, self.now()).await.map_err(refuse)?;
         let person = person.filter(|person| hinted.is_none_or(|hinted| hinted == person.user.id));
+        if let Some(person) = &person {
+            self.see_sign_in(&person.sign_in);
+        }
         Ok(person.filter(|person| self.is_fresh(person, request, progress)))
     }
 
@@ -190,13 +201,6 @@ fn ask(prompt: Prompt, code: ErrorCode, page: Step) -> Result<Step, Refusal> {
         Prompt::None => Err(Refusal::new(code, "the person would have to be asked first")),
         Prompt::Pages { .. } => Ok(page),
     }
-}
-
-/// Whether nobody but the application can listen there. On a machine that is
-/// shared, others can at a loopback address or a scheme of its own, and would
-/// get an operator's code without a word (RFC 8252 §8.6).
-fn is_ours_alone(request: &AuthorizeRequest) -> bool {
-    request.address.redirect_uri().starts_with("https://")
 }
 
 const fn wants_to_choose(prompt: Prompt) -> bool {

@@ -3,9 +3,11 @@
 use appkeep_domain::{Actor, ActorKind, ApplicationId, AuditEntry, AuditEntryId, Owner, UserId};
 use serde_json::Value;
 
+use super::browser::Browser;
 use super::clients::Client;
 use super::people::People;
 use super::{Inner, RequestOrigin};
+use crate::Error;
 
 /// What a person did, or what happened to them.
 #[derive(Debug, Clone, Copy)]
@@ -17,15 +19,26 @@ pub(super) struct PersonEvent {
 }
 
 impl Inner {
-    /// An entry whose actor is the person. It names ids only, and no address
-    /// of theirs.
-    pub(super) fn entry_of_person(
+    /// An entry whose actor is the person. It names ids only; where they were is
+    /// sealed under a key of theirs.
+    pub(super) async fn entry_of_person(
         &self,
         event: PersonEvent,
         after: Value,
+        browser: &Browser,
+    ) -> Result<AuditEntry, Error> {
+        let actor = Actor { kind: ActorKind::User, id: event.user.to_string() };
+        let entry = self.entry_about_person((actor, event), after, &browser.origin);
+        self.seal_personal(event, entry, browser).await
+    }
+
+    /// An entry about a person, by somebody else.
+    pub(super) fn entry_about_person(
+        &self,
+        (actor, event): (Actor, PersonEvent),
+        after: Value,
         origin: &RequestOrigin,
     ) -> AuditEntry {
-        let actor = Actor { kind: ActorKind::User, id: event.user.to_string() };
         self.entry_by((actor, event.people.owner), event.action, event.application, (after, origin))
     }
 

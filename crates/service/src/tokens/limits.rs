@@ -14,6 +14,8 @@ use std::time::Duration;
 use appkeep_domain::{ApplicationId, Timestamp};
 use appkeep_oauth::{ErrorCode, Refusal};
 
+use super::{Authority, RequestOrigin};
+
 /// So many times in so long; as many may come at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
@@ -35,6 +37,12 @@ pub struct ClientLimits {
     pub failures_per_address: Option<Rate>,
 }
 
+/// Too much went wrong, or was asked for, from one address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooOften {
+    pub retry_after_s: u32,
+}
+
 /// Keeps count, on this node.
 pub(super) struct Limits {
     requests_per_client: Option<Budget<ApplicationId>>,
@@ -47,6 +55,19 @@ pub(super) struct Limits {
 /// since it can choose the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Place(u64, bool);
+
+impl Authority {
+    /// Refuses a form of our pages from where too much has failed, as an attempt
+    /// to sign in is.
+    pub fn admit_form(&self, origin: &RequestOrigin) -> Result<(), TooOften> {
+        self.0.limits.admit_address(origin.address, self.0.now())
+    }
+
+    /// Counts a form that was not shown in the browser that sent it.
+    pub fn count_forged_form(&self, origin: &RequestOrigin) {
+        self.0.limits.failed_at(origin.address, self.0.now());
+    }
+}
 
 impl Limits {
     pub(super) fn new(limits: ClientLimits) -> Self {
@@ -85,15 +106,14 @@ impl Limits {
         }
     }
 
-    /// Refuses a person's attempt to sign in from where too many have failed,
-    /// with the seconds after which it would not.
-    pub(super) fn admit_address(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), u32> {
+    /// Refuses what a person sends from where too much has failed.
+    pub(super) fn admit_address(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), TooOften> {
         let Some(place) = address.map(Place::of) else { return Ok(()) };
         let looked = look(self.failures_per_address.as_ref(), &place, now);
-        looked.map_err(|refusal| refusal.retry_after().unwrap_or(1))
+        looked.map_err(|refusal| TooOften { retry_after_s: refusal.retry_after().unwrap_or(1) })
     }
 
-    /// Counts a person's failure to sign in.
+    /// Counts a person's failure.
     pub(super) fn failed_at(&self, address: Option<IpAddr>, now: Timestamp) {
         if let (Some(budget), Some(address)) = (&self.failures_per_address, address) {
             // What is too often is refused at the next attempt.

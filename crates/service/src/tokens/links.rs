@@ -17,16 +17,13 @@ use zeroize::Zeroizing;
 use super::browser::Browser;
 use super::history::PersonEvent;
 use super::people::People;
-use super::sign_in::find_user;
-use super::{Authority, Inner, RequestOrigin};
+use super::{Authority, Inner};
+use crate::Error;
 use crate::mail::{Letter, Mail, SendMail};
-use crate::{Error, ErrorCode};
 
 const LINK_PREFIX: &str = "ml_";
 const RESET_WITHIN: Lifetime = Lifetime::from_hours(1);
 const VERIFY_WITHIN: Lifetime = Lifetime::from_hours(24);
-/// Between two mails to one person that anybody can ask for.
-const PAUSE_BETWEEN: Lifetime = Lifetime::from_minutes(1);
 
 /// Where the links lead, from the issuer on.
 pub const RESET_PASSWORD: &str = "/reset-password";
@@ -78,31 +75,6 @@ impl Authority {
     /// How long a link to a new password is good.
     pub const RESET_WITHIN: Lifetime = RESET_WITHIN;
 
-    /// Writes to whoever has this address among those who may use the
-    /// application whose request `parameters` are; to nobody when nobody has.
-    /// How long it takes says which, so that no answer may wait for it.
-    pub async fn send_reset_link(
-        &self,
-        (parameters, address): (&[u8], &str),
-        mail: Arc<dyn SendMail>,
-        origin: &RequestOrigin,
-    ) -> Result<(), Error> {
-        let people = self.0.people_of(parameters).await?;
-        let mut tx = self.0.store.read().await?;
-        let Some(directory) = tx.tenant_directory(people.within, people.owner).await? else { return Ok(()) };
-        let user = find_user(&mut tx, people, &directory, address.trim()).await?;
-        drop(tx);
-        // Who was invited is written to by whoever invites.
-        let Some(user) = user.filter(User::may_sign_in) else { return Ok(()) };
-        if !self.0.may_write_to(user.id, origin) {
-            return Ok(());
-        }
-        let purpose = LinkPurpose::ResetPassword;
-        let event = PersonEvent { people, action: action(purpose), user: user.id, application: None };
-        let entry = self.0.entry_of_person(event, json!({}), origin);
-        self.0.send_link(people, (&directory, &user), purpose, Told { mail, entry, attempt: None }).await
-    }
-
     /// What a link to a new password is for; nothing when it is no longer good.
     pub async fn reset_link(&self, token: &str) -> Result<Option<GoodLink>, Error> {
         let Some((people, link)) = self.0.good_link(token, LinkPurpose::ResetPassword).await? else {
@@ -130,14 +102,12 @@ impl Authority {
         directory.policy.check(&password).map_err(LinkRefused::Password)?;
         let hash = self.0.passwords.hash(password).await?;
         let kept = KeptPassword { hash, changed_at: self.0.now() };
-        let entry = self.0.entry_of_person(
-            PersonEvent { people, action: "user.password_reset", user: link.user, application: None },
-            json!({}),
-            &browser.origin,
-        );
+        let event = PersonEvent { people, action: "user.password_reset", user: link.user, application: None };
+        let entry = self.0.entry_of_person(event, json!({}), browser).await?;
+        let activated = self.0.entry_of_activation(people, link.user, browser).await?;
         let write = async move |tx: &mut WriteTx| -> Result<(), LinkRefused> {
             let now = kept.changed_at;
-            let user = take(tx, people, (&directory, &link), now).await?;
+            let user = take(tx, people, (&directory, &link), (now, &activated)).await?;
             tx.set_password(people.within, &directory, user.id, &kept).await?;
             tx.end_sessions_of_user(people.within, &directory, user.id, Ending::at(now)).await?;
             tx.delete_links_of(people.within, &directory, user.id, LinkPurpose::ResetPassword).await?;
@@ -163,9 +133,10 @@ impl Authority {
         let now = self.0.now();
         let event =
             PersonEvent { people, action: "user.address_verified", user: link.user, application: None };
-        let entry = self.0.entry_of_person(event, json!({}), &browser.origin);
+        let entry = self.0.entry_of_person(event, json!({}), browser).await?;
+        let activated = self.0.entry_of_activation(people, link.user, browser).await?;
         let write = async move |tx: &mut WriteTx| -> Result<(), LinkRefused> {
-            take(tx, people, (&directory, &link), now).await?;
+            take(tx, people, (&directory, &link), (now, &activated)).await?;
             tx.insert_audit_entry(people.within, &entry).await?;
             Ok(())
         };
@@ -174,22 +145,6 @@ impl Authority {
 }
 
 impl Inner {
-    /// Whether a stranger may have this person written to once more: not every
-    /// minute, and not from where too much is asked for.
-    fn may_write_to(&self, user: UserId, origin: &RequestOrigin) -> bool {
-        let now = self.now();
-        if self.limits.admit_address(origin.address, now).is_err() {
-            return false;
-        }
-        self.limits.failed_at(origin.address, now);
-        let key = user.as_bytes();
-        if self.written_to.get(&key).is_some_and(|last| now < last.plus(PAUSE_BETWEEN)) {
-            return false;
-        }
-        self.written_to.insert(key, now);
-        true
-    }
-
     /// Makes a link, and hands it in. One that is lost on the way is asked for
     /// again.
     pub(super) async fn send_link(
@@ -200,6 +155,7 @@ impl Inner {
         told: Told,
     ) -> Result<(), Error> {
         let Told { mail, entry, attempt } = told;
+        mail.check()?;
         let secret = NewSecret::generate(LINK_PREFIX, &*self.entropy);
         let (now, lifetime) = (self.now(), lifetime(purpose));
         let link = Link {
@@ -222,10 +178,20 @@ impl Inner {
         self.store.write(write).await?;
         let letter = self.letter(purpose, &secret, lifetime);
         let letter = Mail { to: user.email.clone(), tenant: self.branding().await?.name, letter };
-        mail.send(letter).map_err(|reason| {
-            Error::new(ErrorCode::Unavailable, "no mail can be sent at the moment; try again later")
-                .because(reason)
-        })
+        Ok(mail.send(letter)?)
+    }
+
+    /// For a link that lets in somebody who was invited.
+    async fn entry_of_activation(
+        &self,
+        people: People,
+        user: UserId,
+        browser: &Browser,
+    ) -> Result<AuditEntry, Error> {
+        let with = |status: UserStatus| json!({ "user_id": user.to_string(), "status": status.as_str() });
+        let event = PersonEvent { people, action: "user.activated", user, application: None };
+        let entry = self.entry_of_person(event, with(UserStatus::Active), browser).await?;
+        Ok(AuditEntry { before: Some(with(UserStatus::Pending).to_string()), ..entry })
     }
 
     fn letter(&self, purpose: LinkPurpose, secret: &NewSecret, lifetime: Lifetime) -> Letter {
@@ -255,12 +221,12 @@ impl Inner {
 }
 
 /// Uses the link up. Its reader gets mail at that address, if it is still the
-/// user's, and whoever was invited has answered.
+/// user's, and whoever was invited has answered, of which the entry tells.
 async fn take(
     tx: &mut WriteTx,
     people: People,
     (directory, link): (&Directory, &Link),
-    now: Timestamp,
+    (now, activated): (Timestamp, &AuditEntry),
 ) -> Result<User, LinkRefused> {
     let taken = tx.take_link(people.within, link.hash, now).await?.ok_or(LinkRefused::Gone)?;
     let user = tx.user(people.within, directory, taken.user).await?;
@@ -274,9 +240,12 @@ async fn take(
         status: UserStatus::Active,
         version: user.version + 1,
         updated_at: now,
-        ..user
+        ..user.clone()
     };
     tx.update_user(people.within, directory, &verified).await?;
+    if user.status != verified.status {
+        tx.insert_audit_entry(people.within, activated).await?;
+    }
     Ok(verified)
 }
 

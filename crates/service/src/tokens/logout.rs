@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use appkeep_domain::{ApplicationId, Ending, SessionId, SignInId};
+use appkeep_domain::{ApplicationId, Ending, SessionId, SignInId, UserId, fold};
 use appkeep_oauth::{Form, LogoutRequest, Refusal};
 use appkeep_storage::{StorageError, WriteTx};
 use serde_json::json;
@@ -41,7 +41,7 @@ impl Authority {
     /// application they are with.
     ///
     /// `confirmed` says that the person was asked. Without, only an ID token of
-    /// this very sign-in will do.
+    /// this very sign-in will do, and no hint may name anybody else.
     pub async fn logout(
         &self,
         form: &Form,
@@ -58,9 +58,10 @@ impl Authority {
             asker.as_ref().and_then(|(_, oauth)| request.location(&oauth.post_logout_redirect_uris));
         let found = self.0.whoever_is_here(browser).await.map_err(refuse)?;
         let Some((people, person)) = found else { return Ok(LogoutStep::Done(SignedOut { location })) };
+        let meant = request.logout_hint.as_deref().is_none_or(|named| is_named(&person, named));
         let hinted = match &hint {
-            Some(hint) => self.0.is_of_sign_in(&person, hint).await.map_err(refuse)?,
-            None => false,
+            Some(hint) if meant => self.0.is_of_sign_in(&person, hint).await.map_err(refuse)?,
+            _ => false,
         };
         if !confirmed && !hinted {
             let application = asker.map(|(name, _)| name);
@@ -96,6 +97,7 @@ impl Inner {
         let mut tx = self.store.read().await?;
         for people in self.all_people() {
             if let Some(person) = read_person(&mut tx, people, browser, self.now()).await? {
+                self.see_sign_in(&person.sign_in);
                 return Ok(Some((people, person)));
             }
         }
@@ -127,7 +129,8 @@ impl Inner {
             (person.directory.clone(), person.sign_in.id, self.now());
         let event =
             PersonEvent { people, action: "user.signed_out", user: person.user.id, application: None };
-        let entry = self.entry_of_person(event, json!({ "sign_in": id.to_string() }), &browser.origin);
+        let after = json!({ "sign_in": id.to_string() });
+        let entry = self.entry_of_person(event, after, browser).await?;
         let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
             tx.end_sign_in(people.within, &directory, id, Ending::at(now)).await?;
             tx.insert_audit_entry(people.within, &entry).await
@@ -138,6 +141,15 @@ impl Inner {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Whether a `logout_hint` (§2) is an address, a name or an id of theirs, or
+/// their sign-in's. What else a client calls them is not known here.
+fn is_named(person: &Person, hint: &str) -> bool {
+    let (user, named) = (&person.user, fold(hint.trim()));
+    user.email.folded() == named
+        || user.username.as_ref().is_some_and(|username| username.folded() == named)
+        || UserId::parse(hint) == Ok(user.id)
 }
 
 /// An address with a state in it is the application's business.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{Action, AuditEntry, Directory, LinkPurpose, User, UserId, UserStatus};
+use appkeep_domain::{Action, Directory, LinkPurpose, User, UserId, UserStatus};
 
 use super::history::PersonEvent;
 use super::links::{Told, action};
@@ -65,8 +65,7 @@ impl Inner {
         let origin = RequestOrigin { request_id: by.request_id, address: by.address };
         let event = PersonEvent { people, action: action(purpose), user: user.id, application: None };
         let after = serde_json::json!({ "user": user.id.to_string() });
-        let entry = self.entry_of_person(event, after, &origin);
-        let entry = AuditEntry { actor: by.actor(), ..entry };
+        let entry = self.entry_about_person((by.actor(), event), after, &origin);
         let told = Told { mail, entry, attempt: by.attempt };
         self.send_link(people, (directory, user), purpose, told).await
     }

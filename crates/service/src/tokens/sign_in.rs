@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::browser::Browser;
 use super::history::PersonEvent;
+use super::limits::TooOften;
 use super::people::People;
 use super::{Authority, Inner};
 use crate::{Error, ErrorCode};
@@ -133,7 +134,7 @@ impl Authority {
 impl Inner {
     fn admit_address(&self, browser: &Browser, now: Timestamp) -> Result<(), SignInRefused> {
         let admitted = self.limits.admit_address(browser.origin.address, now);
-        admitted.map_err(|retry_after_s| SignInRefused::TooOften { retry_after_s })
+        admitted.map_err(|TooOften { retry_after_s }| SignInRefused::TooOften { retry_after_s })
     }
 
     async fn known(&self, people: People, name: &str) -> Result<Option<Known>, Error> {
@@ -195,7 +196,7 @@ impl Inner {
             return Ok(answer(self.strangers.failed(stranger, &known.directory.policy, now)));
         };
         let event = PersonEvent { people, action: "user.locked_out", user: user.id, application: None };
-        let entry = self.entry_of_person(event, json!({}), &browser.origin);
+        let entry = self.entry_of_person(event, json!({}), browser).await?;
         let (directory, user) = (known.directory.clone(), user.id);
         let write = async move |tx: &mut WriteTx| -> Result<Option<Timestamp>, StorageError> {
             let before = tx.lockout(people.within, &directory, user).await?;
@@ -228,11 +229,8 @@ impl Inner {
         let secret = NewSecret::generate(SIGN_IN_PREFIX, &*self.entropy);
         let sign_in = self.draft_sign_in(&secret, directory, user, browser);
         let event = PersonEvent { people, action: "user.signed_in", user: user.id, application: None };
-        let entry = self.entry_of_person(
-            event,
-            json!({ "methods": [AuthMethod::Password.as_str()] }),
-            &browser.origin,
-        );
+        let after = json!({ "methods": [AuthMethod::Password.as_str()] });
+        let entry = self.entry_of_person(event, after, browser).await?;
         let (directory, browser, verified) = (directory.clone(), browser.clone(), verified.clone());
         let write = async move |tx: &mut WriteTx| -> Result<(), SignInRefused> {
             let now = sign_in.created_at;

@@ -1,9 +1,10 @@
 //! The trail as a file: JSON Lines that prove themselves.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use appkeep_domain::{Lifetime, Owner, SigningAlgorithm, Timestamp, Within};
+use appkeep_domain::{AuditEntryId, Lifetime, Owner, SigningAlgorithm, Timestamp, UserId, Within};
 use appkeep_keys::{Jwk, Jws, SigningKey, TokenType};
 use appkeep_storage::{AuditChain, ReadTx, SealedAuditEntry, StorageError};
 
@@ -138,9 +139,11 @@ impl<W: Write> Exporter<W> {
             let range = (written, last);
             let signed = tx.audit_checkpoints(Within::Platform, chain.owner, range, Self::ENTRIES).await?;
             let mut signed = signed.into_iter().peekable();
+            let erased = erased_of(tx, &entries).await?;
             for sealed in entries {
                 let seq = sealed.seq;
-                end = self.entry(sealed, (written, end))?;
+                let is_erased = erased.contains(&sealed.entry.id);
+                end = self.entry((sealed, is_erased), (written, end))?;
                 written = seq;
                 while let Some(checkpoint) = signed.next_if(|checkpoint| checkpoint.seq <= seq) {
                     self.checkpoint(checkpoint.jws)?;
@@ -161,14 +164,18 @@ impl<W: Write> Exporter<W> {
 
     /// Writes an entry, and its link as the database has it; answers the link
     /// that it should have.
-    fn entry(&mut self, sealed: SealedAuditEntry, (previous, end): (u64, Hash)) -> Result<Hash, ExportError> {
+    fn entry(
+        &mut self,
+        (sealed, is_erased): (SealedAuditEntry, bool),
+        (previous, end): (u64, Hash),
+    ) -> Result<Hash, ExportError> {
         let line = EntryLine::new(&sealed.entry, sealed.seq);
         let expected = line.link(&end);
         if sealed.seq != previous + 1 || sealed.hash != expected {
             self.broken.get_or_insert((sealed.entry.owner, previous + 1));
         }
         self.end.entries += 1;
-        self.write(&Line::Entry(Box::new(line.linked(&sealed.hash))))?;
+        self.write(&Line::Entry(Box::new(line.linked(&sealed.hash, is_erased))))?;
         Ok(expected)
     }
 
@@ -205,4 +212,19 @@ impl<W: Write> Exporter<W> {
         serde_json::to_writer(&mut self.out, line).map_err(io::Error::from)?;
         Ok(self.out.write_all(b"\n")?)
     }
+}
+
+/// Those of the entries whose personal part nobody can open any more.
+async fn erased_of(
+    tx: &mut ReadTx,
+    entries: &[SealedAuditEntry],
+) -> Result<HashSet<AuditEntryId>, StorageError> {
+    let of_person = |sealed: &SealedAuditEntry| Some((sealed.entry.id, sealed.entry.person()?));
+    let personal: Vec<(AuditEntryId, UserId)> = entries.iter().filter_map(of_person).collect();
+    let mut people: Vec<UserId> = personal.iter().map(|&(_, person)| person).collect();
+    people.sort_unstable();
+    people.dedup();
+    let kept = tx.user_keys(Within::Platform, &people).await?;
+    let kept: HashSet<UserId> = kept.iter().map(|key| key.user).collect();
+    Ok(personal.into_iter().filter(|(_, person)| !kept.contains(person)).map(|(id, _)| id).collect())
 }

@@ -66,6 +66,10 @@ pub(super) struct EntryLine {
     address: Option<String>,
     /// Sealed bytes in base64url.
     personal: Option<String>,
+    /// Whether the key of `personal` is destroyed, as of this export. What the
+    /// bytes are is proven, and not what became of their key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    erased: bool,
     /// The link, in base64url.
     pub(super) hash: String,
 }
@@ -87,6 +91,7 @@ impl EntryLine {
             request_id: entry.request_id.clone(),
             address: entry.address.clone(),
             personal: entry.personal.as_ref().map(|sealed| URL_SAFE_NO_PAD.encode(sealed)),
+            erased: false,
             hash: String::new(),
         }
     }
@@ -116,8 +121,9 @@ impl EntryLine {
         sha256(&bytes)
     }
 
-    pub(super) fn linked(mut self, hash: &Hash) -> Self {
+    pub(super) fn linked(mut self, hash: &Hash, erased: bool) -> Self {
         self.hash = hash_text(hash);
+        self.erased = erased;
         self
     }
 }
@@ -239,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_line_says_no_more_than_what_is_hashed() {
-        let line = Line::Entry(Box::new(EntryLine::new(&entry(), 1).linked(&[0; 32])));
+        let line = Line::Entry(Box::new(EntryLine::new(&entry(), 1).linked(&[0; 32], false)));
         let text = serde_json::to_string(&line).expect("prints");
         assert!(serde_json::from_str::<Line>(&text).is_ok());
         for forged in [

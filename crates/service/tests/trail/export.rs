@@ -1,10 +1,13 @@
 //! What an export proves, and what it notices.
 
-use appkeep_domain::{AuditEntry, Clock as _, Issuer, Lifetime, Owner, PartnerId, SigningAlgorithm, Within};
+use appkeep_domain::{
+    Actor, ActorKind, AuditEntry, Clock as _, Ending, Issuer, Lifetime, Owner, PartnerId, SigningAlgorithm,
+    User, Within,
+};
 use appkeep_keys::JwkSet;
 use appkeep_service::{ExportError, Reason, Takeover, Trust, verify_export};
-use appkeep_storage::Store;
-use appkeep_testkit::{TestDatabase, on_each_database};
+use appkeep_storage::{StorageError, Store, WrappedUserKey, WriteTx};
+use appkeep_testkit::{TestDatabase, directory_of, on_each_database, user_of};
 use serde_json::Value;
 
 use crate::given::{Node, OURS, entry, verify};
@@ -18,6 +21,7 @@ on_each_database![
     an_earlier_export_is_the_beginning_of_a_later_one,
     what_was_changed_in_the_database_is_not_signed,
     what_is_personal_is_linked_as_it_is_sealed,
+    what_was_erased_is_said_and_proves_itself_still,
 ];
 
 /// Six entries of ours, the second and the fourth signed, and one of the
@@ -231,4 +235,51 @@ async fn what_is_personal_is_linked_as_it_is_sealed(database: TestDatabase) {
     assert!(text.contains("\"personal\":\"AQID\""), "{text}");
     let erased = text.replace("\"AQID\"", "null");
     assert!(matches!(verify(&erased).expect_err("is noticed").reason, Reason::Edited(1, _)));
+}
+
+/// Somebody is deleted, and with them the key of what the history said.
+async fn what_was_erased_is_said_and_proves_itself_still(database: TestDatabase) {
+    let node = Node::start(database.store()).await;
+    let now = node.clock.now();
+    let directory = directory_of(OURS, now);
+    let [ada, bob] = [1, 2].map(|number| user_of(&directory, number, &format!("{number}@example.com")));
+    let key = |user: &User| WrappedUserKey {
+        directory: user.directory,
+        user: user.id,
+        issuer: Issuer::Platform,
+        data_key_version: 1,
+        wrapped: vec![9; 60],
+        created_at: now,
+    };
+    let (ours, people) = (directory.clone(), [(ada.clone(), key(&ada)), (bob.clone(), key(&bob))]);
+    let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
+        tx.tenant_directory_or_insert(Within::Platform, &ours).await?;
+        for (user, key) in &people {
+            tx.insert_user(Within::Platform, &ours, user).await?;
+            tx.insert_user_key(Within::Platform, &ours, key).await?;
+        }
+        Ok(())
+    };
+    node.store.write(write).await.expect("writes");
+    let by = |number: u16, user: &User| AuditEntry {
+        actor: Actor { kind: ActorKind::User, id: user.id.to_string() },
+        personal: Some(vec![1, 2, 3]),
+        address: None,
+        ..entry(OURS, number)
+    };
+    node.write_entries(vec![by(1, &ada), by(2, &bob), entry(OURS, 3)]).await;
+    let before = node.whole().await;
+    assert!(!before.contains("erased"), "{before}");
+    let delete = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
+        tx.delete_user(Within::Platform, &directory, ada.id, Ending::at(now)).await
+    };
+    node.store.write(delete).await.expect("deletes");
+    let after = node.whole().await;
+    verify(&after).expect("is proven still");
+    let erased = |line: &str| line.contains("\"erased\":true");
+    let entries: Vec<_> = after.lines().filter(|line| line.starts_with("{\"entry\"")).map(erased).collect();
+    assert_eq!(entries, [true, false, false], "{after}");
+    let earlier = verify(&before).expect("was proven").chains;
+    let told = verify_export(after.as_bytes(), &Trust::Carried, &earlier);
+    told.expect("what was exported before is its beginning");
 }

@@ -22,7 +22,7 @@ async fn insert(store: &Store, within: Within, code: AuthorizationCode) -> Resul
 }
 
 async fn redeem(store: &Store, within: Within, number: u8, now: i64) -> Result<(), StorageError> {
-    write(store, async move |tx| tx.redeem_code(within, hash(number), at(now)).await).await
+    write(store, async move |tx| tx.redeem_code(within, hash(number), (at(now), at(now + 100))).await).await
 }
 
 async fn get(store: &Store, within: Within, number: u8) -> Option<AuthorizationCode> {
@@ -62,7 +62,8 @@ async fn a_code_is_redeemed_once_and_in_time(store: Store) {
     assert_stale(redeem(&store, OUR, 1, 60).await);
     redeem(&store, OUR, 1, 59).await.expect("is in time");
     assert_stale(redeem(&store, OUR, 1, 59).await);
-    let redeemed = AuthorizationCode { redeemed_at: Some(at(59)), ..code(1, &session(1)) };
+    let redeemed =
+        AuthorizationCode { redeemed_at: Some(at(59)), expires_at: at(159), ..code(1, &session(1)) };
     assert_eq!(get(&store, OUR, 1).await, Some(redeemed), "whoever tries again is told from a stranger");
     assert_eq!(get(&store, OUR, 2).await, Some(code(2, &session(1))));
     assert_stale(redeem(&store, OUR, 3, 5).await);
@@ -108,4 +109,9 @@ async fn what_has_expired_is_swept(store: Store) {
     }
     assert_eq!(get(&store, OUR, 2).await, None);
     assert!(get(&store, OUR, 3).await.is_some());
+    // One that was redeemed is known for longer.
+    redeem(&store, OUR, 3, 39).await.expect("is in time");
+    for (before, swept) in [(138, 0), (139, 1)] {
+        assert_eq!(sweep(Within::Platform, before, 9).await.expect("sweeps"), swept, "{before}");
+    }
 }

@@ -8,12 +8,13 @@ use appkeep_storage::{StorageError, Store, WriteTx};
 use appkeep_testkit::{TestDatabase, on_each_database};
 
 use crate::given::{ENDING, OURS, assert_stale, at, directory, group, user};
-use crate::signed_in::{OUR, billing, session, sign_in, signed_in, write};
+use crate::signed_in::{ADA, OUR, billing, session, sign_in, signed_in, write};
 
 on_each_database![
     a_large_directory_goes_some_at_a_time,
     a_large_group_goes_some_at_a_time,
     a_much_used_application_goes_some_at_a_time,
+    somebody_who_was_here_often_goes_some_at_a_time,
     what_is_small_leaves_nothing,
     only_the_platform_sweeps,
 ];
@@ -146,6 +147,39 @@ async fn a_much_used_application_goes_some_at_a_time(database: TestDatabase) {
     let gone = ["sessions", "session_totals", "remains"];
     assert_rows(&database, &gone.map(|table| (table, 0))).await;
     assert_rows(&database, &[("users", MANY as usize + 2)]).await;
+}
+
+async fn somebody_who_was_here_often_goes_some_at_a_time(database: TestDatabase) {
+    let store = database.store();
+    signed_in(&store).await;
+    write(&store, async |tx| {
+        for number in 0..MANY {
+            let mut secret = [0; 32];
+            secret[..16].copy_from_slice(&id(number));
+            let secret = SecretHash::from_bytes(secret);
+            let one = SignIn { id: SignInId::from_bytes(id(number)), secret, ..sign_in(1) };
+            tx.insert_sign_in(OUR, &directory(OURS), &one).await?;
+            let session = Session { id: SessionId::from_bytes(id(number)), ..session(1) };
+            tx.insert_session(OUR, &session).await?;
+        }
+        Ok(())
+    })
+    .await
+    .expect("inserts");
+    let ours = directory(OURS);
+    let some = async |limit: u32| {
+        let ours = ours.clone();
+        write(&store, async move |tx| tx.end_some_sessions_of_user(OUR, (&ours, ADA), limit, ENDING).await)
+            .await
+            .expect("ends")
+    };
+    assert_eq!((some(300).await, some(0).await, some(9_000).await, some(9_000).await), (300, 0, 400, 0));
+    let deletes = write(&store, async move |tx| tx.delete_user(OUR, &ours, ADA, ENDING).await);
+    deletes.await.expect("deletes");
+    assert_rows(&database, &[("sessions", 200), ("sign_ins", MANY as usize), ("remains", 1)]).await;
+    assert_rows(&database, &[("users", 1)]).await;
+    assert_eq!(sweep_all(&store, 300).await, 4, "the last finds nothing more");
+    assert_rows(&database, &[("sessions", 0), ("sign_ins", 0), ("remains", 0), ("users", 1)]).await;
 }
 
 async fn what_is_small_leaves_nothing(database: TestDatabase) {

@@ -83,7 +83,7 @@ async fn end(store: &Store, within: Within, session: Session) -> Result<(), Stor
 
 async fn a_session_ends_with_its_grants_and_codes(store: Store) {
     five(&store).await;
-    write(&store, async |tx| tx.redeem_code(OUR, hash(2), at(5)).await).await.expect("redeems");
+    write(&store, async |tx| tx.redeem_code(OUR, hash(2), (at(5), at(60))).await).await.expect("redeems");
     for number in [1, 2] {
         end(&store, OUR, session(number)).await.expect("ends");
         assert_stale(end(&store, OUR, session(number)).await);

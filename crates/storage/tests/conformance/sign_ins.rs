@@ -1,7 +1,7 @@
 //! Sign-ins: browsers in which a person has proved who they are.
 
-use appkeep_domain::{SeenFrom, Session, SignIn, SignInId, UserId, Within};
-use appkeep_storage::{Seek, StorageError, Store};
+use appkeep_domain::{SeenFrom, Session, SignIn, UserId, Within};
+use appkeep_storage::{StorageError, Store};
 use appkeep_testkit::on_each_database;
 
 use crate::given::{ENDING, OURS, THEIRS, assert_stale, assert_taken, at, directory};
@@ -13,7 +13,8 @@ on_each_database![
     a_secret_is_nobody_elses,
     another_tenants_sign_in_is_not_there,
     none_begins_without_its_user,
-    a_users_sign_ins_are_listed_newest_first,
+    what_a_user_is_signed_in_with_is_listed_up_to_a_bound,
+    a_look_is_noted_forwards_only,
     a_sign_in_ends_with_the_sessions_under_it,
     what_is_long_over_is_swept,
     sign_ins_go_with_their_user,
@@ -93,9 +94,8 @@ async fn another_tenants_sign_in_is_not_there(store: Store) {
     assert_stale(update(&store, THEIR, sign_in(1)).await);
     assert_stale(end(&store, THEIR, 1).await);
     let mut tx = store.read().await.expect("opens");
-    let seek = Seek { after: None, limit: 9 };
-    let listed = tx.sign_ins_of_user(THEIR, &directory(OURS), ADA, seek).await;
-    assert!(listed.expect("lists").sign_ins.is_empty());
+    let listed = tx.live_sign_ins_of_user(THEIR, (&directory(OURS), ADA), at(3), 9).await;
+    assert!(listed.expect("lists").is_empty());
 }
 
 async fn none_begins_without_its_user(store: Store) {
@@ -108,20 +108,48 @@ async fn none_begins_without_its_user(store: Store) {
     assert_eq!(get(&store, Within::Platform, 1).await, None);
 }
 
-async fn a_users_sign_ins_are_listed_newest_first(store: Store) {
+async fn what_a_user_is_signed_in_with_is_listed_up_to_a_bound(store: Store) {
     let (ours, _) = signed_in(&store).await;
-    for one in [sign_in(3), sign_in(1), SignIn { user: BOB, ..sign_in(4) }, sign_in(2)] {
+    for one in [
+        sign_in(3),
+        SignIn { expires_at: at(200), ..sign_in(1) },
+        SignIn { user: BOB, ..sign_in(4) },
+        sign_in(2),
+        SignIn { expires_at: at(30), ..sign_in(5) },
+    ] {
         insert(&store, OUR, one).await.expect("inserts");
     }
     end(&store, OUR, 2).await.expect("ends");
     let mut tx = store.read().await.expect("opens");
-    let mut after: Option<SignInId> = None;
-    for (numbers, last) in [([3, 2].as_slice(), false), ([1].as_slice(), true)] {
-        let page = tx.sign_ins_of_user(OUR, &ours, ADA, Seek { after, limit: 2 }).await.expect("lists");
-        let found: Vec<u8> = page.sign_ins.iter().map(|one| one.id.as_bytes()[0]).collect();
-        assert_eq!((found.as_slice(), page.next.is_none()), (numbers, last));
-        after = page.next;
+    for (now, limit, expected) in
+        [(29, 9, [1, 3, 5].as_slice()), (30, 9, &[1, 3]), (30, 1, &[1]), (100, 9, &[1]), (200, 9, &[])]
+    {
+        let live = tx.live_sign_ins_of_user(OUR, (&ours, ADA), at(now), limit).await.expect("lists");
+        let found: Vec<u8> = live.iter().map(|one| one.id.as_bytes()[0]).collect();
+        assert_eq!(found, expected, "at {now}");
     }
+}
+
+async fn a_look_is_noted_forwards_only(store: Store) {
+    signed_in(&store).await;
+    for number in [1, 2, 3] {
+        insert(&store, OUR, sign_in(number)).await.expect("inserts");
+    }
+    end(&store, OUR, 3).await.expect("ends");
+    let before = get(&store, OUR, 3).await;
+    let id = |number| sign_in(number).id;
+    let seen = [(id(1), at(20)), (id(1), at(30)), (id(1), at(10)), (id(3), at(9)), (id(9), at(9))];
+    store.touch_sign_ins(THEIR, &seen).await.expect("passes them over");
+    assert_eq!(get(&store, OUR, 1).await, Some(sign_in(1)));
+    for within in [OUR, Within::Platform] {
+        store.touch_sign_ins(within, &seen).await.expect("notes");
+        assert_eq!(get(&store, OUR, 1).await, Some(SignIn { last_seen_at: at(30), ..sign_in(1) }));
+    }
+    store.touch_sign_ins(OUR, &[(id(1), at(29)), (id(2), at(0))]).await.expect("passes them over");
+    store.touch_sign_ins(OUR, &[]).await.expect("has nothing to do");
+    assert_eq!(get(&store, OUR, 1).await.map(|one| one.last_seen_at), Some(at(30)));
+    assert_eq!(get(&store, OUR, 2).await, Some(sign_in(2)));
+    assert_eq!(get(&store, OUR, 3).await, before, "it has ended");
 }
 
 async fn a_sign_in_ends_with_the_sessions_under_it(store: Store) {

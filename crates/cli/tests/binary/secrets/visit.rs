@@ -1,11 +1,12 @@
 //! A visitor who uses everything that is secret, rightly and wrongly.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use appkeep_domain::{SigningAlgorithm, SigningKeyId};
 use appkeep_keys::SigningKey;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
@@ -18,8 +19,9 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 const WRONG: &str = "wrong-secret-9fQ2xV7nLb4Rk";
 
 pub(crate) struct Visitor {
-    client: Client,
-    url: String,
+    pub(super) client: Client,
+    pub(super) url: String,
+    folder: PathBuf,
 }
 
 /// Writes `cert.pem` and `key.pem` for localhost.
@@ -34,11 +36,11 @@ impl Visitor {
     /// Trusts the certificate in the folder, if there is one.
     pub(crate) fn new(url: &str, folder: &Path) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let mut builder = Client::builder().no_proxy();
+        let mut builder = Client::builder().no_proxy().redirect(Policy::none());
         if let Ok(pem) = std::fs::read(folder.join("cert.pem")) {
             builder = builder.tls_certs_only([Certificate::from_pem(&pem).expect("a certificate")]);
         }
-        Self { client: builder.build().expect("a client"), url: url.to_owned() }
+        Self { client: builder.build().expect("a client"), url: url.to_owned(), folder: folder.to_owned() }
     }
 
     /// Adds all that was secret; the administrator's token, and the id of an
@@ -49,7 +51,8 @@ impl Visitor {
         let admin = self.token(native, needles).await;
         let (id, secret) = self.own_a_secret(&admin, needles).await;
         self.prove_by_a_key(&admin, needles).await;
-        self.set_passwords(&admin, needles).await;
+        let (user, password) = self.set_passwords(&admin, needles).await;
+        self.be_somebody((&admin, &self.folder), (&user, password), needles).await;
         let token = self.token((&id, &secret), needles).await;
         for path in ["/oauth2/introspect", "/oauth2/revoke"] {
             self.ask(self.form(path, &[("token", &token)]).basic_auth(&id, Some(&secret))).await;
@@ -156,13 +159,14 @@ impl Visitor {
     }
 
     /// A person's: one that is taken, one that is too short, each in the wrong
-    /// place as well.
-    async fn set_passwords(&self, admin: &str, needles: &mut Needles) {
+    /// place as well. The person's path, and the one that is theirs.
+    async fn set_passwords(&self, admin: &str, needles: &mut Needles) -> (String, &'static str) {
+        const GOOD: &str = "a-password-Hq7Wd2Rk9Tz4";
         let body = json!({ "email": "ada@example.com" });
         let created = self.ask(self.api(Method::POST, "/users", admin).json(&body)).await;
         let user = format!("/users/{}", text(&data(&created)["id"]));
         let path = format!("{user}/password");
-        for password in ["a-password-Hq7Wd2Rk9Tz4", "weak-Bq83x"] {
+        for password in [GOOD, "weak-Bq83x"] {
             for body in [
                 json!({ "password": password }),
                 json!({ "password": [password] }),
@@ -179,6 +183,7 @@ impl Visitor {
         }
         let shown = self.ask(self.api(Method::GET, &user, admin)).await;
         assert!(data(&shown)["password_changed_at"].is_string(), "{shown}");
+        (user, GOOD)
     }
 
     /// Where it does not belong, and is refused.
@@ -276,15 +281,15 @@ impl Visitor {
         text(&self.ask(self.client.get(path)).await["issuer"]).to_owned()
     }
 
-    fn api(&self, method: Method, path: &str, token: &str) -> RequestBuilder {
+    pub(super) fn api(&self, method: Method, path: &str, token: &str) -> RequestBuilder {
         self.client.request(method, format!("{}/api/v1{path}", self.url)).bearer_auth(token)
     }
 
-    fn form(&self, path: &str, form: &[(&str, &str)]) -> RequestBuilder {
+    pub(super) fn form(&self, path: &str, form: &[(&str, &str)]) -> RequestBuilder {
         self.client.post(format!("{}{path}", self.url)).form(form)
     }
 
-    async fn ask(&self, request: RequestBuilder) -> Value {
+    pub(super) async fn ask(&self, request: RequestBuilder) -> Value {
         let answer = request.send().await.expect("an answer").text().await.expect("UTF-8");
         serde_json::from_str(&answer).unwrap_or(Value::Null)
     }

@@ -12,6 +12,7 @@ on_each_database![
     the_list_is_read_page_by_page,
     what_was_issued_in_an_ended_session_is_refused_everywhere,
     every_session_is_ended_at_once_and_counted,
+    with_an_applications_tokens_its_sessions_end,
     an_application_counts_its_sessions_and_is_kept_by_a_live_one,
     a_session_is_seen_when_its_token_is_shown,
     a_session_that_is_not_the_applications_is_not_there,
@@ -244,4 +245,33 @@ async fn a_session_that_is_not_the_applications_is_not_there(database: TestDatab
         }
     }
     assert!(ours.is_good(&tokens.access).await);
+}
+
+async fn with_an_applications_tokens_its_sessions_end(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    full.person("ada@example.com").await;
+    let (shop, path) = shop(&full).await;
+    let portal = RelyingParty::register(&full, json!({ "name": "Portal" })).await;
+    let browser = app.browser();
+    let tokens = shop.sign_in(&browser, "ada@example.com").await;
+    let others = portal.sign_in(&browser, "ada@example.com").await;
+    let untraded = browser.get(&shop.authorize_path(&[])).await.sent("code").expect("is let in");
+    app.clock.advance_micros(SECOND);
+    full.act(&format!("/applications/{}/revoke-tokens", shop.client_id)).await.ok();
+    let told = json!({ "issued_before": app.now() });
+    assert_eq!(full.entries("application.tokens_revoked").await, [(Value::Null, told)]);
+    assert!(!app.is_active(&tokens.access).await && !shop.is_good(&tokens.access).await);
+    let refresh_token = tokens.refresh.expect("asked for offline_access");
+    shop.refresh(&refresh_token).await.refused_by_oauth(400, "invalid_grant");
+    shop.trade(&untraded).await.refused_by_oauth(400, "invalid_grant");
+    assert_eq!(ids(&full, &format!("{path}?state=ended")).await, [tokens.session]);
+    assert_eq!(full.read(&shop.client_id).await["sessions"]["live"], 0);
+    // Another application's are as they were, and so is the person.
+    assert!(app.is_active(&others.access).await);
+    app.clock.advance_micros(SECOND);
+    let back = browser.get(&shop.authorize_path(&[("prompt", "none")])).await;
+    let again = Tokens::of(&shop.trade(&back.sent("code").expect("is signed in still")).await.ok());
+    assert!(shop.is_good(&again.access).await);
+    shop.refresh(&again.refresh.expect("asked for offline_access")).await.ok();
 }

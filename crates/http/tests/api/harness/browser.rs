@@ -152,6 +152,16 @@ impl Page {
         plain(action.unwrap_or_else(|| panic!("{} is no page with a form: {}", self.status, self.html)))
     }
 
+    /// The one of its forms that has this in it, as a page of its own.
+    #[track_caller]
+    pub(crate) fn form_with(&self, part: &str) -> Self {
+        let forms = self.html.split("<form ").skip(1).filter_map(|rest| rest.split_once("</form>"));
+        let mut found = forms.map(|(form, _)| form).filter(|form| form.contains(part));
+        let form = found.next().unwrap_or_else(|| panic!("no form has `{part}`: {}", self.html));
+        assert!(found.next().is_none(), "several forms have `{part}`: {}", self.html);
+        Self { status: self.status, headers: self.headers.clone(), html: format!("<form {form}</form>") }
+    }
+
     /// What its form carries without showing it.
     pub(crate) fn hidden_fields(&self) -> Vec<(String, String)> {
         let inputs = self.html.split("<input type=\"hidden\" ").skip(1);

@@ -17,7 +17,8 @@ impl TestApp {
         Self {
             clock: self.clock.clone(),
             description: Description::read(),
-            router: router(routes, state),
+            router: router(routes, state.clone()),
+            state,
             store,
             registry,
             authority,

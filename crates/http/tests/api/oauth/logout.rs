@@ -11,6 +11,7 @@ on_each_database![
     an_id_token_of_the_sign_in_signs_out_at_once,
     without_one_the_person_is_asked,
     somebody_elses_id_token_signs_nobody_out,
+    a_hint_that_names_somebody_else_has_the_person_asked,
     nobody_is_sent_where_nobody_registered,
     every_session_of_the_browser_ends_and_no_other,
     a_request_by_post_is_the_same_by_get,
@@ -122,6 +123,27 @@ async fn somebody_elses_id_token_signs_nobody_out(database: TestDatabase) {
     for hint in [&*bobs, &elsewhere, &forged, "garbage", &given.tokens.access] {
         let page = given.logout(&[("id_token_hint", hint)]).await;
         assert_eq!((page.heading().as_str(), given.is_signed_in().await), ("Sign out?", true), "{hint}");
+    }
+}
+
+/// §2, `logout_hint`
+async fn a_hint_that_names_somebody_else_has_the_person_asked(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let given = Given::of(&app).await;
+    for hint in [BOB, "somebody", "usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD"] {
+        let page = given.logout(&[("id_token_hint", given.hint()), ("logout_hint", hint)]).await;
+        assert_eq!((page.heading().as_str(), given.is_signed_in().await), ("Sign out?", true), "{hint}");
+        assert!(page.html.contains(ADA), "who would be signed out: {}", page.html);
+    }
+    // By itself it signs nobody out.
+    let page = given.logout(&[("client_id", &given.shop.client_id), ("logout_hint", ADA)]).await;
+    assert_eq!((page.heading().as_str(), given.is_signed_in().await), ("Sign out?", true));
+    let sub = crate::harness::claims(given.hint())["sub"].as_str().expect("text").to_owned();
+    for hint in ["ADA@example.com ", &sub] {
+        let browser = app.browser();
+        let id = given.shop.sign_in(&browser, ADA).await.id.expect("asked for openid");
+        let page = browser.get(&path(&[("id_token_hint", &id), ("logout_hint", hint)])).await;
+        assert_eq!(page.heading(), "You are signed out", "{hint}");
     }
 }
 

@@ -1,8 +1,13 @@
 //! The way through `/oauth2/authorize`, `/sign-in` and `/consent`, from an
-//! application and back.
+//! application and back; and the pages beside it.
 
+mod account;
+mod forgotten_password;
 mod forms;
+mod limits;
+mod links;
 mod lockout;
+mod native;
 mod operators;
 mod people;
 

@@ -3,10 +3,11 @@
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
-use crate::harness::TestApp;
+use crate::harness::{RelyingParty, TestApp, User};
 
 on_each_database![
     nothing_is_left_of_a_deleted_user,
+    where_somebody_was_is_told_until_they_are_deleted,
     a_delete_can_be_based_on_a_version,
     deleting_needs_the_scope_users_write,
 ];
@@ -35,6 +36,49 @@ async fn nothing_is_left_of_a_deleted_user(database: TestDatabase) {
     }
     // The address is free again, the id is not.
     assert_ne!(full.user("ada@example.com").await, user);
+}
+
+/// What the history says of what a person did: what, where, and whether that
+/// was erased.
+async fn told(user: &User<'_>, id: &str) -> Vec<(String, Value, bool, bool)> {
+    let mut listed = user.get(&format!("/audit?actor={id}")).await.ok();
+    let entry = |entry: &mut Value| {
+        let action = entry["action"].as_str().expect("text").to_owned();
+        let by_firefox = entry["user_agent"].as_str().is_some_and(|agent| agent.contains("Firefox"));
+        (action, entry["address"].take(), by_firefox, entry["erased"] == true)
+    };
+    listed["data"].as_array_mut().expect("a list").iter_mut().map(entry).collect()
+}
+
+async fn where_somebody_was_is_told_until_they_are_deleted(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let another = app.another_node(&database).await;
+    let full = app.full().await;
+    let [ada, bob] = [full.person("ada@example.com").await, full.person("bob@example.com").await];
+    let shop = RelyingParty::register(&full, json!({ "first_party": false })).await;
+    for email in ["ada@example.com", "bob@example.com"] {
+        shop.sign_in(&app.browser(), email).await;
+    }
+    app.clock.advance_micros(1_000_000);
+    shop.at(&another).sign_in(&another.browser(), "ada@example.com").await;
+    let seen = |action: &str| (action.to_owned(), json!("203.0.113.7"), true, false);
+    let once = ["consent.given", "session.started", "user.signed_in"].map(seen);
+    let again = ["session.started", "user.signed_in"].map(seen);
+    let expected = [again.as_slice(), &once].concat();
+    for node in [&app, &another] {
+        assert_eq!(told(&node.full().await, &ada).await, expected);
+    }
+    let dump = database.dump().await;
+    assert!(!format!("{:?}", dump["audit_entries"]).contains("Firefox"), "it is sealed");
+    assert_eq!(dump["user_keys"].len(), 2, "one each, whichever node made it");
+    full.delete(&format!("/users/{ada}")).await.with(204);
+    let erased = expected.iter().map(|(action, ..)| (action.clone(), Value::Null, false, true));
+    let erased: Vec<_> = erased.collect();
+    for node in [&app, &another] {
+        assert_eq!(told(&node.full().await, &ada).await, erased);
+    }
+    assert_eq!(told(&full, &bob).await, once, "another's is as it was");
+    assert_eq!(database.dump().await["user_keys"].len(), 1);
 }
 
 async fn a_delete_can_be_based_on_a_version(database: TestDatabase) {

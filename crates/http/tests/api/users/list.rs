@@ -163,7 +163,8 @@ async fn filters_hold_together(database: TestDatabase) {
     }
     for (query, expected) in [
         (format!("?group={group}&status=active"), vec!["bob", "ada"]),
-        (format!("?group={group}&status=active&q=ad"), vec!["ada"]),
+        // No id has an `@` in it, whatever letters chance gives to it.
+        (format!("?group={group}&status=active&q=da@"), vec!["ada"]),
         (format!("?group={group}&email=ada@example.com"), vec!["ada"]),
         (format!("?group={group}&username=amy"), vec![]),
         ("?status=suspended&email=ada@example.com".to_owned(), vec![]),

@@ -75,7 +75,7 @@ impl Inner {
     /// gets none.
     pub(super) async fn issue_code(&self, agreed: Agreed<'_>) -> Result<NewSecret, Refusal> {
         let secret = NewSecret::generate(CODE_PREFIX, &*self.entropy);
-        let draft = self.draft(&secret, agreed);
+        let draft = self.draft(&secret, agreed).await.map_err(refuse)?;
         let write = async move |tx: &mut WriteTx| keep(tx, &draft).await;
         match self.store.write(write).await {
             Ok(()) => Ok(secret),
@@ -86,7 +86,7 @@ impl Inner {
         }
     }
 
-    fn draft(&self, secret: &NewSecret, agreed: Agreed<'_>) -> Draft {
+    async fn draft(&self, secret: &NewSecret, agreed: Agreed<'_>) -> Result<Draft, Error> {
         let Agreed { asker, wanted, person, browser, progress } = agreed;
         let now = self.now();
         let session = self.draft_session(agreed, now);
@@ -100,17 +100,17 @@ impl Inner {
         });
         let scope = json!({ "scope": wanted.scope.to_string() });
         let session_id = json!({ "session": session.id.to_string() });
-        Draft {
+        Ok(Draft {
             people: asker.people,
             browser: browser.clone(),
             code: self.draft_code(secret, agreed, &session),
-            begun: self.entry_of(agreed, "session.started", session_id),
-            allowed: self.entry_of(agreed, "consent.given", scope),
+            begun: self.entry_of(agreed, "session.started", session_id).await?,
+            allowed: self.entry_of(agreed, "consent.given", scope).await?,
             session,
             consent,
             stands_on_consent: !asker.oauth.first_party && !progress.has_allowed(),
             now,
-        }
+        })
     }
 
     fn draft_session(&self, agreed: Agreed<'_>, now: Timestamp) -> Session {
@@ -156,14 +156,19 @@ impl Inner {
         }
     }
 
-    fn entry_of(&self, agreed: Agreed<'_>, action: &'static str, after: Value) -> AuditEntry {
+    async fn entry_of(
+        &self,
+        agreed: Agreed<'_>,
+        action: &'static str,
+        after: Value,
+    ) -> Result<AuditEntry, Error> {
         let event = PersonEvent {
             people: agreed.asker.people,
             action,
             user: agreed.person.user.id,
             application: Some(agreed.asker.application.id),
         };
-        self.entry_of_person(event, after, &agreed.browser.origin)
+        self.entry_of_person(event, after, agreed.browser).await
     }
 }
 

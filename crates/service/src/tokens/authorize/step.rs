@@ -41,8 +41,11 @@ impl Progress {
 /// What comes next.
 #[derive(Debug)]
 pub enum Step {
-    /// The browser goes back to the application.
-    Answer(AuthorizeAnswer),
+    /// The browser goes back to the application, which has this name.
+    Answer {
+        answer: AuthorizeAnswer,
+        application: String,
+    },
     SignIn(Asked),
     ChooseAccount(Asked, Account),
     /// The application wants to be allowed these.

@@ -3,14 +3,18 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{AuthorizationCode, Ending, Grant, RefreshFamily, SecretHash, Timestamp, User};
+use appkeep_domain::{
+    AuthorizationCode, Ending, Grant, RefreshFamily, Revocation, RevokedSubject, SecretHash, Timestamp, User,
+    Within,
+};
 use appkeep_keys::{NewRefreshToken, PresentedSecret, sha256};
 use appkeep_oauth::{CodeChallenge, CodeVerifier, GrantType, Refusal};
-use appkeep_storage::WriteTx;
+use appkeep_storage::{StorageError, WriteTx};
 use serde_json::json;
 
 use super::for_person::{Denied, invalid_grant, narrowed, stand_on};
 use crate::tokens::authenticate::AuthenticatedClient;
+use crate::tokens::clients::Client;
 use crate::tokens::issue::{ForPerson, IssuedToken};
 use crate::tokens::{Inner, RequestOrigin};
 
@@ -79,10 +83,7 @@ impl Inner {
             let code = code.ok_or_else(|| invalid_grant("there is no such code of this client"))?;
             fits(&code, &trade)?;
             if code.redeemed_at.is_some() {
-                if let Some(grant) =
-                    tx.grant(within, code.grant).await?.filter(|grant| grant.ended_at.is_none())
-                {
-                    tx.end_grant(within, &grant, Ending::at(now)).await?;
+                if take_back(tx, within, &code, now).await? {
                     tx.insert_audit_entry(within, &replayed).await?;
                 }
                 return Ok(Traded::Replayed);
@@ -95,7 +96,7 @@ impl Inner {
             let family = family.clone().filter(|_| code.scope.contains(OFFLINE_ACCESS));
             let grant = begin_grant(&code, family, now);
             let (user, session) = stand_on(tx, people, (&grant, &client), now).await?;
-            tx.redeem_code(within, hash, now).await?;
+            tx.redeem_code(within, hash, (now, known_until(&grant, &client, now))).await?;
             tx.insert_grant(within, &grant).await?;
             let until = grant.family.as_ref().map_or(session.expires_at, |family| family.expires_at);
             let until = until.max(session.expires_at);
@@ -104,6 +105,47 @@ impl Inner {
         };
         self.store.write(write).await.map_err(|Denied(refusal)| refusal)
     }
+}
+
+/// Ends what the code led to, and says whether there was something to end. The
+/// grant may be swept long before the access tokens of it have expired.
+async fn take_back(
+    tx: &mut WriteTx,
+    within: Within,
+    code: &AuthorizationCode,
+    now: Timestamp,
+) -> Result<bool, StorageError> {
+    let ending = Ending::at(now);
+    match tx.grant(within, code.grant).await? {
+        Some(grant) if grant.ended_at.is_none() => tx.end_grant(within, &grant, ending).await.map(|()| true),
+        Some(_) => Ok(false),
+        None => revoke(tx, code, ending).await,
+    }
+}
+
+/// Whoever has the directory has the tokens of its people, whosever the
+/// application is.
+async fn revoke(tx: &mut WriteTx, code: &AuthorizationCode, ending: Ending) -> Result<bool, StorageError> {
+    let all = Within::Platform;
+    let Some(directory) = tx.directory(all, code.directory).await? else { return Ok(false) };
+    let known = tx.revocations_of(all, code.grant.as_bytes(), ending.at).await?;
+    if !known.is_empty() {
+        return Ok(false);
+    }
+    let revocation = Revocation {
+        owner: directory.owner,
+        subject: RevokedSubject::Grant(code.grant),
+        revoked_at: ending.at,
+        forget_at: ending.forget_at,
+    };
+    tx.insert_revocation(all, &revocation).await.map(|()| true)
+}
+
+/// Until when a replay would still have something to take back: the last
+/// refresh token may be traded at its last moment for one more access token.
+fn known_until(grant: &Grant, client: &Client, now: Timestamp) -> Timestamp {
+    let last = grant.family.as_ref().map_or(now, |family| family.last_expires_at);
+    last.plus(client.access_token_ttl)
 }
 
 /// The family of refresh tokens, for a client that may have one.

@@ -10,6 +10,7 @@ on_each_database![
     each_sign_in_has_a_cookie_of_its_own,
     somebody_else_who_signs_in_ends_the_sign_in_before,
     a_new_password_signs_out_everywhere,
+    a_password_that_is_changed_while_it_is_looked_at_lets_nobody_in,
     a_cookie_that_somebody_made_up_is_worth_nothing,
 ];
 
@@ -133,6 +134,28 @@ async fn a_new_password_signs_out_everywhere(database: TestDatabase) {
     let back = browser.type_password(&page, BOB, "battery staple horse").await;
     assert!(back.sent("code").is_some());
     assert!(app.is_active(&adas.access).await);
+}
+
+async fn a_password_that_is_changed_while_it_is_looked_at_lets_nobody_in(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let shop = start(&app).await;
+    let full = app.full().await;
+    for round in 0..5 {
+        let email = format!("{round}@example.com");
+        let id = full.person(&email).await;
+        let browser = app.browser();
+        let page = browser.get(&shop.authorize_path(&[])).await;
+        // Looking at it takes long, taking it away does not.
+        let path = format!("/users/{id}/password");
+        let (answer, removed) =
+            tokio::join!(browser.type_password(&page, &email, PASSWORD), full.delete(&path));
+        removed.with(204);
+        let cookie = browser.cookie("appkeep_session").unwrap_or_default();
+        assert!(!is_signed_in(&shop, &app, &cookie).await, "{round}: {}", answer.status);
+        if let Some(code) = answer.sent("code") {
+            shop.trade(&code).await.refused_by_oauth(400, "invalid_grant");
+        }
+    }
 }
 
 async fn a_cookie_that_somebody_made_up_is_worth_nothing(database: TestDatabase) {

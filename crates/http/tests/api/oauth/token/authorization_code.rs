@@ -9,6 +9,8 @@ use crate::harness::{AFTER_LOGOUT, Browser, RelyingParty, TestApp, Tokens, User,
 on_each_database![
     a_code_brings_what_was_asked_for,
     a_code_that_is_brought_twice_takes_back_what_it_led_to,
+    a_code_is_known_until_nothing_of_it_is_good,
+    a_token_does_not_outlive_its_session,
     of_many_who_bring_a_code_at_once_one_is_first,
     a_code_is_refused_as_its_rfc_says,
     a_code_is_good_for_a_minute,
@@ -106,6 +108,60 @@ async fn a_code_that_is_brought_twice_takes_back_what_it_led_to(database: TestDa
     // What another code led to, in the same session, is as it was.
     assert!(app.is_active(&others.access).await && given.shop.is_good(&others.access).await);
     given.shop.refresh(&others.refresh.expect("has one")).await.ok();
+}
+
+/// RFC 6749 §4.1.2: however late.
+async fn a_code_is_known_until_nothing_of_it_is_good(database: TestDatabase) {
+    const HOUR: i64 = 3_600_000_000;
+    let app = TestApp::start(&database).await;
+    let given = Given::of(&app, json!({ "access_token_ttl_s": 5 * 86_400 })).await;
+    for (scope, hours, known) in [
+        // Its grant is swept after a day, its token lives on.
+        ("openid", 5 * 24 - 1, true),
+        ("openid", 5 * 24 + 1, false),
+        ("openid offline_access", 6 * 24, true),
+    ] {
+        let code = given.shop.walk(&app.browser(), ADA, &[("scope", scope)]).await.sent("code");
+        let code = code.expect("is let in");
+        let mut tokens = Tokens::of(&given.shop.trade(&code).await.ok());
+        for hour in 0..hours {
+            app.clock.advance_micros(HOUR);
+            if let Some(refresh_token) = tokens.refresh.as_ref().filter(|_| hour % 12 == 0) {
+                tokens = Tokens::of(&given.shop.refresh(refresh_token).await.ok());
+            }
+        }
+        app.sweep().await;
+        let (before, told) =
+            (app.is_active(&tokens.access).await, app.times("authorization_code.replayed").await);
+        assert_eq!(before, known, "{scope}");
+        for _ in 0..2 {
+            given.shop.trade(&code).await.refused_by_oauth(400, "invalid_grant");
+        }
+        assert!(!app.is_active(&tokens.access).await, "{scope}");
+        let newly = app.times("authorization_code.replayed").await - told;
+        assert_eq!(newly, usize::from(known), "{scope} after {hours} hours");
+    }
+}
+
+/// It could not be ended any more.
+async fn a_token_does_not_outlive_its_session(database: TestDatabase) {
+    const DAY: i64 = 86_400;
+    let app = TestApp::start(&database).await;
+    let given = Given::of(&app, json!({ "access_token_ttl_s": 30 * DAY })).await;
+    for (days, expected) in [(0, 7), (6, 1)] {
+        app.clock.advance_micros(days * DAY * 1_000_000);
+        // The sign-in lasts for a week, and no refresh token for longer.
+        let whole = given.shop.trade(&given.code_for(&[("scope", "openid")]).await).await.ok();
+        let access = claims(whole["access_token"].as_str().expect("a token"));
+        let lives = access["exp"].as_i64().zip(access["iat"].as_i64()).map(|(exp, iat)| exp - iat);
+        assert_eq!(lives, Some(expected * DAY), "on day {days}");
+        assert_eq!(whole["expires_in"], expected * DAY);
+        let id = claims(whole["id_token"].as_str().expect("a token"));
+        assert_eq!(id["exp"], access["exp"]);
+    }
+    let more = given.code_for(&[("scope", "openid offline_access")]).await;
+    let whole = given.shop.trade(&more).await.ok();
+    assert_eq!(whole["expires_in"], 14 * DAY, "with a refresh token it lasts for as long as that");
 }
 
 async fn of_many_who_bring_a_code_at_once_one_is_first(database: TestDatabase) {

@@ -1,0 +1,138 @@
+//! Links to a new password that anybody can ask for, by an address.
+//!
+//! Nothing that whoever asks can see, nor how long it takes, depends on whether
+//! there is such a person: who may ask is decided before anybody is looked for,
+//! and the looking is nobody's to wait for.
+
+use std::fmt;
+use std::sync::Arc;
+
+use appkeep_domain::{Lifetime, LinkPurpose, Timestamp, User, UserId};
+use parking_lot::Mutex;
+use serde_json::json;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::Authority;
+use super::browser::Browser;
+use super::history::PersonEvent;
+use super::limits::TooOften;
+use super::links::{Told, action};
+use super::sign_in::find_user;
+use crate::Error;
+use crate::mail::SendMail;
+
+/// Between two mails to one person.
+const PAUSE_BETWEEN: Lifetime = Lifetime::from_minutes(1);
+
+/// What this node remembers of them.
+pub(super) struct ResetRequests {
+    /// When somebody was last written to.
+    written_to: quick_cache::sync::Cache<[u8; 16], Timestamp>,
+    /// Of two at once, one is written to after the other.
+    deciding: Mutex<()>,
+    /// For those that are being looked at.
+    places: Arc<Semaphore>,
+}
+
+/// A request that was let in, and has a place until it is answered.
+pub struct ResetRequest {
+    authority: Authority,
+    parameters: Vec<u8>,
+    address: String,
+    browser: Browser,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Authority {
+    /// Lets in a wish for a link to whoever has this address, among those who
+    /// may use the application whose request `parameters` are. Every wish
+    /// counts as a failure to sign in does, whoever it is about; and there are
+    /// so many at once and no more.
+    pub fn admit_reset_request(
+        &self,
+        (parameters, address): (&[u8], &str),
+        browser: &Browser,
+    ) -> Result<ResetRequest, TooOften> {
+        let (now, from) = (self.0.now(), browser.origin.address);
+        self.0.limits.admit_address(from, now)?;
+        self.0.limits.failed_at(from, now);
+        let place = Arc::clone(&self.0.reset_requests.places).try_acquire_owned();
+        Ok(ResetRequest {
+            authority: self.clone(),
+            parameters: parameters.to_owned(),
+            address: address.trim().to_owned(),
+            browser: browser.clone(),
+            _place: place.map_err(|_| TooOften { retry_after_s: 1 })?,
+        })
+    }
+}
+
+impl ResetRequest {
+    /// Writes to them; to nobody when nobody has the address, and not every
+    /// minute. How long it takes says which, so that no answer may wait for it.
+    pub async fn answer(self, mail: Arc<dyn SendMail>) -> Result<(), Error> {
+        let inner = &self.authority.0;
+        let people = inner.people_of(&self.parameters).await?;
+        let mut tx = inner.store.read().await?;
+        let Some(directory) = tx.tenant_directory(people.within, people.owner).await? else { return Ok(()) };
+        let user = find_user(&mut tx, people, &directory, &self.address).await?;
+        drop(tx);
+        // Who was invited is written to by whoever invites.
+        let Some(user) = user.filter(User::may_sign_in) else { return Ok(()) };
+        if !inner.reset_requests.may_write_to(user.id, inner.now()) {
+            return Ok(());
+        }
+        let purpose = LinkPurpose::ResetPassword;
+        let event = PersonEvent { people, action: action(purpose), user: user.id, application: None };
+        let entry = inner.entry_of_person(event, json!({}), &self.browser).await?;
+        inner.send_link(people, (&directory, &user), purpose, Told { mail, entry, attempt: None }).await
+    }
+}
+
+impl ResetRequests {
+    /// A hundred bytes each.
+    const REMEMBERED: usize = 10_000;
+    const AT_ONCE: usize = 32;
+
+    fn may_write_to(&self, user: UserId, now: Timestamp) -> bool {
+        let (_alone, key) = (self.deciding.lock(), user.as_bytes());
+        if self.written_to.get(&key).is_some_and(|last| now < last.plus(PAUSE_BETWEEN)) {
+            return false;
+        }
+        self.written_to.insert(key, now);
+        true
+    }
+}
+
+impl Default for ResetRequests {
+    fn default() -> Self {
+        Self {
+            written_to: quick_cache::sync::Cache::new(Self::REMEMBERED),
+            deciding: Mutex::new(()),
+            places: Arc::new(Semaphore::new(Self::AT_ONCE)),
+        }
+    }
+}
+
+/// Whom somebody asks about is not for logs.
+impl fmt::Debug for ResetRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResetRequest(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_written_to_every_minute() {
+        let (requests, at) = (ResetRequests::default(), Timestamp::from_seconds);
+        let [ada, bob] = [1, 2].map(|number| UserId::from_bytes([number; 16]));
+        for (user, second, may) in
+            [(ada, 0, true), (ada, 59, false), (bob, 59, true), (ada, 60, true), (ada, 61, false)]
+        {
+            assert_eq!(requests.may_write_to(user, at(second)), may, "{user} {second}");
+        }
+    }
+}
