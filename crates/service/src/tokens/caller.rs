@@ -3,8 +3,8 @@
 
 use appkeep_domain::{Caller, Footing, Level, OperatorId, Owner, PartnerId};
 
-use super::Authority;
 use super::verify::{Good, Unverified};
+use super::{Authority, Inner};
 use crate::{Error, ErrorCode};
 
 impl Authority {
