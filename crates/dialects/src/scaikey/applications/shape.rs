@@ -19,7 +19,8 @@ pub(super) struct Application {
     slug: String,
     description: Option<String>,
     logo_url: Option<String>,
-    application_type: &'static str,
+    #[serde(rename = "application_type")]
+    kind: &'static str,
     scope: &'static str,
     tenant_id: Option<String>,
     partner_id: Option<String>,
@@ -73,7 +74,7 @@ impl Application {
             slug: application.slug.to_string(),
             description: application.description.clone(),
             logo_url: application.logo_url.clone(),
-            application_type: words::application_type(application.kind),
+            kind: words::application_type(application.kind),
             scope: words::scope(application.owner),
             tenant_id,
             partner_id,
