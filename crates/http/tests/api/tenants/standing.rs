@@ -127,7 +127,7 @@ async fn a_suspended_tenant_gets_nothing_new_at_its_address_on_any_node(database
     assert_eq!(makes("After").await, 201);
     owner.act(&format!("{path}/archive")).await.ok();
     within_a_second("nothing is there", async || ask().await.status == 404).await;
-    program.get("/groups").await.refused(404, "not_found");
+    program.get("/groups").await.refused(401, "invalid_token");
 }
 
 async fn nobody_signs_in_to_a_suspended_tenant(database: TestDatabase) {
