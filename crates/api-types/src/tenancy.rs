@@ -43,10 +43,10 @@ pub struct TenantChange {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TransferTenant {
-    /// `null` for the platform's own.
-    #[serde(default, skip_serializing_if = "Edit::is_keep")]
-    #[schema(value_type = Option<String>, required = true, example = "prt_01KAH8Q2M4F7V9X3C5N8R1T6ZD")]
-    pub partner_id: Edit<String>,
+    /// `null` for the platform's own; it has to be said.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true, example = "prt_01KAH8Q2M4F7V9X3C5N8R1T6ZD")]
+    pub partner_id: Option<String>,
 }
 
 /// Which tenants to show: those that fit every filter given.

@@ -35,7 +35,7 @@ pub(crate) use partner::{new_partner, partner, partner_query, partner_update};
 pub(crate) use scope::scope;
 pub(crate) use secret::{revoked, rotated};
 pub(crate) use session::{consent, session, session_query};
-pub(crate) use tenant::{new_tenant, tenant, tenant_change, tenant_query, tenant_update, transfer};
+pub(crate) use tenant::{new_tenant, tenant, tenant_change, tenant_query, tenant_update};
 pub(crate) use user::{new_user, user, user_detail, user_query, user_update};
 
 use appkeep_api_types::{Page, PageMeta};

@@ -38,15 +38,12 @@ impl ReadTx {
             filter.state.map(ApplicationState::as_str).into(),
         ];
         let owners = OwnerValues::of(whose);
-        let sql = match &owners {
-            Some(owners) => {
-                values.extend(owners.values());
-                AMONG
-            }
-            None => {
-                values.push(wanted.ownership().map(level_of).into());
-                ALL
-            }
+        let sql = if let Some(owners) = &owners {
+            values.extend(owners.values());
+            AMONG
+        } else {
+            values.push(wanted.ownership().map(level_of).into());
+            ALL
         };
         values.push(i64::try_from(ahead).unwrap_or(i64::MAX).into());
         self.fetch_optional(sql, &values, |row| row.get("id")).await

@@ -61,11 +61,13 @@ pub(crate) fn of_all(filter: &ApplicationFilter, ownership: Option<Ownership>) -
     }
 }
 
-/// The owners that are named, and the tenants of the partners that are.
+/// The owners that are named, and the tenants of the partners that are; one that
+/// is archived is the platform's alone.
 macro_rules! owners_in_postgres {
     () => {
         "SELECT named.owner FROM unnest($4::bytea[]) AS named (owner)
-         UNION SELECT t.id FROM tenants t WHERE t.partner_id = ANY($5) AND (t.id = $6 OR $6 IS NULL)"
+         UNION SELECT t.id FROM tenants t
+             WHERE t.partner_id = ANY($5) AND t.archived = FALSE AND (t.id = $6 OR $6 IS NULL)"
     };
 }
 pub(crate) use owners_in_postgres;
@@ -74,7 +76,8 @@ macro_rules! owners_in_sqlite {
     () => {
         "SELECT unhex(value) AS owner FROM json_each($4)
          UNION SELECT t.id FROM tenants t
-             WHERE t.partner_id IN (SELECT unhex(value) FROM json_each($5)) AND (t.id = $6 OR $6 IS NULL)"
+             WHERE t.partner_id IN (SELECT unhex(value) FROM json_each($5)) AND t.archived = FALSE
+                 AND (t.id = $6 OR $6 IS NULL)"
     };
 }
 pub(crate) use owners_in_sqlite;

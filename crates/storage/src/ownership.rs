@@ -13,7 +13,8 @@ use crate::tx::ReadTx;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owned {
     pub application: Application,
-    /// Whose tenant the owner is, when it is a tenant of a partner.
+    /// Whose tenant the owner is, when it is a tenant of a partner; nobody's
+    /// while it is archived.
     pub partner: Option<PartnerId>,
     /// Whether operators sign in to it.
     pub for_operators: bool,
@@ -23,7 +24,8 @@ pub struct Owned {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownOwner {
     pub owner: Owner,
-    /// Whose tenant it is, when it is a tenant of a partner.
+    /// Whose tenant it is, when it is a tenant of a partner; nobody's while it is
+    /// archived.
     pub partner: Option<PartnerId>,
 }
 
@@ -38,7 +40,8 @@ pub struct TenantLabel {
 /// One statement, so that one that is not to be seen costs as much as one that
 /// never was.
 const OWNED: Sql = sql!(concat!(
-    "SELECT t.partner_id, (c.application_id IS NOT NULL) AS for_operators, ",
+    "SELECT CASE WHEN t.archived = TRUE THEN NULL ELSE t.partner_id END AS partner_id,
+        (c.application_id IS NOT NULL) AS for_operators, ",
     application_columns!(),
     " FROM application_ids i JOIN applications a ON a.owner = i.owner AND a.id = i.id
     LEFT JOIN tenants t ON t.id = a.owner
@@ -46,7 +49,9 @@ const OWNED: Sql = sql!(concat!(
     WHERE i.id = $1 AND (i.owner = $2 OR $2 IS NULL)"
 ));
 
-const TENANT: Sql = sql!("SELECT partner_id FROM tenants WHERE id = $1");
+const TENANT: Sql = sql!(
+    "SELECT CASE WHEN archived = TRUE THEN NULL ELSE partner_id END AS partner_id FROM tenants WHERE id = $1"
+);
 
 const PARTNER: Sql = sql!("SELECT CAST(NULL AS BYTEA) AS partner_id FROM partners WHERE id = $1");
 

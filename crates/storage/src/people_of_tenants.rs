@@ -100,12 +100,11 @@ impl ReadTx {
         let mut values: Vec<Value<'_>> =
             vec![noun.as_str().into(), status.map(UserStatus::as_str).into(), false.into()];
         let owners = OwnerValues::of(whose);
-        let sql = match &owners {
-            Some(owners) => {
-                values.extend(owners.values());
-                AMONG
-            }
-            None => ALL,
+        let sql = if let Some(owners) = &owners {
+            values.extend(owners.values());
+            AMONG
+        } else {
+            ALL
         };
         self.fetch_all(sql, &values, read_counted).await
     }

@@ -165,6 +165,6 @@ async fn transfer_tenant(
     Segment(id): Segment,
     Body(body): Body<TransferTenant>,
 ) -> Result<Versioned<Tenant>, Problem> {
-    let tenant = registry.transfer_tenant(&access.by, &id, convert::transfer(body)).await?;
+    let tenant = registry.transfer_tenant(&access.by, &id, body.partner_id).await?;
     Ok(Versioned::tenant(&tenant))
 }

@@ -2,7 +2,7 @@
 
 use appkeep_api_types as api;
 use appkeep_domain::Tenant;
-use appkeep_service::{Edit, Expected, PageQuery, TenantChange, TenantFields, TenantQuery, TenantUpdate};
+use appkeep_service::{Expected, PageQuery, TenantChange, TenantFields, TenantQuery, TenantUpdate};
 
 use super::fields::edit;
 use super::words::{signing_algorithm, standing};
@@ -43,14 +43,6 @@ pub(crate) fn new_tenant(new: api::NewTenant) -> TenantFields {
 
 pub(crate) fn tenant_change(patch: api::TenantChange, expected: Expected) -> TenantChange {
     TenantChange { name: patch.name, contact_email: edit(patch.contact_email), expected }
-}
-
-/// The partner, or nobody for the platform's own.
-pub(crate) fn transfer(body: api::TransferTenant) -> Option<String> {
-    match edit(body.partner_id) {
-        Edit::Set(partner) => Some(partner),
-        Edit::Keep | Edit::Clear => None,
-    }
 }
 
 pub(crate) fn tenant_query(query: api::TenantQuery) -> TenantQuery {

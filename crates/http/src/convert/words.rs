@@ -93,6 +93,23 @@ pub(super) const fn session_state(state: SessionState) -> api::SessionState {
     }
 }
 
+pub(super) const fn standing(standing: Standing) -> api::Standing {
+    match standing {
+        Standing::Active => api::Standing::Active,
+        Standing::Suspended => api::Standing::Suspended,
+    }
+}
+
+pub(super) const fn role(role: Role) -> api::Role {
+    match role {
+        Role::Owner => api::Role::Owner,
+        Role::Admin => api::Role::Admin,
+        Role::Operator => api::Role::Operator,
+        Role::Member => api::Role::Member,
+        Role::Viewer => api::Role::Viewer,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde::Serialize;
@@ -127,22 +144,5 @@ mod tests {
             let known = serde_json::from_value::<api::AttributeSource>(source.as_str().into());
             assert!(known.is_ok(), "{source:?}");
         }
-    }
-}
-
-pub(super) const fn standing(standing: Standing) -> api::Standing {
-    match standing {
-        Standing::Active => api::Standing::Active,
-        Standing::Suspended => api::Standing::Suspended,
-    }
-}
-
-pub(super) const fn role(role: Role) -> api::Role {
-    match role {
-        Role::Owner => api::Role::Owner,
-        Role::Admin => api::Role::Admin,
-        Role::Operator => api::Role::Operator,
-        Role::Member => api::Role::Member,
-        Role::Viewer => api::Role::Viewer,
     }
 }

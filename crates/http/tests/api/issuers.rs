@@ -2,6 +2,7 @@
 
 mod callers;
 mod clients;
+mod nodes;
 mod people;
 
 use appkeep_testkit::{TestDatabase, on_each_database};

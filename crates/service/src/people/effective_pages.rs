@@ -13,7 +13,7 @@ use super::effective_index::Place;
 use crate::by::By;
 use crate::error::Error;
 use crate::registry::Registry;
-use crate::registry::find::{find, parse_id};
+use crate::registry::find::{find, parse_id, require_of};
 use crate::registry::page::{self, Numbered, NumberedQuery};
 
 /// Which of them are wanted.
@@ -46,6 +46,7 @@ impl Registry {
         id: &str,
         query: EffectiveQuery,
     ) -> Result<Numbered<EffectiveUserIn>, Error> {
+        require_of(by, Action::ReadEffectiveUsers, ApplicationId::parse(id).ok())?;
         let mut faults = Vec::new();
         let numbers = query.page.numbers(&mut faults);
         page::check(faults)?;

@@ -97,12 +97,11 @@ impl Registry {
         let directories = tx.groups_of_tenants(Within::Platform, &query.whose(by)).await?;
         let mut part = Part::of(numbers);
         for counted in &directories {
-            match &text {
-                Some(text) => search_groups(&mut tx, counted, text, &mut part).await?,
-                None => {
-                    let wanted = part.pass(counted.total);
-                    add_groups(&mut tx, counted, wanted, &mut part).await?;
-                }
+            if let Some(text) = &text {
+                search_groups(&mut tx, counted, text, &mut part).await?;
+            } else {
+                let wanted = part.pass(counted.total);
+                add_groups(&mut tx, counted, wanted, &mut part).await?;
             }
         }
         Ok(part.finish())

@@ -98,12 +98,20 @@ pub(super) async fn settle(
     match (decided, wanted.field) {
         (Some((known, Decision::Allowed)), _) => Ok(known),
         (Some((_, Decision::Forbidden)), _) => Err(forbidden(&by.caller, action)),
-        (_, Some(field)) => {
-            faults.add(field, ErrorCode::InvalidField, no_such(field));
-            faults.clone().check().and(Err(Error::new(ErrorCode::NotFound, no_such(field))))
+        (_, Some(field)) => Err(at_fault(faults, field, (ErrorCode::InvalidField, no_such(field)))),
+        (_, None) => {
+            let field = if matches!(wanted.owner, Owner::Partner(_)) { PARTNER_ID } else { TENANT_ID };
+            let message = "is required: the tenant that is spoken to is none of the caller's";
+            Err(at_fault(faults, field, (ErrorCode::InvalidRequest, message)))
         }
-        (_, None) => Err(Error::new(ErrorCode::NotFound, no_such(TENANT_ID))),
     }
+}
+
+/// One more fault, after which there is no use in looking for others.
+fn at_fault(faults: &mut Faults, field: &'static str, (code, message): (ErrorCode, &'static str)) -> Error {
+    faults.add(field, code, message);
+    let unless_told = Error::new(code, message);
+    faults.clone().check().err().unwrap_or(unless_told)
 }
 
 /// Whether there is such an owner for the caller, who may do this to what it has.

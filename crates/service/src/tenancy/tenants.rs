@@ -58,7 +58,7 @@ struct Plan {
     by: By,
     stamp: Stamp,
     tenant: Tenant,
-    partner: Option<Option<PartnerId>>,
+    partner: Option<PartnerId>,
     /// For a slug that nobody named, when the first choice is taken.
     other_slug: Option<Slug>,
     faults: Faults,
@@ -121,22 +121,24 @@ impl Registry {
         let mut tenant = Tenant::new(id, slug, name, stamp.now);
         let contact = fields.contact_email.as_deref().map(Email::parse);
         tenant.contact_email = contact.and_then(|parsed| faults.take("contact_email", parsed));
-        let partner = fields.partner.as_deref().map(|raw| PartnerId::parse(raw).ok());
+        let partner = fields.partner.as_deref().map(name_partner);
         Arc::new(Plan { by: by.clone(), stamp, tenant, partner, other_slug, faults })
     }
+}
+
+/// A text that is no id is one that never existed; nobody's is made of zeros.
+pub(super) fn name_partner(raw: &str) -> PartnerId {
+    PartnerId::parse(raw).unwrap_or(PartnerId::from_bytes([0; 16]))
 }
 
 /// The partner that a tenant is to be of; a fault when it is not there.
 pub(super) async fn find_new_partner(
     tx: &mut ReadTx,
-    named: Option<Option<PartnerId>>,
+    named: Option<PartnerId>,
     faults: &mut Faults,
 ) -> Result<Option<Partner>, Error> {
     let Some(named) = named else { return Ok(None) };
-    let found = match named {
-        Some(id) => tx.partner(Within::Platform, id).await?,
-        None => None,
-    };
+    let found = tx.partner(Within::Platform, named).await?;
     let found = found.filter(|found| found.archived_at.is_none());
     if found.is_none() {
         faults.add("partner_id", ErrorCode::InvalidField, "there is no such partner");
@@ -190,7 +192,7 @@ async fn apply(tx: &mut WriteTx, step: &Step<TenantId>, change: &TenantChange) -
     if changed == current {
         return Ok(current);
     }
-    keep_tenant(tx, step, "tenant.changed", (&current, changed)).await
+    keep_tenant(tx, step, "tenant.updated", (&current, changed)).await
 }
 
 const SLUG_TAKEN: &str = "another tenant has it";

@@ -4,7 +4,7 @@ use appkeep_domain::{Action, PartnerId, Tenant, TenantId};
 use appkeep_storage::WriteTx;
 
 use super::find::{find_tenant, parse_tenant_id};
-use super::tenants::find_new_partner;
+use super::tenants::{find_new_partner, name_partner};
 use super::turn::{default_stays, keep_tenant};
 use super::{Step, caps};
 use crate::by::By;
@@ -18,7 +18,7 @@ impl Registry {
     /// its new partner's caps allow keeps it, and cannot grow.
     pub async fn transfer_tenant(&self, by: &By, id: &str, partner: Option<String>) -> Result<Tenant, Error> {
         let step = self.tenancy_step(by, parse_tenant_id(id)?);
-        let partner = partner.map(|raw| PartnerId::parse(&raw).ok());
+        let partner = partner.as_deref().map(name_partner);
         self.store().write(async move |tx: &mut WriteTx| transfer(tx, &step, partner).await).await
     }
 }
@@ -26,7 +26,7 @@ impl Registry {
 async fn transfer(
     tx: &mut WriteTx,
     step: &Step<TenantId>,
-    partner: Option<Option<PartnerId>>,
+    partner: Option<PartnerId>,
 ) -> Result<Tenant, Error> {
     let current = find_tenant(tx, &step.by, Action::ManageTenants, step.id).await?;
     let mut faults = Faults::default();

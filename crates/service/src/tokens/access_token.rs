@@ -76,11 +76,13 @@ pub(super) enum OwnToken {
 
 /// What somebody administers, at the highest level where they do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub(super) enum AdminRole {
-    SuperAdmin,
-    PartnerAdmin,
-    TenantAdmin,
+    #[serde(rename = "super_admin")]
+    Platform,
+    #[serde(rename = "partner_admin")]
+    Partner,
+    #[serde(rename = "tenant_admin")]
+    Tenant,
 }
 
 impl AdminRole {
@@ -88,9 +90,9 @@ impl AdminRole {
     pub(super) fn highest(roles: &[RoleGrant]) -> Option<Self> {
         let administers = |grant: &&RoleGrant| matches!(grant.role, Role::Owner | Role::Admin);
         let mut levels = roles.iter().filter(administers).map(|grant| match grant.at {
-            Level::Platform => Self::SuperAdmin,
-            Level::Partner(_) => Self::PartnerAdmin,
-            Level::Tenant { .. } => Self::TenantAdmin,
+            Level::Platform => Self::Platform,
+            Level::Partner(_) => Self::Partner,
+            Level::Tenant { .. } => Self::Tenant,
         });
         let first = levels.next()?;
         Some(levels.fold(first, Self::higher))
@@ -98,9 +100,9 @@ impl AdminRole {
 
     const fn higher(self, other: Self) -> Self {
         match (self, other) {
-            (Self::SuperAdmin, _) | (_, Self::SuperAdmin) => Self::SuperAdmin,
-            (Self::PartnerAdmin, _) | (_, Self::PartnerAdmin) => Self::PartnerAdmin,
-            (Self::TenantAdmin, Self::TenantAdmin) => Self::TenantAdmin,
+            (Self::Platform, _) | (_, Self::Platform) => Self::Platform,
+            (Self::Partner, _) | (_, Self::Partner) => Self::Partner,
+            (Self::Tenant, Self::Tenant) => Self::Tenant,
         }
     }
 }
@@ -318,14 +320,11 @@ mod tests {
         for (roles, highest) in [
             (&[][..], None),
             (&[(Role::Viewer, Level::Platform), (Role::Member, at_tenant)], None),
-            (&[(Role::Operator, Level::Platform), (Role::Admin, at_tenant)], Some(AdminRole::TenantAdmin)),
-            (
-                &[(Role::Owner, at_tenant), (Role::Admin, Level::Partner(partner))],
-                Some(AdminRole::PartnerAdmin),
-            ),
+            (&[(Role::Operator, Level::Platform), (Role::Admin, at_tenant)], Some(AdminRole::Tenant)),
+            (&[(Role::Owner, at_tenant), (Role::Admin, Level::Partner(partner))], Some(AdminRole::Partner)),
             (
                 &[(Role::Admin, Level::Partner(partner)), (Role::Owner, Level::Platform)],
-                Some(AdminRole::SuperAdmin),
+                Some(AdminRole::Platform),
             ),
         ] {
             let roles: Vec<_> = roles.iter().map(|&(role, at)| RoleGrant { role, at }).collect();

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{Slug, TenantId, Within};
+use appkeep_domain::{Footing, Slug, TenantId, Within};
 use appkeep_keys::sha256;
 use appkeep_storage::{Freshness, StorageError, Store, Topic};
 
@@ -166,10 +166,11 @@ impl Inner {
 }
 
 impl Shared {
-    /// Whether the address still is its tenant's.
+    /// Whether the address still is its tenant's, and that is not archived.
     pub(super) async fn is_there(&self, address: &Address) -> Result<bool, Error> {
         let Some(slug) = address.slug() else { return Ok(true) };
         let settings = self.tenants.find(address.tenant).await?;
-        Ok(settings.is_some_and(|settings| settings.tenant.slug == *slug))
+        Ok(settings
+            .is_some_and(|settings| settings.tenant.slug == *slug && settings.footing != Footing::Archived))
     }
 }

@@ -53,12 +53,12 @@ impl Inner {
     /// A token for the client itself.
     pub(super) async fn issue(
         &self,
-        client: &AuthenticatedClient,
+        (client, settings): (&AuthenticatedClient, &Settings),
         access: Access,
     ) -> Result<IssuedToken, Refusal> {
-        let (settings, now) = (self.settings().await.map_err(refuse)?, self.now());
-        let key = self.access_token_key(client, &settings, now).await?;
-        let claims = self.claims((client, &settings), access.audience, &access.scope, now);
+        let now = self.now();
+        let key = self.access_token_key(client, settings, now).await?;
+        let claims = self.claims((client, settings), access.audience, &access.scope, now);
         let is_global = claims.app_scope == AppScope::Global;
         let claims = Claims {
             tenant_id: claims.tenant_id.filter(|_| !is_global),

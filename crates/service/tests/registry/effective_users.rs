@@ -345,6 +345,9 @@ async fn check(world: &World, round: Round, picture: Picture) -> Result<(), Test
     Ok(())
 }
 
+/// Of which tenants somebody is told.
+type Knows<'a> = Box<dyn Fn(u8) -> bool + 'a>;
+
 /// For callers of every level, with and without a tenant named.
 async fn compare(
     world: &World,
@@ -362,7 +365,7 @@ async fn compare(
         let tenant =
             Level::Tenant { id: round.tenant(0), partner: partner_of(0).map(|of| round.partner(of)) };
         let partner = caller("admin:read", Level::Partner(round.partner(0)));
-        let callers: [(Caller, Box<dyn Fn(u8) -> bool>, bool); 4] = [
+        let callers: [(Caller, Knows<'_>, bool); 4] = [
             (itself, Box::new(|_| true), true),
             (platform, Box::new(|_| true), true),
             // A tenant of no partner, or of another, is hidden from this one.

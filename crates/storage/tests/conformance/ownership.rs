@@ -17,6 +17,7 @@ on_each_database![
     an_application_is_found_with_whose_it_is,
     an_owner_is_known_when_it_is_there,
     a_transferred_tenant_leaves_its_partners_applications,
+    an_archived_tenants_applications_are_nothing_to_its_partner,
 ];
 
 const PARTNERS: [PartnerId; 2] = [PartnerId::from_bytes([21; 16]), PartnerId::from_bytes([22; 16])];
@@ -282,4 +283,40 @@ async fn a_transferred_tenant_leaves_its_partners_applications(store: Store) {
     let first = DirectoryId::from_bytes([0; 16]);
     let directories = tx.assigned_directories(Within::Partner(PARTNERS[0]), id, first, 1).await;
     assert_eq!(directories.expect("lists").len(), 1);
+    drop(tx);
+    let transferred = Tenant { partner: Some(PARTNERS[1]), ..tenant(9) };
+    store
+        .write(async move |tx| tx.update_tenant(Within::Platform, &transferred).await)
+        .await
+        .expect("transfers");
+    let mut tx = store.read().await.expect("opens");
+    // Within its new partner they are those people; the application is not there.
+    for (partner, expected) in [(PARTNERS[0], both[..1].to_vec()), (PARTNERS[1], both[1..].to_vec())] {
+        let page = tx.effective_users(Within::Partner(partner), id, None, 9).await.expect("lists");
+        let found: Vec<_> = page.users.iter().map(|one| (one.user.id, one.owner)).collect();
+        assert_eq!(found, expected, "{partner}");
+    }
+}
+
+/// It is there for the platform only.
+async fn an_archived_tenants_applications_are_nothing_to_its_partner(store: Store) {
+    insert_owners(&store).await;
+    let theirs = Application { expires_at: None, ..application(1, "Billing") };
+    insert(&store, vec![theirs.clone()]).await;
+    let wanted = OwnerFilter::default();
+    let of = |level| Whose::seen_from(&[level], &wanted);
+    let (platform, partner) = (of(Level::Platform), of(Level::Partner(PARTNERS[0])));
+    let all = ApplicationFilter::default();
+    let mut tx = store.read().await.expect("opens");
+    assert_eq!(listed(&mut tx, &partner, &all).await, [theirs.id]);
+    drop(tx);
+    let archived = Tenant { partner: Some(PARTNERS[0]), archived_at: Some(at(2)), ..tenant(7) };
+    store.write(async move |tx| tx.update_tenant(Within::Platform, &archived).await).await.expect("archives");
+    let mut tx = store.read().await.expect("opens");
+    assert_eq!(listed(&mut tx, &partner, &all).await, []);
+    assert_eq!(listed(&mut tx, &platform, &all).await, [theirs.id]);
+    let found = tx.owned_application(Within::Platform, theirs.id).await.expect("reads").expect("is there");
+    assert_eq!(found.partner, None);
+    let known = tx.known_owner(Within::Platform, Owner::Tenant(OURS)).await.expect("reads");
+    assert_eq!(known, Some(KnownOwner { owner: Owner::Tenant(OURS), partner: None }));
 }

@@ -19,7 +19,8 @@ pub(super) struct Application {
     slug: String,
     description: Option<String>,
     logo_url: Option<String>,
-    application_type: &'static str,
+    #[serde(rename = "application_type")]
+    kind: &'static str,
     scope: &'static str,
     tenant_id: Option<String>,
     partner_id: Option<String>,
@@ -73,7 +74,7 @@ impl Application {
             slug: application.slug.to_string(),
             description: application.description.clone(),
             logo_url: application.logo_url.clone(),
-            application_type: words::application_type(application.kind),
+            kind: words::application_type(application.kind),
             scope: words::scope(application.owner),
             tenant_id,
             partner_id,
@@ -107,37 +108,47 @@ fn texts<T: ToString>(all: impl IntoIterator<Item = T>) -> Vec<String> {
 /// What a new one is to be. Members that are not known are passed over, as they
 /// are there.
 #[derive(Debug, Deserialize)]
+#[serde(try_from = "Said")]
 pub(super) struct NewApplication {
     application_type: String,
     scope: String,
-    tenant_id: Option<String>,
-    partner_id: Option<String>,
-    #[serde(flatten)]
-    settings: Settings,
+    said: Said,
 }
 
 impl Body for NewApplication {
     const REQUIRED: &'static [&'static str] = &["name", "application_type", "scope"];
 }
 
+impl TryFrom<Said> for NewApplication {
+    type Error = &'static str;
+
+    fn try_from(mut said: Said) -> Result<Self, &'static str> {
+        match (said.application_type.take(), said.scope.take()) {
+            (Some(application_type), Some(scope)) if said.name.is_some() => {
+                Ok(Self { application_type, scope, said })
+            }
+            _ => Err("what is required is not there"),
+        }
+    }
+}
+
 /// What is to become of one.
 #[derive(Debug, Deserialize)]
-pub(super) struct Patch {
-    application_type: Option<String>,
-    scope: Option<String>,
-    #[serde(flatten)]
-    settings: Settings,
-}
+#[serde(transparent)]
+pub(super) struct Patch(Said);
 
 impl Body for Patch {
     const REQUIRED: &'static [&'static str] = &[];
 }
 
-/// What can be set when it is made, and changed later. Where nothing can stand,
-/// `null` is nothing said.
+/// Whatever is said of one. Where nothing can stand, `null` is nothing said.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Settings {
+struct Said {
+    application_type: Option<String>,
+    scope: Option<String>,
+    tenant_id: Option<String>,
+    partner_id: Option<String>,
     name: Option<String>,
     description: Edit<String>,
     logo_url: Edit<String>,
@@ -152,36 +163,36 @@ struct Settings {
 impl NewApplication {
     /// Its kind, and the rest. Which id is required, the scope says; the other
     /// one says nothing of whose it is, since a tenant's partner is known.
-    pub(super) fn into_fields(self) -> Result<(String, ApplicationFields), Error> {
+    pub(super) fn into_fields(mut self) -> Result<(String, ApplicationFields), Error> {
+        let (tenant_id, partner_id) = (self.said.tenant_id.take(), self.said.partner_id.take());
         let (tenant_id, partner_id) = match self.scope.as_str() {
-            "TENANT" => (required("tenant_id", self.tenant_id)?, service::Edit::Keep),
-            "PARTNER" => (service::Edit::Keep, required("partner_id", self.partner_id)?),
+            "TENANT" => (required("tenant_id", tenant_id)?, service::Edit::Keep),
+            "PARTNER" => (service::Edit::Keep, required("partner_id", partner_id)?),
             _ => (service::Edit::Keep, service::Edit::Keep),
         };
         let ownership =
             OwnershipFields { ownership: Some(words::ownership(&self.scope)), tenant_id, partner_id };
-        let fields = ApplicationFields { ownership, ..self.settings.into_fields() };
+        let fields = ApplicationFields { ownership, ..self.said.into_fields() };
         Ok((words::kind(&self.application_type), fields))
     }
 }
 
 impl Patch {
     pub(super) fn into_update(self) -> ApplicationUpdate {
+        let Self(said) = self;
+        let ownership = OwnershipFields {
+            ownership: said.scope.as_deref().map(words::ownership),
+            ..OwnershipFields::default()
+        };
         ApplicationUpdate {
-            kind: self.application_type.as_deref().map(words::kind),
-            fields: ApplicationFields {
-                ownership: OwnershipFields {
-                    ownership: self.scope.as_deref().map(words::ownership),
-                    ..OwnershipFields::default()
-                },
-                ..self.settings.into_fields()
-            },
+            kind: said.application_type.as_deref().map(words::kind),
+            fields: ApplicationFields { ownership, ..said.into_fields() },
             ..ApplicationUpdate::default()
         }
     }
 }
 
-impl Settings {
+impl Said {
     fn into_fields(self) -> ApplicationFields {
         ApplicationFields {
             name: self.name,

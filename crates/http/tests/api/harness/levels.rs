@@ -10,7 +10,7 @@ use appkeep_service::{ApplicationFields, By, Edit, Mount, OwnershipFields, Surfa
 use appkeep_storage::{StorageError, WriteTx};
 use appkeep_testkit::{TestDatabase, user_of};
 
-use super::{ISSUER, RelyingParty, TestApp, Tokens, User};
+use super::{ALL_SCOPES, ISSUER, RelyingParty, TestApp, Tokens, User};
 
 /// Whose tenants are the default one and its sister.
 pub(crate) const PARTNER: PartnerId = PartnerId::from_bytes([0x31; 16]);
@@ -75,19 +75,28 @@ impl TestApp {
         (owner, partner): (Owner, Option<PartnerId>),
         name: &str,
     ) -> OwnedApplication {
-        let ownership = OwnershipFields {
-            ownership: Some(owner.ownership().as_str().to_owned()),
-            partner_id: if let Owner::Partner(id) = owner { Edit::Set(id.to_string()) } else { Edit::Keep },
-            tenant_id: if let Owner::Tenant(id) = owner { Edit::Set(id.to_string()) } else { Edit::Keep },
-        };
         let fields = ApplicationFields {
-            ownership,
+            ownership: ownership(owner),
             name: Some(name.to_owned()),
             tags: Some(vec!["of-levels".to_owned()]),
             ..ApplicationFields::default()
         };
         let created = self.registry.create_application(&self.system(), "m2m", fields).await;
         OwnedApplication { id: created.expect("is made").view.application.id.to_string(), owner, partner }
+    }
+
+    /// A machine of this owner that may do everything: its client id and its
+    /// secret.
+    pub(crate) async fn owned_machine(&self, owner: Owner) -> (String, String) {
+        let fields = ApplicationFields {
+            ownership: ownership(owner),
+            name: Some("Machine".to_owned()),
+            allowed_scopes: Some(ALL_SCOPES.split(' ').map(str::to_owned).collect()),
+            ..ApplicationFields::default()
+        };
+        let created = self.registry.create_application(&self.system(), "m2m", fields).await.expect("is made");
+        let secret = created.client_secret.expect("has one").expose().to_owned();
+        (created.view.application.id.to_string(), secret)
     }
 
     /// The product itself.
@@ -178,6 +187,14 @@ impl TestApp {
             })
             .await;
         appointed.expect("is new");
+    }
+}
+
+fn ownership(owner: Owner) -> OwnershipFields {
+    OwnershipFields {
+        ownership: Some(owner.ownership().as_str().to_owned()),
+        partner_id: if let Owner::Partner(id) = owner { Edit::Set(id.to_string()) } else { Edit::Keep },
+        tenant_id: if let Owner::Tenant(id) = owner { Edit::Set(id.to_string()) } else { Edit::Keep },
     }
 }
 

@@ -2,8 +2,8 @@
 //! database.
 
 use appkeep_domain::{
-    Application, ApplicationId, Caller, Clock as _, Credential, CredentialId, CredentialOrigin, Ids, Name,
-    Owner, Partner, PartnerId, RequestId, Slug, Tenant, TenantId, Within,
+    Application, Caller, Clock as _, Credential, CredentialId, CredentialOrigin, Ids, Name, Owner, Partner,
+    PartnerId, RequestId, Slug, Tenant, TenantId, Within,
 };
 use appkeep_keys::{NewSecret, SystemEntropy};
 use appkeep_service::{ApplicationFields, By, Mount, Surface};
@@ -68,7 +68,10 @@ impl TestApp {
     ) -> (String, String) {
         let by = by_system(self.tenant);
         let model = self.registry.create_application(&by, kind, fields).await.expect("is made");
-        let application = Application { id: self.make_id(), owner, ..model.view.application };
+        let model = model.view.application;
+        // The model's owner may be the same, and has its slug.
+        let slug = Slug::suggest(&model.name, Some(&model.id.to_string().to_ascii_lowercase()[20..]));
+        let application = Application { id: self.make_id(), owner, slug, ..model };
         let (id, secret) = (application.id, NewSecret::generate("ias_", &SystemEntropy::new()));
         let credential = self.credential(&secret);
         let insert = async move |tx: &mut WriteTx| {
@@ -112,10 +115,6 @@ impl Below {
     /// The client id and the secret of the application that may do everything.
     pub(crate) fn management(&self) -> (&str, &str) {
         (&self.management.0, &self.management.1)
-    }
-
-    pub(crate) fn application(&self) -> ApplicationId {
-        ApplicationId::parse(&self.management.0).expect("an id")
     }
 }
 

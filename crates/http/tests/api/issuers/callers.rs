@@ -10,6 +10,7 @@ on_each_database![
     a_tenants_application_speaks_to_its_tenant_wherever_it_asks,
     a_tenants_application_finds_nothing_at_anothers_address,
     a_global_application_speaks_to_every_tenant,
+    a_partners_application_speaks_to_its_tenants,
     operators_speak_to_every_tenant,
     a_token_for_another_api_opens_none,
     a_parameter_of_a_path_is_found_behind_the_slug,
@@ -62,6 +63,23 @@ async fn a_global_application_speaks_to_every_tenant(database: TestDatabase) {
     assert_eq!((slug(&user, "").await, slug(&user, "/t/acme").await), ("default".into(), "acme".into()));
     let ada = user.clone().at("/t/acme").user("ada@example.com").await;
     user.get(&format!("/users/{ada}")).await.refused(404, "user_not_found");
+}
+
+/// By a token of whichever of them.
+async fn a_partners_application_speaks_to_its_tenants(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let (north, south) = (app.partner("north").await, app.partner("south").await);
+    for (partner, slug) in [(north, "acme"), (north, "bolt"), (south, "crow")] {
+        app.tenant_of(Some(partner), slug).await;
+    }
+    let (id, secret) = app.machine_of(Owner::Partner(north)).await;
+    let user = bearing(&app, "/t/acme", (&id, &secret)).await;
+    for name in ["acme", "bolt"] {
+        assert_eq!(slug(&user, &format!("/t/{name}")).await, name);
+    }
+    for mount in ["/t/crow", "/t/nobody", ""] {
+        user.clone().at(mount).get("/tenant").await.refused(404, "not_found");
+    }
 }
 
 async fn operators_speak_to_every_tenant(database: TestDatabase) {
@@ -119,7 +137,7 @@ async fn a_parameter_of_a_path_is_found_behind_the_slug(database: TestDatabase) 
     let members = full.get(&format!("/groups/{group}/members")).await.ok();
     assert_eq!(members["data"][0]["user_id"], ada, "{members}");
     let shop = full.create("spa", json!({ "name": "Shop" })).await;
-    let path = format!("/applications/{}/assignments/users/{ada}", shop["id"].as_str().expect("an id"));
+    let path = format!("/applications/{}/assignments/{ada}", shop["id"].as_str().expect("an id"));
     assert!(full.put(&path).await.status.is_success(), "{path}");
     // With a key it is done once.
     let send = async || {

@@ -202,9 +202,13 @@ async fn at_a_tenants_address_no_database_is_asked(database: TestDatabase) {
         issued
     };
     everything().await;
-    let before = app.statements();
-    everything().await;
-    assert_eq!(app.statements(), before);
+    // A machine that is busy with other tests may hear of changes late, and asks then.
+    crate::harness::within_a_second("no statement", async || {
+        let before = app.statements();
+        everything().await;
+        app.statements() == before
+    })
+    .await;
 }
 
 async fn get_metadata(app: &TestApp) {

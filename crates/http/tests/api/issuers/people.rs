@@ -32,7 +32,7 @@ async fn given<'a>(app: &'a TestApp, slug: &str) -> (Below, User<'a>, RelyingPar
 }
 
 /// An application of a partner that people sign in to.
-async fn partners<'a>(app: &'a TestApp, owner: Owner) -> RelyingParty<'a> {
+async fn partners(app: &TestApp, owner: Owner) -> RelyingParty<'_> {
     let texts = |texts: &[&str]| Some(texts.iter().map(|&text| text.to_owned()).collect());
     let fields = ApplicationFields {
         name: Some("Portal".to_owned()),

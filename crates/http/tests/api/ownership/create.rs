@@ -63,7 +63,9 @@ async fn what_is_not_said_is_the_tenants_that_is_spoken_to(database: TestDatabas
     // The default tenant is none of the rival's, whose admin is told so.
     let rival = admin(&app, Level::Partner(RIVAL)).await;
     let body = json!({ "name": "New", "type": "spa" });
-    rival.post("/applications", body).await.refused(404, "not_found");
+    rival.post("/applications", body).await.refused_for(400, "invalid_request", &["tenant_id"]);
+    let body = json!({ "name": "New", "type": "spa", "ownership": "partner" });
+    rival.post("/applications", body).await.refused_for(400, "invalid_request", &["partner_id"]);
 }
 
 async fn to_whom_it_belongs_is_fixed(database: TestDatabase) {

@@ -159,11 +159,11 @@ async fn a_cursor_leads_nowhere_else(database: TestDatabase) {
     let full = app.full().await;
     let bits = |id: &str| appkeep_domain::ApplicationId::parse(id).expect("an id").as_bytes();
     let cursor = |id: [u8; 16]| URL_SAFE_NO_PAD.encode([[b'a'].as_slice(), &id].concat());
-    let mut never = bits(&theirs);
-    never[15] ^= 1;
+    let mut nobodys = bits(&theirs);
+    nobodys[15] ^= 1;
     settle(&full).await;
     let mut pages = Vec::new();
-    for place in [bits(&theirs), never] {
+    for place in [bits(&theirs), nobodys] {
         let before = app.statements();
         let page = full.get(&format!("/applications?tag=of-levels&cursor={}", cursor(place))).await.ok();
         pages.push((page, app.statements() - before));

@@ -142,8 +142,8 @@ async fn an_application_is_updated_and_its_type_and_scope_are_fixed(database: Te
     let body = service("TENANT", Some(app.tenant().to_string()), None);
     let made = post(&writer, "/applications/", body).await.created();
     let path = format!("/applications/{}", made["id"].as_str().expect("an id"));
-    let changes = json!({ "name": "Renamed", "token_lifetime": 120, "application_type": "SERVICE" });
-    let changed = patch(&writer, &path, changes).await.data();
+    let body = json!({ "name": "Renamed", "token_lifetime": 120, "application_type": "SERVICE" });
+    let changed = patch(&writer, &path, body).await.data();
     assert_eq!((&changed["name"], &changed["token_lifetime"]), (&json!("Renamed"), &json!(120)));
     assert_eq!(get(&writer, &path).await.data(), changed);
     for (member, value) in [("application_type", "SPA"), ("scope", "GLOBAL")] {

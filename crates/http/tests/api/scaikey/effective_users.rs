@@ -95,9 +95,9 @@ async fn users_assigned_directly_or_via_group_membership_are_returned_once(datab
     let id = created["id"].as_str().expect("an id");
     let (ada, bea) = (full.user("ada@example.com").await, full.user("bea@example.com").await);
     let (outer, inner) = (full.group("Everybody").await, full.group("Some").await);
-    full.put(&format!("/groups/{outer}/groups/{inner}")).await.with(204);
+    full.put(&format!("/groups/{outer}/subgroups/{inner}")).await.with(204);
     for user in [&ada, &bea] {
-        full.put(&format!("/groups/{inner}/users/{user}")).await.with(204);
+        full.put(&format!("/groups/{inner}/members/{user}")).await.with(204);
     }
     full.put(&format!("/applications/{id}/assignments/{outer}")).await.with(204);
     full.put(&format!("/applications/{id}/assignments/{ada}")).await.with(204);
@@ -115,10 +115,10 @@ async fn users_assigned_directly_or_via_group_membership_are_returned_once(datab
         [&json!({ "direct": true, "via_groups": via }), &json!({ "direct": false, "via_groups": via }),]
     );
     // What is remembered is dropped by the change.
-    full.delete(&format!("/groups/{inner}/users/{bea}")).await.with(204);
+    full.delete(&format!("/groups/{inner}/members/{bea}")).await.with(204);
     assert_eq!(emails(&listed(&reader, id, "").await), ["ada@example.com"]);
     full.delete(&format!("/applications/{id}/assignments/{ada}")).await.with(204);
-    full.delete(&format!("/groups/{outer}/groups/{inner}")).await.with(204);
+    full.delete(&format!("/groups/{outer}/subgroups/{inner}")).await.with(204);
     assert_eq!(listed(&reader, id, "").await["data"], json!([]));
 }
 

@@ -89,10 +89,10 @@ async fn authorize_leads_to_the_page_of_the_tenant(database: TestDatabase) {
     );
     for path in ["/platform/oauth/authorize", "/auth/tenants/default/oauth/authorize"] {
         let theirs = fetch(&app, &format!("{path}?{query}")).await;
-        let nobody = app.nobody();
-        let ours = nobody.send(nobody.request(Method::GET, &format!("/oauth2/authorize?{query}")), "").await;
-        assert_eq!(theirs.status, ours.status, "{}", theirs.text);
-        assert_eq!(theirs.header("content-type"), ours.header("content-type"));
+        assert_eq!(
+            (theirs.status.as_u16(), theirs.header("content-type")),
+            (200, "text/html; charset=utf-8")
+        );
         assert!(theirs.text.contains("<form"), "{}", theirs.text);
     }
 }

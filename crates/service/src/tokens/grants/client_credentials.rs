@@ -15,10 +15,10 @@ impl Inner {
         scope: Option<ScopeSet>,
         targets: Vec<String>,
     ) -> Result<IssuedToken, Refusal> {
-        let known = self.settings().await.map_err(refuse)?.known(&client.client.allowed_scopes);
-        let scope = grantable(known, scope)?;
+        let settings = self.settings().await.map_err(refuse)?;
+        let scope = grantable(settings.known(&client.client.allowed_scopes), scope)?;
         let audience = self.address.grant(&client.client, targets)?;
         // No refresh token: the client can always ask again (§4.4.3).
-        self.issue(client, Access { audience, scope }).await
+        self.issue((client, &settings), Access { audience, scope }).await
     }
 }
