@@ -20,8 +20,15 @@ const CHECKS: &[(&str, Program<'_>)] = &[
         "fuzz targets",
         cargo(&["check", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target", "--locked"]),
     ),
-    // Every failing test in one run, rather than the first crate's.
-    ("tests", cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])),
+    // Every failing test in one run, rather than the first crate's. They wait for
+    // a database more than they compute, so more run at once than there are cores.
+    (
+        "tests",
+        Program {
+            environment: Some(("RUST_TEST_THREADS", "4")),
+            ..cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])
+        },
+    ),
 ];
 
 /// Installs what is missing and runs every check, also after one has failed.

@@ -162,8 +162,11 @@ async fn what_cannot_be_served_is_not_restored() {
     let schema = b"\"schema\":";
     let at = whole.windows(schema.len()).rposition(|part| part == schema).expect("is in it");
     let mut newer = whole.clone();
-    // A digit as long as the one it replaces.
-    newer[at + schema.len()] = b'9';
+    // A digit more, and one fewer in the release, so that the whole is as long.
+    newer.insert(at + schema.len(), b'9');
+    let release = b"\"appkeep\":\"";
+    let at = newer.windows(release.len()).rposition(|part| part == release).expect("is in it");
+    newer.remove(at + release.len());
     write(&newer);
     kept.is_refused("bad", replace, "whose schema is newer; restore it with that release");
     let key = kept.path(DATA).join("master.key");

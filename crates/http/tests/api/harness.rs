@@ -54,7 +54,7 @@ pub(crate) const ALL_SCOPES: &str = "applications:read applications:write audit:
 /// may do everything.
 pub(crate) struct TestApp {
     pub(crate) clock: ManualClock,
-    pub(crate) description: Description,
+    pub(crate) description: &'static Description,
     router: Router,
     store: Store,
     registry: Registry,

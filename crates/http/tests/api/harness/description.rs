@@ -1,5 +1,7 @@
 //! The description of the API, as a list of what to try.
 
+use std::sync::LazyLock;
+
 use http::Method;
 use serde_json::{Map, Value};
 
@@ -27,7 +29,13 @@ pub(crate) struct Description {
 }
 
 impl Description {
-    pub(crate) fn read() -> Self {
+    /// Written out once for all tests of a process.
+    pub(crate) fn read() -> &'static Self {
+        static READ: LazyLock<Description> = LazyLock::new(Description::make);
+        &READ
+    }
+
+    fn make() -> Self {
         let document: Value = serde_json::from_str(&appkeep_http::openapi()).expect("JSON");
         let paths = document["paths"].as_object().expect("an object").iter();
         let operations = paths.flat_map(|(path, operations)| {
