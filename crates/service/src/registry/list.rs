@@ -4,7 +4,7 @@ use appkeep_domain::{
     Action, Application, ApplicationId, ApplicationKind, ApplicationState, OwnerFilter, Ownership, PartnerId,
     Tag, TenantId, Whose, Within,
 };
-use appkeep_storage::{ApplicationFilter, Count, Seek};
+use appkeep_storage::{ApplicationFilter, Seek};
 
 use super::Registry;
 use super::page::{self, List, Numbered, NumberedQuery, Page, PageQuery, id_key, parameter};
@@ -78,17 +78,6 @@ impl Registry {
         let seek = Seek { after, limit: usize::try_from(limit).unwrap_or(usize::MAX) };
         let found = tx.applications(Within::Platform, whose, &filter, seek, now).await?;
         Ok(numbers.of(found.applications, total))
-    }
-
-    /// How many of them there are, whichever part is asked for.
-    pub async fn count_applications(&self, by: &By, query: &ApplicationQuery) -> Result<Count, Error> {
-        decide(by)?;
-        let mut faults = Vec::new();
-        let (filter, wanted) = (filter(query, &mut faults), query.of.parse(&mut faults));
-        page::check(faults)?;
-        let whose = Whose::seen_from(&by.levels(), &wanted);
-        let mut tx = self.store.read().await?;
-        Ok(tx.count_applications(Within::Platform, whose, &filter, self.now()).await?)
     }
 }
 

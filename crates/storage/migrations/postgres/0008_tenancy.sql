@@ -48,7 +48,3 @@ CREATE INDEX applications_of_all_by_kind ON applications (archived, kind, id);
 CREATE INDEX applications_disabled ON applications (archived, id) WHERE state = 'disabled';
 CREATE INDEX applications_of_partners ON applications (archived, id) WHERE owner_level = 1;
 CREATE INDEX tags_of_all ON tags (tag, id);
-
--- A user or a group that is asked for by id alone, wherever it is.
-CREATE INDEX users_by_id  ON users (id);
-CREATE INDEX groups_by_id ON groups (id);
