@@ -12,7 +12,7 @@ use appkeep_keys::{JwkSet, MasterKey, SigningKey, SystemEntropy, TokenType};
 use appkeep_oauth::{ClientAuthentication, TokenRequest};
 use appkeep_service::{
     ApplicationFields, Authority, AuthorityParts, By, ClientLimits, Edit, FetchError, FetchText, Keyring,
-    Registry, RequestOrigin,
+    Mount, Registry, RequestOrigin, Surface,
 };
 use appkeep_storage::Feed;
 use appkeep_testkit::{ManualClock, TestDatabase};
@@ -47,7 +47,16 @@ async fn start(key: &SigningKey) -> (Authority, ApplicationId, (Feed, TestDataba
     let registry = Registry::new(store.clone(), clock.clone(), entropy.clone());
     let tenant = registry.ensure_default_tenant().await.expect("a tenant").id;
     let request_id = RequestId::from_bytes([1; 16]);
-    let by = By { caller: Caller::System, tenant, request_id, address: None, attempt: None };
+    let by = By {
+        caller: Caller::System,
+        tenant,
+        partner: None,
+        mount: Mount::Root,
+        request_id,
+        address: None,
+        surface: Surface::Native,
+        attempt: None,
+    };
     let keys: JwkSet = [key.public_jwk()].into_iter().collect();
     let fields = ApplicationFields {
         name: Some("Fuzzed".to_owned()),

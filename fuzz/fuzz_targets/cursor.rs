@@ -6,7 +6,9 @@ use std::sync::{Arc, LazyLock};
 
 use appkeep_domain::{Caller, RequestId, TenantId};
 use appkeep_keys::SystemEntropy;
-use appkeep_service::{ApplicationFields, ApplicationQuery, AuditQuery, By, ErrorCode, PageQuery, Registry};
+use appkeep_service::{
+    ApplicationFields, ApplicationQuery, AuditQuery, By, ErrorCode, Mount, PageQuery, Registry, Surface,
+};
 use appkeep_testkit::{ManualClock, TestDatabase};
 use libfuzzer_sys::fuzz_target;
 use tokio::runtime::Runtime;
@@ -40,7 +42,10 @@ fn by(tenant: TenantId) -> By {
         caller: Caller::System,
         tenant,
         request_id: RequestId::from_bytes([1; 16]),
+        partner: None,
+        mount: Mount::Root,
         address: None,
+        surface: Surface::Native,
         attempt: None,
     }
 }
