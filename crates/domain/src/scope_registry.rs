@@ -67,6 +67,7 @@ pub struct ManagementScopes(u32);
 
 impl ManagementScopes {
     pub const NONE: Self = Self(0);
+    pub const ALL: Self = Self((1 << MANAGEMENT_SCOPES.len()) - 1);
 
     pub fn of(scopes: &ScopeSet) -> Self {
         let (reads, writes) = (scopes.contains(ADMIN_READ), scopes.contains(ADMIN_WRITE));

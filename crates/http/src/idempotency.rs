@@ -125,7 +125,7 @@ impl Repeatable {
     async fn end(&self, response: Response, state: &AppState) -> Response {
         let Some((by, attempt)) = self.0.begun.get() else { return response };
         if !response.status().is_success() {
-            tell_failed(state.idempotency.release(by, attempt).await);
+            tell_failed(state.idempotency.release(attempt).await);
             return response;
         }
         let (parts, body) = response.into_parts();

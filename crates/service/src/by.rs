@@ -94,10 +94,21 @@ impl By {
         if oversees(&self.caller, &self.place()) {
             return self.owner();
         }
-        self.levels().first().map_or(self.owner(), |level| match level {
+        self.of_caller()
+    }
+
+    /// Whose the caller is, whatever it speaks to: nobody writes into a history,
+    /// or has something sealed under a key, by naming whose it is.
+    pub(crate) fn of_caller(&self) -> Owner {
+        let level = match &self.caller {
+            Caller::System => None,
+            Caller::Application { level, .. } => Some(*level),
+            Caller::Operator { roles, .. } => roles.first().map(|grant| grant.at),
+        };
+        level.map_or(self.owner(), |level| match level {
             Level::Platform => Owner::Global,
-            Level::Partner(id) => Owner::Partner(*id),
-            Level::Tenant { id, .. } => Owner::Tenant(*id),
+            Level::Partner(id) => Owner::Partner(id),
+            Level::Tenant { id, .. } => Owner::Tenant(id),
         })
     }
 }

@@ -88,7 +88,7 @@ impl RepeatableRequest {
         entropy.fill(&mut id);
         let caller: [&[u8]; 4] =
             [b"caller", actor.kind.as_str().as_bytes(), actor.id.as_bytes(), &self.route];
-        Attempt { owner: by.owner(), fingerprint: digest(&caller), id }
+        Attempt { owner: by.of_caller(), fingerprint: digest(&caller), id }
     }
 }
 
@@ -118,7 +118,7 @@ impl Idempotency {
     /// answer any more.
     pub async fn begin(&self, by: &By, request: &RepeatableRequest) -> Result<Begun, Error> {
         let (attempt, now) = (request.attempt(by, &*self.0.entropy), self.0.clock.now());
-        let (within, body) = (by.within(), request.body);
+        let (within, body) = (attempt.owner.within(), request.body);
         let times = (now.plus(Self::LEASE), now.plus(Self::KEPT));
         let reserve = async move |tx: &mut WriteTx| -> Result<Option<KeptRequest>, StorageError> {
             let known = tx.kept_request(within, &attempt, now).await?;
@@ -143,7 +143,7 @@ impl Idempotency {
     pub async fn keep(&self, by: &By, attempt: &Attempt, answer: &KeptAnswer) -> Result<(), Error> {
         let kept = Kept { scopes: scopes(&by.caller), request_id: by.request_id, answer: answer.clone() };
         let sealed = kept.seal(&self.0.keyring, attempt).await?;
-        let (within, attempt) = (by.within(), *attempt);
+        let (within, attempt) = (attempt.owner.within(), *attempt);
         let keep = async move |tx: &mut WriteTx| -> Result<bool, StorageError> {
             tx.keep_answer(within, &attempt, &sealed).await
         };
@@ -154,8 +154,8 @@ impl Idempotency {
     }
 
     /// Ends an attempt that was refused or failed: the next begins anew.
-    pub async fn release(&self, by: &By, attempt: &Attempt) -> Result<(), Error> {
-        let (within, attempt) = (by.within(), *attempt);
+    pub async fn release(&self, attempt: &Attempt) -> Result<(), Error> {
+        let (within, attempt) = (attempt.owner.within(), *attempt);
         let release = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
             tx.release_request(within, &attempt).await
         };
@@ -164,10 +164,10 @@ impl Idempotency {
 
     /// An answer may hold a secret, so that it is not given again unseen.
     async fn tell_replayed(&self, by: &By, first: RequestId) -> Result<(), Error> {
-        let (within, now) = (by.within(), self.0.clock.now());
+        let (owner, now) = (by.of_caller(), self.0.clock.now());
         let entry = AuditEntry {
             id: self.0.ids.make_at(now, &*self.0.entropy),
-            owner: by.owner(),
+            owner,
             occurred_at: now,
             actor: by.actor(),
             action: "request.replayed".to_owned(),
@@ -179,7 +179,7 @@ impl Idempotency {
             personal: None,
         };
         let tell = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
-            tx.insert_audit_entry(within, &entry).await
+            tx.insert_audit_entry(owner.within(), &entry).await
         };
         Ok(self.0.store.write(tell).await?)
     }

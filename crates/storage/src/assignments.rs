@@ -195,7 +195,8 @@ const DIRECTORIES_OF_PARTNER: Sql = sql!(concat!(
     SELECT ",
     directory_columns!(),
     " FROM found CROSS JOIN directories d WHERE d.id = found.id
-        AND (d.owner = $4 OR EXISTS (SELECT 1 FROM tenants t WHERE t.id = d.owner AND t.partner_id = $4))
+        AND (d.owner = $4 OR EXISTS (SELECT 1 FROM tenants t WHERE t.id = d.owner AND t.partner_id = $4
+                AND NOT t.archived))
     ORDER BY d.id LIMIT $3"
 ));
 

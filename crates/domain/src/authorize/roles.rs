@@ -1,6 +1,7 @@
 //! Roles by their words, and who gives and takes them.
 
-use super::{Action, Caller, Decision, Resource, Role, governs, may};
+use super::{Action, Caller, Decision, Resource, Role, RoleGrant, governs, may};
+use crate::ManagementScopes;
 
 /// A word that names no role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,20 +27,21 @@ impl Role {
 }
 
 /// Whether `caller` may give this role to somebody at `place`, and take it away:
-/// only owners make owners.
+/// only owners make owners. Whoever is given a role signs in with every scope,
+/// so that an application gives none unless it holds them all.
 pub fn may_give(caller: &Caller, role: Role, place: &Resource) -> Decision {
     let decided = may(caller, Action::ManageOperators, place);
-    let is_owner = match caller {
+    let holds_it = match caller {
         Caller::System => true,
-        Caller::Application { .. } => false,
+        Caller::Application { scopes, .. } => {
+            role != Role::Owner && ManagementScopes::of(scopes) == ManagementScopes::ALL
+        }
         Caller::Operator { roles, .. } => {
-            roles.iter().any(|grant| grant.role == Role::Owner && governs(grant.at, place))
+            let is_owner = |grant: &RoleGrant| grant.role == Role::Owner && governs(grant.at, place);
+            role != Role::Owner || roles.iter().any(is_owner)
         }
     };
-    if decided == Decision::Allowed && role == Role::Owner && !is_owner {
-        return Decision::Forbidden;
-    }
-    decided
+    if decided == Decision::Allowed && !holds_it { Decision::Forbidden } else { decided }
 }
 
 #[cfg(test)]
@@ -48,7 +50,7 @@ mod tests {
 
     use super::*;
     use crate::authorize::oversees;
-    use crate::{ApplicationId, Level, OperatorId, Owner, PartnerId, RoleGrant, TenantId};
+    use crate::{ApplicationId, Level, OperatorId, Owner, PartnerId, TenantId};
 
     const PARTNER: PartnerId = PartnerId::from_bytes([5; 16]);
     const TENANT: TenantId = TenantId::from_bytes([7; 16]);
@@ -71,8 +73,10 @@ mod tests {
         use Decision::{Allowed, Forbidden, Hidden};
         let tenants = Level::Tenant { id: TENANT, partner: Some(PARTNER) };
         let elsewhere = Level::Tenant { id: TenantId::from_bytes([8; 16]), partner: Some(PARTNER) };
-        let scopes = ScopeSet::parse("operators:write").expect("is a scope");
-        let program = Caller::Application { id: ApplicationId::from_bytes([2; 16]), level: tenants, scopes };
+        let program = |scopes| {
+            let scopes = ScopeSet::parse(scopes).expect("is a scope");
+            Caller::Application { id: ApplicationId::from_bytes([2; 16]), level: tenants, scopes }
+        };
         let [platform, partner, tenant] = [
             Resource::of_owner(Owner::Global, None),
             Resource::of_owner(Owner::Partner(PARTNER), None),
@@ -90,7 +94,8 @@ mod tests {
             (operator(Role::Owner, tenants), partner, Hidden, Hidden),
             (operator(Role::Owner, elsewhere), tenant, Hidden, Hidden),
             (operator(Role::Viewer, tenants), tenant, Forbidden, Forbidden),
-            (program, tenant, Allowed, Forbidden),
+            (program("admin:write"), tenant, Allowed, Forbidden),
+            (program("operators:write users:write"), tenant, Forbidden, Forbidden),
         ] {
             let decided = [Role::Admin, Role::Owner].map(|role| may_give(&caller, role, &place));
             assert_eq!(decided, [admin, owner], "{caller:?} {place:?}");

@@ -13,6 +13,7 @@ on_each_database![
     operators_are_seen_by_those_who_govern_where_they_hold_a_role,
     somebody_who_is_not_seen_is_somebody_who_never_was,
     nobody_changes_somebody_whose_roles_they_could_not_give,
+    an_account_that_gets_another_address_or_loses_its_last_role_lets_nobody_in,
     an_operator_who_is_suspended_signs_in_no_more,
     a_lost_update_is_refused,
 ];
@@ -184,6 +185,30 @@ async fn nobody_changes_somebody_whose_roles_they_could_not_give(database: TestD
     owner.put(&format!("{path}/roles/platform/owner")).await.ok();
     tries(&platforms, "forbidden").await;
     owner.patch(&path, json!({ "name": "Ada Lovelace" })).await.ok();
+}
+
+/// Whoever had the account may have been somebody else than who has the address.
+async fn an_account_that_gets_another_address_or_loses_its_last_role_lets_nobody_in(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let owner = app.owner().await;
+    let acme = owner.tenant("acme", None).await;
+    let admin = app.runs("admin", &acme).await;
+    let planted = invite(&admin, "planted@example.com", "viewer", &acme).await;
+    let path = format!("/operators/{planted}");
+    app.accept("planted@example.com").await;
+    let holder = app.signed_in("planted@example.com").await;
+    holder.get(&format!("/tenants/{acme}")).await.ok();
+    let moved = admin.patch(&path, json!({ "email": "boss@example.com" })).await.data();
+    assert_eq!((&moved["status"], &moved["password_changed_at"]), (&json!("pending"), &Value::Null));
+    holder.get(&format!("/tenants/{acme}")).await.refused(401, "invalid_token");
+    // The same when nobody vouches for them for a while.
+    app.accept("boss@example.com").await;
+    let holder = app.signed_in("boss@example.com").await;
+    admin.delete(&format!("{path}/roles/{acme}/viewer")).await.with(204);
+    assert_eq!(invite(&owner, "boss@example.com", "admin", "platform").await, planted);
+    let invited = owner.get(&path).await.data();
+    assert_eq!((&invited["status"], &invited["password_changed_at"]), (&json!("pending"), &Value::Null));
+    holder.get(&format!("/tenants/{acme}")).await.refused(401, "invalid_token");
 }
 
 async fn an_operator_who_is_suspended_signs_in_no_more(database: TestDatabase) {

@@ -71,6 +71,9 @@ impl Registry {
         let ((skipped, limit), now) = (numbers.range(), self.now());
         let mut tx = self.store.read().await?;
         let total = tx.count_applications(Within::Platform, whose.clone(), &filter, now).await?.total;
+        if skipped >= total {
+            return Ok(numbers.of(Vec::new(), total));
+        }
         let after = tx.application_before(Within::Platform, (&whose, skipped), &filter, now).await?;
         if skipped > 0 && after.is_none() {
             return Ok(numbers.of(Vec::new(), total));

@@ -86,7 +86,7 @@ pub(crate) async fn record_of(
         ..stamp.entry(owner, by.actor(), told)
     };
     if let Some(attempt) = &by.attempt {
-        tx.carry_out_request(by.within(), attempt, stamp.now).await?;
+        tx.carry_out_request(attempt.owner.within(), attempt, stamp.now).await?;
     }
     tx.insert_audit_entry(owner.within(), &entry).await
 }

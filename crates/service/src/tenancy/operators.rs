@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Action, Decision, Directory, Ending, OperatorId, Owner, Role, RoleGrant, Timestamp, User, UserStatus,
-    Within, may_give,
+    Action, Decision, Directory, Ending, LinkPurpose, OperatorId, Owner, Role, RoleGrant, Timestamp, User,
+    UserId, UserStatus, Within, may_give,
 };
 use appkeep_storage::{HeldRole, HeldRoles, ReadTx, Seek, WriteTx};
 
@@ -147,12 +147,15 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<OperatorView, Error> {
     let directory = tx.tenant_directory_or_insert(within, &plan.directory).await?;
     let known = tx.user_by_email(within, &directory, &plan.user.email).await?;
     let is_new = known.is_none();
-    let user = known.unwrap_or_else(|| User { directory: directory.id, ..plan.user.clone() });
+    let mut user = known.unwrap_or_else(|| User { directory: directory.id, ..plan.user.clone() });
     if is_new {
         tx.insert_user(within, &directory, &user).await.map_err(user_taken)?;
     }
     let id = OperatorId::from_bytes(user.id.as_bytes());
     let held = tx.roles(within, id).await?;
+    if !is_new && held.is_empty() {
+        user = begin_anew(tx, &directory, user, plan.stamp).await?;
+    }
     let mut found = FoundOperator { id, directory, user, held };
     if !found.held.iter().any(|held| held.grant == grant) {
         check_room(&found)?;
@@ -163,6 +166,42 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<OperatorView, Error> {
         found.held = tx.roles(within, id).await?;
     }
     view(tx, by, found, plan.stamp.now).await
+}
+
+/// Somebody whom nobody vouches for any more is invited as if they were new:
+/// whoever had the account may have been somebody else.
+async fn begin_anew(
+    tx: &mut WriteTx,
+    directory: &Directory,
+    user: User,
+    stamp: Stamp,
+) -> Result<User, Error> {
+    let invited = User {
+        status: UserStatus::Pending,
+        email_verified_at: None,
+        version: user.version + 1,
+        updated_at: stamp.now,
+        ..user
+    };
+    tx.update_user(Within::Platform, directory, &invited).await.map_err(user_taken)?;
+    forget_proofs(tx, directory, invited.id, stamp).await?;
+    Ok(invited)
+}
+
+/// Nothing that was known to the account's holder lets anybody in any more.
+async fn forget_proofs(
+    tx: &mut WriteTx,
+    directory: &Directory,
+    id: UserId,
+    stamp: Stamp,
+) -> Result<(), Error> {
+    let within = Within::Platform;
+    if tx.password(within, directory, id).await?.is_some() {
+        tx.delete_password(within, directory, id).await?;
+    }
+    tx.delete_links_of(within, directory, id, LinkPurpose::ResetPassword).await?;
+    tx.end_sessions_of_user(within, directory, id, Ending::at(stamp.now)).await?;
+    Ok(())
 }
 
 /// The role and the place that were named, if the caller may give the one in
@@ -220,9 +259,17 @@ async fn keep(
     let within = Within::Platform;
     let (owned, current) = (found.owns_the_platform(), &found.user);
     let fields = changed_user_fields(current, &changed);
-    let changed = User { version: current.version + 1, updated_at: step.stamp.now, ..changed };
+    let is_moved = current.email.folded() != changed.email.folded();
+    let status = match changed.status {
+        // Whoever reads mail at the new address has yet to show it.
+        UserStatus::Active if is_moved => UserStatus::Pending,
+        status => status,
+    };
+    let changed = User { status, version: current.version + 1, updated_at: step.stamp.now, ..changed };
     tx.update_user(within, &found.directory, &changed).await.map_err(user_taken)?;
-    if current.may_sign_in() && !changed.may_sign_in() {
+    if is_moved {
+        forget_proofs(tx, &found.directory, changed.id, step.stamp).await?;
+    } else if current.may_sign_in() && !changed.may_sign_in() {
         // What was issued to them is refused from now on.
         tx.end_sessions_of_user(within, &found.directory, changed.id, Ending::at(step.stamp.now)).await?;
     }

@@ -21,7 +21,7 @@ pub(super) async fn record(
         ..stamp.entry(owner, by.actor(), told)
     };
     if let Some(attempt) = &by.attempt {
-        tx.carry_out_request(by.within(), attempt, stamp.now).await?;
+        tx.carry_out_request(attempt.owner.within(), attempt, stamp.now).await?;
     }
     tx.insert_audit_entry(Within::Platform, &entry).await
 }

@@ -171,7 +171,7 @@ impl Inner {
         let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
             tx.insert_link(people.within, &kept, &link).await?;
             if let Some(attempt) = &attempt {
-                tx.carry_out_request(people.within, attempt, now).await?;
+                tx.carry_out_request(attempt.owner.within(), attempt, now).await?;
             }
             tx.insert_audit_entry(people.within, &entry).await
         };
