@@ -1,11 +1,16 @@
 //! Lists of applications: newest first, by seeking, with a bound on the work.
 
+mod count;
+mod place;
+pub(crate) mod seek;
+
 use appkeep_domain::{
     Application, ApplicationId, ApplicationKind, ApplicationState, Owner, Ownership, Tag, Timestamp, Whose,
     Within, fold,
 };
 
-use crate::application_seek::{self as seek, OwnerValues};
+pub use self::count::Count;
+use self::seek::OwnerValues;
 use crate::applications::{application_columns, read_application};
 use crate::error::Result;
 use crate::owners::{bounding_owner, owner_key, reaches_all};

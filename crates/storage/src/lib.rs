@@ -8,10 +8,7 @@
 //! **Invariant:** nothing here knows who is allowed, or of HTTP; and nothing
 //! outside of here knows SQL.
 
-mod application_count;
 mod application_list;
-mod application_place;
-mod application_seek;
 mod application_totals;
 mod applications;
 mod assignments;
@@ -82,8 +79,7 @@ mod users;
 mod value;
 mod walk;
 
-pub use application_count::Count;
-pub use application_list::{ApplicationFilter, ApplicationPage};
+pub use application_list::{ApplicationFilter, ApplicationPage, Count};
 pub use application_totals::ApplicationTotal;
 pub use assignments::AssignmentPage;
 pub use audit::{AuditFilter, AuditPage, AuditSummary};

@@ -2,8 +2,8 @@
 
 use appkeep_domain::{ApplicationKind, ApplicationState, Timestamp, Whose, Within};
 
+use crate::application_list::seek::{OwnerValues, owners_in_postgres, owners_in_sqlite};
 use crate::application_list::{ApplicationFilter, Wanted};
-use crate::application_seek::{OwnerValues, owners_in_postgres, owners_in_sqlite};
 use crate::error::Result;
 use crate::owners::{level_of, reaches_all};
 use crate::pages::Seek;
