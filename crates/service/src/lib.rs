@@ -5,6 +5,7 @@
 mod bootstrap;
 mod by;
 mod cache;
+mod endings;
 mod error;
 mod idempotency;
 mod jobs;
@@ -40,8 +41,8 @@ pub use keyring::{
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
     DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery, EffectiveUserView, GroupFields,
-    GroupQuery, GroupUpdate, MemberEdits, SessionQuery, SessionView, UserFields, UserQuery, UserUpdate,
-    UserView,
+    GroupQuery, GroupUpdate, LockedAddress, MemberEdits, SessionQuery, SessionView, UserFields, UserQuery,
+    UserUpdate, UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{

@@ -59,6 +59,7 @@ mod row;
 mod scopes;
 #[cfg(test)]
 mod seam_tests;
+mod session_endings;
 mod session_ends;
 mod session_list;
 mod session_totals;
@@ -98,6 +99,7 @@ pub use group_list::GroupPage;
 pub use group_members::MemberPage;
 pub use idempotency::{Attempt, KeptRequest, SealedAnswer};
 pub use lock::ServerLock;
+pub use lockouts::LockoutPage;
 pub use migrate::{newest_migration, schema_checksum};
 pub use nestings::Nested;
 pub use operators::{HeldRoles, OperatorPage};

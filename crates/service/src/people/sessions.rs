@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Step;
 use super::find::{find_user, parse_user_id};
 use crate::by::{By, require};
+use crate::endings::finish_endings;
 use crate::error::{Error, ErrorCode, Fault};
 use crate::registry::Registry;
 use crate::registry::find::{find, parse_id};
@@ -104,7 +105,9 @@ impl Registry {
     pub async fn end_sessions_of_user(&self, by: &By, id: &str) -> Result<u64, Error> {
         by.decide_of_tenant(Action::EndSessions)?;
         let step = self.step_of(by, parse_user_id(id)?);
-        self.store().write(async move |tx: &mut WriteTx| end_all(tx, &step).await).await
+        let ended = self.store().write(async move |tx: &mut WriteTx| end_all(tx, &step).await).await?;
+        finish_endings(self.store()).await?;
+        Ok(ended)
     }
 }
 

@@ -10,6 +10,7 @@ use super::browser::{Browser, Person};
 use super::history::PersonEvent;
 use super::people::People;
 use super::{Authority, Inner};
+use crate::endings::finish_endings;
 use crate::{Error, ErrorCode};
 
 /// As many of each as a page shows.
@@ -90,7 +91,8 @@ impl Authority {
             tx.insert_audit_entry(people.within, &entry).await
         };
         match self.0.store.write(write).await {
-            Ok(()) | Err(StorageError::Stale) => Ok(()),
+            Ok(()) => finish_endings(&self.0.store).await.map(drop),
+            Err(StorageError::Stale) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
