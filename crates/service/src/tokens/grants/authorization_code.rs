@@ -10,11 +10,11 @@ use appkeep_domain::{
 use appkeep_keys::{NewRefreshToken, PresentedSecret, sha256};
 use appkeep_oauth::{CodeChallenge, CodeVerifier, GrantType, Refusal};
 use appkeep_storage::{StorageError, WriteTx};
-use serde_json::json;
 
 use super::for_person::{Denied, invalid_grant, narrowed, stand_on};
 use crate::tokens::authenticate::AuthenticatedClient;
 use crate::tokens::clients::Client;
+use crate::tokens::history::tell_replay;
 use crate::tokens::issue::{ForPerson, IssuedToken};
 use crate::tokens::{Inner, RequestOrigin};
 
@@ -77,14 +77,14 @@ impl Inner {
         let people = self.people(client.client.for_operators);
         let family = first_of_family(client, first, now);
         let client = Arc::clone(&client.client);
-        let replayed = self.entry_of_client(&client, "authorization_code.replayed", json!({}), origin);
+        let replayed = self.entries_of_replay((&client, people), "authorization_code.replayed", origin);
         let write = async move |tx: &mut WriteTx| -> Result<Traded, Denied> {
             let code = tx.code(within, hash).await?.filter(|code| code.application == client.id());
             let code = code.ok_or_else(|| invalid_grant("there is no such code of this client"))?;
             fits(&code, &trade)?;
             if code.redeemed_at.is_some() {
                 if take_back(tx, within, &code, now).await? {
-                    tx.insert_audit_entry(within, &replayed).await?;
+                    tell_replay(tx, &replayed, (code.user, code.session, code.grant)).await?;
                 }
                 return Ok(Traded::Replayed);
             }
