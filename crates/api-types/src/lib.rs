@@ -57,7 +57,7 @@ pub use problem::{Detail, Problem};
 pub use saml::{AttributeStatement, Saml, SamlFields};
 pub use scope::{NewScope, Scope, ScopeQuery};
 pub use secret::{RevokedTokens, RotateSecret, RotatedSecret};
-pub use session::{Consent, EndedSessions, Session, SessionCounts, SessionQuery};
+pub use session::{Consent, EndedSessions, Session, SessionCounts, SessionQuery, UserSessionQuery};
 pub use tenancy::{NewTenant, TenantChange, TenantQuery, TransferTenant};
 pub use tenant::{Tenant, TenantPatch};
 pub use user::{NewUser, SetPassword, User, UserDetail, UserPatch, UserQuery};

@@ -36,7 +36,7 @@ pub(crate) use operator::{new_operator, operator, operator_detail, operator_quer
 pub(crate) use partner::{new_partner, partner, partner_query, partner_update};
 pub(crate) use scope::scope;
 pub(crate) use secret::{revoked, rotated};
-pub(crate) use session::{consent, session, session_query};
+pub(crate) use session::{consent, session, session_query, user_session_query};
 pub(crate) use tenant::{new_tenant, tenant, tenant_change, tenant_query, tenant_update};
 pub(crate) use user::{new_user, user, user_detail, user_query, user_update};
 

@@ -30,7 +30,7 @@ pub use effective_pages::{EffectiveQuery, EffectiveUserIn};
 pub use effective_users::{EffectiveUserQuery, EffectiveUserView};
 pub use groups::{GroupFields, GroupQuery, GroupUpdate};
 pub use lockouts::LockedAddress;
-pub use sessions::{SessionQuery, SessionView};
+pub use sessions::{SessionQuery, SessionView, UserSessionQuery};
 pub use user_draft::{MemberEdits, UserFields};
 pub(crate) use user_draft::{apply as draft_user, blank as blank_user};
 pub use user_list::UserQuery;

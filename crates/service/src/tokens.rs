@@ -76,7 +76,7 @@ use self::verify::Verified;
 use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
 
-pub use self::account::{AllowedApplication, OwnAccount, OwnSignIn, TakenBack};
+pub use self::account::{AccountQuery, AllowedApplication, OwnAccount, OwnSignIn, TakenBack};
 pub use self::address::TENANTS;
 pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope};
 pub use self::branding::Branding;

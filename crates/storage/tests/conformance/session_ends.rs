@@ -5,7 +5,7 @@ use appkeep_domain::{
     Within,
 };
 use appkeep_oauth::ScopeSet;
-use appkeep_storage::{Change, Seek, StorageError, Store, Topic, WriteTx};
+use appkeep_storage::{Change, Seek, StorageError, Store, Topic, UserSessionFilter, WriteTx};
 use appkeep_testkit::on_each_database;
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -247,7 +247,9 @@ async fn have_ended(store: &Store) -> [bool; 3] {
         let found = tx.session(OUR, billing().owner, billing().id, numbered(number)).await.expect("reads");
         *ended = found.expect("is there").ended_at.is_some();
     }
-    let listed = tx.sessions_of_user(OUR, &directory(OURS), ADA, Seek { after: None, limit: 5_000 }).await;
+    let seek = Seek { after: None, limit: 5_000 };
+    let listed =
+        tx.sessions_of_user(OUR, (&directory(OURS), ADA), &UserSessionFilter::default(), at(7), seek).await;
     let live = listed.expect("reads").sessions.iter().filter(|session| session.ended_at.is_none()).count();
     assert_eq!(live, usize::from(!ended[2]));
     ended

@@ -153,7 +153,7 @@ async fn a_hint_that_names_somebody_else_has_the_person_asked(database: TestData
 async fn a_token_of_another_client_than_says_so_is_no_hint(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let given = Given::of(&app).await;
-    for client in [&*given.portal.client_id, "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "garbage", ""] {
+    for client in [&*given.portal.client_id, "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "garbage"] {
         for uri in [AFTER_LOGOUT, "https://portal.example/bye"] {
             let parameters =
                 [("id_token_hint", given.hint()), ("client_id", client), ("post_logout_redirect_uri", uri)];
@@ -163,7 +163,7 @@ async fn a_token_of_another_client_than_says_so_is_no_hint(database: TestDatabas
                 ("Sign out?", true),
                 "{client}"
             );
-            assert!(!page.html.contains("asks you to"), "nobody is named: {}", page.html);
+            assert!(!page.html.contains("asks to sign you out"), "nobody is named: {}", page.html);
             assert_eq!(app.browser().get(&path(&parameters)).await.location(), None, "{client}");
         }
     }

@@ -65,6 +65,12 @@ enum End {
     ReuseRefreshToken,
     RevokeTokens,
     Archive,
+    EndSession,
+    EndSessionOfUser,
+    EndEverySession,
+    SignOutEverywhere,
+    WithdrawConsent,
+    WithdrawOwnConsent,
 }
 
 /// Somebody who is signed in at the other node.
@@ -91,6 +97,7 @@ impl Somebody<'_> {
             let form = format!("client_id={}&token={token}", self.shop.client_id);
             assert_eq!(self.one.nobody().form("/oauth2/revoke", &form).await.status, 200);
         };
+        let end = async |path: &str, status: u16| drop(full.delete(path).await.with(status));
         match by {
             End::Suspend => drop(full.patch(&user, json!({ "status": "suspended" })).await.ok()),
             End::DeleteUser => drop(full.delete(&user).await.with(204)),
@@ -114,6 +121,18 @@ impl Somebody<'_> {
             }
             End::RevokeTokens => drop(full.act(&format!("{application}/revoke-tokens")).await.ok()),
             End::Archive => drop(full.act(&format!("{application}/archive")).await.ok()),
+            End::EndSession => end(&format!("{application}/sessions/{}", self.tokens.session), 204).await,
+            End::EndSessionOfUser => end(&format!("{user}/sessions/{}", self.tokens.session), 204).await,
+            End::EndEverySession => end(&format!("{application}/sessions"), 200).await,
+            End::SignOutEverywhere => end(&format!("{user}/sessions"), 200).await,
+            End::WithdrawConsent => {
+                end(&format!("{user}/consents/{}", self.shop.client_id), 204).await;
+            }
+            End::WithdrawOwnConsent => {
+                let browser = self.browser.copied_to(self.one);
+                let page = browser.get("/account").await.form_with("Withdraw");
+                assert_eq!(browser.submit(&page, &[]).await.status, 303);
+            }
         }
     }
 }
@@ -133,13 +152,20 @@ async fn what_ended_at_one_node_is_refused_at_the_other(database: TestDatabase) 
         End::ReuseRefreshToken,
         End::RevokeTokens,
         End::Archive,
+        End::EndSession,
+        End::EndSessionOfUser,
+        End::EndEverySession,
+        End::SignOutEverywhere,
+        End::WithdrawConsent,
+        End::WithdrawOwnConsent,
     ]
     .into_iter()
     .enumerate()
     {
         let email = format!("number{number}@example.com");
         let id = full.person(&email).await;
-        let shop = RelyingParty::register(&full, json!({ "name": format!("Shop {number}") })).await;
+        let asks = json!({ "name": format!("Shop {number}"), "first_party": false });
+        let shop = RelyingParty::register(&full, asks).await;
         let (there, browser) = (shop.at(&other), other.browser());
         let code = there.walk(&browser, &email, &[]).await.sent("code").expect("is let in");
         let tokens = Tokens::of(&there.trade(&code).await.ok());

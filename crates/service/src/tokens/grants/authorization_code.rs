@@ -47,7 +47,7 @@ impl Inner {
     ) -> Result<IssuedToken, Refusal> {
         let presented = PresentedSecret::parse(&trade.code);
         let code = presented.ok_or_else(|| invalid_grant("it is no code of ours"))?.hash();
-        let targets = trade.targets.clone();
+        let (targets, signers) = (trade.targets.clone(), self.signers(client).await?);
         let first = NewRefreshToken::generate(&*self.entropy);
         let Traded::Fresh(fresh) = self.trade(client, (code, trade), &first, origin).await? else {
             return Err(invalid_grant("it was traded before, and what it led to is revoked"));
@@ -62,7 +62,7 @@ impl Inner {
             grant,
             session_ends,
         };
-        self.issue_for_person(client, for_person).await
+        self.issue_for_person((client, &signers), for_person).await
     }
 
     /// Of two who bring a code at once, one gets what it is for.

@@ -41,7 +41,7 @@ impl Inner {
         let presented = PresentedRefreshToken::parse(&token);
         let presented = Arc::new(presented.ok_or_else(|| invalid_grant("it is no refresh token of ours"))?);
         let known = self.settings().await.map_err(refuse)?.known(&client.client.allowed_scopes);
-        let wanted = Wanted { scope, targets, known };
+        let (wanted, signers) = (Wanted { scope, targets, known }, self.signers(client).await?);
         let Renewed::Good(good) = self.renew(client, presented, wanted.clone(), origin).await? else {
             return Err(invalid_grant("it was used before, and its family is revoked"));
         };
@@ -55,7 +55,7 @@ impl Inner {
             grant,
             session_ends,
         };
-        self.issue_for_person(client, for_person).await
+        self.issue_for_person((client, &signers), for_person).await
     }
 
     /// Replaces the token. Of several who show it at once, all get the same
