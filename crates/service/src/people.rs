@@ -15,7 +15,7 @@ mod effective_users;
 mod find;
 mod group_members;
 mod groups;
-mod lockouts;
+pub(crate) mod lockouts;
 mod passwords;
 mod sessions;
 mod subgroups;

@@ -136,10 +136,10 @@ impl WriteTx {
         one_row(u64::from(reaches(within, directory.owner)))?;
         let read = |row: &Row<'_>| row.get::<i64>("live");
         let values = [user.into(), directory.id.into(), ending.at.into()];
-        self.end_sign_ins_of_user(directory, user, ending.at).await?;
-        self.revoke_user(directory, user, ending).await?;
         let live = self.fetch_optional(LIVE_OF_USER, &values, read).await?.unwrap_or_default();
         let ended = self.end_some_sessions_of_user(within, (directory, user), AT_ONCE, ending).await?;
+        self.end_sign_ins_of_user(directory, user, ending.at).await?;
+        self.revoke_user(directory, user, ending).await?;
         if ended == u64::from(AT_ONCE) {
             self.leave_to_end(SessionsOf::User(user), ending).await?;
         }

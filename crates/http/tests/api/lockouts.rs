@@ -1,15 +1,17 @@
 //! `/api/v1/lockouts`
 
 use appkeep_testkit::{TestDatabase, on_each_database};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::harness::{Browser, PASSWORD, RelyingParty, TestApp};
+use crate::harness::{Browser, ISSUER, PASSWORD, RelyingParty, TestApp};
 
 on_each_database![
     a_locked_address_is_shown_and_unlocked,
     the_list_is_read_page_by_page,
     another_tenants_addresses_are_not_there,
     what_is_no_lockout_is_not_there,
+    where_operators_are_let_alone_is_for_the_platform_to_see,
 ];
 
 const ADA: &str = "ada@example.com";
@@ -103,4 +105,47 @@ async fn what_is_no_lockout_is_not_there(database: TestDatabase) {
     for id in ["lck_00000000000000007ZZZ5G0W87", "203.0.113.7", "garbage"] {
         full.delete(&format!("/lockouts/{id}")).await.refused(404, "lockout_not_found");
     }
+}
+
+async fn where_operators_are_let_alone_is_for_the_platform_to_see(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let (full, owner) = (app.full().await, app.owner().await);
+    let (client_id, operator) = app.console().await;
+    let callback = format!("{ISSUER}/console/callback");
+    let parameters = [("redirect_uri", callback.as_str()), ("prompt", "login")];
+    let path = RelyingParty::new(&app, client_id).authorize_path(&parameters);
+    let attempt = async |name: String, password: String| {
+        let browser = app.browser();
+        let page = browser.get(&path).await;
+        browser.type_password(&page, &name, &password).await.status.as_u16()
+    };
+    // Their directory has the patience that every directory begins with.
+    for number in 0..17 {
+        let names = (0..6).map(|name| format!("nobody{number}-{name}@example.com"));
+        let answers = join_all(names.map(|name| attempt(name, "wrong".to_owned()))).await;
+        assert!(
+            answers.iter().all(|&status| status == 422 || (number == 16 && status == 429)),
+            "{answers:?}"
+        );
+    }
+    let right = || attempt(operator.email.clone(), operator.password.clone());
+    assert_eq!(right().await, 429);
+    let listed = owner.get("/operators/lockouts").await.ok();
+    assert_eq!(
+        (&listed["data"][0]["address"], &listed["data"][0]["failures"]),
+        (&json!("203.0.113.7"), &json!(101))
+    );
+    // Nobody of a tenant is told of any.
+    let path = "/operators/lockouts/lck_00000000000000007ZZZ5G0W87";
+    assert_eq!(full.get("/operators/lockouts").await.ok()["data"], json!([]));
+    full.delete(path).await.refused(404, "lockout_not_found");
+    // Nor is it one of a tenant's.
+    assert_eq!(full.get("/lockouts").await.ok()["data"], json!([]));
+    owner.delete(path).await.with(204);
+    owner.delete(path).await.refused(404, "lockout_not_found");
+    assert_eq!(owner.get("/operators/lockouts").await.ok()["data"], json!([]));
+    assert_eq!(right().await, 303);
+    let entries = database.dump().await.remove("audit_entries").expect("is a table");
+    let told = entries.iter().filter(|row| format!("{row:?}").contains("address.unlocked")).count();
+    assert_eq!(told, 1);
 }
