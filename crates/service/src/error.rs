@@ -29,6 +29,7 @@ pub enum ErrorCode {
     OperatorNotFound,
     RoleNotFound,
     SlugTaken,
+    AudienceTaken,
     ScopeTaken,
     EmailTaken,
     UsernameTaken,
@@ -58,7 +59,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 47] = [
         Self::InvalidRequest,
         Self::NotApplicable,
         Self::InvalidToken,
@@ -79,6 +80,7 @@ impl ErrorCode {
         Self::OperatorNotFound,
         Self::RoleNotFound,
         Self::SlugTaken,
+        Self::AudienceTaken,
         Self::ScopeTaken,
         Self::EmailTaken,
         Self::UsernameTaken,
@@ -129,6 +131,7 @@ impl ErrorCode {
             Self::OperatorNotFound => "operator_not_found",
             Self::RoleNotFound => "role_not_found",
             Self::SlugTaken => "slug_taken",
+            Self::AudienceTaken => "audience_taken",
             Self::ScopeTaken => "scope_taken",
             Self::EmailTaken => "email_taken",
             Self::UsernameTaken => "username_taken",

@@ -24,6 +24,9 @@ pub struct Swept {
     /// Of applications, directories and groups that were deleted with much to
     /// them.
     pub remains: u64,
+    /// Sessions with a partner's applications of people whose tenant went over
+    /// to another, where that did not end them all.
+    pub partings: u64,
 }
 
 impl Registry {
@@ -56,6 +59,7 @@ impl Registry {
             links: self.sweep_links(now).await?,
             lockouts: self.sweep_lockouts(now.minus(Lockout::FORGOTTEN_AFTER)).await?,
             remains: self.sweep_remains().await?,
+            partings: self.end_partings().await?,
         })
     }
 

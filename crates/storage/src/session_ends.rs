@@ -215,7 +215,7 @@ impl WriteTx {
         Ok(ids.len() as u64)
     }
 
-    async fn end_those(&mut self, ids: &[[u8; 16]], ending: Ending) -> Result<()> {
+    pub(crate) async fn end_those(&mut self, ids: &[[u8; 16]], ending: Ending) -> Result<()> {
         for batch in ids.chunks(BATCH) {
             for sql in [END_SESSIONS, END_GRANTS] {
                 self.execute(sql, &[batch.into(), ending.at.into()]).await?;
