@@ -54,7 +54,7 @@ impl Inner {
         self.entry_by((actor, client.owner), action, Some(client.id()), (after, origin))
     }
 
-    fn entry_by(
+    pub(super) fn entry_by(
         &self,
         (actor, owner): (Actor, Owner),
         action: &'static str,
