@@ -144,15 +144,9 @@ async fn a_token_for_another_api_opens_none(database: TestDatabase) {
         .form("/oauth2/token", &form)
         .await
         .refused_by_oauth(400, "invalid_target");
-    // And what an application calls itself opens nothing.
-    let made = full.create("m2m", json!({ "audience": roots, "allowed_scopes": ["tenant:read"] })).await;
-    let text = |member: &str| made[member].as_str().expect("text").to_owned();
-    let client = app.client(&text("client_id"), &text("client_secret")).at("/t/acme");
-    let token = client.form("/oauth2/token", &form).await.ok();
-    let user = app.bearing(token["access_token"].as_str().expect("a token"));
-    for mount in ["", "/t/acme"] {
-        user.clone().at(mount).get("/tenant").await.refused(401, "invalid_token");
-    }
+    // And no application is called so.
+    let named = json!({ "name": "Pretender", "type": "m2m", "audience": roots });
+    full.post("/applications", named).await.refused_for(422, "invalid_field", &["audience"]);
 }
 
 async fn a_parameter_of_a_path_is_found_behind_the_slug(database: TestDatabase) {
