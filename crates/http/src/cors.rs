@@ -54,7 +54,7 @@ impl FromPage {
             return vary(preflight(known.then_some(&self.origin)));
         }
         let mut response = vary(response);
-        if self.is_allowed(noted.client(), state).await.unwrap_or_default() {
+        if self.is_allowed(noted.claimed_client(), state).await.unwrap_or_default() {
             allow(response.headers_mut(), &self.origin);
         }
         response

@@ -30,7 +30,7 @@ pub use appkeep_keys::NewSecret;
 pub use appkeep_keys::PresentedSecret;
 pub use appkeep_storage::{Attempt, AuditSummary, Count, SessionCounts, TenantLabel};
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
-pub use by::{By, Mount, require};
+pub use by::{By, Mount, owner_of, require};
 pub use error::{Error, ErrorCode, Fault};
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
 pub use jobs::{Jobs, JobsOf};
@@ -44,7 +44,7 @@ pub use people::{
     GroupQuery, GroupUpdate, LockedAddress, MemberEdits, SessionQuery, SessionView, UserFields, UserQuery,
     UserSessionQuery, UserUpdate, UserView,
 };
-pub use refusals::{Refusals, RefusedBy, RefusedRequest};
+pub use refusals::{Refusals, RefusedBy, RefusedRequest, write_refusals};
 pub use registry::{
     AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
     AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created, CredentialView,
