@@ -4,16 +4,21 @@
 //! and without one.
 
 mod applications;
+mod edit;
 mod effective_users;
 mod envelope;
 mod errors;
+mod groups;
 mod oauth;
+mod people;
+mod users;
 mod words;
 
 use appkeep_http::{Access, AppState, Problem};
 use appkeep_service::{By, Surface};
 use axum::Router;
 use axum::middleware::from_fn;
+use axum::routing::MethodRouter;
 
 /// `native` are our own routes.
 pub(crate) fn routes(state: &AppState, native: &Router) -> Router<AppState> {
@@ -26,7 +31,16 @@ pub(crate) fn routes(state: &AppState, native: &Router) -> Router<AppState> {
 }
 
 fn admin() -> Router<AppState> {
-    Router::new().merge(applications::routes()).merge(effective_users::routes())
+    Router::new()
+        .merge(applications::routes())
+        .merge(effective_users::routes())
+        .merge(users::routes())
+        .merge(groups::routes())
+}
+
+/// The same at the path with and without a slash behind it.
+fn with_slash(path: &str, methods: &MethodRouter<AppState>) -> Router<AppState> {
+    Router::new().route(path, methods.clone()).route(&format!("{path}/"), methods.clone())
 }
 
 /// The caller, by this surface.

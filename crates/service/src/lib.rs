@@ -40,8 +40,8 @@ pub use keyring::{
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
     DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery, EffectiveUserView, GroupFields,
-    GroupQuery, GroupUpdate, MemberEdits, SessionQuery, SessionView, UserFields, UserQuery, UserUpdate,
-    UserView,
+    GroupQuery, GroupUpdate, MemberEdits, Of, PeopleQuery, SessionQuery, SessionView, There, UserFields,
+    UserQuery, UserUpdate, UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{

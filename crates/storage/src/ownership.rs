@@ -101,7 +101,7 @@ fn read(row: &Row<'_>) -> Result<Owned> {
     })
 }
 
-fn read_label(row: &Row<'_>) -> Result<TenantLabel> {
+pub(crate) fn read_label(row: &Row<'_>) -> Result<TenantLabel> {
     Ok(TenantLabel {
         id: row.get("id")?,
         slug: row.parse("slug", Slug::parse)?,

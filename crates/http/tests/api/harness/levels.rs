@@ -169,6 +169,25 @@ impl TestApp {
         self.bearing(&tokens.access)
     }
 
+    /// Somebody who looks at the tenant, and changes nothing.
+    pub(crate) async fn viewer_of_the_tenant(&self) -> User<'_> {
+        let at = Level::Tenant { id: self.tenant, partner: Some(PARTNER) };
+        self.operator_with(RoleGrant { role: Role::Viewer, at }).await
+    }
+
+    /// A machine of this level that may do everything there.
+    pub(crate) async fn machine_at(&self, level: Level) -> User<'_> {
+        let owner = match level {
+            Level::Platform => Owner::Global,
+            Level::Partner(id) => Owner::Partner(id),
+            Level::Tenant { id, .. } => Owner::Tenant(id),
+        };
+        let (id, secret) = self.owned_machine(owner).await;
+        let scopes = format!("&scope={}", ALL_SCOPES.replace(' ', "+"));
+        let answer = self.token(&id, &secret, &scopes).await.ok();
+        self.bearing(answer["access_token"].as_str().expect("a token"))
+    }
+
     /// Gives the role to somebody new, who has the first operator's password.
     async fn appoint(&self, number: u8, email: &str, grant: RoleGrant) {
         let within = Within::Platform;
