@@ -4,13 +4,17 @@
 //! and without one.
 
 mod applications;
+mod assignments;
 mod edit;
 mod effective_users;
 mod envelope;
 mod errors;
 mod groups;
 mod oauth;
+mod partners;
 mod people;
+mod sessions;
+mod tenants;
 mod users;
 mod words;
 
@@ -24,7 +28,7 @@ use axum::routing::MethodRouter;
 pub(crate) fn routes(state: &AppState, native: &Router) -> Router<AppState> {
     Router::new()
         .nest("/api/v1/admin", admin())
-        .nest("/api/v1", oauth::routes(state, native))
+        .nest("/api/v1", oauth::routes(state, native).merge(assignments::routes()))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(from_fn(errors::in_our_form))
@@ -36,6 +40,9 @@ fn admin() -> Router<AppState> {
         .merge(effective_users::routes())
         .merge(users::routes())
         .merge(groups::routes())
+        .merge(tenants::routes())
+        .merge(partners::routes())
+        .merge(sessions::routes())
 }
 
 /// The same at the path with and without a slash behind it.

@@ -39,9 +39,10 @@ pub use keyring::{
 };
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
+    AssignedApplication, Assignees,
     DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery, EffectiveUserView, GroupFields,
-    GroupQuery, GroupUpdate, MemberEdits, Of, PeopleQuery, SessionQuery, SessionView, There, UserFields,
-    UserQuery, UserUpdate, UserView,
+    GroupQuery, GroupUpdate, MemberEdits, Of, PeopleQuery, SessionQuery, SessionView,
+    TenantSessionQuery, There, UserFields, UserQuery, UserUpdate, UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{
@@ -53,8 +54,8 @@ pub use registry::{
 pub use surface::Surface;
 pub use sweep::Swept;
 pub use tenancy::{
-    NewOperator, OperatorQuery, OperatorUpdate, OperatorView, PartnerFields, PartnerQuery, PartnerUpdate,
-    PartnerView, TenantChange, TenantFields, TenantQuery, Turn,
+    NewOperator, OperatorQuery, OperatorUpdate, OperatorView, PartnerAmendment, PartnerFields, PartnerQuery,
+    PartnerUpdate, PartnerView, TenantAmendment, TenantChange, TenantFields, TenantQuery, Turn,
 };
 pub use tokens::{
     Account, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding, Browser,

@@ -234,7 +234,7 @@ macro_rules! assign {
 const ASSIGN_USER: Sql = sql!(assign!("users"));
 const ASSIGN_GROUP: Sql = sql!(assign!("groups"));
 
-fn print_subject(subject: Subject) -> (&'static str, [u8; 16]) {
+pub(crate) fn print_subject(subject: Subject) -> (&'static str, [u8; 16]) {
     match subject {
         Subject::User(id) => ("user", id.as_bytes()),
         Subject::Group(id) => ("group", id.as_bytes()),

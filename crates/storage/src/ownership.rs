@@ -65,7 +65,7 @@ impl ReadTx {
     /// and expired ones too.
     pub async fn owned_application(&mut self, within: Within, id: ApplicationId) -> Result<Option<Owned>> {
         let owner = bounding_owner(within).map(owner_key);
-        self.fetch_optional(OWNED, &[id.into(), owner.into()], read).await
+        self.fetch_optional(OWNED, &[id.into(), owner.into()], read_owned).await
     }
 
     /// Nothing when there is no such owner, or within anything but the platform.
@@ -93,7 +93,7 @@ impl ReadTx {
     }
 }
 
-fn read(row: &Row<'_>) -> Result<Owned> {
+pub(crate) fn read_owned(row: &Row<'_>) -> Result<Owned> {
     Ok(Owned {
         application: read_application(row)?,
         partner: row.get("partner_id")?,

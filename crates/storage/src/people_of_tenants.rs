@@ -1,7 +1,7 @@
 //! The people of many tenants: whose they are, and how many of them there are,
 //! directory by directory.
 
-use appkeep_domain::{Directory, GroupId, PartnerId, TenantId, UserId, UserStatus, Whose, Within};
+use appkeep_domain::{Directory, GroupId, PartnerId, SessionId, TenantId, UserId, UserStatus, Whose, Within};
 
 use crate::application_list::seek::{OwnerValues, owners_in_postgres, owners_in_sqlite};
 use crate::directories::{directory_columns, read_directory};
@@ -59,6 +59,15 @@ impl ReadTx {
     /// The same for a group.
     pub async fn whereabouts_of_group(&mut self, within: Within, id: GroupId) -> Result<Option<Whereabouts>> {
         self.whereabouts(within, OF_GROUP, id.into()).await
+    }
+
+    /// The same for whoever has a session.
+    pub async fn whereabouts_of_session(
+        &mut self,
+        within: Within,
+        id: SessionId,
+    ) -> Result<Option<Whereabouts>> {
+        self.whereabouts(within, OF_SESSION, id.into()).await
     }
 
     /// The last of the first so many users of a directory, newest first, or of
@@ -166,6 +175,8 @@ const OF_USER: Sql = sql!(whereabouts!("users x"));
 
 const OF_GROUP: Sql = sql!(whereabouts!("groups x"));
 
+const OF_SESSION: Sql = sql!(whereabouts!("sessions x"));
+
 const USER_BEFORE: Sql =
     sql!("SELECT u.id FROM users u WHERE u.directory_id = $1 ORDER BY u.id DESC LIMIT 1 OFFSET $2");
 
@@ -196,7 +207,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_asked_for_is_sought() {
-        for lookup in [OF_USER, OF_GROUP, USER_BEFORE, USER_OF_STATUS_BEFORE, GROUP_BEFORE] {
+        for lookup in [OF_USER, OF_GROUP, OF_SESSION, USER_BEFORE, USER_OF_STATUS_BEFORE, GROUP_BEFORE] {
             assert_seeks(lookup).await;
         }
         assert_no_scan_of(AMONG, &["t", "d", "n", "u", "tenants", "directories", "totals", "users"]).await;

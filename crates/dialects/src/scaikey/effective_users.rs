@@ -40,7 +40,7 @@ async fn list_effective_users(
 
 /// A user, where they are, and why they have access.
 #[derive(Debug, Serialize)]
-struct UserInTenant {
+pub(super) struct UserInTenant {
     #[serde(flatten)]
     person: Person,
     access: Reasons,
@@ -58,7 +58,7 @@ struct GroupOfUser {
     name: String,
 }
 
-fn show(found: &EffectiveUserIn) -> UserInTenant {
+pub(super) fn show(found: &EffectiveUserIn) -> UserInTenant {
     let tenant = found.tenant.as_ref().map(|tenant| Tenant::new(tenant.id, &tenant.name, &tenant.slug));
     UserInTenant {
         person: Person::of(&found.effective.user, tenant),

@@ -1,6 +1,6 @@
 //! ScaiKey's words for ours.
 
-use appkeep_domain::{Application, ApplicationKind, ApplicationState, Owner, UserStatus};
+use appkeep_domain::{Application, ApplicationKind, ApplicationState, Owner, SessionState, Standing, UserStatus};
 use appkeep_service::{Error, ErrorCode, Fault};
 
 /// Of an application; a SAML one has no word there, and is shown by ours.
@@ -56,6 +56,23 @@ pub(super) const fn user_status(status: UserStatus) -> &'static str {
         UserStatus::Active => "ACTIVE",
         UserStatus::Suspended => "SUSPENDED",
         UserStatus::Pending => "PENDING",
+    }
+}
+
+/// Of a tenant or a partner.
+pub(super) const fn status_of(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Active => "ACTIVE",
+        Standing::Suspended => "SUSPENDED",
+    }
+}
+
+pub(super) const fn session_state(state: SessionState) -> &'static str {
+    match state {
+        SessionState::Active => "ACTIVE",
+        SessionState::Idle => "IDLE",
+        SessionState::Ended => "ENDED",
+        SessionState::Expired => "EXPIRED",
     }
 }
 
@@ -132,6 +149,14 @@ mod tests {
         for raw in ["active", "Active", "GONE", ""] {
             assert!(UserStatus::parse(&standing(raw)).is_err(), "{raw}");
         }
+    }
+
+    #[test]
+    fn every_standing_is_read_back() {
+        for known in [Standing::Active, Standing::Suspended] {
+            assert_eq!(Standing::parse(&standing(status_of(known))), Ok(known));
+        }
+        assert!(Standing::parse(&standing("active")).is_err());
     }
 
     #[test]

@@ -14,8 +14,14 @@ mod list;
 mod nothing_learnt;
 #[path = "scaikey/oauth.rs"]
 mod oauth;
+#[path = "scaikey/partners.rs"]
+mod partners;
 #[path = "scaikey/refusals.rs"]
 mod refusals;
+#[path = "scaikey/sessions.rs"]
+mod sessions;
+#[path = "scaikey/tenants.rs"]
+mod tenants;
 #[path = "scaikey/users.rs"]
 mod users;
 

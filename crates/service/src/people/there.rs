@@ -1,10 +1,11 @@
 //! People who are asked for by id alone: the caller speaks to the tenant that
 //! has them, whichever it is, and is then held to what holds there.
 
-use appkeep_domain::{Action, Decision, GroupId, Level, Owner, Resource, TenantId, UserId, Within, may};
+use appkeep_domain::{Action, Decision, GroupId, Level, Owner, Resource, SessionId, TenantId, UserId, Within, may};
 use appkeep_storage::{TenantLabel, Whereabouts};
 
 use super::find::{no_such_group, no_such_user};
+use super::tenant_sessions::no_such_session;
 use crate::by::By;
 use crate::error::{Error, ErrorCode, Fault};
 use crate::registry::Registry;
@@ -32,6 +33,13 @@ impl Registry {
         let id = GroupId::parse(id).map_err(|_| no_such_group())?;
         let found = self.store().read().await?.whereabouts_of_group(Within::Platform, id).await?;
         there(by, action, found).ok_or_else(no_such_group)
+    }
+
+    /// The same for whoever has a session.
+    pub async fn there_with_session(&self, by: &By, action: Action, id: &str) -> Result<There, Error> {
+        let id = SessionId::parse(id).map_err(|_| no_such_session())?;
+        let found = self.store().read().await?.whereabouts_of_session(Within::Platform, id).await?;
+        there(by, action, found).ok_or_else(no_such_session)
     }
 
     /// The tenant by its id.

@@ -2,10 +2,11 @@
 //! level and role.
 
 use appkeep_domain::{
-    Caller, Level, Name, OperatorId, Owner, Partner, PartnerId, RequestId, Role, RoleGrant, Slug, Tenant,
-    TenantId, Timestamp, Within,
+    ApplicationId, Caller, Clock as _, Ids, Level, Lifetime, Name, OperatorId, Owner, Partner, PartnerId,
+    RequestId, Role, RoleGrant, SeenFrom, Session, Slug, Tenant, TenantId, Timestamp, Within,
 };
 use appkeep_domain::{MANAGEMENT_SCOPES, User as Person};
+use appkeep_keys::SystemEntropy;
 use appkeep_service::{ApplicationFields, By, Edit, Mount, OwnershipFields, Surface, UserFields};
 use appkeep_storage::{StorageError, WriteTx};
 use appkeep_testkit::{TestDatabase, user_of};
@@ -126,6 +127,34 @@ impl TestApp {
         let user = self.registry.create_user(&by, fields).await.expect("is new").user.id.to_string();
         self.registry.add_assignment(&by, application, &user).await.expect("may use it");
         user
+    }
+
+    /// The ids of somebody new of this tenant, and of a session that they have
+    /// with an application of its owner, which is there.
+    pub(crate) async fn session_in(&self, tenant: TenantId, email: &str) -> (String, String) {
+        let fields = UserFields { email: Some(email.to_owned()), ..UserFields::default() };
+        let by = self.system_at(tenant);
+        let user = self.registry.create_user(&by, fields).await.expect("is new").user;
+        let owner = Owner::Tenant(tenant);
+        let application = self.owned_application((owner, by.partner), email).await.id;
+        let now = self.clock.now();
+        let session = Session {
+            id: Ids::new().make(&self.clock, &SystemEntropy::new()),
+            owner,
+            application: ApplicationId::parse(&application).expect("an id"),
+            directory: user.directory,
+            user: user.id,
+            sign_in: None,
+            from: SeenFrom::default(),
+            created_at: now,
+            last_seen_at: now,
+            expires_at: now.plus(Lifetime::from_hours(1)),
+            ended_at: None,
+        };
+        let id = session.id.to_string();
+        let insert = async move |tx: &mut WriteTx| tx.insert_session(Within::Platform, &session).await;
+        self.store.write(insert).await.expect("is begun");
+        (user.id.to_string(), id)
     }
 
     pub(crate) const fn tenant(&self) -> TenantId {

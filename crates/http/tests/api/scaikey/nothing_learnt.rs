@@ -51,12 +51,14 @@ struct Guess {
 async fn guesses(app: &TestApp, hidden: &[TenantId]) -> Vec<Guess> {
     let admin = super_admin(app).await;
     let (mut users, mut groups, mut applications) = (Vec::new(), Vec::new(), Vec::new());
+    let mut sessions = Vec::new();
     for tenant in hidden {
         let body = json!({ "email": "guessed@example.com", "tenant_id": tenant.to_string() });
         users.push(id_of(&post(&admin, "/users/", body).await.created()));
         let body = json!({ "name": "Guessed", "tenant_id": tenant.to_string() });
         groups.push(id_of(&post(&admin, "/groups/", body).await.created()));
         let owner = (Owner::Tenant(*tenant), (*tenant == STRANGER).then_some(RIVAL).or(Some(PARTNER)));
+        sessions.push(app.session_in(*tenant, "session@example.com").await.1);
         applications.push(app.owned_application(owner, "Guessed").await.id);
     }
     let tenants: Vec<String> = hidden.iter().map(ToString::to_string).collect();
@@ -66,6 +68,7 @@ async fn guesses(app: &TestApp, hidden: &[TenantId]) -> Vec<Guess> {
         guess(&[RIVAL.to_string()], "prt_01KAH8Q2M4F7V9X3C5N8R1T6ZD", of_partners()),
         guess(&users, NOBODY, of_users()),
         guess(&groups, "grp_01KAH8Q2M4F7V9X3C5N8R1T6ZD", of_groups()),
+        guess(&sessions, "ses_01KAH8Q2M4F7V9X3C5N8R1T6ZD", of_sessions()),
         guess(&applications, "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD", of_applications()),
     ]
 }
@@ -87,6 +90,11 @@ fn of_tenants() -> Vec<Probe> {
         read("/users/?tenant_id={}&status=ACTIVE"),
         read("/groups/?tenant_id={}"),
         read("/groups/?tenant_id={}&search=guessed"),
+        read("/sessions/?tenant_id={}"),
+        (Method::POST, "/sessions/revoke-all", json!({ "tenant_id": "{}" })),
+        read("/tenants/{}"),
+        (Method::PATCH, "/tenants/{}", json!({ "name": "Mine" })),
+        remove("/tenants/{}"),
         (Method::POST, "/users/", user),
         (Method::POST, "/groups/", json!({ "name": "New", "tenant_id": "{}" })),
     ]
@@ -99,6 +107,13 @@ fn of_partners() -> Vec<Probe> {
         read("/users/?partner_id={}&search=guessed"),
         read("/groups/?partner_id={}"),
         read("/groups/?partner_id={}&search=guessed"),
+        read("/tenants/?partner_id={}"),
+        read("/tenants/?partner_id={}&search=guessed&status=ACTIVE"),
+        read("/sessions/?partner_id={}"),
+        read("/partners/{}"),
+        (Method::PATCH, "/partners/{}", json!({ "name": "Mine" })),
+        remove("/partners/{}"),
+        (Method::POST, "/tenants/", json!({ "name": "New", "partner_id": "{}" })),
     ]
 }
 
@@ -107,8 +122,14 @@ fn of_users() -> Vec<Probe> {
         read("/users/{}"),
         (Method::PATCH, "/users/{}", json!({ "first_name": "Mine" })),
         remove("/users/{}"),
-        (Method::POST, "/users/{}/reset-password", json!({})),
+        read("/sessions/?user_id={}"),
+        (Method::POST, "/sessions/revoke-all", json!({ "user_id": "{}" })),
+        (Method::POST, "/users/{}/reset-password", json!({ "sent": true })),
     ]
+}
+
+fn of_sessions() -> Vec<Probe> {
+    vec![read("/sessions/{}"), remove("/sessions/{}")]
 }
 
 fn of_groups() -> Vec<Probe> {
@@ -127,7 +148,7 @@ fn of_applications() -> Vec<Probe> {
         read("/applications/{}"),
         (Method::PATCH, "/applications/{}", json!({ "name": "Mine" })),
         remove("/applications/{}"),
-        (Method::POST, "/applications/{}/rotate-secret", json!({})),
+        (Method::POST, "/applications/{}/rotate-secret", json!({ "sent": true })),
         read("/applications/{}/effective-users"),
     ]
 }
