@@ -5,6 +5,7 @@
 
 mod applications;
 mod assignments;
+mod audit;
 mod edit;
 mod effective_users;
 mod envelope;
@@ -43,6 +44,7 @@ fn admin() -> Router<AppState> {
         .merge(tenants::routes())
         .merge(partners::routes())
         .merge(sessions::routes())
+        .merge(audit::routes())
 }
 
 /// The same at the path with and without a slash behind it.

@@ -298,10 +298,10 @@ mod tests {
     fn a_field_can_go_by_another_name() {
         let error = Error::invalid(Fault::new("name", ErrorCode::InvalidField, "is empty"));
         let renamed = error.with_fields_named(|field| format!("display_{field}"));
-        assert_eq!((renamed.to_string().as_str(), renamed.code()), (
-            "display_name: is empty",
-            ErrorCode::InvalidField
-        ));
+        assert_eq!(
+            (renamed.to_string().as_str(), renamed.code()),
+            ("display_name: is empty", ErrorCode::InvalidField)
+        );
         assert_eq!(renamed.faults()[0].field, "display_name");
     }
 

@@ -39,17 +39,16 @@ pub use keyring::{
 };
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
-    AssignedApplication, Assignees,
-    DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery, EffectiveUserView, GroupFields,
-    GroupQuery, GroupUpdate, MemberEdits, Of, PeopleQuery, SessionQuery, SessionView,
-    TenantSessionQuery, There, UserFields, UserQuery, UserUpdate, UserView,
+    AssignedApplication, Assignees, DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery,
+    EffectiveUserView, GroupFields, GroupQuery, GroupUpdate, MemberEdits, Of, PeopleQuery, SessionQuery,
+    SessionView, TenantSessionQuery, There, UserFields, UserQuery, UserUpdate, UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{
     AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
     AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created, CredentialView,
-    Edit, Expected, NewSecretFields, Numbered, NumberedQuery, OwnerQuery, OwnershipFields, Page, PageQuery,
-    Registry, Rotated, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
+    Edit, Expected, HistoryOf, NewSecretFields, Numbered, NumberedAuditQuery, NumberedQuery, OwnerQuery,
+    OwnershipFields, Page, PageQuery, Registry, Rotated, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
 };
 pub use surface::Surface;
 pub use sweep::Swept;

@@ -7,6 +7,7 @@
 
 mod archive;
 mod audit;
+mod audit_numbered;
 mod bulk;
 mod create;
 mod credentials;
@@ -38,6 +39,7 @@ use appkeep_storage::{Freshness, Store};
 use zeroize::Zeroizing;
 
 pub use audit::AuditQuery;
+pub use audit_numbered::{HistoryOf, NumberedAuditQuery};
 pub use bulk::{BulkOutcome, BulkResult, BulkVerb};
 pub use create::Created;
 pub(crate) use create::Purpose;

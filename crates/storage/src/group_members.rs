@@ -146,8 +146,7 @@ const MEMBERS: Sql = sql!(concat!(
     WHERE m.directory_id = $1 AND m.group_id = $2 AND m.user_id < $3 ORDER BY m.user_id DESC LIMIT $4"
 ));
 
-const COUNT: Sql =
-    sql!("SELECT count(*) AS counted FROM members WHERE directory_id = $1 AND group_id = $2");
+const COUNT: Sql = sql!("SELECT count(*) AS counted FROM members WHERE directory_id = $1 AND group_id = $2");
 
 const BEFORE: Sql = sql!(
     "SELECT user_id FROM members WHERE directory_id = $1 AND group_id = $2

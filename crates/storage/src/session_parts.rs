@@ -129,7 +129,7 @@ macro_rules! counted {
             "SELECT ",
             directory_columns!(),
             ", t.id AS tenant_id, (SELECT count(*) FROM (
-                SELECT 1 FROM sessions s WHERE s.directory_id = d.id LIMIT $2) AS some) AS total
+                SELECT 1 FROM sessions s WHERE s.directory_id = d.id LIMIT $2) AS newest) AS total
             FROM ",
             $among,
             " JOIN directories d ON d.owner = t.id AND d.application_id IS NULL
@@ -158,7 +158,7 @@ const COUNTED_AMONG: Sql = sql!(
 
 const COUNT_OF_USER: Sql = sql!(
     "SELECT count(*) AS total FROM (
-        SELECT 1 FROM sessions WHERE user_id = $2 AND directory_id = $1 LIMIT $3) AS some"
+        SELECT 1 FROM sessions WHERE user_id = $2 AND directory_id = $1 LIMIT $3) AS newest"
 );
 
 const OF_DIRECTORY: Sql = sql!(concat!(
@@ -181,11 +181,8 @@ const OF_USER: Sql = sql!(
     ),
 );
 
-const ONE: Sql = sql!(concat!(
-    "SELECT ",
-    session_columns!(),
-    " FROM sessions s WHERE s.id = $1 AND s.directory_id = $2"
-));
+const ONE: Sql =
+    sql!(concat!("SELECT ", session_columns!(), " FROM sessions s WHERE s.id = $1 AND s.directory_id = $2"));
 
 const LIVE: Sql = sql!(
     "SELECT id, user_id FROM sessions WHERE directory_id = $1 AND id < $2 AND dead_at > $4
@@ -195,7 +192,9 @@ const LIVE: Sql = sql!(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seam_tests::plans::{Planned, SESSIONS, assert_no_scan_of, assert_seeks, assert_seeks_in_postgres};
+    use crate::seam_tests::plans::{
+        Planned, SESSIONS, assert_no_scan_of, assert_seeks, assert_seeks_in_postgres,
+    };
 
     #[tokio::test]
     async fn sessions_are_sought() {
@@ -210,8 +209,16 @@ mod tests {
     #[tokio::test]
     async fn a_users_sessions_are_sought_in_postgres() {
         let planned = [
-            Planned { sql: OF_USER, types: "(bytea, bigint, bigint, bytea)", values: "('\\x07', 50, 0, '\\x07')" },
-            Planned { sql: COUNT_OF_USER, types: "(bytea, bytea, bigint)", values: "('\\x07', '\\x07', 10000)" },
+            Planned {
+                sql: OF_USER,
+                types: "(bytea, bigint, bigint, bytea)",
+                values: "('\\x07', 50, 0, '\\x07')",
+            },
+            Planned {
+                sql: COUNT_OF_USER,
+                types: "(bytea, bytea, bigint)",
+                values: "('\\x07', '\\x07', 10000)",
+            },
         ];
         assert_seeks_in_postgres(SESSIONS, &["sessions"], &planned).await;
     }

@@ -69,11 +69,7 @@ impl ReadTx {
 
     /// All that the list has, newest first, as far as `budget` goes; what was
     /// examined is taken from it. What has a text is looked up by the index.
-    pub(crate) async fn examine<W: Walk>(
-        &mut self,
-        wanted: &W,
-        budget: &mut usize,
-    ) -> Result<Vec<W::Row>> {
+    pub(crate) async fn examine<W: Walk>(&mut self, wanted: &W, budget: &mut usize) -> Result<Vec<W::Row>> {
         let keys = match wanted.text() {
             Some(text) => wanted.holding(self, text).await?,
             None => None,

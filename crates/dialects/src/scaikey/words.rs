@@ -1,6 +1,8 @@
 //! ScaiKey's words for ours.
 
-use appkeep_domain::{Application, ApplicationKind, ApplicationState, Owner, SessionState, Standing, UserStatus};
+use appkeep_domain::{
+    ActorKind, Application, ApplicationKind, ApplicationState, Owner, SessionState, Standing, UserStatus,
+};
 use appkeep_service::{Error, ErrorCode, Fault};
 
 /// Of an application; a SAML one has no word there, and is shown by ours.
@@ -73,6 +75,33 @@ pub(super) const fn session_state(state: SessionState) -> &'static str {
         SessionState::Idle => "IDLE",
         SessionState::Ended => "ENDED",
         SessionState::Expired => "EXPIRED",
+    }
+}
+
+/// Who did something.
+pub(super) const fn actor_type(kind: ActorKind) -> &'static str {
+    match kind {
+        ActorKind::Application => "api",
+        ActorKind::Operator => "admin",
+        ActorKind::User => "user",
+        ActorKind::System => "system",
+        ActorKind::Anonymous => "anonymous",
+    }
+}
+
+/// How it ended.
+pub(super) const fn result(is_refusal: bool) -> &'static str {
+    if is_refusal { "FAILURE" } else { "SUCCESS" }
+}
+
+pub(super) fn is_failure(raw: &str) -> Result<bool, Error> {
+    match raw {
+        "SUCCESS" => Ok(false),
+        "FAILURE" => Ok(true),
+        _ => {
+            let message = "is neither SUCCESS nor FAILURE";
+            Err(Error::invalid(Fault::new("result", ErrorCode::InvalidRequest, message)))
+        }
     }
 }
 

@@ -2,6 +2,10 @@
 
 #[path = "scaikey/applications.rs"]
 mod applications;
+#[path = "scaikey/assignments.rs"]
+mod assignments;
+#[path = "scaikey/audit.rs"]
+mod audit;
 #[path = "scaikey/cells.rs"]
 mod cells;
 #[path = "scaikey/effective_users.rs"]

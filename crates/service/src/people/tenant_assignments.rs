@@ -6,9 +6,7 @@ use appkeep_storage::{ReadTx, WriteTx};
 
 use super::Step;
 use super::assignments::{assign, unassign};
-use super::find::{
-    Assigned, find_assigned, find_directory, no_such_group, no_such_user, subject_is_there,
-};
+use super::find::{Assigned, find_assigned, find_directory, no_such_group, no_such_user, subject_is_there};
 use crate::by::{By, no_such_application, require};
 use crate::error::Error;
 use crate::registry::Registry;

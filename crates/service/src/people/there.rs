@@ -1,7 +1,9 @@
 //! People who are asked for by id alone: the caller speaks to the tenant that
 //! has them, whichever it is, and is then held to what holds there.
 
-use appkeep_domain::{Action, Decision, GroupId, Level, Owner, Resource, SessionId, TenantId, UserId, Within, may};
+use appkeep_domain::{
+    Action, Decision, GroupId, Level, Owner, Resource, SessionId, TenantId, UserId, Within, may,
+};
 use appkeep_storage::{TenantLabel, Whereabouts};
 
 use super::find::{no_such_group, no_such_user};

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use appkeep_domain::{Partner, PartnerId, Slug, Standing, Tenant, TenantId};
 use appkeep_storage::WriteTx;
 
+use super::Step;
 use super::find::{parse_partner_id, parse_tenant_id};
 use super::partners::{self, PartnerUpdate, PartnerView};
 use super::tenants::{self, TenantChange, name_partner};
 use super::transfer::transfer;
 use super::turn::{Turn, turn_partner, turn_tenant};
-use super::Step;
 use crate::by::By;
 use crate::error::{Error, ErrorCode, Fault};
 use crate::registry::{Edit, Registry};
@@ -40,12 +40,7 @@ pub struct PartnerAmendment {
 
 impl Registry {
     /// Each change stands in the history by itself.
-    pub async fn amend_tenant(
-        &self,
-        by: &By,
-        id: &str,
-        amendment: TenantAmendment,
-    ) -> Result<Tenant, Error> {
+    pub async fn amend_tenant(&self, by: &By, id: &str, amendment: TenantAmendment) -> Result<Tenant, Error> {
         let (id, turn) = (parse_tenant_id(id)?, parse_turn(amendment.status.as_deref())?);
         let steps: [Step<TenantId>; 3] = std::array::from_fn(|_| self.tenancy_step(by, id));
         let (steps, amendment) = (Arc::new(steps), Arc::new(amendment));

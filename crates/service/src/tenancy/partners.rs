@@ -196,7 +196,11 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<Partner, Error> {
     Ok(plan.partner.clone())
 }
 
-pub(super) async fn apply(tx: &mut WriteTx, step: &Step<PartnerId>, update: &PartnerUpdate) -> Result<Partner, Error> {
+pub(super) async fn apply(
+    tx: &mut WriteTx,
+    step: &Step<PartnerId>,
+    update: &PartnerUpdate,
+) -> Result<Partner, Error> {
     let current = find_partner(tx, &step.by, Action::ManagePartners, step.id).await?;
     update.expected.check(current.version)?;
     let mut faults = Faults::default();

@@ -179,7 +179,11 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<Tenant, Error> {
     Ok(tenant)
 }
 
-pub(super) async fn apply(tx: &mut WriteTx, step: &Step<TenantId>, change: &TenantChange) -> Result<Tenant, Error> {
+pub(super) async fn apply(
+    tx: &mut WriteTx,
+    step: &Step<TenantId>,
+    change: &TenantChange,
+) -> Result<Tenant, Error> {
     let current = find_tenant(tx, &step.by, Action::ManageTenants, step.id).await?;
     change.expected.check(current.version)?;
     let mut faults = Faults::default();

@@ -3,9 +3,7 @@
 use appkeep_api_types::Edit;
 use appkeep_domain as domain;
 use appkeep_http::Body;
-use appkeep_service::{
-    Error, ErrorCode, Expected, Fault, MemberEdits, TenantLabel, UserFields, UserUpdate,
-};
+use appkeep_service::{Error, ErrorCode, Expected, Fault, MemberEdits, TenantLabel, UserFields, UserUpdate};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

@@ -2,8 +2,9 @@
 //! level and role.
 
 use appkeep_domain::{
-    ApplicationId, Caller, Clock as _, Ids, Level, Lifetime, Name, OperatorId, Owner, Partner, PartnerId,
-    RequestId, Role, RoleGrant, SeenFrom, Session, Slug, Tenant, TenantId, Timestamp, Within,
+    Actor, ActorKind, ApplicationId, AuditEntry, Caller, Clock as _, Ids, Level, Lifetime, Name, OperatorId,
+    Owner, Partner, PartnerId, RequestId, Role, RoleGrant, SeenFrom, Session, Slug, Tenant, TenantId,
+    Timestamp, Within,
 };
 use appkeep_domain::{MANAGEMENT_SCOPES, User as Person};
 use appkeep_keys::SystemEntropy;
@@ -157,6 +158,27 @@ impl TestApp {
         (user.id.to_string(), id)
     }
 
+    /// Tells the tenant's history that somebody was refused, as the job for it
+    /// does.
+    pub(crate) async fn refused_in(&self, tenant: TenantId) {
+        let owner = Owner::Tenant(tenant);
+        let entry = AuditEntry {
+            id: Ids::new().make(&self.clock, &SystemEntropy::new()),
+            owner,
+            occurred_at: self.clock.now(),
+            actor: Actor { kind: ActorKind::Anonymous, id: "203.0.113.7".to_owned() },
+            action: "request.refused".to_owned(),
+            application: None,
+            before: None,
+            after: Some("{}".to_owned()),
+            request_id: "req".to_owned(),
+            address: None,
+            personal: None,
+        };
+        let insert = async move |tx: &mut WriteTx| tx.insert_audit_entry(owner.within(), &entry).await;
+        self.store.write(insert).await.expect("is told");
+    }
+
     pub(crate) const fn tenant(&self) -> TenantId {
         self.tenant
     }
@@ -181,9 +203,8 @@ impl TestApp {
 
     /// Somebody who holds this role and no other.
     pub(crate) async fn operator_with(&self, grant: RoleGrant) -> User<'_> {
-        let number = 0x60 + grant.role as u8 * 3 + rank(grant.at);
-        let email = format!("operator-{number}@example.com");
-        self.appoint(number, &email, grant).await;
+        let email = email_of(grant);
+        self.appoint(number_of(grant), &email, grant).await;
         // What is issued at the moment of a new password is refused.
         self.clock.advance_micros(1_000_000);
         let (client_id, operator) = self.console().await;
@@ -236,6 +257,15 @@ impl TestApp {
             .await;
         appointed.expect("is new");
     }
+}
+
+const fn number_of(grant: RoleGrant) -> u8 {
+    0x60 + grant.role as u8 * 3 + rank(grant.at)
+}
+
+/// Of whoever holds this role and no other.
+pub(crate) fn email_of(grant: RoleGrant) -> String {
+    format!("operator-{}@example.com", number_of(grant))
 }
 
 fn ownership(owner: Owner) -> OwnershipFields {

@@ -37,7 +37,7 @@ async fn a_partners_admin_learns_nothing(database: TestDatabase) {
 
 const NOBODY: &str = "usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD";
 
-/// A request, and where in it something is named.
+/// A request, below `/admin` or beside it, and where in it something is named.
 type Probe = (Method, &'static str, Value);
 
 /// What is guessed, what never was in its place, and where it is named.
@@ -90,6 +90,12 @@ fn of_tenants() -> Vec<Probe> {
         read("/users/?tenant_id={}&status=ACTIVE"),
         read("/groups/?tenant_id={}"),
         read("/groups/?tenant_id={}&search=guessed"),
+        read("../tenants/{}/users/usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD/applications"),
+        read("../tenants/{}/applications/app_01KAH8Q2M4F7V9X3C5N8R1T6ZD/assignees"),
+        read("../tenants/{}/applications/app_01KAH8Q2M4F7V9X3C5N8R1T6ZD/effective-users"),
+        read("/audit/?tenant_id={}"),
+        read("/audit/?tenant_id={}&actor_email=guessed%40example.com"),
+        read("/audit/actions?tenant_id={}"),
         read("/sessions/?tenant_id={}"),
         (Method::POST, "/sessions/revoke-all", json!({ "tenant_id": "{}" })),
         read("/tenants/{}"),
@@ -109,6 +115,7 @@ fn of_partners() -> Vec<Probe> {
         read("/groups/?partner_id={}&search=guessed"),
         read("/tenants/?partner_id={}"),
         read("/tenants/?partner_id={}&search=guessed&status=ACTIVE"),
+        read("/audit/?partner_id={}"),
         read("/sessions/?partner_id={}"),
         read("/partners/{}"),
         (Method::PATCH, "/partners/{}", json!({ "name": "Mine" })),
@@ -122,6 +129,7 @@ fn of_users() -> Vec<Probe> {
         read("/users/{}"),
         (Method::PATCH, "/users/{}", json!({ "first_name": "Mine" })),
         remove("/users/{}"),
+        read("../tenants/OWN/users/{}/applications"),
         read("/sessions/?user_id={}"),
         (Method::POST, "/sessions/revoke-all", json!({ "user_id": "{}" })),
         (Method::POST, "/users/{}/reset-password", json!({ "sent": true })),
@@ -134,9 +142,12 @@ fn of_sessions() -> Vec<Probe> {
 
 fn of_groups() -> Vec<Probe> {
     vec![
+        read("/audit/?resource_id={}"),
         read("/groups/{}"),
         (Method::PATCH, "/groups/{}", json!({ "name": "Mine" })),
         remove("/groups/{}"),
+        read("../tenants/OWN/groups/{}/applications"),
+        remove("../tenants/OWN/groups/{}/applications/app_01KAH8Q2M4F7V9X3C5N8R1T6ZD"),
         read("/groups/{}/members/"),
         (Method::POST, "/groups/{}/members/", json!({ "user_id": NOBODY })),
         remove("/groups/{}/members/usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD"),
@@ -150,6 +161,9 @@ fn of_applications() -> Vec<Probe> {
         remove("/applications/{}"),
         (Method::POST, "/applications/{}/rotate-secret", json!({ "sent": true })),
         read("/applications/{}/effective-users"),
+        read("../tenants/OWN/applications/{}/assignees"),
+        read("../tenants/OWN/applications/{}/effective-users"),
+        remove("../tenants/OWN/groups/grp_01KAH8Q2M4F7V9X3C5N8R1T6ZD/applications/{}"),
     ]
 }
 
@@ -181,7 +195,11 @@ async fn measure(
     user: &User<'_>,
     ((method, path, body), guessed): (&Probe, &str),
 ) -> (u16, Value, u64) {
-    let path = format!("{ADMIN}{}", path.replace("{}", guessed));
+    let path = path.replace("{}", guessed).replace("OWN", &app.tenant().to_string());
+    let path = match path.strip_prefix("..") {
+        Some(beside) => format!("/scaikey/api/v1{beside}"),
+        None => format!("{ADMIN}{path}"),
+    };
     let before = app.statements();
     let answer: Answer = if body.is_null() {
         user.send(user.request(method.clone(), &path), "").await

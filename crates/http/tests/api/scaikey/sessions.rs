@@ -77,8 +77,9 @@ async fn sessions_are_numbered_tenant_by_tenant(database: TestDatabase) {
         let mut of_tenant = Vec::new();
         for number in 0..3 {
             let email = format!("{number}@example.com");
-            of_tenant.insert(0, app.session_in(tenant, &email).await.1);
+            of_tenant.push(app.session_in(tenant, &email).await.1);
         }
+        of_tenant.sort_by(|one, other| other.cmp(one));
         expected.extend(of_tenant);
     }
     let [platform, ..] = admins(&app).await;

@@ -199,7 +199,10 @@ async fn a_deleted_tenant_is_gone_here_and_archived_there(database: TestDatabase
     assert!(!listed(&platform, "/tenants/", "").await.contains(&FREE.to_string()));
     get(&platform, &format!("/users/{user}")).await.with(404);
     assert_eq!(listed(&platform, "/users/", "").await, [] as [&str; 0]);
-    assert_eq!(post(&platform, "/users/", body).await.with(422)["detail"][0]["loc"], json!(["body", "tenant_id"]));
+    assert_eq!(
+        post(&platform, "/users/", body).await.with(422)["detail"][0]["loc"],
+        json!(["body", "tenant_id"])
+    );
     assert!(platform.get(&format!("/tenants/{FREE}")).await.data()["archived_at"].is_string());
     let own = delete(&platform, &format!("/tenants/{}", app.tenant())).await.with(400);
     assert!(own["detail"].as_str().is_some_and(|detail| detail.contains("default tenant")), "{own}");

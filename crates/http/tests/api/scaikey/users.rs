@@ -212,9 +212,7 @@ async fn a_user_is_read_back_here_and_under_api_v1(database: TestDatabase) {
 async fn every_admin_makes_users_in_the_tenants_they_govern(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
     let [platform, partner, tenant] = admins(&app).await;
-    let body = |number: u8, tenant: TenantId| {
-        json!({ "email": format!("{number}@example.com"), "tenant_id": tenant.to_string() })
-    };
+    let body = |number: u8, tenant: TenantId| json!({ "email": format!("{number}@example.com"), "tenant_id": tenant.to_string() });
     for (number, user, of) in
         [(1, &platform, STRANGER), (2, &partner, SISTER), (3, &tenant, app.tenant()), (4, &platform, FREE)]
     {
@@ -223,8 +221,7 @@ async fn every_admin_makes_users_in_the_tenants_they_govern(database: TestDataba
     }
     for (user, of) in [(&partner, STRANGER), (&partner, FREE), (&tenant, SISTER)] {
         let refused = post(user, "/users/", body(9, of)).await.with(422);
-        let expected =
-            json!([{ "loc": ["body", "tenant_id"], "msg": "there is no such tenant", "type": "value_error" }]);
+        let expected = json!([{ "loc": ["body", "tenant_id"], "msg": "there is no such tenant", "type": "value_error" }]);
         assert_eq!(refused["detail"], expected);
     }
 }
