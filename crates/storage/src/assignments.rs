@@ -1,9 +1,12 @@
 //! Who may use an application: users and groups that are assigned to it.
 
+mod assigned;
+
 use appkeep_domain::{
     Application, ApplicationId, Assignment, Directory, DirectoryId, GroupId, Subject, UserId, Within,
 };
 
+pub use self::assigned::Assignees;
 use crate::changes::{Change, Topic};
 use crate::directories::{directory_columns, memberships_changed, read_directory};
 use crate::error::{Result, StorageError, one_row};
@@ -234,7 +237,7 @@ macro_rules! assign {
 const ASSIGN_USER: Sql = sql!(assign!("users"));
 const ASSIGN_GROUP: Sql = sql!(assign!("groups"));
 
-pub(crate) fn print_subject(subject: Subject) -> (&'static str, [u8; 16]) {
+fn print_subject(subject: Subject) -> (&'static str, [u8; 16]) {
     match subject {
         Subject::User(id) => ("user", id.as_bytes()),
         Subject::Group(id) => ("group", id.as_bytes()),

@@ -1,7 +1,10 @@
 //! To whom a thing belongs, found wherever it is.
 
+mod people;
+
 use appkeep_domain::{Application, ApplicationId, Name, Owner, PartnerId, Slug, TenantId, Within};
 
+pub use self::people::{CountedDirectory, Whereabouts};
 use crate::applications::{application_columns, read_application};
 use crate::error::Result;
 use crate::owners::{bounding_owner, owner_key};
@@ -101,7 +104,7 @@ pub(crate) fn read_owned(row: &Row<'_>) -> Result<Owned> {
     })
 }
 
-pub(crate) fn read_label(row: &Row<'_>) -> Result<TenantLabel> {
+fn read_label(row: &Row<'_>) -> Result<TenantLabel> {
     Ok(TenantLabel {
         id: row.get("id")?,
         slug: row.parse("slug", Slug::parse)?,

@@ -1,10 +1,13 @@
 //! Lists of partners and of tenants: newest first, by seeking, with a bound on
 //! the work.
 
+mod parts;
+
 use std::ops::ControlFlow;
 
 use appkeep_domain::{Partner, PartnerId, Standing, Tenant, TenantId, Within, fold};
 
+pub use self::parts::CountedPart;
 use crate::error::Result;
 use crate::pages::{Gathering, Seek};
 use crate::partners::{OF_TENANT, partner_columns, read_partner};
@@ -135,11 +138,11 @@ fn tenant_passes(tenant: &Tenant, filter: &TenantFilter, text: Option<&str>) -> 
 }
 
 /// Whether a folded text is in the name or the slug.
-pub(crate) fn tenant_has_text(tenant: &Tenant, text: &str) -> bool {
+fn tenant_has_text(tenant: &Tenant, text: &str) -> bool {
     fold(tenant.name.as_str()).contains(text) || tenant.slug.as_str().contains(text)
 }
 
-pub(crate) fn partner_has_text(partner: &Partner, text: &str) -> bool {
+fn partner_has_text(partner: &Partner, text: &str) -> bool {
     fold(partner.name.as_str()).contains(text) || partner.slug.as_str().contains(text)
 }
 

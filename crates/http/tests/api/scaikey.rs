@@ -104,6 +104,11 @@ fn id_of(shown: &Value) -> String {
     shown["id"].as_str().expect("an id").to_owned()
 }
 
+/// The ids of what was made in these tenants.
+fn ids_of(made: &[(TenantId, String)], tenants: &[TenantId]) -> Vec<String> {
+    made.iter().filter(|(tenant, _)| tenants.contains(tenant)).map(|(_, id)| id.clone()).collect()
+}
+
 /// The ids of one user of each tenant, in the order of the tenants' directories.
 async fn one_user_of_each(app: &TestApp) -> Vec<(TenantId, String)> {
     let admin = super_admin(app).await;

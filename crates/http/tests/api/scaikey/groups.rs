@@ -4,7 +4,7 @@ use appkeep_domain::TenantId;
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
-use super::{admins, delete, get, id_of, listed, patch, post, super_admin};
+use super::{admins, delete, get, id_of, ids_of, listed, patch, post, super_admin};
 use crate::harness::{FREE, PARTNER, RIVAL, SISTER, STRANGER, TestApp, User};
 
 on_each_database![
@@ -34,10 +34,7 @@ async fn group_of(admin: &User<'_>, tenant: TenantId, name: &str) -> String {
 async fn every_admin_lists_the_groups_that_they_govern(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
     let made = one_of_each(&app).await;
-    let of = |wanted: &[TenantId]| {
-        let wanted = made.iter().filter(|(tenant, _)| wanted.contains(tenant));
-        wanted.map(|(_, id)| id.clone()).collect::<Vec<_>>()
-    };
+    let of = |wanted: &[TenantId]| ids_of(&made, wanted);
     let [platform, partner, tenant] = admins(&app).await;
     let own = app.tenant();
     let all = vec![own, SISTER, STRANGER, FREE];

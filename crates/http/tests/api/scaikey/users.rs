@@ -4,7 +4,7 @@ use appkeep_domain::{Level, TenantId};
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
-use super::{act, admins, delete, get, id_of, listed, one_user_of_each, patch, post, super_admin};
+use super::{act, admins, delete, get, id_of, ids_of, listed, one_user_of_each, patch, post, super_admin};
 use crate::harness::{FREE, PARTNER, RIVAL, SISTER, STRANGER, TestApp};
 
 on_each_database![
@@ -28,10 +28,7 @@ on_each_database![
 async fn every_admin_lists_the_users_whom_they_govern(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
     let made = one_user_of_each(&app).await;
-    let of = |tenants: &[TenantId]| {
-        let wanted = made.iter().filter(|(tenant, _)| tenants.contains(tenant));
-        wanted.map(|(_, id)| id.clone()).collect::<Vec<_>>()
-    };
+    let of = |tenants: &[TenantId]| ids_of(&made, tenants);
     let [platform, partner, tenant] = admins(&app).await;
     let own = app.tenant();
     for (user, tenants) in [
@@ -99,10 +96,7 @@ async fn search_looks_for_part_of_an_address_or_a_name(database: TestDatabase) {
 async fn a_search_goes_through_all_tenants(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
     let made = one_user_of_each(&app).await;
-    let ids = |tenants: &[TenantId]| {
-        let wanted = made.iter().filter(|(tenant, _)| tenants.contains(tenant));
-        wanted.map(|(_, id)| id.clone()).collect::<Vec<_>>()
-    };
+    let ids = |tenants: &[TenantId]| ids_of(&made, tenants);
     let [platform, partner, tenant] = admins(&app).await;
     let all = [app.tenant(), SISTER, STRANGER, FREE];
     assert_eq!(listed(&platform, "/users/", "search=person").await, ids(&all));
@@ -140,10 +134,7 @@ async fn status_keeps_those_of_a_status(database: TestDatabase) {
 async fn tenant_id_and_partner_id_keep_the_users_of_those(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
     let made = one_user_of_each(&app).await;
-    let of = |wanted: &[TenantId]| {
-        let wanted = made.iter().filter(|(tenant, _)| wanted.contains(tenant));
-        wanted.map(|(_, id)| id.clone()).collect::<Vec<_>>()
-    };
+    let of = |wanted: &[TenantId]| ids_of(&made, wanted);
     let [platform, partner, tenant] = admins(&app).await;
     let (own, both) = (app.tenant(), [app.tenant(), SISTER]);
     let by_tenant = |id: TenantId| format!("tenant_id={id}");

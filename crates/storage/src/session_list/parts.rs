@@ -7,7 +7,7 @@ use crate::application_list::seek::{OwnerValues, owners_in_postgres, owners_in_s
 use crate::directories::{directory_columns, read_directory};
 use crate::error::Result;
 use crate::owners::reaches;
-use crate::people_of_tenants::CountedDirectory;
+use crate::ownership::CountedDirectory;
 use crate::row::Row;
 use crate::sessions::{read_session, session_columns};
 use crate::sql::{Sql, sql};
