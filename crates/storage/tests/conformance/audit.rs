@@ -10,6 +10,8 @@ on_each_database![
     an_audit_entry_reads_back_as_written,
     another_tenants_history_is_not_there,
     a_history_is_filtered,
+    what_an_entry_says_is_looked_for,
+    the_words_of_a_history_are_listed,
     a_history_is_newest_first_and_goes_on_from_a_key,
     a_history_examines_a_bounded_number_of_rows,
     a_summary_counts_what_is_told_of_an_application,
@@ -105,6 +107,50 @@ async fn a_history_is_filtered(store: Store) {
         let listed: Vec<u8> = list(&store, &filter).await.iter().map(|one| one.id.as_bytes()[5]).collect();
         assert_eq!(listed, found, "{filter:?}");
     }
+}
+
+async fn what_an_entry_says_is_looked_for(store: Store) {
+    let about = Some("{\"group_id\":\"grp_x\"}".to_owned());
+    let word = |action: &str, number| AuditEntry { action: action.to_owned(), ..entry(number) };
+    let entries = [
+        AuditEntry { application: None, before: about, ..word("group.deleted", 1) },
+        word("request.refused", 2),
+        AuditEntry { address: Some("192.0.2.9".to_owned()), ..word("group.created", 3) },
+    ];
+    for one in &entries {
+        insert(&store, Within::Tenant(OURS), one).await.expect("inserts");
+    }
+    let all = AuditFilter::default;
+    let text = |text: &str| Some(text.to_owned());
+    for (filter, found) in [
+        (AuditFilter { noun: text("group"), ..all() }, vec![3, 1]),
+        (AuditFilter { noun: text("gro"), ..all() }, vec![]),
+        (AuditFilter { about: text("grp_x"), ..all() }, vec![1]),
+        (AuditFilter { about: text("grp_"), ..all() }, vec![]),
+        (AuditFilter { about: Some(application(1, "Billing").id.to_string()), ..all() }, vec![3, 2]),
+        (AuditFilter { refusals: Some(true), ..all() }, vec![2]),
+        (AuditFilter { refusals: Some(false), ..all() }, vec![3, 1]),
+        (AuditFilter { address: text("192.0.2.9"), ..all() }, vec![3]),
+        (AuditFilter { address: text("192.0.2.9"), refusals: Some(true), ..all() }, vec![]),
+    ] {
+        let listed: Vec<u8> = list(&store, &filter).await.iter().map(|one| one.id.as_bytes()[5]).collect();
+        assert_eq!(listed, found, "{filter:?}");
+    }
+}
+
+async fn the_words_of_a_history_are_listed(store: Store) {
+    let words = ["user.created", "group.created", "user.created", "application.updated"];
+    for (number, word) in (1..).zip(words) {
+        let one = AuditEntry { action: word.to_owned(), ..entry(number) };
+        insert(&store, Within::Tenant(OURS), &one).await.expect("inserts");
+    }
+    let mut tx = store.read().await.expect("opens");
+    let (ours, owner) = (Within::Tenant(OURS), Owner::Tenant(OURS));
+    let listed = tx.audit_actions(ours, owner).await.expect("lists");
+    assert_eq!(listed, ["application.updated", "group.created", "user.created"]);
+    assert!(tx.audit_actions(ours, Owner::Tenant(THEIRS)).await.expect("lists").is_empty());
+    let theirs = Within::Tenant(THEIRS);
+    assert!(tx.audit_actions(theirs, Owner::Tenant(THEIRS)).await.expect("lists").is_empty());
 }
 
 async fn a_history_is_newest_first_and_goes_on_from_a_key(store: Store) {
