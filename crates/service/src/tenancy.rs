@@ -21,10 +21,14 @@ mod tenants;
 mod transfer;
 mod turn;
 
+pub(crate) use describe::role as describe_role;
 pub(crate) use find::find_operator_to_change;
 pub use operator_draft::{NewOperator, OperatorUpdate};
 pub use operators::{OperatorQuery, OperatorView};
 pub use partners::{PartnerFields, PartnerQuery, PartnerUpdate, PartnerView};
+pub(crate) use place::print as print_place;
+pub(crate) use record::owner_of;
+pub(crate) use roles::MOST_ROLES;
 pub use tenants::{TenantChange, TenantFields, TenantQuery};
 pub use turn::Turn;
 

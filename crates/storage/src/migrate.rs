@@ -78,6 +78,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0010_failures_and_endings.sql"),
         postgres: include_str!("../migrations/postgres/0010_failures_and_endings.sql"),
     },
+    Migration {
+        number: 11,
+        name: "audiences",
+        sqlite: include_str!("../migrations/sqlite/0011_audiences.sql"),
+        postgres: include_str!("../migrations/postgres/0011_audiences.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

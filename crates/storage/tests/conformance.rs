@@ -7,6 +7,8 @@ mod application_totals;
 mod applications;
 #[path = "conformance/assignments.rs"]
 mod assignments;
+#[path = "conformance/audiences.rs"]
+mod audiences;
 #[path = "conformance/audit.rs"]
 mod audit;
 #[path = "conformance/audit_chain.rs"]
@@ -45,6 +47,8 @@ mod lockouts;
 mod operators;
 #[path = "conformance/ownership.rs"]
 mod ownership;
+#[path = "conformance/partings.rs"]
+mod partings;
 #[path = "conformance/partners.rs"]
 mod partners;
 #[path = "conformance/passwords.rs"]

@@ -3,8 +3,9 @@
 //!
 //! A page in the middle of a hundred thousand people, and how many they are, is
 //! then a look into lists in memory; the database is asked for the page's own
-//! people only. A change of a directory's groups or assignments drops what is
-//! remembered of that directory, and nothing else.
+//! people only. Who they are in a directory is read when a page comes to it, or
+//! when they cannot be counted otherwise. A change of a directory's groups or
+//! assignments drops what is remembered of that directory, and nothing else.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -34,8 +35,25 @@ pub(crate) struct Place {
     pub(crate) tenant: Option<Tenant>,
 }
 
-/// Of one directory, by application, in the order of their ids.
-type People = Mutex<BTreeMap<ApplicationId, Arc<[UserId]>>>;
+/// Of one directory, by application.
+type People = Mutex<BTreeMap<ApplicationId, Known>>;
+
+#[derive(Debug, Clone)]
+enum Known {
+    /// How many they are.
+    Count(u64),
+    /// Who they are, in the order of their ids.
+    Everybody(Arc<[UserId]>),
+}
+
+impl Known {
+    fn count(&self) -> u64 {
+        match self {
+            Self::Count(count) => *count,
+            Self::Everybody(people) => people.len() as u64,
+        }
+    }
+}
 
 /// Some of those who may use an application.
 #[derive(Debug)]
@@ -51,6 +69,8 @@ impl EffectiveIndex {
     const MOST: usize = 10_000;
     /// Ids of people that are remembered: 32 MiB of them.
     const MOST_IDS: usize = 2 * 1024 * 1024;
+    /// Directories that one statement counts the people of.
+    const COUNTED_AT_ONCE: usize = 200;
 
     pub(crate) fn new(store: &Store, freshness: &Arc<Freshness>) -> Self {
         let places = Arc::new(Cache::new(Self::MOST, Arc::clone(freshness)));
@@ -88,13 +108,18 @@ impl EffectiveIndex {
     ) -> Result<Part, Error> {
         let wanted = skipped..skipped.saturating_add(limit);
         let mut part = Part { total: 0, users: Vec::new() };
-        for place in self.places(application).await?.iter().filter(|place| admits(place)) {
-            let people = self.people(application, &place.directory).await?;
-            let overlap = overlap(&wanted, part.total, people.len());
-            part.total += people.len() as u64;
-            if !overlap.is_empty() {
-                part.users.push((Arc::clone(place), people[overlap].to_vec()));
+        let places = self.places(application).await?;
+        let places: Vec<&Arc<Place>> = places.iter().filter(|place| admits(place)).collect();
+        for (&place, count) in places.iter().zip(self.counts(application, &places).await?) {
+            if !overlap(&wanted, part.total, count).is_empty() {
+                let people = self.everybody(application, &place.directory).await?;
+                // They may be others than were counted, if something changed.
+                let overlap = overlap(&wanted, part.total, people.len() as u64);
+                if !overlap.is_empty() {
+                    part.users.push((Arc::clone(place), people[overlap].to_vec()));
+                }
             }
+            part.total += count;
         }
         Ok(part)
     }
@@ -109,25 +134,80 @@ impl EffectiveIndex {
         Ok(places.unwrap_or_default())
     }
 
-    async fn people(
+    /// How many there are of each place.
+    async fn counts(&self, application: ApplicationId, places: &[&Arc<Place>]) -> Result<Vec<u64>, Error> {
+        let mut counts = Vec::with_capacity(places.len());
+        let mut unknown = Vec::new();
+        for place in places {
+            let people = self.of_directory(place.directory.id).await;
+            let known = people.lock().get(&application).map(Known::count);
+            if known.is_none() {
+                unknown.push((counts.len(), people));
+            }
+            counts.push(known.unwrap_or_default());
+        }
+        for part in unknown.chunks(Self::COUNTED_AT_ONCE) {
+            let directories: Vec<&Directory> = part.iter().map(|(at, _)| &places[*at].directory).collect();
+            for ((at, people), known) in part.iter().zip(self.find_out(application, &directories).await?) {
+                counts[*at] = known.count();
+                self.remember(people, application, known);
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Counts them, and where that takes knowing them gets to know them.
+    async fn find_out(
+        &self,
+        application: ApplicationId,
+        directories: &[&Directory],
+    ) -> Result<Vec<Known>, Error> {
+        let ids: Vec<DirectoryId> = directories.iter().map(|directory| directory.id).collect();
+        let counting = async move |tx: &mut ReadTx| tx.count_effective_users(application, &ids).await;
+        let counted: BTreeMap<DirectoryId, u64> = self.store.scan(counting).await?.into_iter().collect();
+        let mut found = Vec::with_capacity(directories.len());
+        for directory in directories {
+            found.push(match counted.get(&directory.id) {
+                Some(&count) => Known::Count(count),
+                None => Known::Everybody(self.read_everybody(application, directory).await?),
+            });
+        }
+        Ok(found)
+    }
+
+    async fn everybody(
         &self,
         application: ApplicationId,
         directory: &Directory,
     ) -> Result<Arc<[UserId]>, Error> {
         let of_directory = self.of_directory(directory.id).await;
-        if let Some(people) = of_directory.lock().get(&application) {
+        if let Some(Known::Everybody(people)) = of_directory.lock().get(&application) {
             return Ok(Arc::clone(people));
         }
+        let people = self.read_everybody(application, directory).await?;
+        self.remember(&of_directory, application, Known::Everybody(Arc::clone(&people)));
+        Ok(people)
+    }
+
+    async fn read_everybody(
+        &self,
+        application: ApplicationId,
+        directory: &Directory,
+    ) -> Result<Arc<[UserId]>, Error> {
         let directory = directory.clone();
         let reading = async move |tx: &mut ReadTx| {
             tx.all_effective_users(Within::Platform, &directory, application).await
         };
-        let people: Arc<[UserId]> = self.store.scan(reading).await?.into();
-        // If anything changed meanwhile, this is no longer what is remembered
-        // of the directory, and goes with whoever asked for it.
-        of_directory.lock().insert(application, Arc::clone(&people));
-        self.make_room(people.len());
-        Ok(people)
+        Ok(self.store.scan(reading).await?.into())
+    }
+
+    /// If anything changed since `of_directory` was asked for, it is no longer
+    /// what is remembered of the directory, and goes with whoever asked for it.
+    fn remember(&self, of_directory: &People, application: ApplicationId, known: Known) {
+        if let Known::Everybody(people) = &known {
+            self.make_room(people.len());
+        }
+        of_directory.lock().insert(application, known);
     }
 
     async fn of_directory(&self, id: DirectoryId) -> Arc<People> {
@@ -149,8 +229,8 @@ impl EffectiveIndex {
 }
 
 /// Which of the `count` that come after the first `before` are wanted.
-fn overlap(wanted: &Range<u64>, before: u64, count: usize) -> Range<usize> {
-    let within = |bound: u64| usize::try_from(bound.saturating_sub(before)).unwrap_or(count).min(count);
+fn overlap(wanted: &Range<u64>, before: u64, count: u64) -> Range<usize> {
+    let within = |bound: u64| usize::try_from(bound.saturating_sub(before).min(count)).unwrap_or(usize::MAX);
     within(wanted.start)..within(wanted.end)
 }
 

@@ -2,6 +2,7 @@
 
 use appkeep_domain::Owner;
 use appkeep_testkit::{TestDatabase, on_each_database};
+use http::Method;
 use serde_json::json;
 
 use crate::harness::{ISSUER, RelyingParty, TestApp, Tokens, User};
@@ -9,6 +10,7 @@ use crate::harness::{ISSUER, RelyingParty, TestApp, Tokens, User};
 on_each_database![
     a_tenants_application_speaks_to_its_tenant_wherever_it_asks,
     a_tenants_application_finds_nothing_at_anothers_address,
+    nobody_writes_into_the_history_of_another_tenant,
     a_global_application_speaks_to_every_tenant,
     a_partners_application_speaks_to_its_tenants,
     operators_speak_to_every_tenant,
@@ -52,6 +54,31 @@ async fn a_tenants_application_finds_nothing_at_anothers_address(database: TestD
         let (there, nowhere) = (there.get(&path).await, nowhere.get(&path).await);
         assert_eq!((there.status.as_u16(), &there.body["error"]), (404, &nowhere.body["error"]), "{path}");
         assert_eq!(there.body["message"], nowhere.body["message"], "{path}");
+    }
+}
+
+async fn told(user: &User<'_>) -> Vec<String> {
+    let history = user.get("/audit").await.ok();
+    let entries = history["data"].as_array().expect("a list").iter();
+    entries.map(|entry| entry["action"].as_str().expect("text").to_owned()).collect()
+}
+
+/// Not by what was asked for as a whole, nor by repeating it with its key.
+async fn nobody_writes_into_the_history_of_another_tenant(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let (acme, bolt) = (app.tenant_of(None, "acme").await, app.tenant_of(None, "bolt").await);
+    let user = bearing(&app, "/t/acme", acme.management()).await.at(&bolt.path);
+    let ids = json!({ "ids": [bolt.management().0] });
+    for _ in 0..2 {
+        let request = user.request(Method::POST, "/api/v1/applications/bulk/disable");
+        let request = request.header("content-type", "application/json").header("idempotency-key", "once");
+        assert_eq!(user.send(request, ids.to_string()).await.ok()["meta"]["failed"], 1);
+    }
+    let theirs = told(&app.full_at(&bolt).await).await;
+    let ours = told(&app.full_at(&acme).await).await;
+    for action in ["application.bulk_disabled", "request.replayed"] {
+        assert!(!theirs.iter().any(|told| told == action), "{theirs:?}");
+        assert!(ours.iter().any(|told| told == action), "{ours:?}");
     }
 }
 
@@ -117,15 +144,9 @@ async fn a_token_for_another_api_opens_none(database: TestDatabase) {
         .form("/oauth2/token", &form)
         .await
         .refused_by_oauth(400, "invalid_target");
-    // And what an application calls itself opens nothing.
-    let made = full.create("m2m", json!({ "audience": roots, "allowed_scopes": ["tenant:read"] })).await;
-    let text = |member: &str| made[member].as_str().expect("text").to_owned();
-    let client = app.client(&text("client_id"), &text("client_secret")).at("/t/acme");
-    let token = client.form("/oauth2/token", &form).await.ok();
-    let user = app.bearing(token["access_token"].as_str().expect("a token"));
-    for mount in ["", "/t/acme"] {
-        user.clone().at(mount).get("/tenant").await.refused(401, "invalid_token");
-    }
+    // And no application is called so.
+    let named = json!({ "name": "Pretender", "type": "m2m", "audience": roots });
+    full.post("/applications", named).await.refused_for(422, "invalid_field", &["audience"]);
 }
 
 async fn a_parameter_of_a_path_is_found_behind_the_slug(database: TestDatabase) {
