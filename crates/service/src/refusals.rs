@@ -11,8 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use appkeep_domain::{
-    Actor, ActorKind, ApplicationId, AuditEntry, Caller, OperatorId, Owner, RequestId, TenantId, Timestamp,
-    Within,
+    Actor, ActorKind, ApplicationId, AuditEntry, Caller, OperatorId, Owner, RequestId, Timestamp, Within,
 };
 use appkeep_storage::{StorageError, WriteTx};
 use parking_lot::Mutex;
@@ -106,7 +105,7 @@ impl Refusals {
 }
 
 /// Writes into the history what is refused, for as long as it runs.
-pub(crate) async fn gather_for_ever(registry: Registry) {
+pub async fn write_refusals(registry: Registry) {
     const EVERY: Duration = Duration::from_secs(1);
     let refusals = registry.refusals().clone();
     // Of two that gather the second has nothing to do.
@@ -275,6 +274,8 @@ fn describe(kind: &Kind, sum: &Sum) -> (&'static str, Actor, serde_json::Value) 
 
 #[cfg(test)]
 mod tests {
+    use appkeep_domain::TenantId;
+
     use super::*;
 
     fn refused(number: u8, address: &str) -> RefusedRequest {
@@ -322,7 +323,7 @@ mod tests {
         for number in 0..=255 {
             gathered.add(refused(number, "192.0.2.1"));
         }
-        let others = &gathered.kinds[&Kind::Others { tenant: TenantId::from_bytes([1; 16]) }];
+        let others = &gathered.kinds[&Kind::Others { owner: Owner::Tenant(TenantId::from_bytes([1; 16])) }];
         assert_eq!(gathered.kinds.len(), Gathered::MOST_KINDS + 1);
         assert_eq!(others.count, 256 - Gathered::MOST_KINDS as u64);
     }

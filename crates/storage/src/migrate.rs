@@ -84,6 +84,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0011_audiences.sql"),
         postgres: include_str!("../migrations/postgres/0011_audiences.sql"),
     },
+    Migration {
+        number: 12,
+        name: "people_by_id",
+        sqlite: include_str!("../migrations/sqlite/0012_people_by_id.sql"),
+        postgres: include_str!("../migrations/postgres/0012_people_by_id.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

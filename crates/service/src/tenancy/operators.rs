@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Action, Decision, Directory, Email, Ending, Failing, LinkPurpose, OperatorId, Owner, Role, RoleGrant, Timestamp,
-    User, UserId, UserStatus, Within, may_give,
+    Action, Decision, Directory, Email, Ending, Failing, LinkPurpose, OperatorId, Owner, Role, RoleGrant,
+    Timestamp, User, UserId, UserStatus, Within, may_give,
 };
 use appkeep_storage::{HeldRole, HeldRoles, ReadTx, Seek, WriteTx};
 
