@@ -81,7 +81,7 @@ mod users;
 mod value;
 mod walk;
 
-pub use application_list::{ApplicationFilter, ApplicationPage, Count};
+pub use application_list::{ApplicationFilter, ApplicationPage};
 pub use application_totals::ApplicationTotal;
 pub use assignments::AssignmentPage;
 pub use audiences::AudienceClash;

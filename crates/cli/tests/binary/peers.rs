@@ -26,6 +26,17 @@ async fn openid_client_signs_in_to_a_native_application() {
     node("openid_client.mjs", &client);
 }
 
+/// The same at a tenant's address, of which it is told nothing but the issuer.
+#[tokio::test]
+async fn openid_client_signs_in_at_a_tenants_address() {
+    let place = Place::at_tenant().await;
+    let registered = ["http://127.0.0.1/callback", "http://127.0.0.1/bye"];
+    let mut client = place.client("native", registered).await;
+    assert!(text(&client["issuer"]).ends_with("/t/acme"), "{client}");
+    client["redirect_uri"] = json!("http://127.0.0.1:49152/callback");
+    node("openid_client.mjs", &client);
+}
+
 /// The same, as Authlib understands it in a Flask application with a secret.
 #[tokio::test]
 async fn authlib_signs_in_to_a_server_application() {

@@ -4,7 +4,8 @@
 //! A page in the middle of a hundred thousand people, and how many they are, is
 //! then a look into lists in memory; the database is asked for the page's own
 //! people only. A change of a directory's groups or assignments drops what is
-//! remembered of that directory, and nothing else.
+//! remembered of that directory, a change of a tenant that tenant, and nothing
+//! else. Of many who ask at once for what is not remembered one reads it.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use appkeep_domain::{ApplicationId, Directory, DirectoryId, Owner, Tenant, UserId, Within};
-use appkeep_storage::{Freshness, ReadTx, StorageError, Store, Topic};
+use appkeep_storage::{Change, Freshness, ReadTx, StorageError, Store, Topic};
 use parking_lot::Mutex;
 
 use crate::cache::{Cache, Recalled};
@@ -20,18 +21,21 @@ use crate::error::Error;
 
 pub(crate) struct EffectiveIndex {
     store: Store,
-    places: Arc<Cache<Arc<[Arc<Place>]>>>,
+    /// From which directories somebody is assigned to an application.
+    directories: Arc<Cache<Arc<[Arc<Directory>]>>>,
+    tenants: Arc<Cache<Arc<Tenant>>>,
     people: Arc<Cache<Arc<People>>>,
+    readers: Readers,
     /// How many ids are remembered, at most: what was dropped still counts.
     held: AtomicUsize,
 }
 
 /// A directory that somebody is assigned to an application from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Place {
-    pub(crate) directory: Directory,
+    pub(crate) directory: Arc<Directory>,
     /// Whose it is; nobody's, of the platform's own.
-    pub(crate) tenant: Option<Tenant>,
+    pub(crate) tenant: Option<Arc<Tenant>>,
 }
 
 /// Of one directory, by application, in the order of their ids.
@@ -43,7 +47,26 @@ pub(crate) struct Part {
     /// Of all, not of this part.
     pub(crate) total: u64,
     /// Place by place, and never none of one.
-    pub(crate) users: Vec<(Arc<Place>, Vec<UserId>)>,
+    pub(crate) users: Vec<(Place, Vec<UserId>)>,
+}
+
+/// Who reads something at the moment, so that others wait for it and do not
+/// read it too. A few things share a reader.
+struct Readers([tokio::sync::Mutex<()>; Self::MANY]);
+
+impl Readers {
+    const MANY: usize = 256;
+
+    fn new() -> Self {
+        Self(std::array::from_fn(|_| tokio::sync::Mutex::default()))
+    }
+
+    /// The end of an id is its random part. Who is told of no changes waits for
+    /// nobody, since nothing is remembered for them.
+    async fn turn(&self, key: &[u8; 16], freshness: &Freshness) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        let reader = &self.0[usize::from(key[15]) % Self::MANY];
+        if freshness.is_current() { Some(reader.lock().await) } else { None }
+    }
 }
 
 impl EffectiveIndex {
@@ -53,18 +76,22 @@ impl EffectiveIndex {
     const MOST_IDS: usize = 2 * 1024 * 1024;
 
     pub(crate) fn new(store: &Store, freshness: &Arc<Freshness>) -> Self {
-        let places = Arc::new(Cache::new(Self::MOST, Arc::clone(freshness)));
+        let directories = Arc::new(Cache::new(Self::MOST, Arc::clone(freshness)));
+        let tenants = Arc::new(Cache::new(Self::MOST, Arc::clone(freshness)));
         let people = Arc::new(Cache::new(Self::MOST, Arc::clone(freshness)));
-        let (told_places, told_people) = (Arc::clone(&places), Arc::clone(&people));
+        let told_directories: Arc<Cache<Arc<[Arc<Directory>]>>> = Arc::clone(&directories);
+        let (told_tenants, told_people): (Arc<Cache<Arc<Tenant>>>, Arc<Cache<Arc<People>>>) =
+            (Arc::clone(&tenants), Arc::clone(&people));
         store.on_change(Arc::new(move |changes| {
             for change in changes {
                 match change.topic {
-                    Topic::Assignments | Topic::Application => told_places.forget(&change.key),
+                    Topic::Assignments | Topic::Application => told_directories.forget(&change.key),
                     Topic::Memberships => told_people.forget(&change.key),
-                    // Whose a tenant is, is part of each of its places.
-                    Topic::Tenant => told_places.forget_all(),
+                    Topic::Tenant if change.key == Change::ALL => told_tenants.forget_all(),
+                    Topic::Tenant => told_tenants.forget(&change.key),
                     Topic::Everything => {
-                        told_places.forget_all();
+                        told_directories.forget_all();
+                        told_tenants.forget_all();
                         told_people.forget_all();
                     }
                     Topic::SigningKeys
@@ -75,7 +102,8 @@ impl EffectiveIndex {
                 }
             }
         }));
-        Self { store: store.clone(), places, people, held: AtomicUsize::new(0) }
+        let (store, readers) = (store.clone(), Readers::new());
+        Self { store, directories, tenants, people, readers, held: AtomicUsize::new(0) }
     }
 
     /// The next `limit` after the first `skipped`, of the places that `admits`
@@ -88,37 +116,68 @@ impl EffectiveIndex {
     ) -> Result<Part, Error> {
         let wanted = skipped..skipped.saturating_add(limit);
         let mut part = Part { total: 0, users: Vec::new() };
-        for place in self.places(application).await?.iter().filter(|place| admits(place)) {
-            let people = self.people(application, &place.directory).await?;
+        for directory in self.directories(application).await?.iter() {
+            let place =
+                Place { tenant: self.tenant(directory.owner).await?, directory: Arc::clone(directory) };
+            if !admits(&place) {
+                continue;
+            }
+            let people = self.people(application, directory).await?;
             let overlap = overlap(&wanted, part.total, people.len());
             part.total += people.len() as u64;
             if !overlap.is_empty() {
-                part.users.push((Arc::clone(place), people[overlap].to_vec()));
+                part.users.push((place, people[overlap].to_vec()));
             }
         }
         Ok(part)
     }
 
-    async fn places(&self, application: ApplicationId) -> Result<Arc<[Arc<Place>]>, Error> {
+    async fn directories(&self, application: ApplicationId) -> Result<Arc<[Arc<Directory>]>, Error> {
         let key = application.as_bytes();
-        if let Recalled::Value(places) = self.places.recall(&key) {
-            return Ok(places);
+        if let Recalled::Value(directories) = self.directories.recall(&key) {
+            return Ok(directories);
         }
-        let reading = self.store.scan(async move |tx: &mut ReadTx| read_places(tx, application).await);
-        let places = self.places.load(key, async { reading.await.map(Some) }).await?;
-        Ok(places.unwrap_or_default())
+        let _turn = self.readers.turn(&key, self.directories.freshness()).await;
+        if let Recalled::Value(directories) = self.directories.recall(&key) {
+            return Ok(directories);
+        }
+        let reading = self.store.scan(async move |tx: &mut ReadTx| read_directories(tx, application).await);
+        let directories = self.directories.load(key, async { reading.await.map(Some) }).await?;
+        Ok(directories.unwrap_or_default())
+    }
+
+    /// That of a directory; none of the platform's.
+    async fn tenant(&self, owner: Owner) -> Result<Option<Arc<Tenant>>, Error> {
+        let Owner::Tenant(id) = owner else { return Ok(None) };
+        let key = id.as_bytes();
+        match self.tenants.recall(&key) {
+            Recalled::Value(tenant) => return Ok(Some(tenant)),
+            Recalled::Absent => return Ok(None),
+            Recalled::Nothing => {}
+        }
+        let reading = async {
+            let tenant = self.store.read().await?.tenant(Within::Platform, id).await?;
+            Ok::<_, StorageError>(tenant.map(Arc::new))
+        };
+        Ok(self.tenants.load(key, reading).await?)
     }
 
     async fn people(
         &self,
         application: ApplicationId,
-        directory: &Directory,
+        directory: &Arc<Directory>,
     ) -> Result<Arc<[UserId]>, Error> {
-        let of_directory = self.of_directory(directory.id).await;
-        if let Some(people) = of_directory.lock().get(&application) {
-            return Ok(Arc::clone(people));
+        if let Some(people) = self.known_people(application, directory.id).await {
+            return Ok(people);
         }
-        let directory = directory.clone();
+        let [mut key, other] = [application.as_bytes(), directory.id.as_bytes()];
+        key[15] ^= other[15];
+        let _turn = self.readers.turn(&key, self.people.freshness()).await;
+        if let Some(people) = self.known_people(application, directory.id).await {
+            return Ok(people);
+        }
+        let of_directory = self.of_directory(directory.id).await;
+        let directory = Arc::clone(directory);
         let reading = async move |tx: &mut ReadTx| {
             tx.all_effective_users(Within::Platform, &directory, application).await
         };
@@ -128,6 +187,16 @@ impl EffectiveIndex {
         of_directory.lock().insert(application, Arc::clone(&people));
         self.make_room(people.len());
         Ok(people)
+    }
+
+    async fn known_people(
+        &self,
+        application: ApplicationId,
+        directory: DirectoryId,
+    ) -> Option<Arc<[UserId]>> {
+        let of_directory = self.of_directory(directory).await;
+        let known = of_directory.lock().get(&application).cloned();
+        known
     }
 
     async fn of_directory(&self, id: DirectoryId) -> Arc<People> {
@@ -154,33 +223,26 @@ fn overlap(wanted: &Range<u64>, before: u64, count: usize) -> Range<usize> {
     within(wanted.start)..within(wanted.end)
 }
 
-async fn read_places(tx: &mut ReadTx, application: ApplicationId) -> Result<Arc<[Arc<Place>]>, StorageError> {
-    let mut places = Vec::new();
+async fn read_directories(
+    tx: &mut ReadTx,
+    application: ApplicationId,
+) -> Result<Arc<[Arc<Directory>]>, StorageError> {
+    let mut read: Vec<Arc<Directory>> = Vec::new();
     let mut from = DirectoryId::from_bytes([0; 16]);
     loop {
         let directories =
             tx.assigned_directories(Within::Platform, application, from, ReadTx::MAX_DIRECTORIES).await?;
         let Some(last) = directories.last().map(|directory| directory.id) else { break };
-        for directory in directories {
-            // The first of a step is the last of the one before it.
-            if places.last().is_none_or(|known: &Arc<Place>| known.directory.id < directory.id) {
-                let tenant = read_tenant(tx, directory.owner).await?;
-                places.push(Arc::new(Place { directory, tenant }));
-            }
-        }
+        // The first of a step is the last of the one before it.
+        let new = directories.into_iter().filter(|directory| directory.id > from || read.is_empty());
+        let new: Vec<Arc<Directory>> = new.map(Arc::new).collect();
+        read.extend(new);
         if last == from {
             break;
         }
         from = last;
     }
-    Ok(places.into())
-}
-
-async fn read_tenant(tx: &mut ReadTx, owner: Owner) -> Result<Option<Tenant>, StorageError> {
-    match owner {
-        Owner::Tenant(id) => tx.tenant(Within::Platform, id).await,
-        Owner::Global | Owner::Partner(_) => Ok(None),
-    }
+    Ok(read.into())
 }
 
 #[cfg(test)]
