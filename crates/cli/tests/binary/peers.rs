@@ -5,7 +5,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
+use appkeep_domain::{Caller, Clock as _, Ids, Name, RequestId, Slug, Tenant, TenantId, Within};
+use appkeep_keys::SystemEntropy;
+use appkeep_service::{ApplicationFields, By, Mount, Registry, Surface};
+use appkeep_storage::{Database, Store, WriteTx};
+use appkeep_testkit::ManualClock;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -73,7 +79,7 @@ struct Place {
     server: Server,
     token: String,
     issuer: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Place {
@@ -84,7 +90,20 @@ impl Place {
         let made = bootstrap(folder.path(), &[]);
         let token = admin_token(&server, &made).await;
         let issuer = text(&made["base_url"]).to_owned();
-        Self { server, token, issuer, _folder: folder }
+        Self { server, token, issuer, folder }
+    }
+
+    /// The same, and one tenant more, whose address is asked.
+    async fn at_tenant() -> Self {
+        let mut place = Self::new().await;
+        let store = Store::open(Database::sqlite(place.folder.path().join("appkeep-data/appkeep.db")));
+        let (id, secret) = make_tenant(store.expect("opens")).await;
+        place.server.url.push_str("/t/acme");
+        place.issuer.push_str("/t/acme");
+        let (status, answer) = place.server.token((&id, &secret)).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        text(&answer["access_token"]).clone_into(&mut place.token);
+        place
     }
 
     /// For a peer that makes its applications and people itself.
@@ -134,6 +153,37 @@ impl Place {
         assert_eq!(status, StatusCode::CREATED, "{answer}");
         answer["data"].clone()
     }
+}
+
+/// A tenant, and the id and the secret of an application that may do everything
+/// in it.
+async fn make_tenant(store: Store) -> (String, String) {
+    let entropy = SystemEntropy::new();
+    let id: TenantId = Ids::new().make(&ManualClock::fixed(), &entropy);
+    let name = Name::parse("Acme").expect("is a name");
+    let tenant = Tenant::new(id, Slug::parse("acme").expect("is a slug"), name, ManualClock::fixed().now());
+    let insert = async move |tx: &mut WriteTx| tx.insert_tenant(Within::Platform, &tenant).await;
+    store.write(insert).await.expect("is new");
+    let by = By {
+        caller: Caller::System,
+        tenant: id,
+        partner: None,
+        mount: Mount::Root,
+        request_id: RequestId::from_bytes([6; 16]),
+        address: None,
+        surface: Surface::Native,
+        attempt: None,
+    };
+    let scopes = ["applications:read", "applications:write", "users:read", "users:write"];
+    let fields = ApplicationFields {
+        name: Some("Management".to_owned()),
+        allowed_scopes: Some(scopes.map(str::to_owned).to_vec()),
+        ..ApplicationFields::default()
+    };
+    let registry = Registry::new(store, Arc::new(ManualClock::fixed()), Arc::new(entropy));
+    let created = registry.create_application(&by, "m2m", fields).await.expect("is made");
+    let secret = created.client_secret.expect("has one").expose().to_owned();
+    (created.view.application.id.to_string(), secret)
 }
 
 fn node(program: &str, given: &Value) {
