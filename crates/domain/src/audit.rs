@@ -26,6 +26,24 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
+    /// What it was done to, such as `application`.
+    pub fn noun(&self) -> &str {
+        self.action.split('.').next().unwrap_or_default()
+    }
+
+    /// Whether it tells of somebody who was refused.
+    pub fn is_refusal(&self) -> bool {
+        self.action.ends_with(".refused")
+    }
+
+    /// Whether it names this id.
+    pub fn names(&self, id: &str) -> bool {
+        let quoted = format!("\"{id}\"");
+        let texts = [self.before.as_deref(), self.after.as_deref()];
+        self.application.is_some_and(|application| application.to_string() == id)
+            || texts.into_iter().flatten().any(|text| text.contains(&quoted))
+    }
+
     /// Whose key opens what is personal in it, if something is.
     pub fn person(&self) -> Option<UserId> {
         let is_persons = self.personal.is_some() && self.actor.kind == ActorKind::User;

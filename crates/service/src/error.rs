@@ -23,6 +23,7 @@ pub enum ErrorCode {
     MemberNotFound,
     AssignmentNotFound,
     SessionNotFound,
+    LockoutNotFound,
     ConsentNotFound,
     PartnerNotFound,
     TenantNotFound,
@@ -59,7 +60,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 48] = [
         Self::InvalidRequest,
         Self::NotApplicable,
         Self::InvalidToken,
@@ -74,6 +75,7 @@ impl ErrorCode {
         Self::MemberNotFound,
         Self::AssignmentNotFound,
         Self::SessionNotFound,
+        Self::LockoutNotFound,
         Self::ConsentNotFound,
         Self::PartnerNotFound,
         Self::TenantNotFound,
@@ -125,6 +127,7 @@ impl ErrorCode {
             Self::MemberNotFound => "member_not_found",
             Self::AssignmentNotFound => "assignment_not_found",
             Self::SessionNotFound => "session_not_found",
+            Self::LockoutNotFound => "lockout_not_found",
             Self::ConsentNotFound => "consent_not_found",
             Self::PartnerNotFound => "partner_not_found",
             Self::TenantNotFound => "tenant_not_found",
@@ -220,6 +223,19 @@ impl Error {
         self
     }
 
+    /// The same, where the fields go by other names. The sentence of a single
+    /// fault goes along.
+    #[must_use]
+    pub fn with_fields_named(mut self, name: impl Fn(&str) -> String) -> Self {
+        for fault in &mut self.faults {
+            fault.field = name(&fault.field);
+        }
+        if let Some(first) = self.faults.first() {
+            self.message = format!("{}: {}", first.field, first.message).into();
+        }
+        self
+    }
+
     pub const fn scope(&self) -> Option<&'static str> {
         self.scope
     }
@@ -282,6 +298,17 @@ mod tests {
         let error = Error::from_faults(faults).expect_err("two faults");
         assert_eq!((error.code(), error.to_string().as_str()), (ErrorCode::InvalidField, "name: is empty"));
         assert_eq!(error.faults().len(), 2);
+    }
+
+    #[test]
+    fn a_field_can_go_by_another_name() {
+        let error = Error::invalid(Fault::new("name", ErrorCode::InvalidField, "is empty"));
+        let renamed = error.with_fields_named(|field| format!("display_{field}"));
+        assert_eq!(
+            (renamed.to_string().as_str(), renamed.code()),
+            ("display_name: is empty", ErrorCode::InvalidField)
+        );
+        assert_eq!(renamed.faults()[0].field, "display_name");
     }
 
     #[test]

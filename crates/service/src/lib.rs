@@ -5,6 +5,7 @@
 mod bootstrap;
 mod by;
 mod cache;
+mod endings;
 mod error;
 mod idempotency;
 mod jobs;
@@ -29,7 +30,7 @@ pub use appkeep_keys::NewSecret;
 pub use appkeep_keys::PresentedSecret;
 pub use appkeep_storage::{Attempt, AuditSummary, SessionCounts, TenantLabel};
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
-pub use by::{By, Mount, require};
+pub use by::{By, Mount, owner_of, require};
 pub use error::{Error, ErrorCode, Fault};
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
 pub use jobs::{Jobs, JobsOf};
@@ -39,29 +40,30 @@ pub use keyring::{
 };
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
-    DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery, EffectiveUserView, GroupFields,
-    GroupQuery, GroupUpdate, MemberEdits, SessionQuery, SessionView, UserFields, UserQuery, UserUpdate,
-    UserView,
+    AssignedApplication, Assignees, DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery,
+    EffectiveUserView, GroupFields, GroupQuery, GroupUpdate, LockedAddress, MemberEdits, Of, PeopleQuery,
+    SessionQuery, SessionView, TenantSessionQuery, There, UserFields, UserQuery, UserSessionQuery,
+    UserUpdate, UserView,
 };
-pub use refusals::{Refusals, RefusedBy, RefusedRequest};
+pub use refusals::{Refusals, RefusedBy, RefusedRequest, write_refusals};
 pub use registry::{
     AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
     AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created, CredentialView,
-    Edit, Expected, NewSecretFields, Numbered, NumberedQuery, OwnerQuery, OwnershipFields, Page, PageQuery,
-    Registry, Rotated, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
+    Edit, Expected, HistoryOf, NewSecretFields, Numbered, NumberedAuditQuery, NumberedQuery, OwnerQuery,
+    OwnershipFields, Page, PageQuery, Registry, Rotated, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
 };
 pub use surface::Surface;
 pub use sweep::Swept;
 pub use tenancy::{
-    NewOperator, OperatorQuery, OperatorUpdate, OperatorView, PartnerFields, PartnerQuery, PartnerUpdate,
-    PartnerView, TenantChange, TenantFields, TenantQuery, Turn,
+    NewOperator, OperatorQuery, OperatorUpdate, OperatorView, PartnerAmendment, PartnerFields, PartnerQuery,
+    PartnerUpdate, PartnerView, TenantAmendment, TenantChange, TenantFields, TenantQuery, Turn,
 };
 pub use tokens::{
-    Account, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding, Browser,
-    ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink, Introspection, IssuedToken,
-    LinkRefused, LogoutStep, OwnAccount, OwnSignIn, Personal, PersonalClaims, Progress, RESET_PASSWORD, Rate,
-    RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut, Step, TENANTS, TakenBack,
-    ToldEntry, TooOften, UserInfo, VERIFY_ADDRESS, WantedScope,
+    Account, AccountQuery, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding,
+    Browser, ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink, Introspection,
+    IssuedToken, LinkRefused, LogoutStep, OwnAccount, OwnSignIn, Personal, PersonalClaims, Progress,
+    RESET_PASSWORD, Rate, RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut, Step,
+    TENANTS, TakenBack, ToldEntry, TooOften, UserInfo, VERIFY_ADDRESS, WantedScope,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

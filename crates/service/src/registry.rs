@@ -8,6 +8,7 @@
 mod archive;
 mod audience;
 mod audit;
+mod audit_numbered;
 mod bulk;
 mod create;
 mod credentials;
@@ -39,6 +40,7 @@ use appkeep_storage::{Freshness, Store};
 use zeroize::Zeroizing;
 
 pub use audit::AuditQuery;
+pub use audit_numbered::{HistoryOf, NumberedAuditQuery};
 pub use bulk::{BulkOutcome, BulkResult, BulkVerb};
 pub use create::Created;
 pub(crate) use create::Purpose;

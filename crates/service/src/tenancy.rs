@@ -6,10 +6,13 @@
 //! caller does not see costs what one costs that never was. What is told of it
 //! stands in its own history.
 
+mod amend;
 pub(crate) mod caps;
 mod describe;
 mod find;
+mod numbered;
 mod operator_draft;
+mod operator_lockouts;
 mod operators;
 mod partners;
 mod place;
@@ -20,6 +23,7 @@ mod tenants;
 mod transfer;
 mod turn;
 
+pub use amend::{PartnerAmendment, TenantAmendment};
 pub(crate) use describe::role as describe_role;
 pub(crate) use find::find_operator_to_change;
 pub use operator_draft::{NewOperator, OperatorUpdate};

@@ -73,10 +73,22 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0009_user_keys.sql"),
     },
     Migration {
+        number: 10,
+        name: "failures_and_endings",
+        sqlite: include_str!("../migrations/sqlite/0010_failures_and_endings.sql"),
+        postgres: include_str!("../migrations/postgres/0010_failures_and_endings.sql"),
+    },
+    Migration {
         number: 11,
         name: "audiences",
         sqlite: include_str!("../migrations/sqlite/0011_audiences.sql"),
         postgres: include_str!("../migrations/postgres/0011_audiences.sql"),
+    },
+    Migration {
+        number: 12,
+        name: "people_by_id",
+        sqlite: include_str!("../migrations/sqlite/0012_people_by_id.sql"),
+        postgres: include_str!("../migrations/postgres/0012_people_by_id.sql"),
     },
 ];
 

@@ -53,6 +53,8 @@ mod partings;
 mod partners;
 #[path = "conformance/passwords.rs"]
 mod passwords;
+#[path = "conformance/people_of_tenants.rs"]
+mod people_of_tenants;
 #[path = "conformance/remains.rs"]
 mod remains;
 #[path = "conformance/revocations.rs"]
@@ -67,6 +69,8 @@ mod search;
 mod session_ends;
 #[path = "conformance/session_list.rs"]
 mod session_list;
+#[path = "conformance/session_parts.rs"]
+mod session_parts;
 #[path = "conformance/sessions.rs"]
 mod sessions;
 #[path = "conformance/sign_ins.rs"]

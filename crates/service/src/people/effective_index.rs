@@ -3,9 +3,11 @@
 //!
 //! A page in the middle of a hundred thousand people, and how many they are, is
 //! then a look into lists in memory; the database is asked for the page's own
-//! people only. A change of a directory's groups or assignments drops what is
-//! remembered of that directory, a change of a tenant that tenant, and nothing
-//! else. Of many who ask at once for what is not remembered one reads it.
+//! people only. Who they are in a directory is read when a page comes to it, or
+//! when they cannot be counted otherwise. A change of a directory's groups or
+//! assignments drops what is remembered of that directory, a change of a tenant
+//! that tenant, and nothing else. Of many who ask at once for what is not
+//! remembered one reads it.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -38,8 +40,25 @@ pub(crate) struct Place {
     pub(crate) tenant: Option<Arc<Tenant>>,
 }
 
-/// Of one directory, by application, in the order of their ids.
-type People = Mutex<BTreeMap<ApplicationId, Arc<[UserId]>>>;
+/// Of one directory, by application.
+type People = Mutex<BTreeMap<ApplicationId, Known>>;
+
+#[derive(Debug, Clone)]
+enum Known {
+    /// How many they are.
+    Count(u64),
+    /// Who they are, in the order of their ids.
+    Everybody(Arc<[UserId]>),
+}
+
+impl Known {
+    fn count(&self) -> u64 {
+        match self {
+            Self::Count(count) => *count,
+            Self::Everybody(people) => people.len() as u64,
+        }
+    }
+}
 
 /// Some of those who may use an application.
 #[derive(Debug)]
@@ -74,6 +93,8 @@ impl EffectiveIndex {
     const MOST: usize = 10_000;
     /// Ids of people that are remembered: 32 MiB of them.
     const MOST_IDS: usize = 2 * 1024 * 1024;
+    /// Directories that one statement counts the people of.
+    const COUNTED_AT_ONCE: usize = 200;
 
     pub(crate) fn new(store: &Store, freshness: &Arc<Freshness>) -> Self {
         let directories = Arc::new(Cache::new(Self::MOST, Arc::clone(freshness)));
@@ -116,20 +137,33 @@ impl EffectiveIndex {
     ) -> Result<Part, Error> {
         let wanted = skipped..skipped.saturating_add(limit);
         let mut part = Part { total: 0, users: Vec::new() };
-        for directory in self.directories(application).await?.iter() {
-            let place =
-                Place { tenant: self.tenant(directory.owner).await?, directory: Arc::clone(directory) };
-            if !admits(&place) {
-                continue;
+        let places = self.places(application, admits).await?;
+        for (place, count) in places.iter().zip(self.counts(application, &places).await?) {
+            if !overlap(&wanted, part.total, count).is_empty() {
+                let people = self.everybody(application, &place.directory).await?;
+                // They may be others than were counted, if something changed.
+                let overlap = overlap(&wanted, part.total, people.len() as u64);
+                if !overlap.is_empty() {
+                    part.users.push((place.clone(), people[overlap].to_vec()));
+                }
             }
-            let people = self.people(application, directory).await?;
-            let overlap = overlap(&wanted, part.total, people.len());
-            part.total += people.len() as u64;
-            if !overlap.is_empty() {
-                part.users.push((place, people[overlap].to_vec()));
-            }
+            part.total += count;
         }
         Ok(part)
+    }
+
+    async fn places(
+        &self,
+        application: ApplicationId,
+        admits: impl Fn(&Place) -> bool,
+    ) -> Result<Vec<Place>, Error> {
+        let mut places = Vec::new();
+        for directory in self.directories(application).await?.iter() {
+            let tenant = self.tenant(directory.owner).await?;
+            places.push(Place { directory: Arc::clone(directory), tenant });
+        }
+        places.retain(admits);
+        Ok(places)
     }
 
     async fn directories(&self, application: ApplicationId) -> Result<Arc<[Arc<Directory>]>, Error> {
@@ -162,10 +196,66 @@ impl EffectiveIndex {
         Ok(self.tenants.load(key, reading).await?)
     }
 
-    async fn people(
+    /// How many there are of each place.
+    async fn counts(&self, application: ApplicationId, places: &[Place]) -> Result<Vec<u64>, Error> {
+        let (counts, unknown) = self.known_counts(application, places).await;
+        if unknown.is_empty() {
+            return Ok(counts);
+        }
+        let _turn = self.readers.turn(&application.as_bytes(), self.people.freshness()).await;
+        let (mut counts, unknown) = self.known_counts(application, places).await;
+        for part in unknown.chunks(Self::COUNTED_AT_ONCE) {
+            let directories: Vec<&Directory> = part.iter().map(|(at, _)| &*places[*at].directory).collect();
+            for ((at, people), known) in part.iter().zip(self.find_out(application, &directories).await?) {
+                counts[*at] = known.count();
+                self.remember(people, application, known);
+            }
+        }
+        Ok(counts)
+    }
+
+    /// And of which places that is not remembered.
+    async fn known_counts(
         &self,
         application: ApplicationId,
-        directory: &Arc<Directory>,
+        places: &[Place],
+    ) -> (Vec<u64>, Vec<(usize, Arc<People>)>) {
+        let mut counts = Vec::with_capacity(places.len());
+        let mut unknown = Vec::new();
+        for place in places {
+            let people = self.of_directory(place.directory.id).await;
+            let known = people.lock().get(&application).map(Known::count);
+            if known.is_none() {
+                unknown.push((counts.len(), people));
+            }
+            counts.push(known.unwrap_or_default());
+        }
+        (counts, unknown)
+    }
+
+    /// Counts them, and where that takes knowing them gets to know them.
+    async fn find_out(
+        &self,
+        application: ApplicationId,
+        directories: &[&Directory],
+    ) -> Result<Vec<Known>, Error> {
+        let ids: Vec<DirectoryId> = directories.iter().map(|directory| directory.id).collect();
+        let counting = async move |tx: &mut ReadTx| tx.count_effective_users(application, &ids).await;
+        let counted: BTreeMap<DirectoryId, u64> = self.store.scan(counting).await?.into_iter().collect();
+        let mut found = Vec::with_capacity(directories.len());
+        for directory in directories {
+            found.push(match counted.get(&directory.id) {
+                Some(&count) => Known::Count(count),
+                None => Known::Everybody(self.read_everybody(application, directory).await?),
+            });
+        }
+        Ok(found)
+    }
+
+    async fn everybody(
+        &self,
+        application: ApplicationId,
+        directory: &Directory,
     ) -> Result<Arc<[UserId]>, Error> {
         if let Some(people) = self.known_people(application, directory.id).await {
             return Ok(people);
@@ -177,15 +267,8 @@ impl EffectiveIndex {
             return Ok(people);
         }
         let of_directory = self.of_directory(directory.id).await;
-        let directory = Arc::clone(directory);
-        let reading = async move |tx: &mut ReadTx| {
-            tx.all_effective_users(Within::Platform, &directory, application).await
-        };
-        let people: Arc<[UserId]> = self.store.scan(reading).await?.into();
-        // If anything changed meanwhile, this is no longer what is remembered
-        // of the directory, and goes with whoever asked for it.
-        of_directory.lock().insert(application, Arc::clone(&people));
-        self.make_room(people.len());
+        let people = self.read_everybody(application, directory).await?;
+        self.remember(&of_directory, application, Known::Everybody(Arc::clone(&people)));
         Ok(people)
     }
 
@@ -194,9 +277,31 @@ impl EffectiveIndex {
         application: ApplicationId,
         directory: DirectoryId,
     ) -> Option<Arc<[UserId]>> {
-        let of_directory = self.of_directory(directory).await;
-        let known = of_directory.lock().get(&application).cloned();
-        known
+        match self.of_directory(directory).await.lock().get(&application) {
+            Some(Known::Everybody(people)) => Some(Arc::clone(people)),
+            Some(Known::Count(_)) | None => None,
+        }
+    }
+
+    async fn read_everybody(
+        &self,
+        application: ApplicationId,
+        directory: &Directory,
+    ) -> Result<Arc<[UserId]>, Error> {
+        let directory = directory.clone();
+        let reading = async move |tx: &mut ReadTx| {
+            tx.all_effective_users(Within::Platform, &directory, application).await
+        };
+        Ok(self.store.scan(reading).await?.into())
+    }
+
+    /// If anything changed since `of_directory` was asked for, it is no longer
+    /// what is remembered of the directory, and goes with whoever asked for it.
+    fn remember(&self, of_directory: &People, application: ApplicationId, known: Known) {
+        if let Known::Everybody(people) = &known {
+            self.make_room(people.len());
+        }
+        of_directory.lock().insert(application, known);
     }
 
     async fn of_directory(&self, id: DirectoryId) -> Arc<People> {
@@ -218,8 +323,8 @@ impl EffectiveIndex {
 }
 
 /// Which of the `count` that come after the first `before` are wanted.
-fn overlap(wanted: &Range<u64>, before: u64, count: usize) -> Range<usize> {
-    let within = |bound: u64| usize::try_from(bound.saturating_sub(before)).unwrap_or(count).min(count);
+fn overlap(wanted: &Range<u64>, before: u64, count: u64) -> Range<usize> {
+    let within = |bound: u64| usize::try_from(bound.saturating_sub(before).min(count)).unwrap_or(usize::MAX);
     within(wanted.start)..within(wanted.end)
 }
 

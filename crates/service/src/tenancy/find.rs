@@ -34,7 +34,7 @@ pub(super) async fn find_partner(
     id: PartnerId,
 ) -> Result<Partner, Error> {
     let found = tx.partner(Within::Platform, id).await?;
-    let found = found.filter(|found| found.archived_at.is_none() || is_of_the_platform(&by.caller));
+    let found = found.filter(|found| found.archived_at.is_none() || sees_archived(by));
     let partner = found.ok_or_else(no_such_partner)?;
     decide(by, action, &Resource::of_owner(Owner::Partner(id), None), no_such_partner)?;
     Ok(partner)
@@ -48,10 +48,14 @@ pub(super) async fn find_tenant(
     id: TenantId,
 ) -> Result<Tenant, Error> {
     let found = tx.tenant(Within::Platform, id).await?;
-    let found = found.filter(|found| found.archived_at.is_none() || is_of_the_platform(&by.caller));
+    let found = found.filter(|found| found.archived_at.is_none() || sees_archived(by));
     let tenant = found.ok_or_else(no_such_tenant)?;
     decide(by, action, &Resource::of_owner(Owner::Tenant(id), tenant.partner), no_such_tenant)?;
     Ok(tenant)
+}
+
+fn sees_archived(by: &By) -> bool {
+    by.surface.shows_archived() && is_of_the_platform(&by.caller)
 }
 
 /// Somebody who runs something, and all that they do.

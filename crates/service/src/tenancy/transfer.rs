@@ -40,7 +40,7 @@ impl Registry {
     }
 }
 
-async fn transfer(
+pub(super) async fn transfer(
     tx: &mut WriteTx,
     step: &Step<TenantId>,
     partner: Option<PartnerId>,

@@ -2,6 +2,7 @@
 
 use appkeep_domain::Owner;
 use appkeep_testkit::{TestDatabase, on_each_database};
+use http::Method;
 use serde_json::json;
 
 use crate::harness::{ISSUER, RelyingParty, TestApp, Tokens, User};
@@ -9,7 +10,9 @@ use crate::harness::{ISSUER, RelyingParty, TestApp, Tokens, User};
 on_each_database![
     a_tenants_application_speaks_to_its_tenant_wherever_it_asks,
     a_tenants_application_finds_nothing_at_anothers_address,
+    nobody_writes_into_the_history_of_another_tenant,
     a_global_application_speaks_to_every_tenant,
+    an_idempotency_key_is_another_at_each_address,
     a_partners_application_speaks_to_its_tenants,
     operators_speak_to_every_tenant,
     a_token_for_another_api_opens_none,
@@ -55,6 +58,31 @@ async fn a_tenants_application_finds_nothing_at_anothers_address(database: TestD
     }
 }
 
+async fn told(user: &User<'_>) -> Vec<String> {
+    let history = user.get("/audit").await.ok();
+    let entries = history["data"].as_array().expect("a list").iter();
+    entries.map(|entry| entry["action"].as_str().expect("text").to_owned()).collect()
+}
+
+/// Not by what was asked for as a whole, nor by repeating it with its key.
+async fn nobody_writes_into_the_history_of_another_tenant(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let (acme, bolt) = (app.tenant_of(None, "acme").await, app.tenant_of(None, "bolt").await);
+    let user = bearing(&app, "/t/acme", acme.management()).await.at(&bolt.path);
+    let ids = json!({ "ids": [bolt.management().0] });
+    for _ in 0..2 {
+        let request = user.request(Method::POST, "/api/v1/applications/bulk/disable");
+        let request = request.header("content-type", "application/json").header("idempotency-key", "once");
+        assert_eq!(user.send(request, ids.to_string()).await.ok()["meta"]["failed"], 1);
+    }
+    let theirs = told(&app.full_at(&bolt).await).await;
+    let ours = told(&app.full_at(&acme).await).await;
+    for action in ["application.bulk_disabled", "request.replayed"] {
+        assert!(!theirs.iter().any(|told| told == action), "{theirs:?}");
+        assert!(ours.iter().any(|told| told == action), "{ours:?}");
+    }
+}
+
 async fn a_global_application_speaks_to_every_tenant(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     app.tenant_of(None, "acme").await;
@@ -66,6 +94,21 @@ async fn a_global_application_speaks_to_every_tenant(database: TestDatabase) {
 }
 
 /// By a token of whichever of them.
+async fn an_idempotency_key_is_another_at_each_address(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    app.tenant_of(None, "acme").await;
+    app.tenant_of(None, "bolt").await;
+    let (id, secret) = app.machine_of(Owner::Global).await;
+    let user = bearing(&app, "", (&id, &secret)).await;
+    for mount in ["", "/t/acme", "/t/bolt"] {
+        let user = user.clone().at(mount);
+        let request = user.request(Method::POST, "/api/v1/users");
+        let request = request.header("content-type", "application/json").header("idempotency-key", "once");
+        let made = user.send(request, json!({ "email": "ada@example.com" }).to_string()).await.created();
+        user.get(&format!("/users/{}", made["id"].as_str().expect("an id"))).await.ok();
+    }
+}
+
 async fn a_partners_application_speaks_to_its_tenants(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let (north, south) = (app.partner("north").await, app.partner("south").await);
