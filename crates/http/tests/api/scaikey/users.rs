@@ -313,7 +313,7 @@ async fn reset_password_mails_a_link(database: TestDatabase) {
     let id = id_of(&post(&writer, "/users/", json!({ "email": "ada@example.com" })).await.created());
     let answer = act(&writer, &format!("/users/{id}/reset-password")).await;
     assert_eq!((answer.status.as_u16(), answer.text.as_str()), (204, ""));
-    assert!(letters.take_link("ada@example.com").starts_with("/"), "leads to the issuer");
+    assert!(letters.take_link("ada@example.com").starts_with('/'), "leads to the issuer");
     patch(&writer, &format!("/users/{id}"), json!({ "status": "SUSPENDED" })).await.data();
     let refused = act(&writer, &format!("/users/{id}/reset-password/")).await.with(400);
     assert_eq!(refused, json!({ "detail": "the user is suspended" }));
