@@ -28,7 +28,7 @@ pub use appkeep_keys::MacKey;
 pub use appkeep_keys::NewSecret;
 /// What a browser's cookie holds, before anybody has looked it up.
 pub use appkeep_keys::PresentedSecret;
-pub use appkeep_storage::{Attempt, AuditSummary, Count, SessionCounts, TenantLabel};
+pub use appkeep_storage::{Attempt, AuditSummary, SessionCounts, TenantLabel};
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use by::{By, Mount, owner_of, require};
 pub use error::{Error, ErrorCode, Fault};

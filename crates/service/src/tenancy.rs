@@ -30,6 +30,7 @@ pub use operator_draft::{NewOperator, OperatorUpdate};
 pub use operators::{OperatorQuery, OperatorView};
 pub use partners::{PartnerFields, PartnerQuery, PartnerUpdate, PartnerView};
 pub(crate) use place::print as print_place;
+pub(crate) use reach::within;
 pub(crate) use record::owner_of;
 pub(crate) use roles::MOST_ROLES;
 pub use tenants::{TenantChange, TenantFields, TenantQuery};

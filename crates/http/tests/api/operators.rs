@@ -238,7 +238,7 @@ async fn an_account_that_gets_another_address_or_loses_its_last_role_lets_nobody
     let invited = invite(&owner, "boss@example.com", "admin", "platform").await;
     assert_ne!(invited, planted);
     assert_eq!(owner.get(&format!("/operators/{invited}")).await.data()["status"], "pending");
-    holder.get(&format!("/tenants/{acme}")).await.refused(404, "tenant_not_found");
+    holder.get(&format!("/tenants/{acme}")).await.refused(403, "forbidden");
 }
 
 async fn an_operator_who_is_suspended_signs_in_no_more(database: TestDatabase) {

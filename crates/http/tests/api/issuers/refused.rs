@@ -42,7 +42,7 @@ async fn a_refusal_is_in_the_history_of_whoever_asked(database: TestDatabase) {
         let nobody = app.nobody();
         nobody.send(nobody.request(Method::GET, path), "").await.refused(401, "invalid_token");
     }
-    let writing = tokio::spawn(write_refusals(app.registry()));
+    let writing = tokio::spawn(write_refusals(app.registry().clone()));
     let theirs = refused(&app.full_at(&acme).await, 2).await;
     assert!(theirs.iter().all(|entry| entry["actor"]["id"] == narrow.0.as_str()), "{theirs:?}");
     for (user, route) in
