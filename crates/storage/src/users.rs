@@ -211,7 +211,7 @@ fn changeable<'a>(directory: &Directory, user: &'a User) -> Result<Vec<Value<'a>
 /// no address has, nobody's.
 fn email_key(directory: &Directory, user: &User) -> String {
     let folded = user.email.folded();
-    if user.has_address(directory) { folded.to_owned() } else { format!("{folded} {}", user.id) }
+    if user.has_address(directory) { folded.clone() } else { format!("{folded} {}", user.id) }
 }
 
 pub(crate) fn read_user(row: &Row<'_>) -> Result<User> {

@@ -81,7 +81,7 @@ impl ReadTx {
 const NEWEST: (u64, u64) = (0, ReadTx::MAX_EXAMINED as u64);
 
 /// The values with how many are wanted, `$3`, and where they begin, the last.
-fn within_range<'a>(mut asked: Vec<Value<'a>>, (skipped, limit): (u64, u64)) -> Vec<Value<'a>> {
+fn within_range(mut asked: Vec<Value<'_>>, (skipped, limit): (u64, u64)) -> Vec<Value<'_>> {
     let bigint = |number: u64| Value::from(i64::try_from(number).unwrap_or(i64::MAX));
     asked[2] = bigint(limit);
     asked.push(bigint(skipped));

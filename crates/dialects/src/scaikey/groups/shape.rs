@@ -16,7 +16,8 @@ pub(super) struct Group {
     id: String,
     name: String,
     description: Option<String>,
-    group_type: &'static str,
+    #[serde(rename = "group_type")]
+    kind: &'static str,
     tenant_id: String,
     tenant: Tenant,
     created_at: String,
@@ -44,7 +45,7 @@ impl Group {
             id: group.id.to_string(),
             name: text(&group.name),
             description: group.description.clone(),
-            group_type: words::GROUP_TYPE,
+            kind: words::GROUP_TYPE,
             tenant_id: tenant.id.to_string(),
             tenant: Tenant::of(tenant),
             created_at: group.created_at.to_string(),
