@@ -18,6 +18,7 @@ mod directory;
 mod edit;
 mod envelope;
 mod group;
+mod lockout;
 mod oauth;
 mod object;
 mod operator;
@@ -44,6 +45,7 @@ pub use directory::{Directory, DirectoryPatch};
 pub use edit::Edit;
 pub use envelope::{Data, Page, PageMeta, PageQuery};
 pub use group::{Group, GroupPatch, GroupQuery, Member, NewGroup};
+pub use lockout::Lockout;
 pub use oauth::{
     ClientProof, Inactive, Introspection, IntrospectionAnswer, IntrospectionForm, JsonWebKey, JsonWebKeySet,
     OauthRefusal, OfferedGrantType, RevocationForm, ServerMetadata, Token, TokenForm, UserInfo,
@@ -55,7 +57,7 @@ pub use problem::{Detail, Problem};
 pub use saml::{AttributeStatement, Saml, SamlFields};
 pub use scope::{NewScope, Scope, ScopeQuery};
 pub use secret::{RevokedTokens, RotateSecret, RotatedSecret};
-pub use session::{Consent, EndedSessions, Session, SessionCounts, SessionQuery};
+pub use session::{Consent, EndedSessions, Session, SessionCounts, SessionQuery, UserSessionQuery};
 pub use tenancy::{NewTenant, TenantChange, TenantQuery, TransferTenant};
 pub use tenant::{Tenant, TenantPatch};
 pub use user::{NewUser, SetPassword, User, UserDetail, UserPatch, UserQuery};

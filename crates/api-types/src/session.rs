@@ -95,6 +95,28 @@ pub struct SessionQuery {
     pub user_id: Option<String>,
 }
 
+/// Which sessions of a user to show: those that fit every filter given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct UserSessionQuery {
+    /// The `next_cursor` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = String, required = false)]
+    pub cursor: Option<String>,
+    /// The most that the page may hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = i64, required = false, minimum = 1, maximum = 250, default = 50)]
+    pub limit: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = SessionState, required = false)]
+    pub state: Option<String>,
+    /// With which application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = String, required = false, example = "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD")]
+    pub application_id: Option<String>,
+}
+
 /// Where a person is, is not for logs.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -26,6 +26,7 @@ mod kind;
 mod link;
 mod lockout;
 mod name;
+mod network;
 mod origin;
 mod owner;
 mod password;
@@ -65,13 +66,14 @@ pub use group::{Group, Member, Membership, Nesting};
 pub use group_graph::{GroupGraph, NestingRefused};
 pub use id::{
     ApplicationId, AttemptId, AuditEntryId, CredentialId, DirectoryId, GrantId, GroupId, Id, IdKind, Ids,
-    InvalidId, NodeId, OperatorId, PartnerId, RequestId, ScopeId, SessionId, SignInId, SigningKeyId,
-    TenantId, TokenId, UserId,
+    InvalidId, LockoutId, NodeId, OperatorId, PartnerId, RequestId, ScopeId, SessionId, SignInId,
+    SigningKeyId, TenantId, TokenId, UserId,
 };
 pub use kind::{ApplicationKind, UnknownKind};
 pub use link::{Link, LinkPurpose, UnknownPurpose};
-pub use lockout::Lockout;
+pub use lockout::{Failing, Lockout};
 pub use name::{InvalidText, Name, Slug, Tag};
+pub use network::Network;
 pub use origin::{InvalidOrigin, Origin};
 pub use owner::{Owner, Ownership, UnknownOwnership, Within};
 pub use password::{InvalidPassword, InvalidPolicy, KeptPassword, PasswordHash, PasswordPolicy};

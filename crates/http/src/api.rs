@@ -14,6 +14,7 @@ mod credentials;
 mod directory;
 mod groups;
 mod lifecycle;
+mod lockouts;
 mod members;
 mod operators;
 mod partners;
@@ -46,6 +47,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(assignments::routes())
         .merge(sessions::routes())
         .merge(consents::routes())
+        .merge(lockouts::routes())
         .merge(directory::routes())
         .merge(scopes::routes())
         .merge(tenant::routes())

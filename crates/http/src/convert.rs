@@ -9,6 +9,7 @@ mod credential;
 mod directory;
 mod fields;
 mod group;
+mod lockout;
 mod operator;
 mod partner;
 mod saml;
@@ -30,11 +31,12 @@ pub(crate) use fields::{
     scope_query,
 };
 pub(crate) use group::{group, group_query, group_update, member, new_group};
+pub(crate) use lockout::lockout;
 pub(crate) use operator::{new_operator, operator, operator_detail, operator_query, operator_update};
 pub(crate) use partner::{new_partner, partner, partner_query, partner_update};
 pub(crate) use scope::scope;
 pub(crate) use secret::{revoked, rotated};
-pub(crate) use session::{consent, session, session_query};
+pub(crate) use session::{consent, session, session_query, user_session_query};
 pub(crate) use tenant::{new_tenant, tenant, tenant_change, tenant_query, tenant_update};
 pub(crate) use user::{new_user, user, user_detail, user_query, user_update};
 

@@ -45,6 +45,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::MemberNotFound
         | ErrorCode::AssignmentNotFound
         | ErrorCode::SessionNotFound
+        | ErrorCode::LockoutNotFound
         | ErrorCode::ConsentNotFound
         | ErrorCode::PartnerNotFound
         | ErrorCode::TenantNotFound

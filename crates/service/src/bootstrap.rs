@@ -1,7 +1,7 @@
 //! The first tenant, and the credentials that the registry is managed with.
 
 use appkeep_domain::{
-    Actor, ActorKind, ApplicationKind, AuditEntry, Caller, Directory, DirectoryOf, Email, Ending,
+    Actor, ActorKind, ApplicationKind, AuditEntry, Caller, Directory, DirectoryOf, Email, Ending, Failing,
     KeptPassword, Level, LinkPurpose, MANAGEMENT_SCOPES, Name, OIDC_SCOPES, OperatorId, Owner, PasswordHash,
     PasswordPolicy, Role, RoleGrant, Slug, Tenant, TenantId, Timestamp, User, UserStatus, Within,
 };
@@ -279,7 +279,7 @@ async fn reopen(
     }
     tx.end_sessions_of_user(within, directory, user.id, Ending::at(now)).await?;
     tx.delete_links_of(within, directory, user.id, LinkPurpose::ResetPassword).await?;
-    tx.delete_lockout(within, directory, user.id).await?;
+    tx.delete_lockout(within, directory, Failing::Account(user.id)).await?;
     Ok(user)
 }
 

@@ -23,6 +23,7 @@ pub enum ErrorCode {
     MemberNotFound,
     AssignmentNotFound,
     SessionNotFound,
+    LockoutNotFound,
     ConsentNotFound,
     PartnerNotFound,
     TenantNotFound,
@@ -58,7 +59,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 47] = [
         Self::InvalidRequest,
         Self::NotApplicable,
         Self::InvalidToken,
@@ -73,6 +74,7 @@ impl ErrorCode {
         Self::MemberNotFound,
         Self::AssignmentNotFound,
         Self::SessionNotFound,
+        Self::LockoutNotFound,
         Self::ConsentNotFound,
         Self::PartnerNotFound,
         Self::TenantNotFound,
@@ -123,6 +125,7 @@ impl ErrorCode {
             Self::MemberNotFound => "member_not_found",
             Self::AssignmentNotFound => "assignment_not_found",
             Self::SessionNotFound => "session_not_found",
+            Self::LockoutNotFound => "lockout_not_found",
             Self::ConsentNotFound => "consent_not_found",
             Self::PartnerNotFound => "partner_not_found",
             Self::TenantNotFound => "tenant_not_found",

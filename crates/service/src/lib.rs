@@ -5,6 +5,7 @@
 mod bootstrap;
 mod by;
 mod cache;
+mod endings;
 mod error;
 mod idempotency;
 mod jobs;
@@ -40,8 +41,8 @@ pub use keyring::{
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
     DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery, EffectiveUserView, GroupFields,
-    GroupQuery, GroupUpdate, MemberEdits, SessionQuery, SessionView, UserFields, UserQuery, UserUpdate,
-    UserView,
+    GroupQuery, GroupUpdate, LockedAddress, MemberEdits, SessionQuery, SessionView, UserFields, UserQuery,
+    UserSessionQuery, UserUpdate, UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest};
 pub use registry::{
@@ -57,11 +58,11 @@ pub use tenancy::{
     PartnerView, TenantChange, TenantFields, TenantQuery, Turn,
 };
 pub use tokens::{
-    Account, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding, Browser,
-    ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink, Introspection, IssuedToken,
-    LinkRefused, LogoutStep, OwnAccount, OwnSignIn, Personal, PersonalClaims, Progress, RESET_PASSWORD, Rate,
-    RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut, Step, TENANTS, TakenBack,
-    ToldEntry, TooOften, UserInfo, VERIFY_ADDRESS, WantedScope,
+    Account, AccountQuery, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding,
+    Browser, ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink, Introspection,
+    IssuedToken, LinkRefused, LogoutStep, OwnAccount, OwnSignIn, Personal, PersonalClaims, Progress,
+    RESET_PASSWORD, Rate, RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut, Step,
+    TENANTS, TakenBack, ToldEntry, TooOften, UserInfo, VERIFY_ADDRESS, WantedScope,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

@@ -4,6 +4,7 @@
 use appkeep_domain::{Lifetime, Lockout, OauthFacet, Timestamp, Within};
 use appkeep_storage::{StorageError, WriteTx};
 
+use crate::endings::finish_endings;
 use crate::error::Error;
 use crate::registry::Registry;
 
@@ -21,6 +22,8 @@ pub struct Swept {
     pub sign_ins: u64,
     pub links: u64,
     pub lockouts: u64,
+    /// Sessions that had ended, and whose rows say so now.
+    pub endings: u64,
     /// Of applications, directories and groups that were deleted with much to
     /// them.
     pub remains: u64,
@@ -35,6 +38,9 @@ impl Registry {
     /// For how long sessions and sign-ins are listed after they were over: no
     /// token that was issued in one lives longer.
     const DEAD_SESSIONS_KEPT: Lifetime = OauthFacet::MAX_ACCESS_TOKEN_TTL;
+    /// How many names that nobody has a directory remembers as tried, and how
+    /// many addresses: whoever sends more has the oldest forgotten.
+    const MADE_UP: u32 = 50_000;
     const BATCH: u32 = 500;
 
     /// Removes applications whose time is over, secrets that were refused for a
@@ -55,6 +61,7 @@ impl Registry {
             sign_ins: self.sweep_sign_ins(now.minus(Self::DEAD_SESSIONS_KEPT)).await?,
             links: self.sweep_links(now).await?,
             lockouts: self.sweep_lockouts(now.minus(Lockout::FORGOTTEN_AFTER)).await?,
+            endings: finish_endings(self.store()).await?,
             remains: self.sweep_remains().await?,
         })
     }
@@ -150,7 +157,11 @@ impl Registry {
         let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
             tx.delete_forgotten_lockouts(Within::Platform, before, Self::BATCH).await
         };
-        Self::in_batches(|| self.store().write(batch)).await
+        let forgotten = Self::in_batches(|| self.store().write(batch)).await?;
+        let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
+            tx.delete_excess_lockouts(Within::Platform, Self::MADE_UP, Self::BATCH).await
+        };
+        Ok(forgotten + Self::in_batches(|| self.store().write(batch)).await?)
     }
 
     async fn sweep_remains(&self) -> Result<u64, Error> {

@@ -10,6 +10,7 @@ pub(crate) mod caps;
 mod describe;
 mod find;
 mod operator_draft;
+mod operator_lockouts;
 mod operators;
 mod partners;
 mod place;

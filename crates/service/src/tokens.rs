@@ -16,6 +16,7 @@ mod browser;
 mod caller;
 mod client_keys;
 mod clients;
+mod failures;
 mod fetch;
 mod form_key;
 mod grants;
@@ -41,7 +42,6 @@ mod revocations;
 mod revoke;
 mod sightings;
 mod sign_in;
-mod strangers;
 mod tenants;
 mod userinfo;
 mod uses;
@@ -70,14 +70,13 @@ use self::replays::Replays;
 use self::reset_requests::ResetRequests;
 use self::revocations::Revocations;
 use self::sightings::Sightings;
-use self::strangers::Strangers;
 use self::tenants::Tenants;
 use self::uses::Uses;
 use self::verify::Verified;
 use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
 
-pub use self::account::{AllowedApplication, OwnAccount, OwnSignIn, TakenBack};
+pub use self::account::{AccountQuery, AllowedApplication, OwnAccount, OwnSignIn, TakenBack};
 pub use self::address::TENANTS;
 pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope};
 pub use self::branding::Branding;
@@ -149,7 +148,6 @@ struct Shared {
     revocations: Revocations,
     verified: Verified,
     passwords: Passwords,
-    strangers: Strangers,
     reset_requests: ResetRequests,
 }
 
@@ -174,7 +172,6 @@ impl Authority {
             replays: Replays::default(),
             verified: Verified::default(),
             passwords: Passwords::new(Arc::clone(&entropy)),
-            strangers: Strangers::default(),
             reset_requests: ResetRequests::default(),
             ids,
             store,

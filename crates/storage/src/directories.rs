@@ -1,8 +1,7 @@
 //! Directories: whom they serve, and what goes with them.
 
 use appkeep_domain::{
-    Application, Directory, DirectoryId, DirectoryOf, Ending, Environment, Lifetime, Owner, PasswordPolicy,
-    Within,
+    Application, Directory, DirectoryId, DirectoryOf, Environment, Lifetime, Owner, PasswordPolicy, Within,
 };
 
 use crate::changes::{Change, Topic};
@@ -135,20 +134,6 @@ impl WriteTx {
         one_row(self.execute(UPDATE, &values).await?)?;
         self.announce(change_of(directory.id));
         Ok(())
-    }
-
-    /// Leaves nothing of the directory, nor of anybody in it, and refuses what
-    /// was issued for them; `Stale` when it is not there. Of many people the
-    /// last remains go with the sweep, and are not to be reached any more.
-    pub async fn delete_directory(
-        &mut self,
-        within: Within,
-        directory: &Directory,
-        ending: Ending,
-    ) -> Result<()> {
-        one_row(u64::from(reaches(within, directory.owner)))?;
-        self.end_sessions_of_directory(directory, ending).await?;
-        self.remove_directory(directory.id).await
     }
 
     /// The directories that serve this application only. What was issued for

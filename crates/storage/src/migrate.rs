@@ -72,6 +72,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0009_user_keys.sql"),
         postgres: include_str!("../migrations/postgres/0009_user_keys.sql"),
     },
+    Migration {
+        number: 10,
+        name: "failures_and_endings",
+        sqlite: include_str!("../migrations/sqlite/0010_failures_and_endings.sql"),
+        postgres: include_str!("../migrations/postgres/0010_failures_and_endings.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

@@ -10,11 +10,15 @@ use crate::changes::{Change, Topic};
 use crate::error::{Result, one_row};
 use crate::owners::{owner_key, reaches};
 use crate::row::Row;
+use crate::session_endings::SessionsOf;
 use crate::sql::{Sql, sql};
 use crate::tx::WriteTx;
 
 /// Sessions that one statement ends or deletes.
 const BATCH: usize = 1_000;
+/// So many sessions end in the transaction that ends all of them; the others
+/// have ended with it, and their rows follow.
+const AT_ONCE: u32 = 1_000;
 /// Nodes are told of so many by name. Of more they are told that there is
 /// something new, which is quicker read as a whole.
 const NAMED: usize = 5_000;
@@ -29,23 +33,17 @@ macro_rules! those_sql {
     };
 }
 
-const LIVE_OF_APPLICATION: Sql =
-    sql!("SELECT id FROM sessions WHERE owner = $1 AND application_id = $2 AND dead_at > $3");
 const SOME_OF_APPLICATION: Sql = sql!(
     "SELECT id FROM sessions WHERE owner = $1 AND application_id = $2 AND dead_at > $3
     ORDER BY dead_at LIMIT $4"
 );
-const LIVE_OF_USER: Sql =
-    sql!("SELECT id FROM sessions WHERE user_id = $1 AND directory_id = $2 AND dead_at > $3");
 const SOME_OF_USER: Sql =
     sql!("SELECT id FROM sessions WHERE user_id = $1 AND directory_id = $2 AND dead_at > $3 LIMIT $4");
-const LIVE_OF_USER_WITH: Sql = sql!(
+const LIVE_OF_USER: Sql =
+    sql!("SELECT count(*) AS live FROM sessions WHERE user_id = $1 AND directory_id = $2 AND dead_at > $3");
+const SOME_OF_USER_WITH: Sql = sql!(
     "SELECT id FROM sessions
-    WHERE user_id = $1 AND directory_id = $2 AND dead_at > $3 AND application_id = $4"
-);
-const LIVE_OF_DIRECTORY: Sql = sql!(
-    "SELECT s.id FROM users u JOIN sessions s ON s.user_id = u.id AND s.directory_id = u.directory_id
-    WHERE u.directory_id = $1 AND s.dead_at > $2"
+    WHERE user_id = $1 AND directory_id = $2 AND dead_at > $3 AND application_id = $4 LIMIT $5"
 );
 const UNDER_SIGN_IN: Sql = sql!("SELECT id FROM sessions WHERE sign_in_id = $1 AND ended_at IS NULL");
 
@@ -92,22 +90,23 @@ impl WriteTx {
     }
 
     /// Ends every session of the application that is neither ended nor expired,
-    /// in the same way, and says how many. `Stale` when the application is not
-    /// within the boundary.
+    /// in the same way; of many the rest follows, and counts as ended from now
+    /// on. `Stale` when the application is not within the boundary.
     pub async fn end_sessions(
         &mut self,
         within: Within,
         application: &Application,
         ending: Ending,
-    ) -> Result<u64> {
-        one_row(u64::from(reaches(within, application.owner)))?;
-        let values = [owner_key(application.owner).into(), application.id.into(), ending.at.into()];
-        let ids = self.fetch_all(LIVE_OF_APPLICATION, &values, read_id).await?;
-        self.end_those(&ids, ending).await?;
-        Ok(ids.len() as u64)
+    ) -> Result<()> {
+        let ended = self.end_some_sessions(within, application, AT_ONCE, ending).await?;
+        if ended < u64::from(AT_ONCE) {
+            return Ok(());
+        }
+        self.leave_to_end(SessionsOf::Application(application.owner, application.id), ending).await
     }
 
-    /// The same for at most `limit` of them, so that no transaction is long.
+    /// The same for at most `limit` of them, so that no transaction is long;
+    /// says how many that were.
     pub async fn end_some_sessions(
         &mut self,
         within: Within,
@@ -124,8 +123,9 @@ impl WriteTx {
     }
 
     /// Ends the user's sessions and sign-ins, refuses whatever was issued for
-    /// them until now, and says how many sessions that were. `Stale` when the
-    /// directory is not within the boundary.
+    /// them until now, and says how many sessions that were; of many the rest
+    /// follows, and counts as ended from now on. `Stale` when the directory is
+    /// not within the boundary.
     pub async fn end_sessions_of_user(
         &mut self,
         within: Within,
@@ -134,12 +134,16 @@ impl WriteTx {
         ending: Ending,
     ) -> Result<u64> {
         one_row(u64::from(reaches(within, directory.owner)))?;
+        let read = |row: &Row<'_>| row.get::<i64>("live");
         let values = [user.into(), directory.id.into(), ending.at.into()];
-        let ids = self.fetch_all(LIVE_OF_USER, &values, read_id).await?;
-        self.end_those(&ids, ending).await?;
+        let live = self.fetch_optional(LIVE_OF_USER, &values, read).await?.unwrap_or_default();
+        let ended = self.end_some_sessions_of_user(within, (directory, user), AT_ONCE, ending).await?;
         self.end_sign_ins_of_user(directory, user, ending.at).await?;
         self.revoke_user(directory, user, ending).await?;
-        Ok(ids.len() as u64)
+        if ended == u64::from(AT_ONCE) {
+            self.leave_to_end(SessionsOf::User(user), ending).await?;
+        }
+        Ok(live.unsigned_abs())
     }
 
     /// Ends at most `limit` of the user's sessions, so that no transaction is
@@ -159,30 +163,24 @@ impl WriteTx {
         Ok(ids.len() as u64)
     }
 
-    /// Those that a user has with one application.
+    /// Those that a user has with one application, in the same way.
     pub(crate) async fn end_sessions_with(
         &mut self,
         directory: &Directory,
         (user, application): (UserId, ApplicationId),
         ending: Ending,
     ) -> Result<()> {
-        let values = [user.into(), directory.id.into(), ending.at.into(), application.into()];
-        let ids = self.fetch_all(LIVE_OF_USER_WITH, &values, read_id).await?;
-        self.end_those(&ids, ending).await
+        let values = [user.into(), directory.id.into(), ending.at.into(), application.into(), AT_ONCE.into()];
+        let ids = self.fetch_all(SOME_OF_USER_WITH, &values, read_id).await?;
+        self.end_those(&ids, ending).await?;
+        if ids.len() < AT_ONCE as usize {
+            return Ok(());
+        }
+        self.leave_to_end(SessionsOf::UserWith(user, application), ending).await
     }
 
     pub(crate) async fn end_sessions_under(&mut self, sign_in: SignInId, ending: Ending) -> Result<()> {
         let ids = self.fetch_all(UNDER_SIGN_IN, &[sign_in.into()], read_id).await?;
-        self.end_those(&ids, ending).await
-    }
-
-    pub(crate) async fn end_sessions_of_directory(
-        &mut self,
-        directory: &Directory,
-        ending: Ending,
-    ) -> Result<()> {
-        let values = [directory.id.into(), ending.at.into()];
-        let ids = self.fetch_all(LIVE_OF_DIRECTORY, &values, read_id).await?;
         self.end_those(&ids, ending).await
     }
 
@@ -215,7 +213,7 @@ impl WriteTx {
         Ok(ids.len() as u64)
     }
 
-    async fn end_those(&mut self, ids: &[[u8; 16]], ending: Ending) -> Result<()> {
+    pub(crate) async fn end_those(&mut self, ids: &[[u8; 16]], ending: Ending) -> Result<()> {
         for batch in ids.chunks(BATCH) {
             for sql in [END_SESSIONS, END_GRANTS] {
                 self.execute(sql, &[batch.into(), ending.at.into()]).await?;
@@ -257,16 +255,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_ends_is_sought() {
-        for sql in [
-            LIVE_OF_APPLICATION,
-            SOME_OF_APPLICATION,
-            SOME_OF_USER,
-            LIVE_OF_USER,
-            LIVE_OF_USER_WITH,
-            LIVE_OF_DIRECTORY,
-            UNDER_SIGN_IN,
-            DEAD,
-        ] {
+        for sql in [SOME_OF_APPLICATION, SOME_OF_USER, LIVE_OF_USER, SOME_OF_USER_WITH, UNDER_SIGN_IN, DEAD] {
             assert_seeks(sql).await;
         }
         for sql in [
@@ -287,7 +276,7 @@ mod tests {
     async fn what_ends_is_sought_in_postgres() {
         let those = |sql, types, values| Planned { sql, types, values };
         let mut planned = vec![
-            those(LIVE_OF_APPLICATION, "(bytea, bytea, bigint)", "('\\x07', '\\x08', 60500)"),
+            those(SOME_OF_APPLICATION, "(bytea, bytea, bigint, bigint)", "('\\x07', '\\x08', 60500, 1000)"),
             those(LIVE_OF_USER, "(bytea, bytea, bigint)", "('\\x07', '\\x07', 60500)"),
             those(UNDER_SIGN_IN, "(bytea)", "('\\x07')"),
             those(DEAD, "(bigint, bigint)", "(2000, 500)"),

@@ -3,12 +3,13 @@
 use std::ops::ControlFlow;
 
 use appkeep_domain::{
-    Application, ApplicationId, Directory, Owner, Session, SessionId, SessionState, Timestamp, UserId, Within,
+    Application, ApplicationId, Directory, DirectoryId, Owner, Session, SessionId, SessionState, Timestamp,
+    UserId, Within,
 };
 
 use crate::error::Result;
 use crate::owners::{owner_key, reaches};
-use crate::pages::{Gathering, Seek, one_more, page_of};
+use crate::pages::{Gathering, Seek};
 use crate::row::Row;
 use crate::sessions::{read_session, session_columns};
 use crate::sql::{Sql, sql};
@@ -20,6 +21,13 @@ use crate::value::Value;
 pub struct SessionFilter {
     pub state: Option<SessionState>,
     pub user: Option<UserId>,
+}
+
+/// Which sessions of a user to list; all that hold together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UserSessionFilter {
+    pub state: Option<SessionState>,
+    pub application: Option<ApplicationId>,
 }
 
 /// Part of a list, newest first.
@@ -61,6 +69,12 @@ const OF_USER_OF_DIRECTORY: Sql = sql!(concat!(
     " FROM sessions s WHERE s.user_id = $1 AND s.id < $2 AND s.directory_id = $4 ORDER BY s.id DESC LIMIT $3"
 ));
 
+const ONE_OF_USER: Sql = sql!(concat!(
+    "SELECT ",
+    session_columns!(),
+    " FROM sessions s WHERE s.id = $1 AND s.user_id = $2 AND s.directory_id = $3"
+));
+
 const COUNTS: Sql = sql!(
     "SELECT count(*) AS live, count(*) FILTER (WHERE s.last_seen_at > $4) AS active,
         (SELECT CAST(coalesce(sum(t.kept + t.swept), 0) AS BIGINT) FROM session_totals t
@@ -85,7 +99,8 @@ impl ReadTx {
             return Ok(SessionPage::default());
         }
         let passes = |session: &Session| filter.state.is_none_or(|state| session.state(now) == state);
-        let of = Of { owner: application.owner, application: application.id, user: filter.user };
+        let (owner, application) = (application.owner, application.id);
+        let of = Of::Application { owner, application, user: filter.user };
         self.gather_sessions(of, seek, passes).await
     }
 
@@ -102,28 +117,43 @@ impl ReadTx {
             return Ok(None);
         }
         let first = Seek { after: None, limit: 1 };
-        let of = Of { owner, application, user: Some(user) };
+        let of = Of::Application { owner, application, user: Some(user) };
         let passes = |session: &Session| session.is_live(now);
         Ok(self.gather_sessions(of, first, passes).await?.sessions.pop())
     }
 
-    /// The user's sessions with whatever applications, what is over too until
-    /// it is swept; none when the directory is not within the boundary.
+    /// The user's sessions with whatever applications that pass the filter at
+    /// `now`; what is over too until it is swept. None when the directory is not
+    /// within the boundary.
+    #[expect(clippy::too_many_arguments, reason = "six things that have no name together")]
     pub async fn sessions_of_user(
         &mut self,
         within: Within,
-        directory: &Directory,
-        user: UserId,
+        (directory, user): (&Directory, UserId),
+        filter: &UserSessionFilter,
+        now: Timestamp,
         seek: Seek<SessionId>,
     ) -> Result<SessionPage> {
         if !reaches(within, directory.owner) {
             return Ok(SessionPage::default());
         }
-        let after = seek.after.unwrap_or(LAST);
-        let values = [user.into(), after.into(), one_more(seek.limit).into(), directory.id.into()];
-        let found = self.fetch_all(OF_USER_OF_DIRECTORY, &values, read_session).await?;
-        let (sessions, next) = page_of(found, seek.limit, |session| session.id);
-        Ok(SessionPage { sessions, next })
+        let passes = |session: &Session| filter.state.is_none_or(|state| session.state(now) == state);
+        let of = Of::User { directory: directory.id, user, application: filter.application };
+        self.gather_sessions(of, seek, passes).await
+    }
+
+    /// One of them; none when it is another user's, or the directory is not
+    /// within the boundary.
+    pub async fn session_of_user(
+        &mut self,
+        within: Within,
+        (directory, user): (&Directory, UserId),
+        id: SessionId,
+    ) -> Result<Option<Session>> {
+        if !reaches(within, directory.owner) {
+            return Ok(None);
+        }
+        self.fetch_optional(ONE_OF_USER, &[id.into(), user.into(), directory.id.into()], read_session).await
     }
 
     /// How many sessions the application has at `now`, as of one moment; none
@@ -163,27 +193,38 @@ impl ReadTx {
     }
 }
 
-/// With what application, and of which user or of all.
+/// Whose sessions: an application's, of one user or of all, or a user's, with
+/// one application or with all.
 #[derive(Debug, Clone, Copy)]
-struct Of {
-    owner: Owner,
-    application: ApplicationId,
-    user: Option<UserId>,
+enum Of {
+    Application { owner: Owner, application: ApplicationId, user: Option<UserId> },
+    User { directory: DirectoryId, user: UserId, application: Option<ApplicationId> },
 }
 
 impl Of {
     /// The next rows by the narrowest index that there is.
     fn candidates(&self, after: SessionId, limit: usize) -> (Sql, Vec<Value<'static>>) {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        if let Some(user) = self.user {
-            return (OF_USER, vec![user.into(), after.into(), limit.into()]);
+        match *self {
+            Self::Application { user: Some(user), .. } => {
+                (OF_USER, vec![user.into(), after.into(), limit.into()])
+            }
+            Self::Application { owner, application, user: None } => {
+                (NEWEST, vec![owner_key(owner).into(), application.into(), after.into(), limit.into()])
+            }
+            Self::User { directory, user, .. } => {
+                (OF_USER_OF_DIRECTORY, vec![user.into(), after.into(), limit.into(), directory.into()])
+            }
         }
-        let owner = owner_key(self.owner);
-        (NEWEST, vec![owner.into(), self.application.into(), after.into(), limit.into()])
     }
 
     fn admits(&self, session: &Session) -> bool {
-        session.application == self.application && session.owner == self.owner
+        match *self {
+            Self::Application { owner, application, .. } => {
+                session.application == application && session.owner == owner
+            }
+            Self::User { application, .. } => application.is_none_or(|wanted| wanted == session.application),
+        }
     }
 }
 
@@ -204,7 +245,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_list_seeks() {
-        for sql in [NEWEST, OF_USER, OF_USER_OF_DIRECTORY, COUNTS] {
+        for sql in [NEWEST, OF_USER, OF_USER_OF_DIRECTORY, ONE_OF_USER, COUNTS] {
             assert_seeks(sql).await;
         }
     }

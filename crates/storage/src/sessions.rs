@@ -25,7 +25,10 @@ pub struct SessionKey {
 macro_rules! session_columns {
     () => {
         "s.owner, s.owner_level, s.application_id, s.id, s.directory_id, s.user_id, s.sign_in_id, s.address,
-        s.user_agent, s.created_at, s.last_seen_at, s.expires_at, s.ended_at"
+        s.user_agent, s.created_at, s.last_seen_at, s.expires_at,
+        coalesce(s.ended_at, (SELECT min(e.ended_at) FROM session_endings e
+            WHERE e.subject IN (s.user_id, s.application_id) AND e.with_id IN (s.user_id, s.application_id)
+                AND e.ended_at >= s.created_at)) AS ended_at"
     };
 }
 pub(crate) use session_columns;
@@ -74,7 +77,8 @@ impl ReadTx {
             return Ok(None);
         }
         let values = [owner_key(owner).into(), application.into(), sign_in.into(), now.into()];
-        self.fetch_optional(UNDER_SIGN_IN, &values, read_session).await
+        let found = self.fetch_optional(UNDER_SIGN_IN, &values, read_session).await?;
+        Ok(found.filter(|session| session.is_live(now)))
     }
 
     /// Whether the application has a session that is neither ended nor expired

@@ -8,12 +8,32 @@ use serde_json::{Value as Json, json};
 use crate::claims::{from_columns, parse_methods, print_methods, read_from};
 use crate::error::{Result, one_row};
 use crate::owners::{bounding_owner, owner_key, reaches};
+use crate::pages::{Seek, one_more, page_of};
 use crate::row::Row;
 use crate::sessions::hex;
 use crate::sql::{Sql, sql};
 use crate::store::Store;
 use crate::tx::{ReadTx, WriteTx};
 use crate::value::Value;
+
+/// Part of a list, those first that last longest.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SignInPage {
+    pub sign_ins: Vec<SignIn>,
+    /// Where the next page begins: after this one. `None` at the end.
+    pub next: Option<SignInPlace>,
+}
+
+/// Where one that has not ended stands in such a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignInPlace {
+    pub expires_at: Timestamp,
+    pub id: SignInId,
+}
+
+/// Before all that there are.
+const LAST: SignInPlace =
+    SignInPlace { expires_at: Timestamp::from_micros(i64::MAX), id: SignInId::from_bytes([0xff; 16]) };
 
 /// What `read` reads, of `sign_ins s`.
 macro_rules! sign_in_columns {
@@ -41,7 +61,8 @@ const LIVE_OF_USER: Sql = sql!(concat!(
     "SELECT ",
     sign_in_columns!(),
     " FROM sign_ins s WHERE s.directory_id = $1 AND s.user_id = $2 AND s.dead_at > $3
-    ORDER BY s.dead_at DESC, s.id DESC LIMIT $4"
+        AND (s.dead_at, s.id) < ($4, $5)
+    ORDER BY s.dead_at DESC, s.id DESC LIMIT $6"
 ));
 
 const TOUCH: Sql = sql!(
@@ -68,20 +89,31 @@ impl ReadTx {
         self.fetch_optional(BY_ID, &[id.into(), owner.into()], read).await
     }
 
-    /// Where the user is signed in at `now`, at most `limit`, those first that
-    /// last longest; nowhere when the directory is not within the boundary.
+    /// Where the user is signed in at `now`, those first that last longest;
+    /// nowhere when the directory is not within the boundary.
     pub async fn live_sign_ins_of_user(
         &mut self,
         within: Within,
         (directory, user): (&Directory, UserId),
         now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<SignIn>> {
+        seek: Seek<SignInPlace>,
+    ) -> Result<SignInPage> {
         if !reaches(within, directory.owner) {
-            return Ok(Vec::new());
+            return Ok(SignInPage::default());
         }
-        let values = [directory.id.into(), user.into(), now.into(), limit.into()];
-        self.fetch_all(LIVE_OF_USER, &values, read).await
+        let after = seek.after.unwrap_or(LAST);
+        let values = [
+            directory.id.into(),
+            user.into(),
+            now.into(),
+            after.expires_at.into(),
+            after.id.into(),
+            one_more(seek.limit).into(),
+        ];
+        let found = self.fetch_all(LIVE_OF_USER, &values, read).await?;
+        let place = |sign_in: &SignIn| SignInPlace { expires_at: sign_in.expires_at, id: sign_in.id };
+        let (sign_ins, next) = page_of(found, seek.limit, place);
+        Ok(SignInPage { sign_ins, next })
     }
 }
 

@@ -158,7 +158,8 @@ impl WriteTx {
         const CONSENTS: Sql = sql!("DELETE FROM consents WHERE directory_id = $1 AND user_id = $2");
         const LINKS: Sql = sql!("DELETE FROM links WHERE directory_id = $1 AND user_id = $2");
         const KEY: Sql = sql!("DELETE FROM user_keys WHERE directory_id = $1 AND user_id = $2");
-        const LOCKOUT: Sql = sql!("DELETE FROM lockouts WHERE directory_id = $1 AND user_id = $2");
+        const LOCKOUT: Sql =
+            sql!("DELETE FROM lockouts WHERE directory_id = $1 AND kind = 'account' AND subject = $2");
         const USER: Sql = sql!("DELETE FROM users WHERE directory_id = $1 AND id = $2");
         self.end_sessions_of_user(within, directory, id, ending).await?;
         self.delete_remains(Remains::of_user(directory.id, id)).await?;

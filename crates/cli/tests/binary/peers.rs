@@ -51,6 +51,12 @@ async fn people_sign_in_with_chromium() {
     node("pages.mjs", &Place::new().await.manager());
 }
 
+/// Every page on small screens and large ones, in light and in dark, by axe-core's rules.
+#[tokio::test]
+async fn every_page_is_accessible_in_chromium() {
+    node("accessibility.mjs", &Place::new().await.manager());
+}
+
 /// The same in an application that is a page, whose browser holds each answer against CORS.
 #[tokio::test]
 async fn oidc_client_ts_signs_in_to_a_page_in_chromium() {

@@ -174,21 +174,17 @@ fn accounts(frame: &Frame) -> Vec<Sample> {
         address: Some(address.to_owned()),
         signed_in_at: at(seconds),
         last_seen_at: at(seconds + 7_000),
-        sign_out: (!own).then(|| form("/account/sign-out").with("sign_in", "sgn_1")),
+        sign_out: (!own).then(|| form("/account")),
     };
     let used = |name: &str, logo: Option<&str>, allowed: &[&str]| ApplicationInUse {
         application: mark(name, logo),
         allowed: allowed.iter().map(|words| (*words).to_owned()).collect(),
-        allowed_at: (!allowed.is_empty()).then(|| at(1_795_000_000)),
-        last_used_at: Some(at(1_795_260_000)),
-        sign_out: Some(form("/account/applications/sign-out").with("application", "app_1")),
-        withdraw: (!allowed.is_empty())
-            .then(|| form("/account/applications/withdraw").with("application", "app_1")),
+        allowed_at: at(1_795_000_000),
+        withdraw: form("/account"),
     };
     let full = AccountPage {
         frame: frame.clone(),
         person: person(),
-        done: Some("Ledger may do nothing in your name any more.".to_owned()),
         sign_out: form("/account/sign-out"),
         sign_ins: vec![
             sign_in("Firefox on Linux", "203.0.113.7", 1_795_260_000, true),
@@ -196,11 +192,20 @@ fn accounts(frame: &Frame) -> Vec<Sample> {
         ],
         applications: vec![
             used("Ledger", Some(LOGO), &["See your email address", "Read your invoices"]),
-            used("Intranet", None, &[]),
+            used("Intranet", None, &["Know who you are"]),
         ],
+        more_sign_ins: Some("/account?sign_ins=x".to_owned()),
+        more_applications: Some("/account?allowed=x".to_owned()),
+        beginning: Some("/account".to_owned()),
         sign_out_everywhere: form("/account"),
     };
-    let mut empty = AccountPage { done: None, applications: vec![], ..full.clone() };
+    let mut empty = AccountPage {
+        applications: vec![],
+        more_sign_ins: None,
+        more_applications: None,
+        beginning: None,
+        ..full.clone()
+    };
     empty.sign_ins.truncate(1);
     vec![sample("account", &full), sample("account-empty", &empty)]
 }

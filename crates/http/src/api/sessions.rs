@@ -1,7 +1,7 @@
 //! What people have with applications: `/applications/{application_id}/sessions`
 //! and `/users/{user_id}/sessions`.
 
-use appkeep_api_types::{Data, EndedSessions, Page, PageQuery, Session, SessionQuery};
+use appkeep_api_types::{Data, EndedSessions, Page, Session, SessionQuery, UserSessionQuery};
 use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
@@ -20,6 +20,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(list_sessions, end_sessions))
         .routes(routes!(get_session, end_session))
         .routes(routes!(list_sessions_of_user, end_sessions_of_user))
+        .routes(routes!(get_session_of_user, end_session_of_user))
 }
 
 /// List the sessions of an application
@@ -134,15 +135,15 @@ async fn end_session(
 
 /// List the sessions of a user
 ///
-/// With every application, the newest first. One that is over is listed for
-/// 30 days more.
+/// With whatever application: those that fit every filter given, the newest
+/// first. One that is over is listed for 30 days more.
 #[utoipa::path(
     get,
     path = "/users/{user_id}/sessions",
     tag = "users",
     params(
         ("user_id" = String, Path, description = "The user's id", example = "usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD"),
-        PageQuery,
+        UserSessionQuery,
     ),
     security(("access_token" = ["users:read"])),
     responses(
@@ -156,9 +157,9 @@ async fn list_sessions_of_user(
     access: Access<ReadSessions>,
     State(registry): State<Registry>,
     Segment(id): Segment,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<UserSessionQuery>,
 ) -> Result<Json<Page<Session>>, Problem> {
-    let page = registry.sessions_of_user(&access.by, &id, convert::page_query(query)).await?;
+    let page = registry.sessions_of_user(&access.by, &id, convert::user_session_query(query)).await?;
     Ok(Json(convert::page(page, convert::session)))
 }
 
@@ -185,4 +186,57 @@ async fn end_sessions_of_user(
 ) -> Result<Json<Data<EndedSessions>>, Problem> {
     let ended = registry.end_sessions_of_user(&access.by, &id).await?;
     Ok(Json(Data { data: EndedSessions { ended } }))
+}
+
+/// Look up a session of a user
+#[utoipa::path(
+    get,
+    path = "/users/{user_id}/sessions/{session_id}",
+    tag = "users",
+    params(
+        ("user_id" = String, Path, description = "The user's id", example = "usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD"),
+        ("session_id" = String, Path, description = "The session's id", example = "ses_01KAH8Q2M4F7V9X3C5N8R1T6ZD"),
+    ),
+    security(("access_token" = ["users:read"])),
+    responses(
+        (status = 200, description = "The session", body = Data<Session>),
+        Guarded,
+        Refused<404>,
+    ),
+)]
+async fn get_session_of_user(
+    access: Access<ReadSessions>,
+    State(registry): State<Registry>,
+    Segments(id, session): Segments,
+) -> Result<Json<Data<Session>>, Problem> {
+    let view = registry.session_of_user(&access.by, &id, &session).await?;
+    Ok(Json(Data { data: convert::session(view) }))
+}
+
+/// End a session of a user
+///
+/// What was issued in it is refused at once, by every server. One that is over
+/// already stays as it is.
+#[utoipa::path(
+    delete,
+    path = "/users/{user_id}/sessions/{session_id}",
+    tag = "users",
+    params(
+        ("user_id" = String, Path, description = "The user's id", example = "usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD"),
+        ("session_id" = String, Path, description = "The session's id", example = "ses_01KAH8Q2M4F7V9X3C5N8R1T6ZD"),
+    ),
+    security(("access_token" = ["users:write"])),
+    responses(
+        (status = 204, description = "Ended"),
+        Guarded,
+        Refused<404>,
+    ),
+)]
+async fn end_session_of_user(
+    access: Access<EndSessions>,
+    State(registry): State<Registry>,
+    Segments(id, session): Segments,
+) -> Result<StatusCode, Problem> {
+    registry.end_session_of_user(&access.by, &id, &session).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

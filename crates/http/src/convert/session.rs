@@ -2,7 +2,7 @@
 
 use appkeep_api_types as api;
 use appkeep_domain::{Consent, UserAgent};
-use appkeep_service::{PageQuery, SessionCounts, SessionQuery, SessionView};
+use appkeep_service::{PageQuery, SessionCounts, SessionQuery, SessionView, UserSessionQuery};
 
 use super::words::session_state;
 use super::{moment, text, texts};
@@ -28,6 +28,14 @@ pub(crate) fn session_query(query: api::SessionQuery) -> SessionQuery {
         page: PageQuery { cursor: query.cursor, limit: query.limit },
         state: query.state,
         user: query.user_id,
+    }
+}
+
+pub(crate) fn user_session_query(query: api::UserSessionQuery) -> UserSessionQuery {
+    UserSessionQuery {
+        page: PageQuery { cursor: query.cursor, limit: query.limit },
+        state: query.state,
+        application: query.application_id,
     }
 }
 

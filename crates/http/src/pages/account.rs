@@ -13,12 +13,16 @@ use super::moment::Moment;
 pub struct AccountPage {
     pub frame: Frame,
     pub person: Person,
-    /// What was just done, if something was.
-    pub done: Option<String>,
     /// Ends the sign-in of this browser.
     pub sign_out: Form,
     pub sign_ins: Vec<SignInShown>,
+    /// Where more of them are, if there are more.
+    pub more_sign_ins: Option<String>,
     pub applications: Vec<ApplicationInUse>,
+    /// Where more of them are, if there are more.
+    pub more_applications: Option<String>,
+    /// Where the page begins, if this is not the beginning.
+    pub beginning: Option<String>,
     /// Ends every sign-in, those that the page does not show too.
     pub sign_out_everywhere: Form,
 }
@@ -35,17 +39,13 @@ pub struct SignInShown {
     pub sign_out: Option<Form>,
 }
 
-/// An application that somebody uses, or has allowed something.
+/// An application that somebody has allowed something.
 #[derive(Debug, Clone)]
 pub struct ApplicationInUse {
     pub application: Mark,
-    /// What it may do, in words; nothing where nobody was asked.
+    /// What it may do, in words.
     pub allowed: Vec<String>,
-    pub allowed_at: Option<Moment>,
-    /// When it was last used, if that is known.
-    pub last_used_at: Option<Moment>,
-    /// Ends its sessions.
-    pub sign_out: Option<Form>,
-    /// Takes back what was allowed.
-    pub withdraw: Option<Form>,
+    pub allowed_at: Moment,
+    /// Takes back what was allowed, which ends its sessions.
+    pub withdraw: Form,
 }

@@ -1,9 +1,11 @@
 //! `/account`: what somebody sees of their own account, and takes back.
 
 use appkeep_domain::{ApplicationId, SignInId};
-use appkeep_service::{AllowedApplication, Error, OwnAccount, OwnSignIn, Progress, TakenBack};
+use appkeep_service::{AccountQuery, AllowedApplication, Error, OwnAccount, OwnSignIn, Progress, TakenBack};
+use axum::extract::RawQuery;
 use axum::response::Response;
 use http::StatusCode;
+use url::form_urlencoded;
 
 use super::context::{carrying, verify};
 use super::posted::Posted;
@@ -17,9 +19,15 @@ const EVERYWHERE: &str = "everywhere";
 const SIGN_IN: &str = "sign-in:";
 const CONSENT: &str = "consent:";
 
-pub(super) async fn show(visit: Visit) -> Response {
-    match visit.authority().own_account(&visit.person).await {
-        Ok(Some(own)) => match page(&visit, own).await {
+/// Where the next part of a list is asked for.
+const SIGN_INS: &str = "sign_ins";
+const ALLOWED: &str = "allowed";
+
+pub(super) async fn show(visit: Visit, RawQuery(query): RawQuery) -> Response {
+    let query = wanted(query.as_deref().unwrap_or_default());
+    let is_beginning = query == AccountQuery::default();
+    match visit.authority().own_account(query, &visit.person).await {
+        Ok(Some(own)) => match page(&visit, own, is_beginning).await {
             Ok(page) => {
                 let response = respond(StatusCode::OK, &page, visit.site(), FormsLead::ToUs);
                 visit.answer(response)
@@ -58,7 +66,24 @@ fn read(parameters: &str) -> Option<TakenBack> {
     ApplicationId::parse(id).ok().map(TakenBack::Consent)
 }
 
-async fn page(visit: &Visit, own: OwnAccount) -> Result<AccountPage, Error> {
+/// Which parts of the lists; what else stands there means nothing.
+fn wanted(query: &str) -> AccountQuery {
+    let mut wanted = AccountQuery::default();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match &*name {
+            SIGN_INS => wanted.sign_ins = Some(value.into_owned()),
+            ALLOWED => wanted.allowed = Some(value.into_owned()),
+            _ => {}
+        }
+    }
+    wanted
+}
+
+async fn page(visit: &Visit, own: OwnAccount, is_beginning: bool) -> Result<AccountPage, Error> {
+    let account = visit.path(ACCOUNT);
+    let more = |name: &str, place: Option<String>| place.map(|place| format!("{account}?{name}={place}"));
+    let (more_sign_ins, more_applications) =
+        (more(SIGN_INS, own.more_sign_ins), more(ALLOWED, own.more_allowed));
     let mut sign_ins = Vec::new();
     for sign_in in own.sign_ins {
         sign_ins.push(shown(visit, sign_in).await?);
@@ -70,10 +95,12 @@ async fn page(visit: &Visit, own: OwnAccount) -> Result<AccountPage, Error> {
     Ok(AccountPage {
         frame: frame_or_default(visit).await,
         person: person(own.account),
-        done: None,
         sign_out: carrying(visit, SIGN_OUT, "", Progress::default()).await?.with("decision", "sign_out"),
         sign_ins,
+        more_sign_ins,
         applications,
+        more_applications,
+        beginning: (!is_beginning).then_some(account),
         sign_out_everywhere: form(visit, EVERYWHERE.to_owned()).await?,
     })
 }
@@ -95,10 +122,8 @@ async fn in_use(visit: &Visit, allowed: AllowedApplication) -> Result<Applicatio
     Ok(ApplicationInUse {
         application: Mark { name: allowed.name, logo: allowed.logo_url },
         allowed: allowed.scope.iter().map(|scope| Ask::of(scope.as_str(), None).title).collect(),
-        allowed_at: Some(allowed.allowed_at.into()),
-        last_used_at: None,
-        sign_out: None,
-        withdraw: Some(form(visit, format!("{CONSENT}{}", allowed.id)).await?),
+        allowed_at: allowed.allowed_at.into(),
+        withdraw: form(visit, format!("{CONSENT}{}", allowed.id)).await?,
     })
 }
 
@@ -120,6 +145,21 @@ async fn nobody(visit: Visit) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_of_lists_are_read_from_the_query() {
+        let query = |sign_ins: Option<&str>, allowed: Option<&str>| AccountQuery {
+            sign_ins: sign_ins.map(str::to_owned),
+            allowed: allowed.map(str::to_owned),
+        };
+        for (raw, expected) in [
+            ("", query(None, None)),
+            ("sign_ins=a&x=y", query(Some("a"), None)),
+            ("allowed=b&sign_ins=", query(Some(""), Some("b"))),
+        ] {
+            assert_eq!(wanted(raw), expected, "{raw}");
+        }
+    }
 
     #[test]
     fn what_is_taken_back_is_read_from_its_form() {

@@ -68,7 +68,6 @@ pub(super) async fn verify(visit: &Visit, action: &str, posted: &Posted) -> Resu
     let key = FormKey::new(visit.authority().form_key().await?);
     let token = (posted.get(FormToken::FIELD), bound(visit, action, (parameters, done)));
     if let Err(reason) = verify_form(visit.site(), &visit.headers, &key, (token.0, &token.1)) {
-        authority.count_forged_form(&origin);
         return Err(Untaken::Forged(reason));
     }
     let progress = progress::read(done, visit.state().clock.now());

@@ -18,6 +18,9 @@ pub(super) async fn sign_in(mut visit: Visit, posted: Posted) -> Response {
     };
     let identifier = posted.text(SignInPage::IDENTIFIER).to_owned();
     let password = Zeroizing::new(posted.text(SignInPage::PASSWORD).to_owned());
+    if let Some(empty) = empty(&identifier, &password) {
+        return again(visit, context, empty).await;
+    }
     let parameters = context.parameters.as_bytes();
     let credentials = Credentials { identifier: identifier.clone(), password };
     match visit.authority().sign_in(parameters, credentials, &visit.person).await {
@@ -27,21 +30,31 @@ pub(super) async fn sign_in(mut visit: Visit, posted: Posted) -> Response {
             super::step(visit, context.parameters.as_bytes(), done).await
         }
         Err(SignInRefused::Failed(error)) => failed(visit, error).await,
-        Err(refusal) => again(visit, context, (identifier, refusal)).await,
+        Err(refusal) => again(visit, context, before(identifier, &refusal)).await,
     }
 }
 
-/// The same page, with what is wrong.
-async fn again(
-    mut visit: Visit,
-    context: Context,
-    (identifier, refusal): (String, SignInRefused),
-) -> Response {
+/// What was left out. Nobody was tried, so that it counts against nobody.
+fn empty(identifier: &str, password: &str) -> Option<Before> {
+    let fault = |is_empty: bool, sentence: &str| is_empty.then(|| sentence.to_owned());
+    let identifier_fault = fault(identifier.trim().is_empty(), "Type your email address or your user name.");
+    let password_fault = fault(password.is_empty(), "Type your password.");
+    (identifier_fault.is_some() || password_fault.is_some()).then(|| Before {
+        identifier: Some(identifier.to_owned()),
+        identifier_fault,
+        password_fault,
+        status: Some(StatusCode::UNPROCESSABLE_ENTITY),
+        ..Before::default()
+    })
+}
+
+/// What is wrong with both together.
+fn before(identifier: String, refusal: &SignInRefused) -> Before {
     let (status, problem, retry_after_s) = match refusal {
         SignInRefused::TooOften { retry_after_s } => (
             StatusCode::TOO_MANY_REQUESTS,
             "Too many attempts. Wait a little, and try again.",
-            Some(retry_after_s),
+            Some(*retry_after_s),
         ),
         SignInRefused::Suspended => (
             StatusCode::FORBIDDEN,
@@ -52,12 +65,17 @@ async fn again(
             (StatusCode::UNPROCESSABLE_ENTITY, "The name or the password is wrong.", None)
         }
     };
-    let before = Before {
+    Before {
         identifier: Some(identifier),
         problem: Some(problem.to_owned()),
         status: Some(status),
         retry_after_s,
-    };
+        ..Before::default()
+    }
+}
+
+/// The same page, with what is wrong.
+async fn again(mut visit: Visit, context: Context, before: Before) -> Response {
     // Whoever else is signed in here is not who tries to.
     visit.person.sign_in = None;
     let authority = visit.authority().clone();

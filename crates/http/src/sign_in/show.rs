@@ -20,6 +20,8 @@ use crate::problem::Problem;
 #[derive(Debug, Default)]
 pub(super) struct Before {
     pub(super) identifier: Option<String>,
+    pub(super) identifier_fault: Option<String>,
+    pub(super) password_fault: Option<String>,
     pub(super) problem: Option<String>,
     pub(super) status: Option<StatusCode>,
     pub(super) retry_after_s: Option<u32>,
@@ -83,8 +85,8 @@ async fn sign_in_page(
         form: form(visit, SIGN_IN, &asked, done).await?,
         identifier: before.identifier.or(asked.login_hint).unwrap_or_default(),
         application: Some(Mark { name: asked.application, logo: asked.logo_url }),
-        identifier_fault: None,
-        password_fault: None,
+        identifier_fault: before.identifier_fault,
+        password_fault: before.password_fault,
         problem: before.problem,
         forgotten_password: Some(format!("{}?{}", visit.path(FORGOTTEN_PASSWORD), asked.parameters)),
     };

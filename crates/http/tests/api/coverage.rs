@@ -152,6 +152,10 @@ async fn another_tenants_id_is_one_that_never_existed(database: TestDatabase) {
             "scope" => (&*theirs.scope, "nobody:read", "scope_not_found"),
             "user_id" => (&*theirs.user, "usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "user_not_found"),
             "group_id" => (&*theirs.group, "grp_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "group_not_found"),
+            // It is made of an address, and there is none here.
+            "lockout_id" => {
+                ("lck_00000000000000007ZZZ5G0W87", "lck_00000000000000007ZZZ5G0W88", "lockout_not_found")
+            }
             "tenant_id" => (&*theirs.id, "tnt_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "tenant_not_found"),
             "partner_id" => (&*theirs.partner, "prt_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "partner_not_found"),
             "operator_id" => (&*theirs.operator, "opr_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "operator_not_found"),

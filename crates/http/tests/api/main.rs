@@ -13,6 +13,7 @@ mod groups;
 mod harness;
 mod idempotency;
 mod issuers;
+mod lockouts;
 mod oauth;
 mod operators;
 mod ownership;

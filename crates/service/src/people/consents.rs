@@ -7,6 +7,7 @@ use serde_json::json;
 use super::Step;
 use super::find::{absent, find_user, parse_user_id};
 use crate::by::By;
+use crate::endings::finish_endings;
 use crate::error::{Error, ErrorCode};
 use crate::registry::Registry;
 use crate::registry::page::{self, List, Page, PageQuery, id_key};
@@ -34,7 +35,8 @@ impl Registry {
     pub async fn withdraw_consent(&self, by: &By, id: &str, application: &str) -> Result<(), Error> {
         by.decide_of_tenant(Action::ManageUsers)?;
         let step = self.step_of(by, (parse_user_id(id)?, application.to_owned()));
-        self.store().write(async move |tx: &mut WriteTx| withdraw(tx, &step).await).await
+        self.store().write(async move |tx: &mut WriteTx| withdraw(tx, &step).await).await?;
+        finish_endings(self.store()).await.map(drop)
     }
 }
 

@@ -1,13 +1,14 @@
 //! The passwords of users, as whoever manages them sets them.
 
 use appkeep_domain::{
-    Action, Directory, Ending, InvalidPassword, KeptPassword, LinkPurpose, PasswordPolicy, UserId,
+    Action, Directory, Ending, Failing, InvalidPassword, KeptPassword, LinkPurpose, PasswordPolicy, UserId,
 };
 use appkeep_storage::WriteTx;
 
 use super::find::{find_user, parse_user_id};
 use super::{Step, describe};
 use crate::by::By;
+use crate::endings::finish_endings;
 use crate::error::{Error, ErrorCode, Fault};
 use crate::registry::Registry;
 use crate::registry::record::{Told, record};
@@ -23,7 +24,8 @@ impl Registry {
         let hash = self.hash_password(password).await?;
         let step = self.step_of(by, id);
         let kept = KeptPassword { hash, changed_at: step.stamp.now };
-        self.store().write(async move |tx: &mut WriteTx| set(tx, &step, &kept).await).await
+        self.store().write(async move |tx: &mut WriteTx| set(tx, &step, &kept).await).await?;
+        finish_endings(self.store()).await.map(drop)
     }
 
     /// Leaves the user without one, so that no password lets them in, and
@@ -31,7 +33,8 @@ impl Registry {
     pub async fn remove_password(&self, by: &By, id: &str) -> Result<(), Error> {
         by.decide_of_tenant(Action::ManageUsers)?;
         let step = self.step_of(by, parse_user_id(id)?);
-        self.store().write(async move |tx: &mut WriteTx| remove(tx, &step).await).await
+        self.store().write(async move |tx: &mut WriteTx| remove(tx, &step).await).await?;
+        finish_endings(self.store()).await.map(drop)
     }
 
     /// Whether there is such a user, and it is good enough for their directory.
@@ -54,7 +57,7 @@ fn check(policy: PasswordPolicy, password: &str) -> Result<(), Error> {
 async fn set(tx: &mut WriteTx, step: &Step<UserId>, kept: &KeptPassword) -> Result<(), Error> {
     let (directory, user) = find_user(tx, &step.by, step.id).await?;
     tx.set_password(step.by.within(), &directory, user.id, kept).await?;
-    tx.delete_lockout(step.by.within(), &directory, user.id).await?;
+    tx.delete_lockout(step.by.within(), &directory, Failing::Account(user.id)).await?;
     sign_out(tx, step, &directory).await?;
     tell(tx, step, "user.password_set").await
 }

@@ -3,12 +3,13 @@
 use appkeep_domain::{
     Action, Application, ApplicationId, Ending, Session, SessionId, SessionState, Timestamp, UserId,
 };
-use appkeep_storage::{ReadTx, Seek, SessionFilter, SessionPage, WriteTx};
+use appkeep_storage::{ReadTx, Seek, SessionFilter, SessionPage, UserSessionFilter, WriteTx};
 use serde_json::{Value, json};
 
 use super::Step;
 use super::find::{find_user, parse_user_id};
 use crate::by::{By, require};
+use crate::endings::finish_endings;
 use crate::error::{Error, ErrorCode, Fault};
 use crate::registry::Registry;
 use crate::registry::find::{find, parse_id};
@@ -21,6 +22,14 @@ pub struct SessionQuery {
     pub page: PageQuery,
     pub state: Option<String>,
     pub user: Option<String>,
+}
+
+/// Which sessions of a user are wanted; all that is named holds together.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserSessionQuery {
+    pub page: PageQuery,
+    pub state: Option<String>,
+    pub application: Option<String>,
 }
 
 /// A session, and how it stands at this moment.
@@ -81,22 +90,40 @@ impl Registry {
         }
     }
 
-    /// What the user has with whatever applications, newest first.
+    /// What the user has with whatever applications, newest first; what is over
+    /// for 30 days more.
     pub async fn sessions_of_user(
         &self,
         by: &By,
         id: &str,
-        query: PageQuery,
+        query: UserSessionQuery,
     ) -> Result<Page<SessionView>, Error> {
         by.decide_of_tenant(Action::ReadSessions)?;
         let mut faults = Vec::new();
-        let (seek, limit) = seek(&query, List::UserSessions, &mut faults);
+        let filter = user_filter(&query, &mut faults);
+        let (seek, limit) = seek(&query.page, List::UserSessions, &mut faults);
         page::check(faults)?;
-        let id = parse_user_id(id)?;
+        let (id, now) = (parse_user_id(id)?, self.now());
         let mut tx = self.store().read().await?;
         let (directory, user) = find_user(&mut tx, by, id).await?;
-        let found = tx.sessions_of_user(by.within(), &directory, user.id, seek).await?;
-        Ok(page_of(found, List::UserSessions, limit, self.now()))
+        let whose = (&directory, user.id);
+        let found = tx.sessions_of_user(by.within(), whose, &filter, now, seek).await?;
+        Ok(page_of(found, List::UserSessions, limit, now))
+    }
+
+    pub async fn session_of_user(&self, by: &By, id: &str, session: &str) -> Result<SessionView, Error> {
+        by.decide_of_tenant(Action::ReadSessions)?;
+        let id = parse_user_id(id)?;
+        let session = find_session_of(&mut self.store().read().await?, by, (id, session)).await?;
+        Ok(SessionView::of(session, self.now()))
+    }
+
+    /// What was issued in it is refused from now on, by every node, whosever the
+    /// application is. One that is over already stays as it is.
+    pub async fn end_session_of_user(&self, by: &By, id: &str, session: &str) -> Result<(), Error> {
+        by.decide_of_tenant(Action::EndSessions)?;
+        let step = self.step_of(by, (parse_user_id(id)?, session.to_owned()));
+        self.store().write(async move |tx: &mut WriteTx| end_of_user(tx, &step).await).await
     }
 
     /// Nobody is signed in as the user any more, anywhere, and whatever was
@@ -104,7 +131,9 @@ impl Registry {
     pub async fn end_sessions_of_user(&self, by: &By, id: &str) -> Result<u64, Error> {
         by.decide_of_tenant(Action::EndSessions)?;
         let step = self.step_of(by, parse_user_id(id)?);
-        self.store().write(async move |tx: &mut WriteTx| end_all(tx, &step).await).await
+        let ended = self.store().write(async move |tx: &mut WriteTx| end_all(tx, &step).await).await?;
+        finish_endings(self.store()).await?;
+        Ok(ended)
     }
 }
 
@@ -120,6 +149,15 @@ fn filter(query: &SessionQuery, faults: &mut Vec<Fault>) -> SessionFilter {
     SessionFilter {
         state: parameter("state", query.state.as_deref(), state, faults),
         user: parameter("user_id", query.user.as_deref(), user, faults),
+    }
+}
+
+fn user_filter(query: &UserSessionQuery, faults: &mut Vec<Fault>) -> UserSessionFilter {
+    let state = |raw: &str| SessionState::parse(raw).map_err(|reason| format!("is {reason}"));
+    let application = |raw: &str| ApplicationId::parse(raw).map_err(|reason| format!("is {reason}"));
+    UserSessionFilter {
+        state: parameter("state", query.state.as_deref(), state, faults),
+        application: parameter("application_id", query.application.as_deref(), application, faults),
     }
 }
 
@@ -144,6 +182,18 @@ async fn end(tx: &mut WriteTx, step: &Step<(ApplicationId, String)>) -> Result<(
     tx.end_session(application.owner.within(), &session, Ending::at(now)).await?;
     let told = Told::of("session.ended", application.id, Some(describe(&session)));
     Ok(record_of(tx, by, application.owner, (step.stamp, told)).await?)
+}
+
+async fn end_of_user(tx: &mut WriteTx, step: &Step<(UserId, String)>) -> Result<(), Error> {
+    let (by, now) = (&step.by, step.stamp.now);
+    let session = find_session_of(tx, by, (step.id.0, &step.id.1)).await?;
+    if !session.is_live(now) {
+        return Ok(());
+    }
+    // Whoever has the directory has what its people have with others' applications.
+    tx.end_session(session.owner.within(), &session, Ending::at(now)).await?;
+    let told = Told::of("session.ended", session.application, Some(describe(&session)));
+    Ok(record(tx, by, step.stamp, told).await?)
 }
 
 async fn end_some(tx: &mut WriteTx, step: &Step<ApplicationId>) -> Result<u64, Error> {
@@ -174,6 +224,18 @@ async fn find_session(tx: &mut ReadTx, application: &Application, id: &str) -> R
     let id = SessionId::parse(id).map_err(|_| no_such_session())?;
     let found = tx.session(application.owner.within(), application.owner, application.id, id).await?;
     found.ok_or_else(no_such_session)
+}
+
+/// The same of a user.
+async fn find_session_of(
+    tx: &mut ReadTx,
+    by: &By,
+    (user, session): (UserId, &str),
+) -> Result<Session, Error> {
+    let (directory, user) = find_user(tx, by, user).await?;
+    let none = || Error::new(ErrorCode::SessionNotFound, "the user has no such session");
+    let id = SessionId::parse(session).map_err(|_| none())?;
+    tx.session_of_user(by.within(), (&directory, user.id), id).await?.ok_or_else(none)
 }
 
 /// Who it was with, and nothing of where they were.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{Action, Directory, Ending, Timestamp, User, UserId, UserStatus};
+use appkeep_domain::{Action, Directory, Ending, Failing, Timestamp, User, UserId, UserStatus};
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
 use serde_json::json;
 
@@ -10,6 +10,7 @@ use super::find::{find_user, parse_user_id};
 use super::user_draft::{self, UserFields};
 use super::{Step, describe};
 use crate::by::By;
+use crate::endings::finish_endings;
 use crate::error::{Error, ErrorCode, Fault};
 use crate::registry::faults::Faults;
 use crate::registry::record::{Stamp, Told, record};
@@ -71,7 +72,9 @@ impl Registry {
     pub async fn update_user(&self, by: &By, id: &str, update: UserUpdate) -> Result<UserView, Error> {
         by.decide_of_tenant(Action::ManageUsers)?;
         let (step, update) = (self.step_of(by, parse_user_id(id)?), Arc::new(update));
-        self.store().write(async move |tx: &mut WriteTx| apply(tx, &step, &update).await).await
+        let view = self.store().write(async move |tx: &mut WriteTx| apply(tx, &step, &update).await).await?;
+        finish_endings(self.store()).await?;
+        Ok(view)
     }
 
     /// Leaves nothing of the user but what the history says, which names nobody.
@@ -196,13 +199,12 @@ pub(super) async fn view(
     now: Timestamp,
 ) -> Result<UserView, Error> {
     let password = tx.password(by.within(), directory, user.id).await?;
-    let lockout = tx.lockout(by.within(), directory, user.id).await?;
-    let lockout = lockout.filter(|lockout| !lockout.is_forgotten(now));
+    let lockout = tx.lockout(by.within(), directory, Failing::Account(user.id)).await?;
     Ok(UserView {
         user,
         password_changed_at: password.map(|password| password.changed_at),
-        failed_sign_ins: lockout.as_ref().map_or(0, |lockout| lockout.failures),
-        locked_until: lockout.and_then(|lockout| lockout.locked_until).filter(|until| now < *until),
+        failed_sign_ins: lockout.as_ref().map_or(0, |lockout| lockout.failures_at(now)),
+        locked_until: lockout.and_then(|lockout| lockout.locked_at(now)),
     })
 }
 

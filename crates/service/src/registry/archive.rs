@@ -8,6 +8,7 @@ use super::find::{find, kept};
 use super::update::{Step, keep};
 use super::view::{ApplicationView, see};
 use crate::by::By;
+use crate::endings::finish_endings;
 use crate::error::Error;
 
 impl Registry {
@@ -28,6 +29,7 @@ impl Registry {
             see(tx, &step.by, found).await
         };
         let seen = self.store.write(put).await?;
+        finish_endings(&self.store).await?;
         self.view_of(by, seen).await
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Action, Decision, Directory, Ending, LinkPurpose, OperatorId, Owner, Role, RoleGrant, Timestamp, User,
-    UserId, UserStatus, Within, may_give,
+    Action, Decision, Directory, Ending, Failing, LinkPurpose, OperatorId, Owner, Role, RoleGrant, Timestamp,
+    User, UserId, UserStatus, Within, may_give,
 };
 use appkeep_storage::{HeldRole, HeldRoles, ReadTx, Seek, WriteTx};
 
@@ -298,8 +298,7 @@ async fn delete(tx: &mut WriteTx, step: &Step<String>, expected: &Expected) -> R
 async fn unlock(tx: &mut WriteTx, step: &Step<String>) -> Result<OperatorView, Error> {
     let within = Within::Platform;
     let found = find_operator_to_change(tx, &step.by, &step.id).await?;
-    if tx.lockout(within, &found.directory, found.user.id).await?.is_some() {
-        tx.delete_lockout(within, &found.directory, found.user.id).await?;
+    if tx.delete_lockout(within, &found.directory, Failing::Account(found.user.id)).await? {
         let told = ("operator.unlocked", None, Some(describe::operator(found.id)));
         record(tx, &step.by, (home(&found), step.stamp), told).await?;
     }
@@ -320,14 +319,13 @@ pub(super) async fn view(
 ) -> Result<OperatorView, Error> {
     let within = Within::Platform;
     let password = tx.password(within, &found.directory, found.user.id).await?;
-    let lockout = tx.lockout(within, &found.directory, found.user.id).await?;
-    let lockout = lockout.filter(|lockout| !lockout.is_forgotten(now));
+    let lockout = tx.lockout(within, &found.directory, Failing::Account(found.user.id)).await?;
     Ok(OperatorView {
         id: found.id,
         roles: named(&found.seen_by(&by.caller)),
         user: found.user,
         password_changed_at: password.map(|password| password.changed_at),
-        failed_sign_ins: lockout.as_ref().map_or(0, |lockout| lockout.failures),
-        locked_until: lockout.and_then(|lockout| lockout.locked_until).filter(|until| now < *until),
+        failed_sign_ins: lockout.as_ref().map_or(0, |lockout| lockout.failures_at(now)),
+        locked_until: lockout.and_then(|lockout| lockout.locked_at(now)),
     })
 }

@@ -23,6 +23,8 @@ pub(super) struct Address {
     management_api: String,
     /// What the forms on its pages are authenticated with, once it was read.
     pub(super) form_key: OnceCell<MacKey>,
+    /// What tags the names that nobody here has, once it was read.
+    pub(super) lockout_key: OnceCell<MacKey>,
 }
 
 impl Address {
@@ -45,6 +47,7 @@ impl Address {
             management_api: format!("{issuer}/api/v1"),
             issuer,
             form_key: OnceCell::new(),
+            lockout_key: OnceCell::new(),
         }
     }
 

@@ -1,7 +1,10 @@
 //! What the authorization server tells the history.
 
-use appkeep_domain::{Actor, ActorKind, ApplicationId, AuditEntry, AuditEntryId, Owner, UserId};
-use serde_json::Value;
+use appkeep_domain::{
+    Actor, ActorKind, ApplicationId, AuditEntry, AuditEntryId, GrantId, Owner, SessionId, UserId,
+};
+use appkeep_storage::{StorageError, WriteTx};
+use serde_json::{Value, json};
 
 use super::browser::Browser;
 use super::clients::Client;
@@ -54,7 +57,23 @@ impl Inner {
         self.entry_by((actor, client.owner), action, Some(client.id()), (after, origin))
     }
 
-    fn entry_by(
+    /// What a client showed that was taken from a person before: for the history
+    /// of its owner, and for that of whose person it is if that is another.
+    pub(super) fn entries_of_replay(
+        &self,
+        (client, people): (&Client, People),
+        action: &'static str,
+        origin: &RequestOrigin,
+    ) -> Vec<AuditEntry> {
+        let owners = std::iter::once(client.owner).chain(Some(people.owner).filter(|of| *of != client.owner));
+        let entry = |owner: Owner| {
+            let actor = Actor { kind: ActorKind::Application, id: client.id().to_string() };
+            self.entry_by((actor, owner), action, Some(client.id()), (json!({}), origin))
+        };
+        owners.map(entry).collect()
+    }
+
+    pub(super) fn entry_by(
         &self,
         (actor, owner): (Actor, Owner),
         action: &'static str,
@@ -76,4 +95,23 @@ impl Inner {
             personal: None,
         }
     }
+}
+
+/// Writes them, of what turns out to have been shown: whose it was, in which
+/// session, and of which grant.
+pub(super) async fn tell_replay(
+    tx: &mut WriteTx,
+    entries: &[AuditEntry],
+    (user, session, grant): (UserId, SessionId, GrantId),
+) -> Result<(), StorageError> {
+    let after = json!({
+        "user_id": user.to_string(),
+        "session_id": session.to_string(),
+        "grant_id": grant.to_string(),
+    });
+    for entry in entries {
+        let told = AuditEntry { after: Some(after.to_string()), ..entry.clone() };
+        tx.insert_audit_entry(entry.owner.within(), &told).await?;
+    }
+    Ok(())
 }

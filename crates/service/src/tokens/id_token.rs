@@ -1,8 +1,9 @@
 //! ID tokens (OIDC Core §2): who signed in, for the application.
 
-use appkeep_domain::{AuthMethod, Grant, SigningAlgorithm, SigningKeyId, Timestamp, User};
-use appkeep_keys::{Jws, TokenType, sha256, sha512};
-use appkeep_oauth::Refusal;
+use std::sync::Arc;
+
+use appkeep_domain::{AuthMethod, Grant, SigningAlgorithm, SigningKeyId, User};
+use appkeep_keys::{Jws, SigningKey, TokenType, sha256, sha512};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -74,23 +75,23 @@ pub(super) struct IdTokenHint {
     pub(super) sid: String,
 }
 
-impl Inner {
-    /// Signed as the application wants it; RS256 where it says nothing, because
-    /// that is what every relying party can verify (OIDC Core §15.1).
-    pub(super) async fn sign_id_token(
-        &self,
-        client: &AuthenticatedClient,
-        claims: IdTokenClaims,
-        access_token: &str,
-        now: Timestamp,
-    ) -> Result<String, Refusal> {
-        let algorithm = client.client.id_token_signing_alg.unwrap_or(SigningAlgorithm::Rs256);
-        let key = self.signer(algorithm, now).await?;
-        let claims = IdTokenClaims { at_hash: at_hash(algorithm, access_token), ..claims };
-        let json = serde_json::to_vec(&claims).expect("texts and numbers always print");
-        Ok(key.sign(TokenType::Jwt, &json))
-    }
+/// As the application wants it; RS256 where it says nothing, because that is
+/// what every relying party can verify (OIDC Core §15.1).
+pub(super) fn algorithm(client: &AuthenticatedClient) -> SigningAlgorithm {
+    client.client.id_token_signing_alg.unwrap_or(SigningAlgorithm::Rs256)
+}
 
+pub(super) fn sign(
+    (algorithm, key): &(SigningAlgorithm, Arc<SigningKey>),
+    claims: IdTokenClaims,
+    access_token: &str,
+) -> String {
+    let claims = IdTokenClaims { at_hash: at_hash(*algorithm, access_token), ..claims };
+    let json = serde_json::to_vec(&claims).expect("texts and numbers always print");
+    key.sign(TokenType::Jwt, &json)
+}
+
+impl Inner {
     /// Nothing when it is none of ours. That it has expired does not matter
     /// (OpenID Connect RP-Initiated Logout §4).
     pub(super) async fn read_id_token(&self, hint: &str) -> Result<Option<IdTokenHint>, Error> {

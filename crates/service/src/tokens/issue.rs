@@ -37,6 +37,12 @@ pub(super) struct Access {
     pub(super) scope: ScopeSet,
 }
 
+/// What signs a person's tokens.
+pub(super) struct Signers {
+    access: Arc<SigningKey>,
+    id: (SigningAlgorithm, Arc<SigningKey>),
+}
+
 /// What a person's tokens are made of.
 pub(super) struct ForPerson {
     pub(super) grant: Grant,
@@ -70,15 +76,23 @@ impl Inner {
         sign_access_token(&key, &claims, access.scope)
     }
 
+    /// Found before a code or a refresh token is used up: without them it would
+    /// have been for nothing.
+    pub(super) async fn signers(&self, client: &AuthenticatedClient) -> Result<Signers, Refusal> {
+        let (settings, now) = (self.settings().await.map_err(refuse)?, self.now());
+        let access = self.access_token_key(client, &settings, now).await?;
+        let algorithm = id_token::algorithm(client);
+        Ok(Signers { access, id: (algorithm, self.signer(algorithm, now).await?) })
+    }
+
     /// Tokens for a client that speaks for a person.
     pub(super) async fn issue_for_person(
         &self,
-        client: &AuthenticatedClient,
+        (client, signers): (&AuthenticatedClient, &Signers),
         made_of: ForPerson,
     ) -> Result<IssuedToken, Refusal> {
         let (settings, now) = (self.settings().await.map_err(refuse)?, self.now());
         let ForPerson { grant, user, audience, scope, nonce, refresh_token, session_ends } = made_of;
-        let key = self.access_token_key(client, &settings, now).await?;
         let role = self.admin_role(client, &user).await.map_err(refuse)?;
         let claims = self.claims((client, &settings), audience, &scope, now);
         let claims = Claims {
@@ -88,13 +102,11 @@ impl Inner {
             exp: claims.exp.min(session_ends.as_seconds()),
             ..claims
         };
-        let issued = sign_access_token(&key, &claims, scope)?;
-        let id_token = if issued.scope.contains(id_token::OPENID) {
+        let issued = sign_access_token(&signers.access, &claims, scope)?;
+        let id_token = issued.scope.contains(id_token::OPENID).then(|| {
             let claims = IdTokenClaims::new(&claims, (&grant, &user, &issued), nonce);
-            Some(self.sign_id_token(client, claims, &issued.access_token, now).await?)
-        } else {
-            None
-        };
+            id_token::sign(&signers.id, claims, &issued.access_token)
+        });
         Ok(IssuedToken { refresh_token, id_token, ..issued })
     }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use appkeep_domain::{ApplicationId, Timestamp};
+use appkeep_domain::{ApplicationId, Network, Timestamp};
 use appkeep_oauth::{ErrorCode, Refusal};
 
 use super::{Authority, RequestOrigin};
@@ -46,26 +46,16 @@ pub struct TooOften {
 /// Keeps count, on this node.
 pub(super) struct Limits {
     requests_per_client: Option<Budget<ApplicationId>>,
-    requests_per_address: Option<Budget<Place>>,
-    failures_per_client: Option<Budget<(Option<ApplicationId>, Place)>>,
-    failures_per_address: Option<Budget<Place>>,
+    requests_per_address: Option<Budget<Network>>,
+    failures_per_client: Option<Budget<(Option<ApplicationId>, Network)>>,
+    failures_per_address: Option<Budget<Network>>,
 }
-
-/// An address as limits count it: of version 6 the 64 bits that one site has,
-/// since it can choose the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Place(u64, bool);
 
 impl Authority {
     /// Refuses a form of our pages from where too much has failed, as an attempt
     /// to sign in is.
     pub fn admit_form(&self, origin: &RequestOrigin) -> Result<(), TooOften> {
         self.0.limits.admit_address(origin.address, self.0.now())
-    }
-
-    /// Counts a form that was not shown in the browser that sent it.
-    pub fn count_forged_form(&self, origin: &RequestOrigin) {
-        self.0.limits.failed_at(origin.address, self.0.now());
     }
 }
 
@@ -86,7 +76,7 @@ impl Limits {
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let Some(place) = address.map(Place::of) else { return Ok(()) };
+        let Some(place) = address.map(Network::of) else { return Ok(()) };
         look(self.failures_per_address.as_ref(), &place, now)?;
         if let Some(budget) = self.failures_per_client.as_ref().filter(|budget| budget.is_used()) {
             budget.look(&(named(client), place), now).map_err(too_often)?;
@@ -96,7 +86,7 @@ impl Limits {
 
     /// Counts a client that has not proved who it is.
     pub(super) fn failed(&self, client: Option<&str>, address: Option<IpAddr>, now: Timestamp) {
-        let Some(place) = address.map(Place::of) else { return };
+        let Some(place) = address.map(Network::of) else { return };
         if let Some(budget) = &self.failures_per_client {
             // What is too often is refused at the next request.
             let _ = budget.take(&(named(client), place), now);
@@ -108,7 +98,7 @@ impl Limits {
 
     /// Refuses what a person sends from where too much has failed.
     pub(super) fn admit_address(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), TooOften> {
-        let Some(place) = address.map(Place::of) else { return Ok(()) };
+        let Some(place) = address.map(Network::of) else { return Ok(()) };
         let looked = look(self.failures_per_address.as_ref(), &place, now);
         looked.map_err(|refusal| TooOften { retry_after_s: refusal.retry_after().unwrap_or(1) })
     }
@@ -117,7 +107,7 @@ impl Limits {
     pub(super) fn failed_at(&self, address: Option<IpAddr>, now: Timestamp) {
         if let (Some(budget), Some(address)) = (&self.failures_per_address, address) {
             // What is too often is refused at the next attempt.
-            let _ = budget.take(&Place::of(address), now);
+            let _ = budget.take(&Network::of(address), now);
         }
     }
 
@@ -132,20 +122,9 @@ impl Limits {
             budget.take(&client, now).map_err(too_often)?;
         }
         if let (Some(budget), Some(address)) = (&self.requests_per_address, address) {
-            budget.take(&Place::of(address), now).map_err(too_often)?;
+            budget.take(&Network::of(address), now).map_err(too_often)?;
         }
         Ok(())
-    }
-}
-
-impl Place {
-    fn of(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V4(address) => Self(address.to_bits().into(), false),
-            IpAddr::V6(address) => {
-                Self(u64::try_from(address.to_bits() >> 64).expect("half of the bits are left"), true)
-            }
-        }
     }
 }
 
@@ -278,21 +257,10 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_one_for_all_spellings_and_a_site() {
+    fn a_key_is_one_for_all_spellings() {
         let id = ApplicationId::from_bytes([7; 16]);
         assert_eq!(named(Some(&id.to_string())), named(Some(&id.to_uuid())));
         assert_eq!((named(Some("x")), named(None)), (None, None));
-        for (one, other, same) in [
-            ("203.0.113.7", "::ffff:203.0.113.7", true),
-            ("203.0.113.7", "203.0.113.8", false),
-            ("2001:db8::1", "2001:db8::ffff:1", true),
-            ("2001:db8::1", "2001:db8:0:1::1", false),
-            ("0.0.0.1", "::1", false),
-        ] {
-            let [one_place, other_place] =
-                [one, other].map(|address| Place::of(address.parse().expect("an address")));
-            assert_eq!(one_place == other_place, same, "{one} {other}");
-        }
     }
 
     #[test]

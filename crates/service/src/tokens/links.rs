@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    AuditEntry, Directory, Ending, InvalidPassword, KeptPassword, Lifetime, Link, LinkPurpose, Timestamp,
-    User, UserId, UserStatus,
+    AuditEntry, Directory, Ending, Failing, InvalidPassword, KeptPassword, Lifetime, Link, LinkPurpose,
+    Timestamp, User, UserId, UserStatus,
 };
 use appkeep_keys::{NewSecret, PresentedSecret};
 use appkeep_storage::{Attempt, StorageError, WriteTx};
@@ -19,6 +19,7 @@ use super::history::PersonEvent;
 use super::people::People;
 use super::{Authority, Inner};
 use crate::Error;
+use crate::endings::finish_endings;
 use crate::mail::{Letter, Mail, SendMail};
 
 const LINK_PREFIX: &str = "ml_";
@@ -111,11 +112,12 @@ impl Authority {
             tx.set_password(people.within, &directory, user.id, &kept).await?;
             tx.end_sessions_of_user(people.within, &directory, user.id, Ending::at(now)).await?;
             tx.delete_links_of(people.within, &directory, user.id, LinkPurpose::ResetPassword).await?;
-            tx.delete_lockout(people.within, &directory, user.id).await?;
+            tx.delete_lockout(people.within, &directory, Failing::Account(user.id)).await?;
             tx.insert_audit_entry(people.within, &entry).await?;
             Ok(())
         };
-        self.0.store.write(write).await
+        self.0.store.write(write).await?;
+        Ok(finish_endings(&self.0.store).await.map(drop)?)
     }
 
     /// Whose address a link verifies; nothing when it is no longer good.

@@ -53,7 +53,8 @@ impl Authority {
             Some(hint) => self.0.read_id_token(hint).await.map_err(refuse)?,
             None => None,
         };
-        let asker = self.0.logout_asker(&request, hint.as_ref()).await?;
+        let (hint, asker) = agreeing(hint, request.client_id.as_deref());
+        let asker = self.0.logout_asker(asker).await?;
         let location =
             asker.as_ref().and_then(|(_, oauth)| request.location(&oauth.post_logout_redirect_uris));
         let found = self.0.whoever_is_here(browser).await.map_err(refuse)?;
@@ -77,16 +78,8 @@ impl Inner {
     /// The application that sends the person, if it is known here.
     async fn logout_asker(
         &self,
-        request: &LogoutRequest,
-        hint: Option<&IdTokenHint>,
+        id: Option<ApplicationId>,
     ) -> Result<Option<(String, appkeep_domain::OauthFacet)>, Refusal> {
-        let named = request.client_id.as_deref().and_then(|id| ApplicationId::parse(id).ok());
-        let hinted = hint.and_then(|hint| ApplicationId::parse(&hint.aud).ok());
-        let id = match (named, hinted) {
-            // Whose token it is, and who says that they sent it, must be one.
-            (Some(named), Some(hinted)) if named != hinted => return Ok(None),
-            (named, hinted) => named.or(hinted),
-        };
         let Some(id) = id else { return Ok(None) };
         let found = self.application(id).await.map_err(refuse)?;
         Ok(found.and_then(|(found, _)| Some((found.name.to_string(), found.oauth?))))
@@ -140,6 +133,17 @@ impl Inner {
             Ok(()) | Err(StorageError::Stale) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// The hint, and which application sends the person. Whose token it is, and who
+/// says that they sent it, must be one (§2): else neither says anything.
+fn agreeing(hint: Option<IdTokenHint>, named: Option<&str>) -> (Option<IdTokenHint>, Option<ApplicationId>) {
+    let hinted = hint.as_ref().and_then(|hint| ApplicationId::parse(&hint.aud).ok());
+    let sender = named.and_then(|id| ApplicationId::parse(id).ok());
+    match (named, hinted) {
+        (Some(_), Some(_)) if sender != hinted => (None, None),
+        _ => (hint, sender.or(hinted)),
     }
 }
 

@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use appkeep_domain::{
-    AuthMethod, Directory, Email, Ending, Lifetime, Lockout, PasswordHash, SignIn, SignInId, Timestamp, User,
-    UserId, Username, Within, fold,
+    AuthMethod, Directory, Email, Ending, Failing, Lifetime, Network, PasswordHash, SignIn, SignInId,
+    Timestamp, User, Username, Within,
 };
 use appkeep_keys::NewSecret;
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
@@ -13,6 +13,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::browser::Browser;
+use super::failures::{Tried, forgive, locked_until, tag};
 use super::history::PersonEvent;
 use super::limits::TooOften;
 use super::people::People;
@@ -76,7 +77,8 @@ struct Known {
     /// Nobody may have that name.
     user: Option<User>,
     hash: Option<PasswordHash>,
-    lockout: Option<Lockout>,
+    tried: Tried,
+    locked_until: Option<Timestamp>,
 }
 
 impl Authority {
@@ -90,8 +92,8 @@ impl Authority {
         credentials: Credentials,
         browser: &Browser,
     ) -> Result<SignedIn, SignInRefused> {
-        // A failure of somebody who is here is written down, one of a stranger
-        // is not: the answer waits for longer than either takes.
+        // What is written of a failure is not quite the same for somebody who is
+        // here and for a stranger: the answer waits for longer than either takes.
         let earliest = tokio::time::sleep(REFUSED_AFTER);
         let outcome = self.try_sign_in(parameters, credentials, browser).await;
         if matches!(outcome, Err(SignInRefused::Wrong)) {
@@ -113,20 +115,20 @@ impl Authority {
         let now = self.0.now();
         self.0.admit_address(browser, now)?;
         let name = credentials.identifier.trim().to_owned();
-        let Some(known) = self.0.known(people, &name).await? else {
+        let Some(known) = self.0.known(people, &name, (browser, now)).await? else {
             // There is no directory, and so nobody.
             self.0.passwords.verify(credentials.password, None).await?;
             return Err(SignInRefused::Wrong);
         };
-        if let Some(until) = self.0.locked_until(&known, &name, now) {
+        if let Some(until) = known.locked_until {
             return Err(too_often(now, until));
         }
         let right = self.0.passwords.verify(credentials.password, known.hash.clone()).await?;
         match &known {
             Known { directory, user: Some(user), hash: Some(hash), .. } if right => {
-                self.0.let_in(people, (directory, user, hash), browser).await
+                self.0.let_in(people, (directory, user, hash), known.tried, browser).await
             }
-            _ => Err(self.0.note_failure(people, &known, &name, browser).await?),
+            _ => Err(self.0.note_failure(people, &known, browser).await?),
         }
     }
 }
@@ -137,28 +139,29 @@ impl Inner {
         admitted.map_err(|TooOften { retry_after_s }| SignInRefused::TooOften { retry_after_s })
     }
 
-    async fn known(&self, people: People, name: &str) -> Result<Option<Known>, Error> {
+    async fn known(
+        &self,
+        people: People,
+        name: &str,
+        (browser, now): (&Browser, Timestamp),
+    ) -> Result<Option<Known>, Error> {
+        let key = self.lockout_key().await?;
         let mut tx = self.store.read().await?;
         let Some(directory) = tx.tenant_directory(people.within, people.owner).await? else {
             return Ok(None);
         };
         let user = find_user(&mut tx, people, &directory, name).await?;
-        let (mut hash, mut lockout) = (None, None);
+        let mut hash = None;
         if let Some(user) = &user {
             hash = tx.password(people.within, &directory, user.id).await?.map(|kept| kept.hash);
-            lockout = tx.lockout(people.within, &directory, user.id).await?;
         }
-        Ok(Some(Known { directory, user, hash, lockout }))
-    }
-
-    fn locked_until(&self, known: &Known, name: &str, now: Timestamp) -> Option<Timestamp> {
-        match &known.user {
-            Some(_) => {
-                let lockout = known.lockout.as_ref().filter(|lockout| lockout.is_locked(now))?;
-                lockout.locked_until
-            }
-            None => self.strangers.locked_until((known.directory.id, &fold(name)), now),
-        }
+        let stranger = tag(&key, directory.id, name);
+        let tried = Tried {
+            name: user.as_ref().map_or(stranger, |user| Failing::Account(user.id)),
+            address: browser.origin.address.map(Network::of),
+        };
+        let locked_until = locked_until(&mut tx, (people, &directory), tried, now).await?;
+        Ok(Some(Known { directory, user, hash, tried, locked_until }))
     }
 
     /// Whoever knows the password, unless the account may not be used: they are
@@ -167,55 +170,30 @@ impl Inner {
         &self,
         people: People,
         (directory, user, hash): (&Directory, &User, &PasswordHash),
+        tried: Tried,
         browser: &Browser,
     ) -> Result<SignedIn, SignInRefused> {
         if user.may_sign_in() {
-            return self.begin_sign_in(people, (directory, user, hash), browser).await;
+            return self.begin_sign_in(people, (directory, user, hash), tried, browser).await;
         }
         let now = self.now();
-        let lockout = self.store.read().await?.lockout(people.within, directory, user.id).await?;
-        let until = lockout.filter(|lockout| lockout.is_locked(now)).and_then(|lockout| lockout.locked_until);
+        let until = locked_until(&mut self.store.read().await?, (people, directory), tried, now).await?;
         Err(until.map_or(SignInRefused::Suspended, |until| too_often(now, until)))
     }
 
-    /// Counts the failure, and says what it is answered with. Of many at once,
-    /// those that come after a lock are not counted and learn nothing.
+    /// Counts the failure, and says what it is answered with: those that come
+    /// after a lock learn nothing.
     async fn note_failure(
         &self,
         people: People,
         known: &Known,
-        name: &str,
         browser: &Browser,
     ) -> Result<SignInRefused, Error> {
         let now = self.now();
         self.limits.failed_at(browser.origin.address, now);
-        let answer =
-            |until: Option<Timestamp>| until.map_or(SignInRefused::Wrong, |until| too_often(now, until));
-        let Some(user) = &known.user else {
-            let stranger = (known.directory.id, &*fold(name));
-            return Ok(answer(self.strangers.failed(stranger, &known.directory.policy, now)));
-        };
-        let event = PersonEvent { people, action: "user.locked_out", user: user.id, application: None };
-        let entry = self.entry_of_person(event, json!({}), browser).await?;
-        let (directory, user) = (known.directory.clone(), user.id);
-        let write = async move |tx: &mut WriteTx| -> Result<Option<Timestamp>, StorageError> {
-            let before = tx.lockout(people.within, &directory, user).await?;
-            if let Some(before) = before.as_ref().filter(|before| before.is_locked(now)) {
-                return Ok(before.locked_until);
-            }
-            let after = Lockout::after_failure((directory.id, user), before.as_ref(), &directory.policy, now);
-            tx.put_lockout(people.within, &directory, &after).await?;
-            if after.is_locked(now) {
-                tx.insert_audit_entry(people.within, &entry).await?;
-            }
-            Ok(None)
-        };
-        match self.store.write(write).await {
-            Ok(until) => Ok(answer(until)),
-            // Whoever it was is being deleted.
-            Err(StorageError::Stale) => Ok(answer(None)),
-            Err(error) => Err(error.into()),
-        }
+        let whose = (known.user.as_ref(), known.tried);
+        let until = self.count_failure((people, &known.directory), whose, browser).await?;
+        Ok(until.map_or(SignInRefused::Wrong, |until| too_often(now, until)))
     }
 
     /// In a browser where the same person is signed in already, that sign-in
@@ -224,6 +202,7 @@ impl Inner {
         &self,
         people: People,
         (directory, user, verified): (&Directory, &User, &PasswordHash),
+        tried: Tried,
         browser: &Browser,
     ) -> Result<SignedIn, SignInRefused> {
         let secret = NewSecret::generate(SIGN_IN_PREFIX, &*self.entropy);
@@ -251,7 +230,12 @@ impl Inner {
                 None => tx.insert_sign_in(people.within, &directory, &sign_in).await?,
             }
             tx.record_sign_in(people.within, &directory, sign_in.user, now).await?;
-            forgive(tx, people, (&directory, sign_in.user), now).await?;
+            // Of many guesses at once, those that come after a lock are no more
+            // looked at than if they came one by one, though one of them is right.
+            if let Some(until) = locked_until(tx, (people, &directory), tried, now).await? {
+                return Err(too_often(now, until));
+            }
+            forgive(tx, (people, &directory), tried, now).await?;
             tx.insert_audit_entry(people.within, &entry).await?;
             Ok(())
         };
@@ -281,23 +265,6 @@ impl Inner {
             ended_at: None,
         }
     }
-}
-
-/// Forgets the failures before a success. Of many guesses at once, those that
-/// come after a lock are no more looked at than if they came one by one, though
-/// one of them is right.
-async fn forgive(
-    tx: &mut WriteTx,
-    people: People,
-    (directory, user): (&Directory, UserId),
-    now: Timestamp,
-) -> Result<(), SignInRefused> {
-    let Some(lockout) = tx.lockout(people.within, directory, user).await? else { return Ok(()) };
-    if let Some(until) = lockout.locked_until.filter(|_| lockout.is_locked(now)) {
-        return Err(too_often(now, until));
-    }
-    tx.delete_lockout(people.within, directory, user).await?;
-    Ok(())
 }
 
 fn too_often(now: Timestamp, until: Timestamp) -> SignInRefused {

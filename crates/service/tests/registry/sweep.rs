@@ -1,7 +1,7 @@
 //! What is removed without anybody asking.
 
 use appkeep_domain::{
-    ApplicationId, AuthMethod, AuthorizationCode, Clock as _, Email, Grant, GrantId, Lifetime, Link,
+    ApplicationId, AuthMethod, AuthorizationCode, Clock as _, Email, Failing, Grant, GrantId, Lifetime, Link,
     LinkPurpose, Lockout, Owner, PasswordPolicy, RefreshFamily, SecretHash, SeenFrom, Session, SignIn,
     SignInId, Timestamp, Within,
 };
@@ -118,7 +118,7 @@ async fn sign_somebody_in(harness: &Harness) {
         tx.insert_code(all, &code(&session, now)).await?;
         tx.insert_grant(all, &grant(&session, now)).await?;
         tx.insert_link(all, &directory, &link(&session, now)).await?;
-        let whose = (session.directory, session.user);
+        let whose = (session.directory, Failing::Account(session.user));
         let lockout = Lockout::after_failure(whose, None, &PasswordPolicy::DEFAULT, now);
         tx.put_lockout(all, &directory, &lockout).await
     });

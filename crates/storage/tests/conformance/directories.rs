@@ -5,10 +5,10 @@ use appkeep_domain::{
     Membership, Nesting, Owner, PartnerId, PasswordHash, PasswordPolicy, Subject, User, UserId, Within,
 };
 use appkeep_storage::{Seek, StorageError, Store, UserFilter, WriteTx};
-use appkeep_testkit::{TestDatabase, on_each_database};
+use appkeep_testkit::on_each_database;
 
 use crate::given::{
-    ENDING, OURS, THEIRS, application, assert_stale, assert_taken, at, directory, group, people, user,
+    OURS, THEIRS, application, assert_stale, assert_taken, at, directory, group, people, user,
 };
 
 on_each_database![
@@ -17,7 +17,6 @@ on_each_database![
     the_first_two_who_need_one_have_the_same,
     another_tenants_directory_is_not_there,
     a_policy_is_changed_under_its_version,
-    a_deleted_directory_leaves_nothing,
     an_applications_directory_goes_with_it,
 ];
 
@@ -104,9 +103,7 @@ async fn another_tenants_directory_is_not_there(store: Store) {
         let second = Directory { id: DirectoryId::from_bytes([3; 16]), ..directory(OURS) };
         assert_stale(insert(&store, within, &second).await);
         let changed = Directory { version: 2, ..ours.clone() };
-        let of = ours.clone();
         assert_stale(store.write(async move |tx| tx.update_directory(within, &changed).await).await);
-        assert_stale(store.write(async move |tx| tx.delete_directory(within, &of, ENDING).await).await);
     }
 }
 
@@ -153,25 +150,6 @@ async fn fill(
     let [parent, child] = [11, 12].map(|number| group(number, "x").id);
     tx.add_group_group(ours, directory, &Nesting { parent, child, added_at: at(1) }).await?;
     Ok(())
-}
-
-async fn a_deleted_directory_leaves_nothing(database: TestDatabase) {
-    let store = database.store();
-    let billing = register(&store).await;
-    let theirs = directory(THEIRS);
-    insert(&store, Within::Platform, &theirs).await.expect("inserts");
-    let before = database.dump().await;
-    let ours = people(&store, Vec::new(), Vec::new()).await;
-    let outcome: Result<(), StorageError> = store
-        .write(async move |tx| {
-            fill(tx, &ours, &billing).await?;
-            tx.delete_directory(Within::Tenant(OURS), &ours, ENDING).await?;
-            assert_stale(tx.delete_directory(Within::Tenant(OURS), &ours, ENDING).await);
-            Ok(())
-        })
-        .await;
-    outcome.expect("deletes");
-    assert_eq!(database.dump().await, before);
 }
 
 async fn an_applications_directory_goes_with_it(store: Store) {

@@ -1,8 +1,8 @@
 //! What is left of things that were deleted with much to them.
 
 use appkeep_domain::{
-    Assignment, GroupId, Membership, SecretHash, Session, SessionId, SignIn, SignInId, Subject, User, UserId,
-    Within,
+    Assignment, Directory, DirectoryId, DirectoryOf, Environment, Group, GroupId, Membership, SecretHash,
+    Session, SessionId, SignIn, SignInId, Subject, User, UserId, Within,
 };
 use appkeep_storage::{StorageError, Store, WriteTx};
 use appkeep_testkit::{TestDatabase, on_each_database};
@@ -83,23 +83,35 @@ async fn assert_rows(database: &TestDatabase, expected: &[(&str, usize)]) {
     }
 }
 
+/// With the application that it is of.
 async fn a_large_directory_goes_some_at_a_time(database: TestDatabase) {
     let store = database.store();
-    crowd(&store).await;
-    let ours = directory(OURS);
-    write(&store, async move |tx| tx.delete_directory(OUR, &ours, ENDING).await).await.expect("deletes");
+    signed_in(&store).await;
+    let of = DirectoryOf::Application { application: billing().id, environment: Environment::Live };
+    let own = Directory { id: DirectoryId::from_bytes([77; 16]), of, ..directory(OURS) };
+    write(&store, async move |tx| {
+        tx.insert_directory(OUR, &own).await?;
+        tx.insert_group(OUR, &own, &Group { directory: own.id, ..group(5, "Everybody") }).await?;
+        for number in 0..MANY {
+            let id = UserId::from_bytes(id(number));
+            let one = User { id, directory: own.id, username: None, ..somebody(number) };
+            tx.insert_user(OUR, &own, &one).await?;
+            let membership = Membership { group: EVERYBODY, user: one.id, added_at: at(3) };
+            tx.add_group_user(OUR, &own, &membership).await?;
+        }
+        tx.delete_application(OUR, &billing(), at(5)).await
+    })
+    .await
+    .expect("deletes");
     let mut tx = store.read().await.expect("opens");
-    assert_eq!(tx.directory(Within::Platform, directory(OURS).id).await.expect("reads"), None);
-    let last = SignInId::from_bytes(id(MANY - 1));
-    assert_eq!(tx.sign_in(Within::Platform, last).await.expect("reads"), None, "nobody reaches it");
-    assert_eq!(tx.revocations(OUR, at(7), None, 9).await.expect("reads").len(), 2, "for both sessions");
+    let gone = tx.directory(Within::Platform, DirectoryId::from_bytes([77; 16])).await.expect("reads");
+    assert_eq!(gone, None, "nobody reaches it");
     drop(tx);
-    assert_rows(&database, &[("remains", 1), ("sign_ins", 2)]).await;
+    assert_rows(&database, &[("remains", 1), ("groups", 1)]).await;
     let sweeps = sweep_all(&store, 300).await;
     assert!(sweeps > 2, "{sweeps}");
-    let gone = ["users", "members", "groups", "totals", "sessions", "sign_ins", "remains"];
-    assert_rows(&database, &gone.map(|table| (table, 0))).await;
-    assert_rows(&database, &[("applications", 2)]).await;
+    assert_rows(&database, &["members", "groups", "remains"].map(|table| (table, 0))).await;
+    assert_rows(&database, &[("users", 2), ("applications", 1)]).await;
 }
 
 async fn a_large_group_goes_some_at_a_time(database: TestDatabase) {
@@ -189,11 +201,11 @@ async fn what_is_small_leaves_nothing(database: TestDatabase) {
         tx.insert_sign_in(OUR, &directory(OURS), &sign_in(1)).await?;
         tx.insert_session(OUR, &session(1)).await?;
         tx.delete_application(OUR, &billing(), at(5)).await?;
-        tx.delete_directory(OUR, &directory(OURS), ENDING).await
+        tx.delete_user(OUR, &directory(OURS), ADA, ENDING).await
     })
     .await
     .expect("deletes");
-    let gone = ["users", "totals", "sessions", "session_totals", "sign_ins", "remains"];
+    let gone = ["sessions", "session_totals", "sign_ins", "remains"];
     assert_rows(&database, &gone.map(|table| (table, 0))).await;
     assert_eq!(sweep_all(&store, 9).await, 0);
 }

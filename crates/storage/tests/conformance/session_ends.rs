@@ -1,9 +1,11 @@
 //! How sessions end, and what ends with them.
 
 use appkeep_domain::{
-    Ending, Issued, IssuedFor, Revocation, RevokedSubject, Session, SessionId, SignIn, TokenId, Within,
+    Consent, Ending, Issued, IssuedFor, Revocation, RevokedSubject, Session, SessionId, SignIn, TokenId,
+    Within,
 };
-use appkeep_storage::{Change, StorageError, Store, Topic};
+use appkeep_oauth::ScopeSet;
+use appkeep_storage::{Change, Seek, StorageError, Store, Topic, UserSessionFilter, WriteTx};
 use appkeep_testkit::on_each_database;
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -23,7 +25,9 @@ on_each_database![
     nothing_is_got_of_a_session_that_is_over,
     a_user_leaves_nothing_and_is_refused,
     what_is_long_over_is_swept_with_what_came_of_it,
-    many_sessions_end_at_once,
+    many_sessions_of_an_application_have_ended_at_once,
+    many_sessions_of_a_user_have_ended_at_once,
+    many_sessions_with_a_consent_have_ended_at_once,
     another_tenants_sessions_do_not_end,
 ];
 
@@ -121,10 +125,10 @@ async fn every_node_is_told_of_what_ended(store: Store) {
 async fn all_sessions_of_an_application_end(store: Store) {
     five(&store).await;
     let ends = async || write(&store, async |tx| tx.end_sessions(OUR, &billing(), ENDING).await).await;
-    assert_eq!(ends().await.expect("ends"), 3, "one has expired by itself");
+    ends().await.expect("ends");
     let ended = vec![1, 2, 4];
     assert_eq!(standing(&store).await, [ended.clone(), ended.clone(), vec![3, 5], ended]);
-    assert_eq!(ends().await.expect("ends"), 0);
+    ends().await.expect("there is nothing to end");
 }
 
 async fn sessions_of_an_application_end_a_few_at_a_time(store: Store) {
@@ -208,19 +212,93 @@ async fn what_is_long_over_is_swept_with_what_came_of_it(store: Store) {
     assert!(tx.grant(OUR, grant(2, &session(2)).id).await.expect("reads").is_some());
 }
 
-async fn many_sessions_end_at_once(store: Store) {
-    const MANY: u32 = 1_500;
-    signed_in(&store).await;
-    let numbered = |number: u32| Session {
-        id: SessionId::from_bytes(u128::from(number + 1).to_be_bytes()),
-        ..session(1)
+const MANY: u32 = 1_500;
+
+fn numbered(number: u32) -> SessionId {
+    SessionId::from_bytes(u128::from(number + 1).to_be_bytes())
+}
+
+/// Whose sessions end.
+#[derive(Debug, Clone, Copy)]
+enum Whose {
+    Applications,
+    Users,
+    UsersWithIt,
+}
+
+async fn end_all(store: &Store, whose: Whose) {
+    let ends = async move |tx: &mut WriteTx| match whose {
+        Whose::Applications => tx.end_sessions(OUR, &billing(), ENDING).await,
+        Whose::Users => {
+            let ended = tx.end_sessions_of_user(OUR, &directory(OURS), ADA, ENDING).await?;
+            assert_eq!(ended, u64::from(MANY), "what follows is counted");
+            Ok(())
+        }
+        Whose::UsersWithIt => tx.delete_consent(OUR, &directory(OURS), (ADA, billing().id), ENDING).await,
     };
-    begin(&store, (0..MANY).map(numbered).collect()).await;
-    let ended = write(&store, async |tx| tx.end_sessions(OUR, &billing(), ENDING).await).await;
-    assert_eq!(ended.expect("ends"), u64::from(MANY));
+    write(store, ends).await.expect("ends");
+}
+
+/// Whether the first, the last and the later session read as ended.
+async fn have_ended(store: &Store) -> [bool; 3] {
     let mut tx = store.read().await.expect("opens");
-    assert_eq!(tx.revocations(OUR, at(7), None, 9_999).await.expect("reads").len(), MANY as usize);
-    assert!(!tx.has_live_session(OUR, &billing(), at(7)).await.expect("reads"));
+    let mut ended = [false; 3];
+    for (ended, number) in ended.iter_mut().zip([0, MANY - 1, MANY]) {
+        let found = tx.session(OUR, billing().owner, billing().id, numbered(number)).await.expect("reads");
+        *ended = found.expect("is there").ended_at.is_some();
+    }
+    let seek = Seek { after: None, limit: 5_000 };
+    let listed =
+        tx.sessions_of_user(OUR, (&directory(OURS), ADA), &UserSessionFilter::default(), at(7), seek).await;
+    let live = listed.expect("reads").sessions.iter().filter(|session| session.ended_at.is_none()).count();
+    assert_eq!(live, usize::from(!ended[2]));
+    ended
+}
+
+async fn many_end(store: Store, whose: Whose) {
+    signed_in(&store).await;
+    let one = |number: u32| Session { id: numbered(number), ..session(1) };
+    begin(&store, (0..MANY).map(one).collect()).await;
+    let consent = Consent {
+        directory: directory(OURS).id,
+        user: ADA,
+        application: billing().id,
+        scope: ScopeSet::parse("openid").expect("is one"),
+        granted_at: at(3),
+        updated_at: at(3),
+    };
+    write(&store, async move |tx| tx.put_consent(OUR, &directory(OURS), &consent).await)
+        .await
+        .expect("is kept");
+    end_all(&store, whose).await;
+    let later = Session { created_at: at(7), ..one(MANY) };
+    begin(&store, vec![later]).await;
+    assert_eq!(have_ended(&store).await, [true, true, false], "{whose:?}");
+    let is_left = async |within| store.read().await.expect("opens").has_sessions_to_end(within).await;
+    assert_eq!((is_left(OUR).await.ok(), is_left(Within::Platform).await.ok()), (Some(false), Some(true)));
+    let more = async |within| write(&store, async move |tx| tx.end_more_sessions(within, 300).await).await;
+    assert_stale(more(OUR).await);
+    for expected in [Some(300), Some(200), None, None] {
+        assert_eq!(more(Within::Platform).await.expect("ends"), expected, "{whose:?}");
+    }
+    assert_eq!(is_left(Within::Platform).await.ok(), Some(false));
+    assert_eq!(have_ended(&store).await, [true, true, false], "{whose:?}");
+    let mut tx = store.read().await.expect("opens");
+    let revoked = tx.revocations(OUR, at(7), None, 9_999).await.expect("reads");
+    let of_sessions = revoked.iter().filter(|one| matches!(one.subject, RevokedSubject::Session(_))).count();
+    assert_eq!(of_sessions, MANY as usize, "{whose:?}");
+}
+
+async fn many_sessions_of_an_application_have_ended_at_once(store: Store) {
+    many_end(store, Whose::Applications).await;
+}
+
+async fn many_sessions_of_a_user_have_ended_at_once(store: Store) {
+    many_end(store, Whose::Users).await;
+}
+
+async fn many_sessions_with_a_consent_have_ended_at_once(store: Store) {
+    many_end(store, Whose::UsersWithIt).await;
 }
 
 async fn another_tenants_sessions_do_not_end(store: Store) {
@@ -229,7 +307,7 @@ async fn another_tenants_sessions_do_not_end(store: Store) {
     let none = standing(&store).await;
     assert_stale(end(&store, theirs, session(1)).await);
     assert_stale(write(&store, async move |tx| tx.end_sessions(theirs, &billing(), ENDING).await).await);
-    let ends = async move |tx: &mut appkeep_storage::WriteTx| {
+    let ends = async move |tx: &mut WriteTx| {
         tx.end_sessions_of_user(theirs, &directory(OURS), ADA, Ending::at(at(6))).await
     };
     assert_stale(write(&store, ends).await);

@@ -1,11 +1,13 @@
 //! Lists of sessions, and how many there are.
 
 use appkeep_domain::{Session, SessionState, UserId, Within};
-use appkeep_storage::{Seek, SessionCounts, SessionFilter, Store, Total};
+use appkeep_storage::{Seek, SessionCounts, SessionFilter, Store, Total, UserSessionFilter};
 use appkeep_testkit::on_each_database;
 
 use crate::given::{ENDING, OURS, THEIRS, assert_stale, at, directory};
 use crate::signed_in::{ADA, BOB, OUR, begin, billing, reporting, session, signed_in, write};
+
+const ALL_OF_USER: UserSessionFilter = UserSessionFilter { state: None, application: None };
 
 on_each_database![
     a_list_is_newest_first_and_filtered,
@@ -69,16 +71,31 @@ async fn a_users_sessions_are_listed_whatever_they_use(store: Store) {
     let ours = directory(OURS);
     let mut tx = store.read().await.expect("opens");
     for (user, expected) in [(ADA, [6, 4, 3, 2, 1].as_slice()), (BOB, &[5])] {
-        let page = tx.sessions_of_user(OUR, &ours, user, Seek { after: None, limit: 9 }).await;
+        let page = tx
+            .sessions_of_user(OUR, (&ours, user), &ALL_OF_USER, at(5), Seek { after: None, limit: 9 })
+            .await;
         assert_eq!(numbers(&page.expect("lists").sessions), expected);
     }
-    let first = tx.sessions_of_user(OUR, &ours, ADA, Seek { after: None, limit: 2 }).await.expect("lists");
+    let first = tx
+        .sessions_of_user(OUR, (&ours, ADA), &ALL_OF_USER, at(5), Seek { after: None, limit: 2 })
+        .await
+        .expect("lists");
     assert_eq!(numbers(&first.sessions), [6, 4]);
-    let second = tx.sessions_of_user(OUR, &ours, ADA, Seek { after: first.next, limit: 3 }).await;
+    let second = tx
+        .sessions_of_user(OUR, (&ours, ADA), &ALL_OF_USER, at(5), Seek { after: first.next, limit: 3 })
+        .await;
     let second = second.expect("lists");
     assert_eq!((numbers(&second.sessions), second.next), (vec![3, 2, 1], None));
     let theirs = directory(THEIRS);
-    let nobody = tx.sessions_of_user(Within::Platform, &theirs, ADA, Seek { after: None, limit: 9 }).await;
+    let nobody = tx
+        .sessions_of_user(
+            Within::Platform,
+            (&theirs, ADA),
+            &ALL_OF_USER,
+            at(5),
+            Seek { after: None, limit: 9 },
+        )
+        .await;
     assert!(nobody.expect("lists").sessions.is_empty(), "there is nobody of that id in that directory");
 }
 
@@ -153,6 +170,9 @@ async fn another_tenants_sessions_are_not_there(store: Store) {
     let page = tx.sessions(theirs, &billing(), &filter, at(LATER), seek).await.expect("lists");
     assert!(page.sessions.is_empty());
     let ours = directory(OURS);
-    let page = tx.sessions_of_user(theirs, &ours, ADA, Seek { after: None, limit: 9 }).await.expect("lists");
+    let page = tx
+        .sessions_of_user(theirs, (&ours, ADA), &ALL_OF_USER, at(5), Seek { after: None, limit: 9 })
+        .await
+        .expect("lists");
     assert!(page.sessions.is_empty());
 }

@@ -1,7 +1,7 @@
 //! Sign-ins: browsers in which a person has proved who they are.
 
 use appkeep_domain::{SeenFrom, Session, SignIn, UserId, Within};
-use appkeep_storage::{StorageError, Store};
+use appkeep_storage::{Seek, StorageError, Store};
 use appkeep_testkit::on_each_database;
 
 use crate::given::{ENDING, OURS, THEIRS, assert_stale, assert_taken, at, directory};
@@ -13,7 +13,7 @@ on_each_database![
     a_secret_is_nobody_elses,
     another_tenants_sign_in_is_not_there,
     none_begins_without_its_user,
-    what_a_user_is_signed_in_with_is_listed_up_to_a_bound,
+    what_a_user_is_signed_in_with_is_listed_page_by_page,
     a_look_is_noted_forwards_only,
     a_sign_in_ends_with_the_sessions_under_it,
     what_is_long_over_is_swept,
@@ -94,8 +94,9 @@ async fn another_tenants_sign_in_is_not_there(store: Store) {
     assert_stale(update(&store, THEIR, sign_in(1)).await);
     assert_stale(end(&store, THEIR, 1).await);
     let mut tx = store.read().await.expect("opens");
-    let listed = tx.live_sign_ins_of_user(THEIR, (&directory(OURS), ADA), at(3), 9).await;
-    assert!(listed.expect("lists").is_empty());
+    let listed =
+        tx.live_sign_ins_of_user(THEIR, (&directory(OURS), ADA), at(3), Seek { after: None, limit: 9 }).await;
+    assert!(listed.expect("lists").sign_ins.is_empty());
 }
 
 async fn none_begins_without_its_user(store: Store) {
@@ -108,7 +109,7 @@ async fn none_begins_without_its_user(store: Store) {
     assert_eq!(get(&store, Within::Platform, 1).await, None);
 }
 
-async fn what_a_user_is_signed_in_with_is_listed_up_to_a_bound(store: Store) {
+async fn what_a_user_is_signed_in_with_is_listed_page_by_page(store: Store) {
     let (ours, _) = signed_in(&store).await;
     for one in [
         sign_in(3),
@@ -124,10 +125,22 @@ async fn what_a_user_is_signed_in_with_is_listed_up_to_a_bound(store: Store) {
     for (now, limit, expected) in
         [(29, 9, [1, 3, 5].as_slice()), (30, 9, &[1, 3]), (30, 1, &[1]), (100, 9, &[1]), (200, 9, &[])]
     {
-        let live = tx.live_sign_ins_of_user(OUR, (&ours, ADA), at(now), limit).await.expect("lists");
-        let found: Vec<u8> = live.iter().map(|one| one.id.as_bytes()[0]).collect();
+        let live = tx.live_sign_ins_of_user(OUR, (&ours, ADA), at(now), Seek { after: None, limit }).await;
+        let live = live.expect("lists");
+        let found: Vec<u8> = live.sign_ins.iter().map(|one| one.id.as_bytes()[0]).collect();
         assert_eq!(found, expected, "at {now}");
     }
+    let (mut after, mut found) = (None, Vec::new());
+    loop {
+        let page = tx.live_sign_ins_of_user(OUR, (&ours, ADA), at(3), Seek { after, limit: 1 }).await;
+        let page = page.expect("lists");
+        found.extend(page.sign_ins.iter().map(|one| one.id.as_bytes()[0]));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found, [1, 3, 5], "page by page");
 }
 
 async fn a_look_is_noted_forwards_only(store: Store) {

@@ -21,6 +21,9 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 /// issued before it.
 const AFTER_A_NEW_PASSWORD: Duration = Duration::from_secs(2);
 
+/// All failures that are measured come from one address.
+const PATIENCE: &str = r#"{"free_failures":100}"#;
+
 /// Who is in the tenant's directory.
 pub(super) struct People {
     /// Their addresses.
@@ -44,6 +47,8 @@ impl People {
         let authorization = registry.admin_authorization(&mut connection)?;
         let names = numbered("person", count);
         names.iter().try_for_each(|name| admit(&mut connection, &authorization, name))?;
+        let patience = manage("PATCH", "/api/v1/directory", &authorization);
+        connection.answered(patience, PATIENCE, &[200])?;
         thread::sleep(AFTER_A_NEW_PASSWORD);
         Ok(Self { names, connection, authorization })
     }

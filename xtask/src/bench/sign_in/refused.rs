@@ -14,7 +14,8 @@ pub(super) const ATTEMPTS: usize = 200;
 /// Not counted.
 const WARMING_UP: usize = 10;
 /// One attempt each, as somebody makes who tries names: no account fails often
-/// enough to be locked, and the address stays under `failures_per_address`.
+/// enough to be locked, and neither does the address, of which the directory is
+/// patient; it stays under `failures_per_address` as well.
 pub(super) const PEOPLE: usize = WARMING_UP + ATTEMPTS;
 const WRONG: &str = "incorrect horse battery";
 

@@ -1,7 +1,7 @@
 //! A person's browser: keeps cookies, reads pages, fills in forms.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -16,6 +16,7 @@ use super::{Answer, TestApp};
 pub(crate) struct Browser<'a> {
     app: &'a TestApp,
     cookies: Mutex<BTreeMap<String, String>>,
+    address: IpAddr,
 }
 
 /// What a browser was shown, or where it was sent.
@@ -28,7 +29,13 @@ pub(crate) struct Page {
 
 impl<'a> Browser<'a> {
     pub(super) const fn new(app: &'a TestApp) -> Self {
-        Self { app, cookies: Mutex::new(BTreeMap::new()) }
+        Self { app, cookies: Mutex::new(BTreeMap::new()), address: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)) }
+    }
+
+    /// The same at another place.
+    pub(crate) fn at(mut self, address: &str) -> Self {
+        self.address = address.parse().expect("an address");
+        self
     }
 
     pub(crate) async fn get(&self, path: &str) -> Page {
@@ -68,7 +75,7 @@ impl<'a> Browser<'a> {
 
     /// A browser with the same cookies, at another node perhaps.
     pub(crate) fn copied_to<'b>(&self, app: &'b TestApp) -> Browser<'b> {
-        Browser { app, cookies: Mutex::new(self.cookies.lock().clone()) }
+        Browser { app, cookies: Mutex::new(self.cookies.lock().clone()), address: self.address }
     }
 
     /// Puts a cookie there, as somebody with the browser at hand could.
@@ -88,7 +95,7 @@ impl<'a> Browser<'a> {
             .header("cookie", self.cookies())
             .body(Body::from(body))
             .expect("a request");
-        let peer: SocketAddr = ([203, 0, 113, 7], 40_000).into();
+        let peer = SocketAddr::new(self.address, 40_000);
         request.extensions_mut().insert(ConnectInfo(peer));
         let response = self.app.router.clone().oneshot(request).await.expect("cannot fail");
         let Answer { status, headers, text, .. } = Answer::read(response).await;

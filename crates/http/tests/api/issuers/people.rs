@@ -16,6 +16,7 @@ on_each_database![
     a_name_is_locked_where_it_was_tried,
     a_partners_application_signs_in_each_tenants_people,
     what_a_partners_application_got_at_one_tenant_is_no_good_at_another,
+    what_was_taken_from_a_person_stands_in_their_tenants_history,
     a_person_is_led_back_to_where_they_came_from,
     an_account_is_the_tenants,
 ];
@@ -170,6 +171,35 @@ async fn what_a_partners_application_got_at_one_tenant_is_no_good_at_another(dat
     bolt.refresh(refresh_token).await.refused_by_oauth(400, "invalid_grant");
     assert!(!bolt.is_good(&tokens.access).await && acme.is_good(&tokens.access).await);
     acme.refresh(refresh_token).await.ok();
+}
+
+async fn what_was_taken_from_a_person_stands_in_their_tenants_history(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let north = app.partner("north").await;
+    let portal = partners(&app, Owner::Partner(north)).await;
+    let [acme, bolt] = [app.tenant_of(Some(north), "acme").await, app.tenant_of(Some(north), "bolt").await];
+    let full = app.full_at(&acme).await;
+    let ada = full.person(ADA).await;
+    let here = portal.asking("/t/acme");
+    let code = here.walk(&app.browser(), ADA, &[]).await.sent("code").expect("a code");
+    let tokens = crate::harness::Tokens::of(&here.trade(&code).await.ok());
+    here.trade(&code).await.refused_by_oauth(400, "invalid_grant");
+    let tokens_again = here.sign_in(&app.browser(), ADA).await;
+    let first = tokens_again.refresh.as_deref().expect("asked for it");
+    let newest = crate::harness::Tokens::of(&here.refresh(first).await.ok());
+    here.refresh(&newest.refresh.expect("is rotated")).await.ok();
+    here.refresh(first).await.refused_by_oauth(400, "invalid_grant");
+    for (action, session) in
+        [("authorization_code.replayed", &tokens.session), ("refresh_token.reused", &tokens_again.session)]
+    {
+        let told = full.entries(action).await;
+        let [(_, said)] = told.as_slice() else { panic!("once: {told:?}") };
+        assert_eq!((&said["user_id"], &said["session_id"]), (&json!(ada), &json!(session)), "{action}");
+        assert_eq!(app.full_at(&bolt).await.entries(action).await, [], "{action}");
+        let everybody = database.dump().await.remove("audit_entries").expect("is a table");
+        let told = everybody.iter().filter(|row| format!("{row:?}").contains(action)).count();
+        assert_eq!(told, 2, "and in that of the application's owner: {action}");
+    }
 }
 
 async fn a_person_is_led_back_to_where_they_came_from(database: TestDatabase) {

@@ -1,5 +1,6 @@
 //! `/oauth2/logout` (OpenID Connect RP-Initiated Logout 1.0)
 
+use appkeep_domain::ApplicationId;
 use appkeep_testkit::{TestDatabase, on_each_database};
 use http::StatusCode;
 use serde_json::json;
@@ -12,6 +13,7 @@ on_each_database![
     without_one_the_person_is_asked,
     somebody_elses_id_token_signs_nobody_out,
     a_hint_that_names_somebody_else_has_the_person_asked,
+    a_token_of_another_client_than_says_so_is_no_hint,
     nobody_is_sent_where_nobody_registered,
     every_session_of_the_browser_ends_and_no_other,
     a_request_by_post_is_the_same_by_get,
@@ -145,6 +147,37 @@ async fn a_hint_that_names_somebody_else_has_the_person_asked(database: TestData
         let page = browser.get(&path(&[("id_token_hint", &id), ("logout_hint", hint)])).await;
         assert_eq!(page.heading(), "You are signed out", "{hint}");
     }
+}
+
+/// §2, `client_id`
+async fn a_token_of_another_client_than_says_so_is_no_hint(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let given = Given::of(&app).await;
+    for client in [&*given.portal.client_id, "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "garbage"] {
+        for uri in [AFTER_LOGOUT, "https://portal.example/bye"] {
+            let parameters =
+                [("id_token_hint", given.hint()), ("client_id", client), ("post_logout_redirect_uri", uri)];
+            let page = given.logout(&parameters).await;
+            assert_eq!(
+                (page.heading().as_str(), given.is_signed_in().await),
+                ("Sign out?", true),
+                "{client}"
+            );
+            assert!(!page.html.contains("asks to sign you out"), "nobody is named: {}", page.html);
+            assert_eq!(app.browser().get(&path(&parameters)).await.location(), None, "{client}");
+        }
+    }
+    let parameters = [("id_token_hint", given.hint()), ("client_id", &given.portal.client_id)];
+    let page = given.logout(&parameters).await;
+    let left = given.browser.submit(&page, &[("decision", "sign_out")]).await;
+    assert_eq!((left.location(), left.heading().as_str()), (None, "You are signed out"));
+    // In whatever spelling it is one.
+    let uuid = ApplicationId::parse(&given.shop.client_id).expect("an id").to_uuid();
+    let browser = app.browser();
+    let tokens = given.shop.sign_in(&browser, ADA).await;
+    let hint = tokens.id.as_deref().expect("asked for openid");
+    let back = browser.get(&path(&[("id_token_hint", hint), ("client_id", &uuid)])).await;
+    assert_eq!(back.heading(), "You are signed out");
 }
 
 /// §3: exactly what was registered, by the application that is meant.

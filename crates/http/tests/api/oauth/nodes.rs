@@ -11,6 +11,7 @@ on_each_database![
     what_ended_at_one_node_is_refused_at_the_other,
     nodes_that_refresh_at_once_give_the_same_successor,
     a_sign_in_at_one_node_counts_at_the_other,
+    failures_at_two_nodes_are_those_of_one_whoever_it_is,
 ];
 
 const ADA: &str = "ada@example.com";
@@ -64,6 +65,12 @@ enum End {
     ReuseRefreshToken,
     RevokeTokens,
     Archive,
+    EndSession,
+    EndSessionOfUser,
+    EndEverySession,
+    SignOutEverywhere,
+    WithdrawConsent,
+    WithdrawOwnConsent,
 }
 
 /// Somebody who is signed in at the other node.
@@ -90,6 +97,7 @@ impl Somebody<'_> {
             let form = format!("client_id={}&token={token}", self.shop.client_id);
             assert_eq!(self.one.nobody().form("/oauth2/revoke", &form).await.status, 200);
         };
+        let end = async |path: &str, status: u16| drop(full.delete(path).await.with(status));
         match by {
             End::Suspend => drop(full.patch(&user, json!({ "status": "suspended" })).await.ok()),
             End::DeleteUser => drop(full.delete(&user).await.with(204)),
@@ -113,6 +121,18 @@ impl Somebody<'_> {
             }
             End::RevokeTokens => drop(full.act(&format!("{application}/revoke-tokens")).await.ok()),
             End::Archive => drop(full.act(&format!("{application}/archive")).await.ok()),
+            End::EndSession => end(&format!("{application}/sessions/{}", self.tokens.session), 204).await,
+            End::EndSessionOfUser => end(&format!("{user}/sessions/{}", self.tokens.session), 204).await,
+            End::EndEverySession => end(&format!("{application}/sessions"), 200).await,
+            End::SignOutEverywhere => end(&format!("{user}/sessions"), 200).await,
+            End::WithdrawConsent => {
+                end(&format!("{user}/consents/{}", self.shop.client_id), 204).await;
+            }
+            End::WithdrawOwnConsent => {
+                let browser = self.browser.copied_to(self.one);
+                let page = browser.get("/account").await.form_with("Withdraw");
+                assert_eq!(browser.submit(&page, &[]).await.status, 303);
+            }
         }
     }
 }
@@ -132,13 +152,20 @@ async fn what_ended_at_one_node_is_refused_at_the_other(database: TestDatabase) 
         End::ReuseRefreshToken,
         End::RevokeTokens,
         End::Archive,
+        End::EndSession,
+        End::EndSessionOfUser,
+        End::EndEverySession,
+        End::SignOutEverywhere,
+        End::WithdrawConsent,
+        End::WithdrawOwnConsent,
     ]
     .into_iter()
     .enumerate()
     {
         let email = format!("number{number}@example.com");
         let id = full.person(&email).await;
-        let shop = RelyingParty::register(&full, json!({ "name": format!("Shop {number}") })).await;
+        let asks = json!({ "name": format!("Shop {number}"), "first_party": false });
+        let shop = RelyingParty::register(&full, asks).await;
         let (there, browser) = (shop.at(&other), other.browser());
         let code = there.walk(&browser, &email, &[]).await.sent("code").expect("is let in");
         let tokens = Tokens::of(&there.trade(&code).await.ok());
@@ -210,4 +237,43 @@ async fn a_sign_in_at_one_node_counts_at_the_other(database: TestDatabase) {
         let page = browser.type_password(&page, ADA, crate::harness::PASSWORD).await;
         assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS);
     }
+}
+
+/// Status, seconds to wait, and the page, of one attempt.
+async fn fail_at(node: &TestApp, shop: &RelyingParty<'_>, name: &str) -> (u16, Option<String>, String) {
+    let browser = node.browser();
+    let page = browser.get(&shop.authorize_path(&[])).await;
+    let page = browser.type_password(&page, name, "wrong").await;
+    let wait = page.headers.get("retry-after").map(|value| value.to_str().expect("ASCII").to_owned());
+    (page.status.as_u16(), wait, page.html.replace(name, "NAME"))
+}
+
+async fn failures_at_two_nodes_are_those_of_one_whoever_it_is(database: TestDatabase) {
+    let one = TestApp::start(&database).await;
+    let other = one.another_node(&database).await;
+    let full = one.full().await;
+    full.person(ADA).await;
+    let shop = RelyingParty::register(&full, json!({})).await;
+    let mut traces = Vec::new();
+    for name in [ADA, "eve@example.com"] {
+        let mut trace = Vec::new();
+        for number in 0..8 {
+            let node = if number % 2 == 0 { &one } else { &other };
+            trace.push(fail_at(node, &shop, name).await);
+        }
+        let statuses: Vec<_> = trace.iter().map(|(status, ..)| *status).collect();
+        assert_eq!(statuses, [422, 422, 422, 422, 422, 422, 429, 429], "{name}");
+        assert_eq!(trace[6].1.as_deref(), Some("30"), "{name}");
+        traces.push(trace);
+    }
+    let without_tokens = |trace: &[(u16, Option<String>, String)]| {
+        let texts = trace.iter().map(|(status, wait, html)| {
+            let shown = html
+                .split("<input type=\"hidden\"")
+                .map(|part| part.split_once('>').map_or(part, |(_, rest)| rest).to_owned());
+            (*status, wait.clone(), shown.collect::<String>())
+        });
+        texts.collect::<Vec<_>>()
+    };
+    assert_eq!(without_tokens(&traces[0]), without_tokens(&traces[1]), "neither is told from the other");
 }

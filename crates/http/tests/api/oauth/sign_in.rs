@@ -2,6 +2,7 @@
 //! application and back; and the pages beside it.
 
 mod account;
+mod address_lockout;
 mod forgotten_password;
 mod forms;
 mod limits;

@@ -10,11 +10,11 @@ use appkeep_domain::{
 use appkeep_keys::{NewRefreshToken, PresentedSecret, sha256};
 use appkeep_oauth::{CodeChallenge, CodeVerifier, GrantType, Refusal};
 use appkeep_storage::{StorageError, WriteTx};
-use serde_json::json;
 
 use super::for_person::{Denied, invalid_grant, narrowed, stand_on};
 use crate::tokens::authenticate::AuthenticatedClient;
 use crate::tokens::clients::Client;
+use crate::tokens::history::tell_replay;
 use crate::tokens::issue::{ForPerson, IssuedToken};
 use crate::tokens::{Inner, RequestOrigin};
 
@@ -47,7 +47,7 @@ impl Inner {
     ) -> Result<IssuedToken, Refusal> {
         let presented = PresentedSecret::parse(&trade.code);
         let code = presented.ok_or_else(|| invalid_grant("it is no code of ours"))?.hash();
-        let targets = trade.targets.clone();
+        let (targets, signers) = (trade.targets.clone(), self.signers(client).await?);
         let first = NewRefreshToken::generate(&*self.entropy);
         let Traded::Fresh(fresh) = self.trade(client, (code, trade), &first, origin).await? else {
             return Err(invalid_grant("it was traded before, and what it led to is revoked"));
@@ -62,7 +62,7 @@ impl Inner {
             grant,
             session_ends,
         };
-        self.issue_for_person(client, for_person).await
+        self.issue_for_person((client, &signers), for_person).await
     }
 
     /// Of two who bring a code at once, one gets what it is for.
@@ -77,14 +77,14 @@ impl Inner {
         let people = self.people(client.client.for_operators);
         let family = first_of_family(client, first, now);
         let client = Arc::clone(&client.client);
-        let replayed = self.entry_of_client(&client, "authorization_code.replayed", json!({}), origin);
+        let replayed = self.entries_of_replay((&client, people), "authorization_code.replayed", origin);
         let write = async move |tx: &mut WriteTx| -> Result<Traded, Denied> {
             let code = tx.code(within, hash).await?.filter(|code| code.application == client.id());
             let code = code.ok_or_else(|| invalid_grant("there is no such code of this client"))?;
             fits(&code, &trade)?;
             if code.redeemed_at.is_some() {
                 if take_back(tx, within, &code, now).await? {
-                    tx.insert_audit_entry(within, &replayed).await?;
+                    tell_replay(tx, &replayed, (code.user, code.session, code.grant)).await?;
                 }
                 return Ok(Traded::Replayed);
             }

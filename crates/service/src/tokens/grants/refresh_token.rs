@@ -6,11 +6,11 @@ use appkeep_domain::{Ending, Grant, Judgement, Timestamp, User};
 use appkeep_keys::{NewRefreshToken, PresentedRefreshToken};
 use appkeep_oauth::{Refusal, ScopeSet};
 use appkeep_storage::WriteTx;
-use serde_json::json;
 
 use super::for_person::{Denied, invalid_grant, narrowed, stand_on};
 use super::scope::grantable;
 use crate::tokens::authenticate::AuthenticatedClient;
+use crate::tokens::history::tell_replay;
 use crate::tokens::issue::{ForPerson, IssuedToken};
 use crate::tokens::refuse::refuse;
 use crate::tokens::{Inner, RequestOrigin};
@@ -41,7 +41,7 @@ impl Inner {
         let presented = PresentedRefreshToken::parse(&token);
         let presented = Arc::new(presented.ok_or_else(|| invalid_grant("it is no refresh token of ours"))?);
         let known = self.settings().await.map_err(refuse)?.known(&client.client.allowed_scopes);
-        let wanted = Wanted { scope, targets, known };
+        let (wanted, signers) = (Wanted { scope, targets, known }, self.signers(client).await?);
         let Renewed::Good(good) = self.renew(client, presented, wanted.clone(), origin).await? else {
             return Err(invalid_grant("it was used before, and its family is revoked"));
         };
@@ -55,7 +55,7 @@ impl Inner {
             grant,
             session_ends,
         };
-        self.issue_for_person(client, for_person).await
+        self.issue_for_person((client, &signers), for_person).await
     }
 
     /// Replaces the token. Of several who show it at once, all get the same
@@ -70,7 +70,7 @@ impl Inner {
         let (within, now) = (client.client.within(), self.now());
         let people = self.people(client.client.for_operators);
         let client = Arc::clone(&client.client);
-        let reused = self.entry_of_client(&client, "refresh_token.reused", json!({}), origin);
+        let reused = self.entries_of_replay((&client, people), "refresh_token.reused", origin);
         let mut link = [0; 32];
         self.entropy.fill(&mut link);
         let write = async move |tx: &mut WriteTx| -> Result<Renewed, Denied> {
@@ -81,7 +81,7 @@ impl Inner {
             let judgement = family.judge(&presented.generation(), now);
             if judgement == Judgement::Reused {
                 tx.end_grant(within, &grant, Ending::at(now)).await?;
-                tx.insert_audit_entry(within, &reused).await?;
+                tell_replay(tx, &reused, (grant.user, grant.session, grant.id)).await?;
                 return Ok(Renewed::Reused);
             }
             if judgement == Judgement::Expired {

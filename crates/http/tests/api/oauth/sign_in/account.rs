@@ -13,6 +13,7 @@ on_each_database![
     what_was_allowed_is_taken_back,
     a_form_is_taken_from_the_person_whom_it_was_shown,
     a_sign_in_is_seen_when_it_is_used,
+    what_does_not_fit_on_a_page_is_on_the_next,
 ];
 
 const ADA: &str = "ada@example.com";
@@ -200,4 +201,51 @@ async fn a_sign_in_is_seen_when_it_is_used(database: TestDatabase) {
     assert_eq!(page.html.matches(&format!("last seen {used}")).count(), 1, "{}", page.html);
     assert_eq!(page.html.matches(&format!("last seen {now}")).count(), 1, "this one is here: {}", page.html);
     assert_eq!(page.html.matches(&format!("signed in {begun}")).count(), 2, "{}", page.html);
+}
+
+/// The path behind a link with these words.
+fn linked(page: &Page, words: &str) -> Option<String> {
+    let (before, _) = page.html.split_once(&format!("\">{words}</a>"))?;
+    before.rsplit_once("href=\"").map(|(_, path)| path.to_owned())
+}
+
+/// What stands on the page and on those that it leads to by these words.
+async fn on_all(browser: &Browser<'_>, words: &str, what: &str) -> Vec<usize> {
+    let (mut path, mut found) = (Some("/account".to_owned()), Vec::new());
+    while let Some(next) = path {
+        let page = browser.get(&next).await;
+        assert_eq!(page.heading(), "Your account");
+        let is_beginning = linked(&page, "Back to the beginning").is_none();
+        assert_eq!(is_beginning, found.is_empty());
+        found.push(page.html.matches(what).count());
+        path = linked(&page, words);
+    }
+    found
+}
+
+async fn what_does_not_fit_on_a_page_is_on_the_next(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    full.person(ADA).await;
+    let here = app.browser();
+    for number in 0..52 {
+        let asks = json!({ "name": format!("Shop {number}"), "first_party": false });
+        let shop = RelyingParty::register(&full, asks).await;
+        let elsewhere = app.browser();
+        let browser = if number == 20 { &here } else { &elsewhere };
+        shop.sign_in(browser, ADA).await;
+    }
+    let (sign_ins, applications) = ("Where else you are signed in", "More of your applications");
+    assert_eq!(on_all(&here, sign_ins, "203.0.113.7").await, [50, 2]);
+    assert_eq!(on_all(&here, sign_ins, "this browser").await, [1, 0]);
+    assert_eq!(on_all(&here, applications, ">Withdraw<").await, [50, 2]);
+    // What nobody led to is the beginning.
+    let page = here.get("/account?sign_ins=garbage&allowed=%00&x=y").await;
+    assert_eq!(page.html.matches("203.0.113.7").count(), 50);
+    // A form of a later page does what one of the first does.
+    let first = here.get("/account").await;
+    let last = here.get(&linked(&first, applications).expect("there are more")).await;
+    let form = last.form_with("what Shop 0 may");
+    assert_sent_back(&here.submit(&form, &[]).await);
+    assert_eq!(on_all(&here, applications, ">Withdraw<").await, [50, 1]);
 }

@@ -14,6 +14,7 @@ on_each_database![
     a_delay_ends_by_itself_and_a_success_ends_them_all,
     an_account_is_one_however_it_is_spelt,
     a_suspended_account_says_so_only_to_its_owner,
+    what_is_left_out_counts_against_nobody,
 ];
 
 const ADA: &str = "ada@example.com";
@@ -56,12 +57,10 @@ async fn a_wrong_password_and_an_unknown_name_are_one_answer(database: TestDatab
         (EVE, "wrong"),
         (EVE, PASSWORD),
         (without, PASSWORD),
-        (without, ""),
         ("kim@example.com", PASSWORD),
         ("xyzzy", "wrong"),
         ("no address@at all", "wrong"),
         ("☃", "wrong"),
-        (ADA, ""),
     ] {
         let found = seen(&try_in(&shop, &browser, name, password).await, name);
         assert_eq!(found, expected, "{name}");
@@ -109,13 +108,18 @@ async fn guesses_at_once_are_no_more_than_guesses_one_by_one(database: TestDatab
     let shop = start(&app).await;
     let browser = app.browser();
     let page = browser.get(&shop.authorize_path(&[])).await;
-    let guesses = (0..40).map(|_| "wrong").chain([PASSWORD]);
+    let wrong = || std::iter::repeat_n("wrong", 20);
+    let guesses = wrong().chain([PASSWORD]).chain(wrong());
     let answers = join_all(guesses.map(|guess| browser.type_password(&page, ADA, guess))).await;
-    assert!(answers.iter().all(|answer| answer.location().is_none()), "the last of many was right");
-    let looked_at = answers.iter().filter(|answer| answer.status == 422).count();
-    assert!(looked_at <= 6, "{looked_at} were told that they are wrong");
-    assert!(answers.iter().all(|answer| matches!(answer.status.as_u16(), 422 | 429)));
-    assert_eq!(answers.last().map(|answer| answer.status.as_u16()), Some(429));
+    let status = |answer: &Page| answer.status.as_u16();
+    assert!(answers.iter().all(|answer| matches!(status(answer), 303 | 422 | 429)));
+    // Which of them is the first is anybody's guess. The right one is looked at
+    // only if it is one of six, and when it is they are counted anew.
+    let let_in = answers.iter().filter(|answer| answer.location().is_some()).count();
+    let looked_at = answers.iter().filter(|answer| status(answer) == 422).count();
+    assert!(looked_at <= if let_in == 0 { 6 } else { 5 + 6 }, "{looked_at} were told that they are wrong");
+    assert!(let_in <= 1);
+    assert_eq!(try_in(&shop, &browser, ADA, PASSWORD).await.status, 429);
 }
 
 async fn a_delay_ends_by_itself_and_a_success_ends_them_all(database: TestDatabase) {
@@ -180,5 +184,26 @@ async fn a_suspended_account_says_so_only_to_its_owner(database: TestDatabase) {
     assert_eq!(browser.cookie("appkeep_session"), None);
     full.patch(&format!("/users/{id}"), json!({ "status": "active" })).await.ok();
     app.clock.advance_micros(1_000_000);
+    assert!(try_in(&shop, &browser, ADA, PASSWORD).await.sent("code").is_some());
+}
+
+async fn what_is_left_out_counts_against_nobody(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let shop = start(&app).await;
+    let browser = app.browser();
+    let (name, password) = ("Type your email address or your user name.", "Type your password.");
+    for _ in 0..6 {
+        for (typed, said, unsaid) in [
+            ((ADA, ""), vec![password], vec![name]),
+            (("", PASSWORD), vec![name], vec![password]),
+            ((" ", ""), vec![name, password], vec![]),
+        ] {
+            let page = try_in(&shop, &browser, typed.0, typed.1).await;
+            assert_eq!(page.status, 422, "{typed:?}");
+            assert!(said.iter().all(|said| page.html.contains(said)), "{typed:?}: {}", page.html);
+            assert!(!unsaid.iter().any(|unsaid| page.html.contains(unsaid)), "{typed:?}: {}", page.html);
+            assert!(!page.html.contains(PASSWORD), "it is not shown again");
+        }
+    }
     assert!(try_in(&shop, &browser, ADA, PASSWORD).await.sent("code").is_some());
 }

@@ -104,7 +104,11 @@ async fn a_code_that_is_brought_twice_takes_back_what_it_led_to(database: TestDa
     for refresh_token in [refresh_token, renewed.refresh.expect("is rotated")] {
         given.shop.refresh(&refresh_token).await.refused_by_oauth(400, "invalid_grant");
     }
-    assert_eq!(app.times("authorization_code.replayed").await, 1);
+    let told = given.full.entries("authorization_code.replayed").await;
+    let [(_, said)] = told.as_slice() else { panic!("once: {told:?}") };
+    assert_eq!(said["session_id"], tokens.session);
+    assert!(said["user_id"].as_str().is_some_and(|id| id.starts_with("usr_")), "{said}");
+    assert!(said["grant_id"].as_str().is_some_and(|id| id.starts_with("gnt_")), "{said}");
     // What another code led to, in the same session, is as it was.
     assert!(app.is_active(&others.access).await && given.shop.is_good(&others.access).await);
     given.shop.refresh(&others.refresh.expect("has one")).await.ok();

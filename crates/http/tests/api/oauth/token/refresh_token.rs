@@ -117,6 +117,10 @@ async fn a_token_that_is_used_again_after_the_grace_ends_its_family(database: Te
     let told = given.full.get("/audit?action=refresh_token.reused").await.ok();
     assert_eq!(told["data"].as_array().map(Vec::len), Some(1));
     assert_eq!(told["data"][0]["application_id"], given.shop.client_id);
+    let said = &told["data"][0]["after"];
+    assert_eq!(said["session_id"], given.first.session);
+    assert!(said["user_id"].as_str().is_some_and(|id| id.starts_with("usr_")), "{said}");
+    assert!(said["grant_id"].as_str().is_some_and(|id| id.starts_with("gnt_")), "{said}");
     // Another sign-in is none of its business.
     assert!(given.shop.is_good(&others_access).await);
     let (_, others) = renewed(given.shop.refresh(&others).await);
