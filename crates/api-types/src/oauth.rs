@@ -177,6 +177,22 @@ pub struct Introspection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
     pub tenant_id: Option<String>,
+    /// Whose that tenant was when it was issued, if somebody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub partner_id: Option<String>,
+    /// Who owns the application: `GLOBAL`, `PARTNER` or `TENANT`.
+    #[schema(example = "TENANT")]
+    pub app_scope: String,
+    /// `true` for what a GLOBAL application got for itself, and else not there.
+    #[serde(default, skip_serializing_if = "is_false")]
+    #[schema(required = false)]
+    pub platform_token: bool,
+    /// What the person administers, at the highest level where they do:
+    /// `super_admin`, `partner_admin` or `tenant_admin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub role: Option<String>,
     #[schema(example = "Bearer")]
     pub token_type: String,
     /// The session of the person whom the token speaks for.
@@ -187,6 +203,11 @@ pub struct Introspection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, required = false)]
     pub auth_time: Option<i64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_false(member: &bool) -> bool {
+    !*member
 }
 
 /// A token that is unknown, ended or none of the caller's business; nothing

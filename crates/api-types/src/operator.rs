@@ -52,8 +52,8 @@ pub struct OperatorDetail {
     pub locked_until: Option<String>,
 }
 
-/// Somebody to run something. Whoever is an operator already is given the role;
-/// everybody else is `pending` until they chose a password.
+/// Somebody to run something. An operator whom the caller sees is given the role;
+/// everybody else is `pending` until they accept by choosing a password.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewOperator {

@@ -4,29 +4,52 @@
 //! and without one.
 
 mod applications;
+mod assignments;
+mod audit;
+mod edit;
 mod effective_users;
 mod envelope;
 mod errors;
+mod groups;
 mod oauth;
+mod partners;
+mod people;
+mod sessions;
+mod tenants;
+mod users;
 mod words;
 
 use appkeep_http::{Access, AppState, Problem};
 use appkeep_service::{By, Surface};
 use axum::Router;
 use axum::middleware::from_fn;
+use axum::routing::MethodRouter;
 
 /// `native` are our own routes.
 pub(crate) fn routes(state: &AppState, native: &Router) -> Router<AppState> {
     Router::new()
         .nest("/api/v1/admin", admin())
-        .nest("/api/v1", oauth::routes(state, native))
+        .nest("/api/v1", oauth::routes(state, native).merge(assignments::routes()))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(from_fn(errors::in_our_form))
 }
 
 fn admin() -> Router<AppState> {
-    Router::new().merge(applications::routes()).merge(effective_users::routes())
+    Router::new()
+        .merge(applications::routes())
+        .merge(effective_users::routes())
+        .merge(users::routes())
+        .merge(groups::routes())
+        .merge(tenants::routes())
+        .merge(partners::routes())
+        .merge(sessions::routes())
+        .merge(audit::routes())
+}
+
+/// The same at the path with and without a slash behind it.
+fn with_slash(path: &str, methods: &MethodRouter<AppState>) -> Router<AppState> {
+    Router::new().route(path, methods.clone()).route(&format!("{path}/"), methods.clone())
 }
 
 /// The caller, by this surface.

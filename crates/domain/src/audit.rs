@@ -25,6 +25,26 @@ pub struct AuditEntry {
     pub personal: Option<Vec<u8>>,
 }
 
+impl AuditEntry {
+    /// What it was done to, such as `application`.
+    pub fn noun(&self) -> &str {
+        self.action.split('.').next().unwrap_or_default()
+    }
+
+    /// Whether it tells of somebody who was refused.
+    pub fn is_refusal(&self) -> bool {
+        self.action.ends_with(".refused")
+    }
+
+    /// Whether it names this id.
+    pub fn names(&self, id: &str) -> bool {
+        let quoted = format!("\"{id}\"");
+        let texts = [self.before.as_deref(), self.after.as_deref()];
+        self.application.is_some_and(|application| application.to_string() == id)
+            || texts.into_iter().flatten().any(|text| text.contains(&quoted))
+    }
+}
+
 /// Who did it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::{
-    CustomAttributes, DirectoryId, Email, Locale, Metadata, Name, Phone, Timestamp, UserId, Username, fold,
+    CustomAttributes, Directory, DirectoryId, Email, Locale, Metadata, Name, Owner, Phone, Timestamp, UserId,
+    Username, fold,
 };
 
 /// Somebody in a directory. An operator administers; a user signs in.
@@ -79,6 +80,16 @@ impl User {
     /// Whether this person may sign in and use what was issued to them.
     pub fn may_sign_in(&self) -> bool {
         self.status == UserStatus::Active
+    }
+
+    /// Whether the address is this user's in the directory. Whom a tenant
+    /// registers has the address that it says. Operators are invited by many who
+    /// may not know of each other: among them it is whose mail has arrived, and
+    /// until then as many are invited by it as like.
+    pub fn has_address(&self, directory: &Directory) -> bool {
+        directory.owner != Owner::Global
+            || self.status == UserStatus::Active
+            || self.email_verified_at.is_some()
     }
 
     /// What a search looks in: address, user name, names, phone and id, folded,

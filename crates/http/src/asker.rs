@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
-use appkeep_domain::{ApplicationId, RequestId, TenantId};
+use appkeep_domain::{ApplicationId, Caller, Owner, RequestId, TenantId};
 use appkeep_oauth::ClientAuthentication;
-use appkeep_service::{RefusedBy, RefusedRequest};
+use appkeep_service::{RefusedBy, RefusedRequest, owner_of};
 use axum::extract::{ConnectInfo, MatchedPath, Request};
 use axum::response::Response;
-use http::Extensions;
+use http::{Extensions, Uri};
 
+use crate::mount;
 use crate::problem::Problem;
 use crate::refusal::Refused;
 use crate::state::AppState;
@@ -19,6 +20,13 @@ pub(crate) struct Asker {
     pub(crate) who: Noted,
     pub(crate) route: Option<MatchedPath>,
     peer: Option<SocketAddr>,
+    asked: Uri,
+}
+
+/// That an answer refuses somebody because of who asked.
+pub(crate) struct Refusal {
+    action: &'static str,
+    code: &'static str,
 }
 
 /// In the request's extensions; written once, by the extractor that learns it.
@@ -35,8 +43,8 @@ struct Notes {
 /// Who it is, as far as that is known.
 #[derive(Debug)]
 enum Known {
-    /// Told by an access token.
-    Caller(RefusedBy),
+    /// Told by an access token; and whose they are.
+    Caller(RefusedBy, Option<Owner>),
     /// What a client says its id is; any text.
     Claim(String),
 }
@@ -48,8 +56,13 @@ impl Noted {
     }
 
     /// Notes a caller that an access token tells of.
-    pub(crate) fn caller(&self, caller: RefusedBy) {
-        let _ = self.0.who.set(Known::Caller(caller));
+    pub(crate) fn caller(&self, caller: &Caller) {
+        let _ = self.0.who.set(Known::Caller(RefusedBy::of(caller), owner_of(caller)));
+    }
+
+    /// Notes the client that an access token was given to.
+    pub(crate) fn client(&self, id: ApplicationId) {
+        let _ = self.0.who.set(Known::Caller(RefusedBy::Application(id), None));
     }
 
     /// Notes at whose address it is asked.
@@ -58,10 +71,10 @@ impl Noted {
     }
 
     /// Which client asks, or says that it does.
-    pub(crate) fn client(&self) -> Option<String> {
+    pub(crate) fn claimed_client(&self) -> Option<String> {
         match self.0.who.get()? {
-            Known::Caller(RefusedBy::Application(id)) => Some(id.to_string()),
-            Known::Caller(_) => None,
+            Known::Caller(RefusedBy::Application(id), _) => Some(id.to_string()),
+            Known::Caller(..) => None,
             Known::Claim(claim) => Some(claim.clone()),
         }
     }
@@ -84,21 +97,30 @@ impl Asker {
             who,
             route: request.extensions().get::<MatchedPath>().cloned(),
             peer: peer.map(|ConnectInfo(peer)| *peer),
+            asked: request.uri().clone(),
         }
     }
 
-    /// Tells the history, if the answer is a refusal because of who asked.
-    pub(crate) fn tell_if_refused(&self, response: &Response, request_id: RequestId, state: &AppState) {
-        let (problem, refused) =
-            (response.extensions().get::<Problem>(), response.extensions().get::<Refused>());
-        let (action, code) =
-            match (problem.and_then(Problem::refused_code), refused.and_then(Refused::refused_code)) {
-                (Some(code), _) => ("request.refused", code),
-                (_, Some(code)) => ("token.refused", code),
-                (None, None) => return,
-            };
+    pub(crate) fn refusal(response: &Response) -> Option<Refusal> {
+        let problem = response.extensions().get::<Problem>().and_then(Problem::refused_code);
+        let refused = response.extensions().get::<Refused>().and_then(Refused::refused_code);
+        match (problem, refused) {
+            (Some(code), _) => Some(Refusal { action: "request.refused", code }),
+            (_, Some(code)) => Some(Refusal { action: "token.refused", code }),
+            (None, None) => None,
+        }
+    }
+
+    /// Tells the history of whoever asked; of a stranger, that of the tenant at
+    /// whose address they did.
+    pub(crate) async fn tell(&self, refusal: Refusal, request_id: RequestId, state: &AppState) {
+        let Refusal { action, code } = refusal;
+        let owner = match self.who.0.who.get() {
+            Some(Known::Caller(_, Some(owner))) => *owner,
+            Some(Known::Caller(_, None) | Known::Claim(_)) | None => Owner::Tenant(self.tenant(state).await),
+        };
         state.registry.refusals().tell(RefusedRequest {
-            tenant: self.who.0.tenant.get().copied().unwrap_or_else(|| state.authority.tenant()),
+            owner,
             action,
             by: self.by(),
             code,
@@ -109,11 +131,23 @@ impl Asker {
         });
     }
 
+    /// That of the address: the root's, where no tenant has it.
+    async fn tenant(&self, state: &AppState) -> TenantId {
+        if let Some(tenant) = self.who.0.tenant.get() {
+            return *tenant;
+        }
+        let found = match mount::split(self.asked.path()).0 {
+            Some(slug) => state.authority.at(slug).await.ok().flatten(),
+            None => None,
+        };
+        found.as_ref().unwrap_or(&state.authority).tenant()
+    }
+
     /// A claim that is no id is not repeated: it may be a secret in the wrong
     /// place.
     fn by(&self) -> RefusedBy {
         match self.who.0.who.get() {
-            Some(Known::Caller(by)) => *by,
+            Some(Known::Caller(by, _)) => *by,
             Some(Known::Claim(raw)) => {
                 ApplicationId::parse(raw).map_or(RefusedBy::Nobody, RefusedBy::Claimed)
             }

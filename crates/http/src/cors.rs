@@ -4,6 +4,7 @@
 //! Nobody's cookies count at these endpoints, and none are let through.
 
 use appkeep_service::Error;
+use axum::Router;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -12,11 +13,26 @@ use http::header::{
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use tower::ServiceExt as _;
 
 use crate::asker::Noted;
 use crate::mount;
 use crate::oauth;
 use crate::state::AppState;
+
+/// Has `routes` answer a request that came by another path than theirs, to a
+/// page of another site too.
+pub async fn answer(routes: Router, state: &AppState, request: Request) -> Response {
+    let (from_page, noted) = (FromPage::of(&request), Noted::of(request.extensions()));
+    let response = match routes.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    match from_page {
+        Some(page) => page.answer(response, &noted, state).await,
+        None => response,
+    }
+}
 
 /// For what anybody may know.
 pub(crate) async fn public(request: Request, next: Next) -> Response {
@@ -54,7 +70,7 @@ impl FromPage {
             return vary(preflight(known.then_some(&self.origin)));
         }
         let mut response = vary(response);
-        if self.is_allowed(noted.client(), state).await.unwrap_or_default() {
+        if self.is_allowed(noted.claimed_client(), state).await.unwrap_or_default() {
             allow(response.headers_mut(), &self.origin);
         }
         response

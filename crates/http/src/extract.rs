@@ -27,7 +27,7 @@ pub(crate) use if_match::IfMatch;
 pub use json::{Body, Json};
 pub(crate) use json::{OptionalJson, unreadable};
 pub(crate) use oauth_request::OauthRequest;
-pub(crate) use path::ThreeSegments;
+pub use path::ThreeSegments;
 pub use path::{Segment, Segments};
 pub use query::Query;
 pub(crate) use requester::Requester;

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use appkeep_service::{Attempt, Begun, By, Error, IdempotencyKey, KeptAnswer, RepeatableRequest};
+use appkeep_service::{Attempt, Begun, By, Error, IdempotencyKey, KeptAnswer, RepeatableRequest, TENANTS};
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest as _, Request, State};
 use axum::middleware::Next;
@@ -13,6 +13,7 @@ use http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::extract::{read_caller, unreadable};
+use crate::mount;
 use crate::problem::Problem;
 use crate::state::AppState;
 use crate::under_way::answer_to_the_end;
@@ -82,23 +83,30 @@ async fn hold(
     key: &IdempotencyKey,
     state: &AppState,
 ) -> Result<(Request, Repeatable), Problem> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     read_caller(&parts, state).await?;
-    let (method, target) = (parts.method.clone(), parts.uri.clone());
+    let target = whole_target(&mut parts).await;
+    let method = parts.method.clone();
     let mut request = Request::from_parts(parts, Body::empty());
     let extensions = request.extensions().clone();
     let mut carrier = Request::new(body);
     // With the limit of how long a body may be.
     *carrier.extensions_mut() = extensions;
     let bytes = Bytes::from_request(carrier, state).await.map_err(unreadable)?;
-    let target = target.path_and_query().map_or("/", |target| target.as_str());
     let repeatable = Repeatable(Arc::new(Parts {
-        request: RepeatableRequest::new(key, method.as_str(), target, &bytes),
+        request: RepeatableRequest::new(key, method.as_str(), &target, &bytes),
         begun: OnceLock::new(),
     }));
     *request.body_mut() = Body::from(bytes);
     request.extensions_mut().insert(repeatable.clone());
     Ok((request, repeatable))
+}
+
+/// With whose address it is: what is below it is the same at each.
+async fn whole_target(parts: &mut http::request::Parts) -> String {
+    let slug = mount::slug(parts).await.map(|slug| format!("{TENANTS}{slug}")).unwrap_or_default();
+    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+    format!("{slug}{target}")
 }
 
 impl Repeatable {

@@ -26,9 +26,10 @@ mod sign_in;
 mod state;
 mod under_way;
 
+pub use cors::answer as answer_by_another_path;
 /// What a request wants to do, as types.
 pub use extract::action;
-pub use extract::{Access, Body, Json, Query, Segment, Segments};
+pub use extract::{Access, Body, Json, Query, Segment, Segments, ThreeSegments};
 pub use idempotency::Ended;
 pub use metrics::Metrics;
 pub use middleware::BODY_LIMIT;

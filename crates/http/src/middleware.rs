@@ -73,6 +73,9 @@ where
                 Some(page) => Box::pin(page.answer(response, &entered.asker.who, &entered.state)).await,
                 None => response,
             };
+            if let Some(refusal) = Asker::refusal(&response) {
+                Box::pin(entered.asker.tell(refusal, entered.request.id, &entered.state)).await;
+            }
             Ok(entered.leave(response))
         };
         Box::pin(under_way.around(answering))
@@ -98,11 +101,10 @@ impl Entered {
         Self { request: RequestUnderWay::new(id, request), asker: Asker::follow(request), begun, state }
     }
 
-    /// Writes out refusals, which name the id, tells of them, and counts the
-    /// request and how long it took.
+    /// Writes out refusals, which name the id, and counts the request and how
+    /// long it took.
     fn leave(self, response: Response) -> Response {
-        let Self { request, asker, begun, state } = self;
-        asker.tell_if_refused(&response, request.id, &state);
+        let Self { request, begun, state, .. } = self;
         let response = finish(response, request.id);
         state.metrics.observe(
             &request.method,

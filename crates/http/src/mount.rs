@@ -52,7 +52,7 @@ pub(crate) fn split(path: &str) -> (Option<&str>, &str) {
 
 /// Of the route that was found, so that what matched below a tenant's address
 /// is never taken for the root's.
-async fn slug(parts: &mut Parts) -> Option<String> {
+pub(crate) async fn slug(parts: &mut Parts) -> Option<String> {
     let parameters = RawPathParams::from_request_parts(parts, &()).await.ok()?;
     parameters.iter().find(|(name, _)| *name == SLUG).map(|(_, slug)| slug.to_owned())
 }

@@ -52,6 +52,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::OperatorNotFound
         | ErrorCode::RoleNotFound => StatusCode::NOT_FOUND,
         ErrorCode::SlugTaken
+        | ErrorCode::AudienceTaken
         | ErrorCode::ScopeTaken
         | ErrorCode::EmailTaken
         | ErrorCode::UsernameTaken

@@ -54,6 +54,7 @@ pub struct Services {
 impl AppState {
     pub fn new(health: Health, services: Services, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         let Services { registry, authority, idempotency } = services;
+        let registry = registry.served_at(authority.issuer());
         let metrics = Metrics::new(Arc::clone(&health.statistics), registry.refusals().clone());
         let site = Site::new(authority.issuer());
         let (ids, proxies, answering) = (Arc::default(), Arc::default(), TaskTracker::new());

@@ -61,6 +61,19 @@ impl<'a> Words<'a> {
                 lifetime: in_words(*lifetime),
                 otherwise: "If it was not you, do nothing: your password stays as it is.",
             },
+            Letter::Invitation { link, lifetime } => Self {
+                tenant,
+                subject: format!("You are invited to administer at {tenant}"),
+                reason: format!(
+                    "Somebody who administers at {tenant} invites you to do so as well. You accept by \
+                     choosing a password. If you have an account there already, it is added to that, and \
+                     the password that you choose takes the place of yours."
+                ),
+                link,
+                action: "Accept and choose a password",
+                lifetime: in_words(*lifetime),
+                otherwise: "If you do not know why, do nothing: nothing changes for you.",
+            },
             Letter::VerifyAddress { link, lifetime } => Self {
                 tenant,
                 subject: format!("Confirm your email address for {tenant}"),
@@ -110,6 +123,10 @@ mod tests {
         Letter::ResetPassword { link, lifetime }
     }
 
+    fn invitation(link: String, lifetime: Lifetime) -> Letter {
+        Letter::Invitation { link, lifetime }
+    }
+
     fn verify(link: String, lifetime: Lifetime) -> Letter {
         Letter::VerifyAddress { link, lifetime }
     }
@@ -118,6 +135,7 @@ mod tests {
     fn a_letter_says_who_writes_and_why_and_until_when() {
         for (letter, subject) in [
             (reset as fn(String, Lifetime) -> Letter, "Choose a new password for Northwind"),
+            (invitation, "You are invited to administer at Northwind"),
             (verify, "Confirm your email address for Northwind"),
         ] {
             let Written { subject: found, text, html } =

@@ -184,6 +184,7 @@ impl Way {
 const fn kind(letter: &Letter) -> &'static str {
     match letter {
         Letter::ResetPassword { .. } => "reset_password",
+        Letter::Invitation { .. } => "invitation",
         Letter::VerifyAddress { .. } => "verify_address",
     }
 }

@@ -100,17 +100,22 @@ impl By {
     /// Whose the caller is, whatever it speaks to: nobody writes into a history,
     /// or has something sealed under a key, by naming whose it is.
     pub(crate) fn of_caller(&self) -> Owner {
-        let level = match &self.caller {
-            Caller::System => None,
-            Caller::Application { level, .. } => Some(*level),
-            Caller::Operator { roles, .. } => roles.first().map(|grant| grant.at),
-        };
-        level.map_or(self.owner(), |level| match level {
-            Level::Platform => Owner::Global,
-            Level::Partner(id) => Owner::Partner(id),
-            Level::Tenant { id, .. } => Owner::Tenant(id),
-        })
+        owner_of(&self.caller).unwrap_or_else(|| self.owner())
     }
+}
+
+/// Whose the caller is; nobody's, that is the system or has lost every role.
+pub fn owner_of(caller: &Caller) -> Option<Owner> {
+    let level = match caller {
+        Caller::System => None,
+        Caller::Application { level, .. } => Some(*level),
+        Caller::Operator { roles, .. } => roles.first().map(|grant| grant.at),
+    };
+    level.map(|level| match level {
+        Level::Platform => Owner::Global,
+        Level::Partner(id) => Owner::Partner(id),
+        Level::Tenant { id, .. } => Owner::Tenant(id),
+    })
 }
 
 /// A caller as the history writes it.

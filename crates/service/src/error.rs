@@ -30,6 +30,7 @@ pub enum ErrorCode {
     OperatorNotFound,
     RoleNotFound,
     SlugTaken,
+    AudienceTaken,
     ScopeTaken,
     EmailTaken,
     UsernameTaken,
@@ -59,7 +60,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 48] = [
         Self::InvalidRequest,
         Self::NotApplicable,
         Self::InvalidToken,
@@ -81,6 +82,7 @@ impl ErrorCode {
         Self::OperatorNotFound,
         Self::RoleNotFound,
         Self::SlugTaken,
+        Self::AudienceTaken,
         Self::ScopeTaken,
         Self::EmailTaken,
         Self::UsernameTaken,
@@ -132,6 +134,7 @@ impl ErrorCode {
             Self::OperatorNotFound => "operator_not_found",
             Self::RoleNotFound => "role_not_found",
             Self::SlugTaken => "slug_taken",
+            Self::AudienceTaken => "audience_taken",
             Self::ScopeTaken => "scope_taken",
             Self::EmailTaken => "email_taken",
             Self::UsernameTaken => "username_taken",
@@ -220,6 +223,19 @@ impl Error {
         self
     }
 
+    /// The same, where the fields go by other names. The sentence of a single
+    /// fault goes along.
+    #[must_use]
+    pub fn with_fields_named(mut self, name: impl Fn(&str) -> String) -> Self {
+        for fault in &mut self.faults {
+            fault.field = name(&fault.field);
+        }
+        if let Some(first) = self.faults.first() {
+            self.message = format!("{}: {}", first.field, first.message).into();
+        }
+        self
+    }
+
     pub const fn scope(&self) -> Option<&'static str> {
         self.scope
     }
@@ -282,6 +298,17 @@ mod tests {
         let error = Error::from_faults(faults).expect_err("two faults");
         assert_eq!((error.code(), error.to_string().as_str()), (ErrorCode::InvalidField, "name: is empty"));
         assert_eq!(error.faults().len(), 2);
+    }
+
+    #[test]
+    fn a_field_can_go_by_another_name() {
+        let error = Error::invalid(Fault::new("name", ErrorCode::InvalidField, "is empty"));
+        let renamed = error.with_fields_named(|field| format!("display_{field}"));
+        assert_eq!(
+            (renamed.to_string().as_str(), renamed.code()),
+            ("display_name: is empty", ErrorCode::InvalidField)
+        );
+        assert_eq!(renamed.faults()[0].field, "display_name");
     }
 
     #[test]

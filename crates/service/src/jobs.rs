@@ -7,7 +7,7 @@ use appkeep_domain::Lifetime;
 use tokio::task::JoinSet;
 
 use crate::keyring::{Keyring, KeyringError, RotationSchedule};
-use crate::refusals::gather_for_ever;
+use crate::refusals::write_refusals;
 use crate::registry::Registry;
 use crate::trail::AuditTrail;
 
@@ -39,7 +39,7 @@ impl Jobs {
         let mut tasks = JoinSet::new();
         tasks.spawn(sweep_for_ever(registry.background(), trail.clone()));
         tasks.spawn(seal_for_ever(trail.clone()));
-        tasks.spawn(gather_for_ever(registry.background()));
+        tasks.spawn(write_refusals(registry.background()));
         tasks.spawn(keep_keys_for_ever(keyring, schedule));
         Self { _tasks: tasks }
     }

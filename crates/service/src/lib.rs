@@ -28,9 +28,9 @@ pub use appkeep_keys::MacKey;
 pub use appkeep_keys::NewSecret;
 /// What a browser's cookie holds, before anybody has looked it up.
 pub use appkeep_keys::PresentedSecret;
-pub use appkeep_storage::{Attempt, AuditSummary, Count, SessionCounts, TenantLabel};
+pub use appkeep_storage::{Attempt, AuditSummary, SessionCounts, TenantLabel};
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
-pub use by::{By, Mount, require};
+pub use by::{By, Mount, owner_of, require};
 pub use error::{Error, ErrorCode, Fault};
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
 pub use jobs::{Jobs, JobsOf};
@@ -40,22 +40,23 @@ pub use keyring::{
 };
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
-    DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery, EffectiveUserView, GroupFields,
-    GroupQuery, GroupUpdate, LockedAddress, MemberEdits, SessionQuery, SessionView, UserFields, UserQuery,
-    UserSessionQuery, UserUpdate, UserView,
+    AssignedApplication, Assignees, DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery,
+    EffectiveUserView, GroupFields, GroupQuery, GroupUpdate, LockedAddress, MemberEdits, Of, PeopleQuery,
+    SessionQuery, SessionView, TenantSessionQuery, There, UserFields, UserQuery, UserSessionQuery,
+    UserUpdate, UserView,
 };
-pub use refusals::{Refusals, RefusedBy, RefusedRequest};
+pub use refusals::{Refusals, RefusedBy, RefusedRequest, write_refusals};
 pub use registry::{
     AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
     AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created, CredentialView,
-    Edit, Expected, NewSecretFields, Numbered, NumberedQuery, OwnerQuery, OwnershipFields, Page, PageQuery,
-    Registry, Rotated, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
+    Edit, Expected, HistoryOf, NewSecretFields, Numbered, NumberedAuditQuery, NumberedQuery, OwnerQuery,
+    OwnershipFields, Page, PageQuery, Registry, Rotated, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
 };
 pub use surface::Surface;
 pub use sweep::Swept;
 pub use tenancy::{
-    NewOperator, OperatorQuery, OperatorUpdate, OperatorView, PartnerFields, PartnerQuery, PartnerUpdate,
-    PartnerView, TenantChange, TenantFields, TenantQuery, Turn,
+    NewOperator, OperatorQuery, OperatorUpdate, OperatorView, PartnerAmendment, PartnerFields, PartnerQuery,
+    PartnerUpdate, PartnerView, TenantAmendment, TenantChange, TenantFields, TenantQuery, Turn,
 };
 pub use tokens::{
     Account, AccountQuery, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding,

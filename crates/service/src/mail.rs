@@ -20,6 +20,9 @@ pub struct Mail {
 pub enum Letter {
     /// Where a new password is chosen, and for how long that can be done.
     ResetPassword { link: String, lifetime: Lifetime },
+    /// Where somebody who is to run something accepts it, and for how long that
+    /// can be done.
+    Invitation { link: String, lifetime: Lifetime },
     /// Where an address is confirmed, and for how long that can be done.
     VerifyAddress { link: String, lifetime: Lifetime },
 }
@@ -29,6 +32,7 @@ impl fmt::Debug for Letter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::ResetPassword { .. } => "ResetPassword",
+            Self::Invitation { .. } => "Invitation",
             Self::VerifyAddress { .. } => "VerifyAddress",
         })
     }
@@ -90,6 +94,7 @@ mod tests {
         let (link, lifetime) = ("https://id.example.com/hush".to_owned(), Lifetime::from_hours(1));
         for letter in [
             Letter::ResetPassword { link: link.clone(), lifetime },
+            Letter::Invitation { link: link.clone(), lifetime },
             Letter::VerifyAddress { link: link.clone(), lifetime },
         ] {
             assert!(!format!("{letter:?}").contains("hush"));

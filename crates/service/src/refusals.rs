@@ -11,8 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use appkeep_domain::{
-    Actor, ActorKind, ApplicationId, AuditEntry, Caller, OperatorId, Owner, RequestId, TenantId, Timestamp,
-    Within,
+    Actor, ActorKind, ApplicationId, AuditEntry, Caller, OperatorId, Owner, RequestId, Timestamp, Within,
 };
 use appkeep_storage::{StorageError, WriteTx};
 use parking_lot::Mutex;
@@ -37,8 +36,8 @@ struct Shared {
 /// A request that was refused because of who asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedRequest {
-    /// Whose registry was spoken to.
-    pub tenant: TenantId,
+    /// Whose history tells of it.
+    pub owner: Owner,
     /// `token.refused` or `request.refused`.
     pub action: &'static str,
     pub by: RefusedBy,
@@ -106,7 +105,7 @@ impl Refusals {
 }
 
 /// Writes into the history what is refused, for as long as it runs.
-pub(crate) async fn gather_for_ever(registry: Registry) {
+pub async fn write_refusals(registry: Registry) {
     const EVERY: Duration = Duration::from_secs(1);
     let refusals = registry.refusals().clone();
     // Of two that gather the second has nothing to do.
@@ -141,7 +140,7 @@ pub(crate) struct Gathered {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Kind {
     One {
-        tenant: TenantId,
+        owner: Owner,
         action: &'static str,
         by: RefusedBy,
         code: &'static str,
@@ -150,7 +149,7 @@ enum Kind {
         address: Option<IpAddr>,
     },
     /// What is more than can be told apart.
-    Others { tenant: TenantId },
+    Others { owner: Owner },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,7 +163,7 @@ struct Sum {
 }
 
 impl Gathered {
-    /// How many entries a second brings at the most, and one a tenant for the
+    /// How many entries a second brings at the most, and one a history for the
     /// others.
     const MOST_KINDS: usize = 32;
 
@@ -177,10 +176,10 @@ impl Gathered {
             request_id: refused.request_id,
             address: refused.address,
         };
-        let tenant = refused.tenant;
+        let owner = refused.owner;
         let mut kind = Kind::of(refused);
         if self.kinds.len() >= Self::MOST_KINDS && !self.kinds.contains_key(&kind) {
-            kind = Kind::Others { tenant };
+            kind = Kind::Others { owner };
         }
         self.kinds.entry(kind).and_modify(|known| known.add(&sum)).or_insert(sum);
     }
@@ -188,14 +187,14 @@ impl Gathered {
 
 impl Kind {
     fn of(refused: RefusedRequest) -> Self {
-        let RefusedRequest { tenant, action, by, code, route, address, .. } = refused;
+        let RefusedRequest { owner, action, by, code, route, address, .. } = refused;
         let address = address.filter(|_| by == RefusedBy::Nobody);
-        Self::One { tenant, action, by, code, route, address }
+        Self::One { owner, action, by, code, route, address }
     }
 
-    const fn tenant(&self) -> TenantId {
+    const fn owner(&self) -> Owner {
         match self {
-            Self::One { tenant, .. } | Self::Others { tenant } => *tenant,
+            Self::One { owner, .. } | Self::Others { owner } => *owner,
         }
     }
 }
@@ -233,7 +232,7 @@ impl Registry {
         told["last_at"] = sum.last_at.to_string().into();
         AuditEntry {
             id,
-            owner: Owner::Tenant(kind.tenant()),
+            owner: kind.owner(),
             occurred_at: id.made_at(),
             actor,
             action: action.to_owned(),
@@ -275,11 +274,13 @@ fn describe(kind: &Kind, sum: &Sum) -> (&'static str, Actor, serde_json::Value) 
 
 #[cfg(test)]
 mod tests {
+    use appkeep_domain::TenantId;
+
     use super::*;
 
     fn refused(number: u8, address: &str) -> RefusedRequest {
         RefusedRequest {
-            tenant: TenantId::from_bytes([1; 16]),
+            owner: Owner::Tenant(TenantId::from_bytes([1; 16])),
             action: "token.refused",
             by: RefusedBy::Claimed(ApplicationId::from_bytes([number; 16])),
             code: "invalid_client",
@@ -322,7 +323,7 @@ mod tests {
         for number in 0..=255 {
             gathered.add(refused(number, "192.0.2.1"));
         }
-        let others = &gathered.kinds[&Kind::Others { tenant: TenantId::from_bytes([1; 16]) }];
+        let others = &gathered.kinds[&Kind::Others { owner: Owner::Tenant(TenantId::from_bytes([1; 16])) }];
         assert_eq!(gathered.kinds.len(), Gathered::MOST_KINDS + 1);
         assert_eq!(others.count, 256 - Gathered::MOST_KINDS as u64);
     }

@@ -6,7 +6,9 @@
 //! entry and its word to the other nodes are one transaction.
 
 mod archive;
+mod audience;
 mod audit;
+mod audit_numbered;
 mod bulk;
 mod create;
 mod credentials;
@@ -38,6 +40,7 @@ use appkeep_storage::{Freshness, Store};
 use zeroize::Zeroizing;
 
 pub use audit::AuditQuery;
+pub use audit_numbered::{HistoryOf, NumberedAuditQuery};
 pub use bulk::{BulkOutcome, BulkResult, BulkVerb};
 pub use create::Created;
 pub(crate) use create::Purpose;
@@ -62,6 +65,8 @@ use crate::refusals::Refusals;
 pub struct Registry {
     store: Store,
     shared: Arc<Shared>,
+    /// Where the issuers are, if anything is served.
+    public_url: Option<Arc<str>>,
 }
 
 struct Shared {
@@ -90,7 +95,13 @@ impl Registry {
         let effective = EffectiveIndex::new(&store, freshness);
         let shared =
             Shared { clock, entropy, ids: Ids::new(), refusals: Refusals::new(), passwords, effective };
-        Self { store, shared: Arc::new(shared) }
+        Self { store, shared: Arc::new(shared), public_url: None }
+    }
+
+    /// The same registry, which knows by which address it is served.
+    #[must_use]
+    pub fn served_at(self, public_url: &str) -> Self {
+        Self { public_url: Some(public_url.trim_end_matches('/').into()), ..self }
     }
 
     pub(crate) fn effective(&self) -> &EffectiveIndex {
@@ -99,7 +110,7 @@ impl Registry {
 
     /// The same registry, whose statements count as background work.
     pub(crate) fn background(&self) -> Self {
-        Self { store: self.store.background(), shared: Arc::clone(&self.shared) }
+        Self { store: self.store.background(), ..self.clone() }
     }
 
     /// Where to tell of those who are refused.

@@ -21,7 +21,7 @@ impl Surface {
         }
     }
 
-    /// Whether an archived application is there to be seen. Where it is not,
+    /// Whether what is archived is there to be seen. Where it is not,
     /// archiving is what its callers know as deleting.
     pub(crate) const fn shows_archived(self) -> bool {
         match self {

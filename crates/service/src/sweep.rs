@@ -27,6 +27,9 @@ pub struct Swept {
     /// Of applications, directories and groups that were deleted with much to
     /// them.
     pub remains: u64,
+    /// Sessions with a partner's applications of people whose tenant went over
+    /// to another, where that did not end them all.
+    pub partings: u64,
 }
 
 impl Registry {
@@ -63,6 +66,7 @@ impl Registry {
             lockouts: self.sweep_lockouts(now.minus(Lockout::FORGOTTEN_AFTER)).await?,
             endings: finish_endings(self.store()).await?,
             remains: self.sweep_remains().await?,
+            partings: self.end_partings().await?,
         })
     }
 

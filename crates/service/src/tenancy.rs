@@ -6,9 +6,11 @@
 //! caller does not see costs what one costs that never was. What is told of it
 //! stands in its own history.
 
+mod amend;
 pub(crate) mod caps;
 mod describe;
 mod find;
+mod numbered;
 mod operator_draft;
 mod operator_lockouts;
 mod operators;
@@ -21,10 +23,16 @@ mod tenants;
 mod transfer;
 mod turn;
 
+pub use amend::{PartnerAmendment, TenantAmendment};
+pub(crate) use describe::role as describe_role;
 pub(crate) use find::find_operator_to_change;
 pub use operator_draft::{NewOperator, OperatorUpdate};
 pub use operators::{OperatorQuery, OperatorView};
 pub use partners::{PartnerFields, PartnerQuery, PartnerUpdate, PartnerView};
+pub(crate) use place::print as print_place;
+pub(crate) use reach::within;
+pub(crate) use record::owner_of;
+pub(crate) use roles::MOST_ROLES;
 pub use tenants::{TenantChange, TenantFields, TenantQuery};
 pub use turn::Turn;
 

@@ -23,6 +23,7 @@ mod grants;
 mod history;
 mod id_token;
 mod introspect;
+mod invitations;
 mod issue;
 mod limits;
 mod links;

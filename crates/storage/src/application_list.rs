@@ -9,7 +9,6 @@ use appkeep_domain::{
     Within, fold,
 };
 
-pub use self::count::Count;
 use self::seek::OwnerValues;
 use crate::applications::{application_columns, read_application};
 use crate::error::Result;

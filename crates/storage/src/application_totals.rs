@@ -31,6 +31,9 @@ const TOTALS: Sql = sql!(
      ORDER BY o.owner LIMIT $2"
 );
 
+const ARCHIVED: Sql =
+    sql!("SELECT count(*) AS archived FROM applications WHERE owner = $1 AND archived = $2");
+
 impl ReadTx {
     /// How many the owner has; none when it is not within the boundary.
     pub async fn application_total(&mut self, within: Within, owner: Owner) -> Result<i64> {
@@ -41,6 +44,17 @@ impl ReadTx {
             return Ok(0);
         }
         let found = self.fetch_optional(SUM, &[owner_key(owner).into()], |row| row.get("total")).await?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// How many of them are archived; none when the owner is not within the
+    /// boundary. They are counted one by one, along an index.
+    pub async fn archived_applications(&mut self, within: Within, owner: Owner) -> Result<i64> {
+        if !reaches(within, owner) {
+            return Ok(0);
+        }
+        let values = [owner_key(owner).into(), true.into()];
+        let found = self.fetch_optional(ARCHIVED, &values, |row| row.get("archived")).await?;
         Ok(found.unwrap_or_default())
     }
 

@@ -98,6 +98,7 @@ impl WriteTx {
         self.count_application(application, 1).await?;
         self.insert_tags(application).await?;
         self.insert_origins(application).await?;
+        self.insert_audience(application).await?;
         self.insert_grams(application).await?;
         self.announce(change_of(application.id));
         Ok(())
@@ -128,6 +129,8 @@ impl WriteTx {
         self.insert_tags(application).await?;
         self.delete_origins(application).await?;
         self.insert_origins(application).await?;
+        self.delete_audience(application).await?;
+        self.insert_audience(application).await?;
         self.announce(change_of(application.id));
         Ok(())
     }
@@ -154,6 +157,7 @@ impl WriteTx {
         self.delete_audit_total(application.id).await?;
         self.delete_tags(application).await?;
         self.delete_origins(application).await?;
+        self.delete_audience(application).await?;
         self.delete_grams(application).await?;
         self.delete_directories_of(within, application).await?;
         let owner = owner_key(application.owner);

@@ -1,9 +1,12 @@
 //! Who may use an application: users and groups that are assigned to it.
 
+mod assigned;
+
 use appkeep_domain::{
     Application, ApplicationId, Assignment, Directory, DirectoryId, GroupId, Subject, UserId, Within,
 };
 
+pub use self::assigned::Assignees;
 use crate::changes::{Change, Topic};
 use crate::directories::{directory_columns, memberships_changed, read_directory};
 use crate::error::{Result, StorageError, one_row};

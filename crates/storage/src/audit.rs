@@ -23,6 +23,14 @@ pub struct AuditFilter {
     pub from: Option<Timestamp>,
     /// Earlier than this.
     pub until: Option<Timestamp>,
+    /// What it was done to, such as `user`: what the action begins with.
+    pub noun: Option<String>,
+    /// An id that the entry names, as it writes it.
+    pub about: Option<String>,
+    /// Whether it tells of a refusal.
+    pub refusals: Option<bool>,
+    /// Where it came from, where that is not sealed.
+    pub address: Option<String>,
 }
 
 /// Part of a history, newest first.
@@ -80,6 +88,15 @@ impl ReadTx {
         }
     }
 
+    /// Every word that is an action of the owner's entries, in their order; none
+    /// when the owner is not within the boundary.
+    pub async fn audit_actions(&mut self, within: Within, owner: Owner) -> Result<Vec<String>> {
+        if !reaches(within, owner) {
+            return Ok(Vec::new());
+        }
+        self.fetch_all(ACTIONS, &[owner_key(owner).into()], |row| row.get("action")).await
+    }
+
     /// How much is told of an application, and its newest `recent` entries, as
     /// of one moment; nothing when it is not there or its owner is not within
     /// the boundary.
@@ -131,6 +148,17 @@ impl ReadTx {
         self.fetch_all(sql, &values, read_entry).await
     }
 }
+
+/// Steps from one word to the next, over however many entries have it.
+const ACTIONS: Sql = sql!(
+    "WITH RECURSIVE found (action) AS (
+        SELECT (SELECT e.action FROM audit_entries e WHERE e.owner = $1 ORDER BY e.action LIMIT 1)
+        UNION ALL
+        SELECT (SELECT e.action FROM audit_entries e WHERE e.owner = $1 AND e.action > found.action
+                ORDER BY e.action LIMIT 1)
+        FROM found WHERE found.action IS NOT NULL)
+    SELECT action FROM found WHERE action IS NOT NULL"
+);
 
 const NEWEST: Sql = sql!(concat!(
     "SELECT ",
@@ -218,6 +246,10 @@ fn passes(entry: &AuditEntry, filter: &AuditFilter) -> bool {
         && filter.action.as_deref().is_none_or(|action| entry.action == action)
         && filter.from.is_none_or(|from| entry.occurred_at >= from)
         && filter.until.is_none_or(|until| entry.occurred_at < until)
+        && filter.noun.as_deref().is_none_or(|noun| entry.noun() == noun)
+        && filter.about.as_deref().is_none_or(|id| entry.names(id))
+        && filter.refusals.is_none_or(|wanted| entry.is_refusal() == wanted)
+        && filter.address.as_deref().is_none_or(|address| entry.address.as_deref() == Some(address))
 }
 
 pub(crate) fn read_entry(row: &Row<'_>) -> Result<AuditEntry> {
@@ -239,13 +271,14 @@ pub(crate) fn read_entry(row: &Row<'_>) -> Result<AuditEntry> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seam_tests::plans::assert_seeks;
+    use crate::seam_tests::plans::{assert_no_scan_of, assert_seeks};
 
     #[tokio::test]
     async fn every_list_seeks() {
         for list in [NEWEST, BY_APPLICATION, BY_ACTOR, BY_ACTION] {
             assert_seeks(list).await;
         }
+        assert_no_scan_of(ACTIONS, &["e", "audit_entries"]).await;
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::sql::{Sql, sql};
 use crate::tx::ReadTx;
 
 /// Where in a list of effective users one stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EffectivePlace {
     pub directory: DirectoryId,
     pub user: UserId,

@@ -1,8 +1,15 @@
 //! Groups: written whole, found by id or name. Who is in them is in
-//! `group_members` and `nestings`.
+//! `members` and `nestings`.
+
+mod list;
+mod members;
+mod nestings;
 
 use appkeep_domain::{Directory, Group, GroupId, Name, Within, fold};
 
+pub use self::list::GroupPage;
+pub use self::members::MemberPage;
+pub use self::nestings::Nested;
 use crate::directories::memberships_changed;
 use crate::error::{Result, one_row};
 use crate::owners::reaches;

@@ -79,6 +79,18 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0010_failures_and_endings.sql"),
     },
     Migration {
+        number: 11,
+        name: "audiences",
+        sqlite: include_str!("../migrations/sqlite/0011_audiences.sql"),
+        postgres: include_str!("../migrations/postgres/0011_audiences.sql"),
+    },
+    Migration {
+        number: 12,
+        name: "people_by_id",
+        sqlite: include_str!("../migrations/sqlite/0012_people_by_id.sql"),
+        postgres: include_str!("../migrations/postgres/0012_people_by_id.sql"),
+    },
+    Migration {
         number: 13,
         name: "earlier_refresh_tokens",
         sqlite: include_str!("../migrations/sqlite/0013_earlier_refresh_tokens.sql"),

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use appkeep_domain::{Directory, OperatorId, Owner, User, UserId, Within};
+use appkeep_domain::{Directory, Email, OperatorId, Owner, User, UserId, Within};
 
 use crate::error::Result;
 use crate::pages::{Seek, one_more, page_of};
 use crate::roles::{HeldRole, read_held, roles_with_places};
 use crate::sql::{Sql, sql};
 use crate::tx::ReadTx;
+use crate::users::{read_user, user_columns};
 use crate::value::Value;
 
 /// Somebody who runs something, with all their roles.
@@ -29,7 +30,8 @@ pub struct OperatorPage {
 
 impl ReadTx {
     /// Those who hold a role that is governed from there: at the platform
-    /// everybody who holds one, in a partner those of its and of its tenants.
+    /// everybody who holds one, in a partner those of its and of its tenants that
+    /// are not archived.
     pub async fn operators(&mut self, within: Within, seek: Seek<OperatorId>) -> Result<OperatorPage> {
         let Some(directory) = self.tenant_directory(Within::Platform, Owner::Global).await? else {
             return Ok(OperatorPage::default());
@@ -45,13 +47,33 @@ impl ReadTx {
         values.extend(place.map(Value::from));
         let found: Vec<UserId> = self.fetch_all(sql, &values, |row| row.get("user_id")).await?;
         let (ids, next) = page_of(found, seek.limit, |id| OperatorId::from_bytes(id.as_bytes()));
-        Ok(OperatorPage { operators: self.with_roles(&directory, &ids).await?, next })
+        let users = self.those_users(directory.id, &ids).await?;
+        Ok(OperatorPage { operators: self.with_roles(users).await?, next })
+    }
+
+    /// Whoever has this address, case aside, and those who were invited by it,
+    /// at most `limit`; with their roles, if they hold any. However many they
+    /// are, it is as many statements. Only the platform sees them.
+    pub async fn operators_named(
+        &mut self,
+        within: Within,
+        directory: &Directory,
+        email: &Email,
+        limit: u32,
+    ) -> Result<Vec<HeldRoles>> {
+        if within != Within::Platform || directory.owner != Owner::Global {
+            return Ok(Vec::new());
+        }
+        // Between the two nothing stands but the address, and a space behind it.
+        let (from, until) = (email.folded(), format!("{}!", email.folded()));
+        let values = [directory.id.into(), from.into(), until.into(), limit.into()];
+        let users = self.fetch_all(NAMED, &values, read_user).await?;
+        self.with_roles(users).await
     }
 
     /// Everything that each of them holds.
-    async fn with_roles(&mut self, directory: &Directory, ids: &[UserId]) -> Result<Vec<HeldRoles>> {
-        let users = self.those_users(directory.id, ids).await?;
-        let keys: Vec<[u8; 16]> = ids.iter().map(UserId::as_bytes).collect();
+    async fn with_roles(&mut self, users: Vec<User>) -> Result<Vec<HeldRoles>> {
+        let keys: Vec<[u8; 16]> = users.iter().map(|user| user.id.as_bytes()).collect();
         let mut roles: BTreeMap<UserId, Vec<HeldRole>> = BTreeMap::new();
         let read = self
             .fetch_all(ROLES_OF, &[keys.as_slice().into()], |row| Ok((row.get("user_id")?, read_held(row)?)))
@@ -63,6 +85,13 @@ impl ReadTx {
         Ok(users.into_iter().map(with).collect())
     }
 }
+
+const NAMED: Sql = sql!(concat!(
+    "SELECT ",
+    user_columns!(),
+    " FROM users u WHERE u.directory_id = $1 AND u.email_key >= $2 AND u.email_key < $3
+    ORDER BY u.email_key LIMIT $4"
+));
 
 const EVERYBODY: Sql = sql!(
     "SELECT r.user_id FROM roles r WHERE r.user_id < $1 GROUP BY r.user_id ORDER BY r.user_id DESC LIMIT $2"
@@ -83,7 +112,7 @@ pub(crate) const OF_PARTNER: Sql = sql!(
                 SELECT r.user_id FROM roles r
                 WHERE r.level = 2 AND r.level_id = t.id AND r.user_id < $1
                 GROUP BY r.user_id ORDER BY r.user_id DESC LIMIT $2) AS held
-            WHERE t.partner_id = $3
+            WHERE t.partner_id = $3 AND t.archived = FALSE
         ) AS found ORDER BY found.user_id DESC LIMIT $2",
     sqlite: "SELECT user_id FROM (
             SELECT user_id FROM (SELECT r.user_id AS user_id FROM roles r
@@ -91,7 +120,7 @@ pub(crate) const OF_PARTNER: Sql = sql!(
                 GROUP BY r.user_id ORDER BY r.user_id DESC LIMIT $2)
             UNION
             SELECT h.user_id FROM tenants t CROSS JOIN roles h
-            WHERE t.partner_id = $3 AND h.level = 2 AND h.level_id = t.id AND h.user_id IN (
+            WHERE t.partner_id = $3 AND t.archived = FALSE AND h.level = 2 AND h.level_id = t.id AND h.user_id IN (
                 SELECT n.user_id FROM roles n WHERE n.level = 2 AND n.level_id = t.id AND n.user_id < $1
                 GROUP BY n.user_id ORDER BY n.user_id DESC LIMIT $2)
         ) ORDER BY user_id DESC LIMIT $2",
@@ -112,7 +141,7 @@ mod tests {
 
     #[tokio::test]
     async fn operators_are_sought() {
-        for sql in [EVERYBODY, OF_TENANT] {
+        for sql in [EVERYBODY, OF_TENANT, NAMED] {
             assert_seeks(sql).await;
         }
         for sql in [OF_PARTNER, ROLES_OF] {

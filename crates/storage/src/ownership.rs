@@ -1,7 +1,10 @@
 //! To whom a thing belongs, found wherever it is.
 
+mod people;
+
 use appkeep_domain::{Application, ApplicationId, Name, Owner, PartnerId, Slug, TenantId, Within};
 
+pub use self::people::{CountedDirectory, Whereabouts};
 use crate::applications::{application_columns, read_application};
 use crate::error::Result;
 use crate::owners::{bounding_owner, owner_key};
@@ -65,7 +68,7 @@ impl ReadTx {
     /// and expired ones too.
     pub async fn owned_application(&mut self, within: Within, id: ApplicationId) -> Result<Option<Owned>> {
         let owner = bounding_owner(within).map(owner_key);
-        self.fetch_optional(OWNED, &[id.into(), owner.into()], read).await
+        self.fetch_optional(OWNED, &[id.into(), owner.into()], read_owned).await
     }
 
     /// Nothing when there is no such owner, or within anything but the platform.
@@ -93,7 +96,7 @@ impl ReadTx {
     }
 }
 
-fn read(row: &Row<'_>) -> Result<Owned> {
+pub(crate) fn read_owned(row: &Row<'_>) -> Result<Owned> {
     Ok(Owned {
         application: read_application(row)?,
         partner: row.get("partner_id")?,

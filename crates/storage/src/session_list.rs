@@ -1,5 +1,7 @@
 //! Lists of sessions, newest first, and how many there are.
 
+mod parts;
+
 use std::ops::ControlFlow;
 
 use appkeep_domain::{

@@ -1,10 +1,13 @@
 //! Lists of partners and of tenants: newest first, by seeking, with a bound on
 //! the work.
 
+mod parts;
+
 use std::ops::ControlFlow;
 
 use appkeep_domain::{Partner, PartnerId, Standing, Tenant, TenantId, Within, fold};
 
+pub use self::parts::CountedPart;
 use crate::error::Result;
 use crate::pages::{Gathering, Seek};
 use crate::partners::{OF_TENANT, partner_columns, read_partner};
@@ -65,9 +68,7 @@ impl ReadTx {
         let passes = |partner: &Partner| {
             partner.archived_at.is_some() == filter.archived
                 && filter.status.is_none_or(|status| partner.status == status)
-                && text.as_deref().is_none_or(|text| {
-                    fold(partner.name.as_str()).contains(text) || partner.slug.as_str().contains(text)
-                })
+                && text.as_deref().is_none_or(|text| partner_has_text(partner, text))
         };
         let only = match within {
             Within::Platform => None,
@@ -133,9 +134,16 @@ fn tenant_passes(tenant: &Tenant, filter: &TenantFilter, text: Option<&str>) -> 
     tenant.archived_at.is_some() == filter.archived
         && filter.partner.is_none_or(|partner| tenant.partner == Some(partner))
         && filter.status.is_none_or(|status| tenant.status == status)
-        && text.is_none_or(|text| {
-            fold(tenant.name.as_str()).contains(text) || tenant.slug.as_str().contains(text)
-        })
+        && text.is_none_or(|text| tenant_has_text(tenant, text))
+}
+
+/// Whether a folded text is in the name or the slug.
+fn tenant_has_text(tenant: &Tenant, text: &str) -> bool {
+    fold(tenant.name.as_str()).contains(text) || tenant.slug.as_str().contains(text)
+}
+
+fn partner_has_text(partner: &Partner, text: &str) -> bool {
+    fold(partner.name.as_str()).contains(text) || partner.slug.as_str().contains(text)
 }
 
 fn most(batch: usize) -> Value<'static> {

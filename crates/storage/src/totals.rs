@@ -51,7 +51,7 @@ pub(crate) enum Noun {
 }
 
 impl Noun {
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::Group => "group",

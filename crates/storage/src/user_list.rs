@@ -49,6 +49,23 @@ impl ReadTx {
         Ok(UserPage { users, next })
     }
 
+    /// All the directory's users who pass the filter, newest first, as far as
+    /// `budget` rows go; what was examined is taken from it. None when the
+    /// directory is not within the boundary.
+    pub async fn examine_users(
+        &mut self,
+        within: Within,
+        directory: &Directory,
+        filter: &UserFilter,
+        budget: &mut usize,
+    ) -> Result<Vec<User>> {
+        if !reaches(within, directory.owner) {
+            return Ok(Vec::new());
+        }
+        let wanted = Wanted { directory: directory.id, filter, text: filter.text.as_deref().map(fold) };
+        self.examine(&wanted, budget).await
+    }
+
     /// Those of the ids that are in the directory, newest first.
     pub(crate) async fn those_users(&mut self, directory: DirectoryId, ids: &[UserId]) -> Result<Vec<User>> {
         if ids.is_empty() {

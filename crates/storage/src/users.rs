@@ -37,7 +37,8 @@ impl ReadTx {
         self.user_by(BY_ID, within, directory, id.into()).await
     }
 
-    /// Whoever has this address, case aside.
+    /// Whoever has this address, case aside. An operator who was invited has it
+    /// once mail has arrived there.
     pub async fn user_by_email(
         &mut self,
         within: Within,
@@ -95,7 +96,7 @@ impl WriteTx {
             FROM directories d WHERE d.id = $1"
         );
         one_row(u64::from(reaches(within, directory.owner) && user.directory == directory.id))?;
-        let mut values = changeable(user)?;
+        let mut values = changeable(directory, user)?;
         values.extend([user.created_at.into(), user.last_sign_in_at.into()]);
         one_row(self.execute(INSERT, &values).await?)?;
         self.insert_user_grams(user).await?;
@@ -118,7 +119,7 @@ impl WriteTx {
         one_row(u64::from(reaches(within, directory.owner) && user.directory == directory.id))?;
         let key = [user.directory.into(), user.id.into()];
         let searched = self.fetch_optional(SEARCHED, &key, |row| row.get::<String>("search_text")).await?;
-        one_row(self.execute(UPDATE, &changeable(user)?).await?)?;
+        one_row(self.execute(UPDATE, &changeable(directory, user)?).await?)?;
         if searched != Some(user.search_text()) {
             self.delete_user_grams(user.directory, user.id).await?;
             self.insert_user_grams(user).await?;
@@ -182,14 +183,14 @@ pub(crate) const fn change_of(id: UserId) -> Change {
 }
 
 /// The key, and the columns that an update may change, up to `search_text`.
-fn changeable(user: &User) -> Result<Vec<Value<'_>>> {
+fn changeable<'a>(directory: &Directory, user: &'a User) -> Result<Vec<Value<'a>>> {
     Ok(vec![
         user.directory.into(),
         user.id.into(),
         user.version.into(),
         user.updated_at.into(),
         user.email.as_str().into(),
-        user.email.folded().into(),
+        email_key(directory, user).into(),
         user.email_verified_at.into(),
         user.username.as_ref().map(Username::as_str).into(),
         user.username.as_ref().map(Username::folded).into(),
@@ -204,6 +205,13 @@ fn changeable(user: &User) -> Result<Vec<Value<'_>>> {
         print_members("custom_attributes", user.custom_attributes.members())?.into(),
         user.search_text().into(),
     ])
+}
+
+/// By which their address finds them; with the id behind it, and a space, which
+/// no address has, nobody's.
+fn email_key(directory: &Directory, user: &User) -> String {
+    let folded = user.email.folded();
+    if user.has_address(directory) { folded.clone() } else { format!("{folded} {}", user.id) }
 }
 
 pub(crate) fn read_user(row: &Row<'_>) -> Result<User> {

@@ -37,6 +37,9 @@ pub(crate) trait Walk {
     async fn those(&self, tx: &mut ReadTx, keys: &[Self::Key]) -> Result<Vec<Self::Row>>;
 }
 
+/// What it costs to ask for anything, in rows.
+pub(crate) const ASKING: usize = 10;
+
 impl ReadTx {
     /// A page of the list, and where the next begins. What many have fills a
     /// page at once; when few of the newest pass, the index is asked.
@@ -62,6 +65,26 @@ impl ReadTx {
                 return Ok((gathering.into_found(), next));
             }
         }
+    }
+
+    /// All that the list has, newest first, as far as `budget` goes; what was
+    /// examined is taken from it. What has a text is looked up by the index.
+    pub(crate) async fn examine<W: Walk>(&mut self, wanted: &W, budget: &mut usize) -> Result<Vec<W::Row>> {
+        let keys = match wanted.text() {
+            Some(text) => wanted.holding(self, text).await?,
+            None => None,
+        };
+        let mut rows = match keys {
+            Some(mut keys) => {
+                keys.sort_unstable_by(|one, other| other.cmp(one));
+                keys.truncate(*budget);
+                wanted.those(self, &keys).await?
+            }
+            None => wanted.candidates(self, None, *budget).await?,
+        };
+        *budget = budget.saturating_sub(ASKING + rows.len());
+        rows.retain(|row| wanted.admits(row));
+        Ok(rows)
     }
 
     /// Goes on with these only.

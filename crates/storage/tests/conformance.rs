@@ -7,6 +7,8 @@ mod application_totals;
 mod applications;
 #[path = "conformance/assignments.rs"]
 mod assignments;
+#[path = "conformance/audiences.rs"]
+mod audiences;
 #[path = "conformance/audit.rs"]
 mod audit;
 #[path = "conformance/audit_chain.rs"]
@@ -45,10 +47,14 @@ mod lockouts;
 mod operators;
 #[path = "conformance/ownership.rs"]
 mod ownership;
+#[path = "conformance/partings.rs"]
+mod partings;
 #[path = "conformance/partners.rs"]
 mod partners;
 #[path = "conformance/passwords.rs"]
 mod passwords;
+#[path = "conformance/people_of_tenants.rs"]
+mod people_of_tenants;
 #[path = "conformance/remains.rs"]
 mod remains;
 #[path = "conformance/revocations.rs"]
@@ -63,6 +69,8 @@ mod search;
 mod session_ends;
 #[path = "conformance/session_list.rs"]
 mod session_list;
+#[path = "conformance/session_parts.rs"]
+mod session_parts;
 #[path = "conformance/sessions.rs"]
 mod sessions;
 #[path = "conformance/sign_ins.rs"]

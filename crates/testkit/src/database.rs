@@ -100,7 +100,8 @@ impl TestDatabase {
         let number = MADE.fetch_add(1, Ordering::Relaxed);
         let name = format!("appkeep_test_{}_{}_{number}", seconds(), std::process::id());
         let client = connect().await;
-        command(&client, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        let copying = copying(&client).await;
+        command(&client, &format!("CREATE DATABASE {name} TEMPLATE {template} {copying}")).await;
         let database = Database::postgres(url_of(&name));
         Self { database, _home: Arc::new(Home::Server { name }) }
     }
@@ -129,6 +130,19 @@ impl TestDatabase {
     pub(crate) fn postgres_url(&self) -> Option<Url> {
         Url::parse(&self.address()).ok().filter(|_| self.is_postgres())
     }
+}
+
+/// How a database is copied soonest: file by file, which before PostgreSQL 15
+/// was the only way, and has no name there.
+async fn copying(client: &Client) -> &'static str {
+    static COPYING: OnceCell<&'static str> = OnceCell::const_new();
+    COPYING
+        .get_or_init(|| async {
+            let version = "SELECT current_setting('server_version_num')::int >= 150000";
+            let knows = client.query_one(version, &[]).await.expect("answers").get(0);
+            if knows { "STRATEGY FILE_COPY" } else { "" }
+        })
+        .await
 }
 
 /// The migrated database that others are copied from, made when this schema is

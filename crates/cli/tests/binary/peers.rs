@@ -5,7 +5,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
+use appkeep_domain::{Caller, Clock as _, Ids, Name, RequestId, Slug, Tenant, TenantId, Within};
+use appkeep_keys::SystemEntropy;
+use appkeep_service::{ApplicationFields, By, Mount, Registry, Surface};
+use appkeep_storage::{Database, Store, WriteTx};
+use appkeep_testkit::ManualClock;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -22,6 +28,17 @@ async fn openid_client_signs_in_to_a_native_application() {
     // Registered without a port, as the application takes one when it runs.
     let registered = ["http://127.0.0.1/callback", "http://127.0.0.1/bye"];
     let mut client = place.client("native", registered).await;
+    client["redirect_uri"] = json!("http://127.0.0.1:49152/callback");
+    node("openid_client.mjs", &client);
+}
+
+/// The same at a tenant's address, of which it is told nothing but the issuer.
+#[tokio::test]
+async fn openid_client_signs_in_at_a_tenants_address() {
+    let place = Place::at_tenant().await;
+    let registered = ["http://127.0.0.1/callback", "http://127.0.0.1/bye"];
+    let mut client = place.client("native", registered).await;
+    assert!(text(&client["issuer"]).ends_with("/t/acme"), "{client}");
     client["redirect_uri"] = json!("http://127.0.0.1:49152/callback");
     node("openid_client.mjs", &client);
 }
@@ -68,7 +85,7 @@ struct Place {
     server: Server,
     token: String,
     issuer: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Place {
@@ -79,7 +96,20 @@ impl Place {
         let made = bootstrap(folder.path(), &[]);
         let token = admin_token(&server, &made).await;
         let issuer = text(&made["base_url"]).to_owned();
-        Self { server, token, issuer, _folder: folder }
+        Self { server, token, issuer, folder }
+    }
+
+    /// The same, and one tenant more, whose address is asked.
+    async fn at_tenant() -> Self {
+        let mut place = Self::new().await;
+        let store = Store::open(Database::sqlite(place.folder.path().join("appkeep-data/appkeep.db")));
+        let (id, secret) = make_tenant(store.expect("opens")).await;
+        place.server.url.push_str("/t/acme");
+        place.issuer.push_str("/t/acme");
+        let (status, answer) = place.server.token((&id, &secret)).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        text(&answer["access_token"]).clone_into(&mut place.token);
+        place
     }
 
     /// For a peer that makes its applications and people itself.
@@ -129,6 +159,37 @@ impl Place {
         assert_eq!(status, StatusCode::CREATED, "{answer}");
         answer["data"].clone()
     }
+}
+
+/// A tenant, and the id and the secret of an application that may do everything
+/// in it.
+async fn make_tenant(store: Store) -> (String, String) {
+    let entropy = SystemEntropy::new();
+    let id: TenantId = Ids::new().make(&ManualClock::fixed(), &entropy);
+    let name = Name::parse("Acme").expect("is a name");
+    let tenant = Tenant::new(id, Slug::parse("acme").expect("is a slug"), name, ManualClock::fixed().now());
+    let insert = async move |tx: &mut WriteTx| tx.insert_tenant(Within::Platform, &tenant).await;
+    store.write(insert).await.expect("is new");
+    let by = By {
+        caller: Caller::System,
+        tenant: id,
+        partner: None,
+        mount: Mount::Root,
+        request_id: RequestId::from_bytes([6; 16]),
+        address: None,
+        surface: Surface::Native,
+        attempt: None,
+    };
+    let scopes = ["applications:read", "applications:write", "users:read", "users:write"];
+    let fields = ApplicationFields {
+        name: Some("Management".to_owned()),
+        allowed_scopes: Some(scopes.map(str::to_owned).to_vec()),
+        ..ApplicationFields::default()
+    };
+    let registry = Registry::new(store, Arc::new(ManualClock::fixed()), Arc::new(entropy));
+    let created = registry.create_application(&by, "m2m", fields).await.expect("is made");
+    let secret = created.client_secret.expect("has one").expose().to_owned();
+    (created.view.application.id.to_string(), secret)
 }
 
 fn node(program: &str, given: &Value) {

@@ -3,14 +3,14 @@
 
 use std::convert::Infallible;
 
-use appkeep_http::{AppState, Problem};
+use appkeep_http::{AppState, Problem, answer_by_another_path};
 use appkeep_service::Error;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use http::Uri;
 use http::uri::PathAndQuery;
-use tower::{ServiceExt as _, service_fn};
+use tower::service_fn;
 
 /// What ScaiKey calls an endpoint below a platform or a tenant, and what we do.
 const ENDPOINTS: [(&str, &str); 9] = [
@@ -29,9 +29,10 @@ const ENDPOINTS: [(&str, &str); 9] = [
 pub(super) fn routes(state: &AppState, native: &Router) -> Router<AppState> {
     let (of_platform, of_tenant) = (native.clone(), native.clone());
     let state = state.clone();
+    let of_root = state.clone();
     let platform = service_fn(move |request: Request| {
-        let native = of_platform.clone();
-        async move { Ok::<_, Infallible>(forward(native, "", request).await) }
+        let (native, state) = (of_platform.clone(), of_root.clone());
+        async move { Ok::<_, Infallible>(forward(native, &state, "", request).await) }
     });
     let tenant = service_fn(move |request: Request| {
         let (native, state) = (of_tenant.clone(), state.clone());
@@ -46,7 +47,7 @@ async fn forward_to_tenant(native: Router, state: &AppState, mut request: Reques
     match mount(state, slug).await {
         Ok(Some(mount)) => {
             *request.uri_mut() = with_path(request.uri(), rest);
-            forward(native, &mount, request).await
+            forward(native, state, &mount, request).await
         }
         Ok(None) => Problem::not_found().into_response(),
         Err(error) => Problem::from(error).into_response(),
@@ -60,16 +61,13 @@ async fn mount(state: &AppState, slug: &str) -> Result<Option<String>, Error> {
     Ok(found.and_then(|authority| below(authority.issuer())))
 }
 
-async fn forward(native: Router, mount: &str, mut request: Request) -> Response {
+async fn forward(native: Router, state: &AppState, mount: &str, mut request: Request) -> Response {
     let path = request.uri().path().trim_end_matches('/');
     let Some((_, ours)) = ENDPOINTS.iter().find(|(theirs, _)| *theirs == path) else {
         return Problem::not_found().into_response();
     };
     *request.uri_mut() = with_path(request.uri(), &format!("{mount}{ours}"));
-    match native.oneshot(request).await {
-        Ok(response) => response,
-        Err(never) => match never {},
-    }
+    answer_by_another_path(native, state, request).await
 }
 
 /// The slug that a path begins with, and what is behind it.

@@ -56,8 +56,8 @@ async fn list_operators(
 
 /// Make somebody an operator
 ///
-/// Whoever has the address and is an operator already is given the role as well.
-/// Everybody else is new, and signs in once they chose a password by a mailed link.
+/// An operator of this address whom the caller sees is given the role as well.
+/// Everybody else is invited, and accepts by choosing a password by a mailed link.
 #[utoipa::path(
     post,
     path = "/operators",

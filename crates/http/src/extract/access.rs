@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use appkeep_domain::{Caller, Level};
 use appkeep_oauth::bearer_token;
-use appkeep_service::{By, Error, ErrorCode, Mount, RefusedBy, Surface, require};
+use appkeep_service::{By, Error, ErrorCode, Mount, Surface, require};
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -59,7 +59,7 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
 /// it may do.
 pub(crate) async fn read_caller(parts: &Parts, state: &AppState) -> Result<Caller, Problem> {
     let caller = state.authority.caller(read_token(&parts.headers)?).await?;
-    Noted::of(&parts.extensions).caller(RefusedBy::of(&caller));
+    Noted::of(&parts.extensions).caller(&caller);
     Ok(caller)
 }
 

@@ -36,7 +36,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Segments {
 
 /// The three parameters of a path, in their order.
 #[derive(Debug, Clone)]
-pub(crate) struct ThreeSegments(pub(crate) String, pub(crate) String, pub(crate) String);
+pub struct ThreeSegments(pub String, pub String, pub String);
 
 impl<S: Send + Sync> FromRequestParts<S> for ThreeSegments {
     type Rejection = Infallible;

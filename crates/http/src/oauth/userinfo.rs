@@ -1,7 +1,7 @@
 //! `/oauth2/userinfo` (OIDC Core §5.3).
 
 use appkeep_api_types::UserInfo;
-use appkeep_service::{Authority, RefusedBy};
+use appkeep_service::Authority;
 use axum::Json;
 use http::request::Parts;
 use serde_json::{Map, Value};
@@ -53,7 +53,7 @@ async fn post_userinfo(Here(authority): Here, parts: Parts) -> Result<Json<UserI
 
 async fn tell(authority: &Authority, parts: &Parts) -> Result<Json<UserInfo>, Problem> {
     let known = authority.userinfo(read_token(&parts.headers)?).await?;
-    Noted::of(&parts.extensions).caller(RefusedBy::Application(known.client));
+    Noted::of(&parts.extensions).client(known.client);
     let claims = match serde_json::to_value(&known.claims) {
         Ok(Value::Object(claims)) => claims,
         _ => Map::new(),

@@ -1,6 +1,7 @@
 //! `/api/v1/applications`
 
 mod assignments;
+mod audience;
 mod bulk;
 mod create;
 mod credentials;

@@ -10,6 +10,7 @@ on_each_database![
     filters_by_application_actor_action_and_time,
     the_history_is_paged,
     a_filter_that_cannot_be_read_is_refused,
+    the_platforms_and_a_partners_history_is_read_as_a_tenants,
 ];
 
 async fn actions(user: &User<'_>, query: &str) -> Vec<String> {
@@ -84,4 +85,28 @@ async fn a_filter_that_cannot_be_read_is_refused(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let refused = app.full().await.get("/audit?application=x&from=now&until=2026-13-01T00:00:00Z").await;
     refused.refused_for(400, "invalid_request", &["application", "from", "until"]);
+}
+
+async fn the_platforms_and_a_partners_history_is_read_as_a_tenants(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let owner = app.owner().await;
+    let partner = owner.partner("reseller", json!({})).await;
+    owner.patch(&format!("/partners/{partner}"), json!({ "name": "Another" })).await.ok();
+    owner.create("m2m", json!({ "ownership": "global" })).await;
+    let admin = app.runs("admin", &partner).await;
+    let of = format!("ownership=partner&partner_id={partner}");
+    for reader in [&owner, &admin] {
+        let told = ["operator.created", "partner.updated", "partner.created"];
+        assert_eq!(actions(reader, &of).await, told);
+        assert_eq!(actions(reader, &format!("{of}&action=partner.updated")).await, told[1..2]);
+        let paged = reader.each(&format!("/audit?{of}"), 2).await;
+        assert_eq!(paged.iter().map(|entry| entry["action"].clone()).collect::<Vec<_>>(), told);
+    }
+    let platforms = actions(&owner, "ownership=global&action=application.created").await;
+    assert_eq!(platforms, ["application.created"]);
+    assert!(!owner.each("/audit?ownership=global", 2).await.is_empty());
+    admin.get("/audit?ownership=global").await.refused(403, "forbidden");
+    let tenants = app.full().await;
+    tenants.get("/audit?ownership=global").await.refused(403, "forbidden");
+    assert_eq!(actions(&tenants, &of).await, [] as [&str; 0]);
 }

@@ -4,6 +4,7 @@ mod callers;
 mod clients;
 mod nodes;
 mod people;
+mod refused;
 
 use appkeep_testkit::{TestDatabase, on_each_database};
 use http::{Method, StatusCode};

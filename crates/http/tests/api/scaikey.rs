@@ -2,23 +2,39 @@
 
 #[path = "scaikey/applications.rs"]
 mod applications;
+#[path = "scaikey/assignments.rs"]
+mod assignments;
+#[path = "scaikey/audit.rs"]
+mod audit;
 #[path = "scaikey/cells.rs"]
 mod cells;
 #[path = "scaikey/effective_users.rs"]
 mod effective_users;
+#[path = "scaikey/groups.rs"]
+mod groups;
 #[path = "scaikey/list.rs"]
 mod list;
+#[path = "scaikey/nothing_learnt.rs"]
+mod nothing_learnt;
 #[path = "scaikey/oauth.rs"]
 mod oauth;
+#[path = "scaikey/partners.rs"]
+mod partners;
 #[path = "scaikey/refusals.rs"]
 mod refusals;
+#[path = "scaikey/sessions.rs"]
+mod sessions;
+#[path = "scaikey/tenants.rs"]
+mod tenants;
+#[path = "scaikey/users.rs"]
+mod users;
 
-use appkeep_domain::{Level, Owner, PartnerId, Role, RoleGrant};
+use appkeep_domain::{Level, Owner, PartnerId, Role, RoleGrant, TenantId};
 use appkeep_service::{By, Surface};
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::harness::{Answer, PARTNER, TestApp, User};
+use crate::harness::{Answer, FREE, PARTNER, SISTER, STRANGER, TestApp, User};
 
 const ADMIN: &str = "/scaikey/api/v1/admin";
 
@@ -64,19 +80,44 @@ async fn one_of_each(app: &TestApp) -> Vec<(Owner, Option<PartnerId>, String)> {
     made
 }
 
-/// The ids that a list has, all pages together.
+/// The ids of applications that a list has, all pages together.
 async fn ids(user: &User<'_>, query: &str) -> Vec<String> {
+    listed(user, "/applications/", query).await
+}
+
+/// The ids that any list has, all pages together.
+async fn listed(user: &User<'_>, path: &str, query: &str) -> Vec<String> {
     let mut found = Vec::new();
     for page in 1.. {
-        let listed = get(user, &format!("/applications/?per_page=3&page={page}&{query}")).await.ok();
+        let listed = get(user, &format!("{path}?per_page=3&page={page}&{query}")).await.ok();
         let data = listed["data"].as_array().expect("a list").clone();
-        found.extend(data.iter().map(|one| one["id"].as_str().expect("an id").to_owned()));
+        found.extend(data.iter().map(id_of));
         if data.is_empty() {
             assert_eq!(listed["pagination"]["total"], found.len(), "{query}");
             break;
         }
     }
     found
+}
+
+fn id_of(shown: &Value) -> String {
+    shown["id"].as_str().expect("an id").to_owned()
+}
+
+/// The ids of what was made in these tenants.
+fn ids_of(made: &[(TenantId, String)], tenants: &[TenantId]) -> Vec<String> {
+    made.iter().filter(|(tenant, _)| tenants.contains(tenant)).map(|(_, id)| id.clone()).collect()
+}
+
+/// The ids of one user of each tenant, in the order of the tenants' directories.
+async fn one_user_of_each(app: &TestApp) -> Vec<(TenantId, String)> {
+    let admin = super_admin(app).await;
+    let mut made = Vec::new();
+    for tenant in [app.tenant(), SISTER, STRANGER, FREE] {
+        let body = json!({ "email": format!("person@{tenant}.example"), "tenant_id": tenant.to_string() });
+        made.push((tenant, id_of(&post(&admin, "/users/", body).await.created())));
+    }
+    made
 }
 
 /// A secret of an application, as a super admin gets it.

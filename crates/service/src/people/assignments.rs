@@ -5,7 +5,7 @@ use appkeep_storage::{ReadTx, Seek, WriteTx};
 use serde_json::{Value, json};
 
 use super::Step;
-use super::find::{Assigned, absent, find_assigned, no_such_group, no_such_user};
+use super::find::{Assigned, absent, find_assigned, no_such_group, no_such_user, subject_is_there};
 use crate::by::{By, require};
 use crate::error::{Error, ErrorCode};
 use crate::registry::Registry;
@@ -53,7 +53,7 @@ impl Registry {
 
 type Which = (ApplicationId, String);
 
-async fn assign(tx: &mut WriteTx, step: &Step<Which>) -> Result<(), Error> {
+pub(super) async fn assign(tx: &mut WriteTx, step: &Step<Which>) -> Result<(), Error> {
     let (by, now) = (&step.by, step.stamp.now);
     let assigned = find_assigned(tx, by, Action::ManageAssignments, (step.id.0, now)).await?;
     let (application, people) = (&assigned.application, assigned.people);
@@ -68,7 +68,7 @@ async fn assign(tx: &mut WriteTx, step: &Step<Which>) -> Result<(), Error> {
     Ok(record_of(tx, by, people, (step.stamp, told)).await?)
 }
 
-async fn unassign(tx: &mut WriteTx, step: &Step<Which>) -> Result<(), Error> {
+pub(super) async fn unassign(tx: &mut WriteTx, step: &Step<Which>) -> Result<(), Error> {
     let (by, now) = (&step.by, step.stamp.now);
     let assigned = find_assigned(tx, by, Action::ManageAssignments, (step.id.0, now)).await?;
     let (id, people) = (assigned.application.id, assigned.people);
@@ -87,11 +87,7 @@ async fn find_subject(tx: &mut ReadTx, assigned: &Assigned, subject: Subject) ->
         Subject::Group(_) => no_such_group,
     };
     let directory = assigned.directory(tx).await?.ok_or_else(no_such_subject)?;
-    let within = assigned.people.within();
-    let is_there = match subject {
-        Subject::User(id) => tx.user(within, &directory, id).await?.is_some(),
-        Subject::Group(id) => tx.group(within, &directory, id).await?.is_some(),
-    };
+    let is_there = subject_is_there(tx, assigned.people.within(), &directory, subject).await?;
     if is_there { Ok(directory) } else { Err(no_such_subject()) }
 }
 

@@ -5,7 +5,9 @@
 //! then a look into lists in memory; the database is asked for the page's own
 //! people only. Who they are in a directory is read when a page comes to it, or
 //! when they cannot be counted otherwise. A change of a directory's groups or
-//! assignments drops what is remembered of that directory, and nothing else.
+//! assignments drops what is remembered of that directory, a change of a tenant
+//! that tenant, and nothing else. Of many who ask at once for what is not
+//! remembered one reads it.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -13,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use appkeep_domain::{ApplicationId, Directory, DirectoryId, Owner, Tenant, UserId, Within};
-use appkeep_storage::{Freshness, ReadTx, StorageError, Store, Topic};
+use appkeep_storage::{Change, Freshness, ReadTx, StorageError, Store, Topic};
 use parking_lot::Mutex;
 
 use crate::cache::{Cache, Recalled};
@@ -21,18 +23,21 @@ use crate::error::Error;
 
 pub(crate) struct EffectiveIndex {
     store: Store,
-    places: Arc<Cache<Arc<[Arc<Place>]>>>,
+    /// From which directories somebody is assigned to an application.
+    directories: Arc<Cache<Arc<[Arc<Directory>]>>>,
+    tenants: Arc<Cache<Arc<Tenant>>>,
     people: Arc<Cache<Arc<People>>>,
+    readers: Readers,
     /// How many ids are remembered, at most: what was dropped still counts.
     held: AtomicUsize,
 }
 
 /// A directory that somebody is assigned to an application from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Place {
-    pub(crate) directory: Directory,
+    pub(crate) directory: Arc<Directory>,
     /// Whose it is; nobody's, of the platform's own.
-    pub(crate) tenant: Option<Tenant>,
+    pub(crate) tenant: Option<Arc<Tenant>>,
 }
 
 /// Of one directory, by application.
@@ -61,7 +66,26 @@ pub(crate) struct Part {
     /// Of all, not of this part.
     pub(crate) total: u64,
     /// Place by place, and never none of one.
-    pub(crate) users: Vec<(Arc<Place>, Vec<UserId>)>,
+    pub(crate) users: Vec<(Place, Vec<UserId>)>,
+}
+
+/// Who reads something at the moment, so that others wait for it and do not
+/// read it too. A few things share a reader.
+struct Readers([tokio::sync::Mutex<()>; Self::MANY]);
+
+impl Readers {
+    const MANY: usize = 256;
+
+    fn new() -> Self {
+        Self(std::array::from_fn(|_| tokio::sync::Mutex::default()))
+    }
+
+    /// The end of an id is its random part. Who is told of no changes waits for
+    /// nobody, since nothing is remembered for them.
+    async fn turn(&self, key: &[u8; 16], freshness: &Freshness) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        let reader = &self.0[usize::from(key[15]) % Self::MANY];
+        if freshness.is_current() { Some(reader.lock().await) } else { None }
+    }
 }
 
 impl EffectiveIndex {
@@ -73,18 +97,22 @@ impl EffectiveIndex {
     const COUNTED_AT_ONCE: usize = 200;
 
     pub(crate) fn new(store: &Store, freshness: &Arc<Freshness>) -> Self {
-        let places = Arc::new(Cache::new(Self::MOST, Arc::clone(freshness)));
+        let directories = Arc::new(Cache::new(Self::MOST, Arc::clone(freshness)));
+        let tenants = Arc::new(Cache::new(Self::MOST, Arc::clone(freshness)));
         let people = Arc::new(Cache::new(Self::MOST, Arc::clone(freshness)));
-        let (told_places, told_people) = (Arc::clone(&places), Arc::clone(&people));
+        let told_directories: Arc<Cache<Arc<[Arc<Directory>]>>> = Arc::clone(&directories);
+        let (told_tenants, told_people): (Arc<Cache<Arc<Tenant>>>, Arc<Cache<Arc<People>>>) =
+            (Arc::clone(&tenants), Arc::clone(&people));
         store.on_change(Arc::new(move |changes| {
             for change in changes {
                 match change.topic {
-                    Topic::Assignments | Topic::Application => told_places.forget(&change.key),
+                    Topic::Assignments | Topic::Application => told_directories.forget(&change.key),
                     Topic::Memberships => told_people.forget(&change.key),
-                    // Whose a tenant is, is part of each of its places.
-                    Topic::Tenant => told_places.forget_all(),
+                    Topic::Tenant if change.key == Change::ALL => told_tenants.forget_all(),
+                    Topic::Tenant => told_tenants.forget(&change.key),
                     Topic::Everything => {
-                        told_places.forget_all();
+                        told_directories.forget_all();
+                        told_tenants.forget_all();
                         told_people.forget_all();
                     }
                     Topic::SigningKeys
@@ -95,7 +123,8 @@ impl EffectiveIndex {
                 }
             }
         }));
-        Self { store: store.clone(), places, people, held: AtomicUsize::new(0) }
+        let (store, readers) = (store.clone(), Readers::new());
+        Self { store, directories, tenants, people, readers, held: AtomicUsize::new(0) }
     }
 
     /// The next `limit` after the first `skipped`, of the places that `admits`
@@ -108,15 +137,14 @@ impl EffectiveIndex {
     ) -> Result<Part, Error> {
         let wanted = skipped..skipped.saturating_add(limit);
         let mut part = Part { total: 0, users: Vec::new() };
-        let places = self.places(application).await?;
-        let places: Vec<&Arc<Place>> = places.iter().filter(|place| admits(place)).collect();
-        for (&place, count) in places.iter().zip(self.counts(application, &places).await?) {
+        let places = self.places(application, admits).await?;
+        for (place, count) in places.iter().zip(self.counts(application, &places).await?) {
             if !overlap(&wanted, part.total, count).is_empty() {
                 let people = self.everybody(application, &place.directory).await?;
                 // They may be others than were counted, if something changed.
                 let overlap = overlap(&wanted, part.total, people.len() as u64);
                 if !overlap.is_empty() {
-                    part.users.push((Arc::clone(place), people[overlap].to_vec()));
+                    part.users.push((place.clone(), people[overlap].to_vec()));
                 }
             }
             part.total += count;
@@ -124,18 +152,74 @@ impl EffectiveIndex {
         Ok(part)
     }
 
-    async fn places(&self, application: ApplicationId) -> Result<Arc<[Arc<Place>]>, Error> {
-        let key = application.as_bytes();
-        if let Recalled::Value(places) = self.places.recall(&key) {
-            return Ok(places);
+    async fn places(
+        &self,
+        application: ApplicationId,
+        admits: impl Fn(&Place) -> bool,
+    ) -> Result<Vec<Place>, Error> {
+        let mut places = Vec::new();
+        for directory in self.directories(application).await?.iter() {
+            let tenant = self.tenant(directory.owner).await?;
+            places.push(Place { directory: Arc::clone(directory), tenant });
         }
-        let reading = self.store.scan(async move |tx: &mut ReadTx| read_places(tx, application).await);
-        let places = self.places.load(key, async { reading.await.map(Some) }).await?;
-        Ok(places.unwrap_or_default())
+        places.retain(admits);
+        Ok(places)
+    }
+
+    async fn directories(&self, application: ApplicationId) -> Result<Arc<[Arc<Directory>]>, Error> {
+        let key = application.as_bytes();
+        if let Recalled::Value(directories) = self.directories.recall(&key) {
+            return Ok(directories);
+        }
+        let _turn = self.readers.turn(&key, self.directories.freshness()).await;
+        if let Recalled::Value(directories) = self.directories.recall(&key) {
+            return Ok(directories);
+        }
+        let reading = self.store.scan(async move |tx: &mut ReadTx| read_directories(tx, application).await);
+        let directories = self.directories.load(key, async { reading.await.map(Some) }).await?;
+        Ok(directories.unwrap_or_default())
+    }
+
+    /// That of a directory; none of the platform's.
+    async fn tenant(&self, owner: Owner) -> Result<Option<Arc<Tenant>>, Error> {
+        let Owner::Tenant(id) = owner else { return Ok(None) };
+        let key = id.as_bytes();
+        match self.tenants.recall(&key) {
+            Recalled::Value(tenant) => return Ok(Some(tenant)),
+            Recalled::Absent => return Ok(None),
+            Recalled::Nothing => {}
+        }
+        let reading = async {
+            let tenant = self.store.read().await?.tenant(Within::Platform, id).await?;
+            Ok::<_, StorageError>(tenant.map(Arc::new))
+        };
+        Ok(self.tenants.load(key, reading).await?)
     }
 
     /// How many there are of each place.
-    async fn counts(&self, application: ApplicationId, places: &[&Arc<Place>]) -> Result<Vec<u64>, Error> {
+    async fn counts(&self, application: ApplicationId, places: &[Place]) -> Result<Vec<u64>, Error> {
+        let (counts, unknown) = self.known_counts(application, places).await;
+        if unknown.is_empty() {
+            return Ok(counts);
+        }
+        let _turn = self.readers.turn(&application.as_bytes(), self.people.freshness()).await;
+        let (mut counts, unknown) = self.known_counts(application, places).await;
+        for part in unknown.chunks(Self::COUNTED_AT_ONCE) {
+            let directories: Vec<&Directory> = part.iter().map(|(at, _)| &*places[*at].directory).collect();
+            for ((at, people), known) in part.iter().zip(self.find_out(application, &directories).await?) {
+                counts[*at] = known.count();
+                self.remember(people, application, known);
+            }
+        }
+        Ok(counts)
+    }
+
+    /// And of which places that is not remembered.
+    async fn known_counts(
+        &self,
+        application: ApplicationId,
+        places: &[Place],
+    ) -> (Vec<u64>, Vec<(usize, Arc<People>)>) {
         let mut counts = Vec::with_capacity(places.len());
         let mut unknown = Vec::new();
         for place in places {
@@ -146,14 +230,7 @@ impl EffectiveIndex {
             }
             counts.push(known.unwrap_or_default());
         }
-        for part in unknown.chunks(Self::COUNTED_AT_ONCE) {
-            let directories: Vec<&Directory> = part.iter().map(|(at, _)| &places[*at].directory).collect();
-            for ((at, people), known) in part.iter().zip(self.find_out(application, &directories).await?) {
-                counts[*at] = known.count();
-                self.remember(people, application, known);
-            }
-        }
-        Ok(counts)
+        (counts, unknown)
     }
 
     /// Counts them, and where that takes knowing them gets to know them.
@@ -180,13 +257,30 @@ impl EffectiveIndex {
         application: ApplicationId,
         directory: &Directory,
     ) -> Result<Arc<[UserId]>, Error> {
-        let of_directory = self.of_directory(directory.id).await;
-        if let Some(Known::Everybody(people)) = of_directory.lock().get(&application) {
-            return Ok(Arc::clone(people));
+        if let Some(people) = self.known_people(application, directory.id).await {
+            return Ok(people);
         }
+        let [mut key, other] = [application.as_bytes(), directory.id.as_bytes()];
+        key[15] ^= other[15];
+        let _turn = self.readers.turn(&key, self.people.freshness()).await;
+        if let Some(people) = self.known_people(application, directory.id).await {
+            return Ok(people);
+        }
+        let of_directory = self.of_directory(directory.id).await;
         let people = self.read_everybody(application, directory).await?;
         self.remember(&of_directory, application, Known::Everybody(Arc::clone(&people)));
         Ok(people)
+    }
+
+    async fn known_people(
+        &self,
+        application: ApplicationId,
+        directory: DirectoryId,
+    ) -> Option<Arc<[UserId]>> {
+        match self.of_directory(directory).await.lock().get(&application) {
+            Some(Known::Everybody(people)) => Some(Arc::clone(people)),
+            Some(Known::Count(_)) | None => None,
+        }
     }
 
     async fn read_everybody(
@@ -234,33 +328,26 @@ fn overlap(wanted: &Range<u64>, before: u64, count: u64) -> Range<usize> {
     within(wanted.start)..within(wanted.end)
 }
 
-async fn read_places(tx: &mut ReadTx, application: ApplicationId) -> Result<Arc<[Arc<Place>]>, StorageError> {
-    let mut places = Vec::new();
+async fn read_directories(
+    tx: &mut ReadTx,
+    application: ApplicationId,
+) -> Result<Arc<[Arc<Directory>]>, StorageError> {
+    let mut read: Vec<Arc<Directory>> = Vec::new();
     let mut from = DirectoryId::from_bytes([0; 16]);
     loop {
         let directories =
             tx.assigned_directories(Within::Platform, application, from, ReadTx::MAX_DIRECTORIES).await?;
         let Some(last) = directories.last().map(|directory| directory.id) else { break };
-        for directory in directories {
-            // The first of a step is the last of the one before it.
-            if places.last().is_none_or(|known: &Arc<Place>| known.directory.id < directory.id) {
-                let tenant = read_tenant(tx, directory.owner).await?;
-                places.push(Arc::new(Place { directory, tenant }));
-            }
-        }
+        // The first of a step is the last of the one before it.
+        let new = directories.into_iter().filter(|directory| directory.id > from || read.is_empty());
+        let new: Vec<Arc<Directory>> = new.map(Arc::new).collect();
+        read.extend(new);
         if last == from {
             break;
         }
         from = last;
     }
-    Ok(places.into())
-}
-
-async fn read_tenant(tx: &mut ReadTx, owner: Owner) -> Result<Option<Tenant>, StorageError> {
-    match owner {
-        Owner::Tenant(id) => tx.tenant(Within::Platform, id).await,
-        Owner::Global | Owner::Partner(_) => Ok(None),
-    }
+    Ok(read.into())
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ async fn tell(
     let named: BTreeMap<GroupId, &Group> = groups.iter().map(|group| (group.id, group)).collect();
     let tell = |effective: EffectiveUser| {
         let groups = assigned_groups(&effective).filter_map(|id| named.get(&id).map(|&group| group.clone()));
-        EffectiveUserIn { groups: groups.collect(), tenant: place.tenant.clone(), effective }
+        EffectiveUserIn { groups: groups.collect(), tenant: place.tenant.as_deref().cloned(), effective }
     };
     Ok(found.into_iter().map(tell).collect())
 }

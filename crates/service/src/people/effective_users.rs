@@ -1,16 +1,17 @@
 //! Who may use an application after all, and by which way.
 
 use appkeep_domain::{
-    Action, ApplicationId, Caller, DirectoryId, EffectiveUser, Level, Owner, TenantId, UserId, Within,
-    oversees,
+    Action, ApplicationId, Caller, Decision, DirectoryId, EffectiveUser, Level, Owner, Resource, RoleGrant,
+    TenantId, UserId, Within, may, oversees,
 };
-use appkeep_storage::{EffectivePlace, Owned, ReadTx, StorageError, TenantLabel};
+use appkeep_storage::{EffectivePage, EffectivePlace, Owned, ReadTx, StorageError, TenantLabel};
 
 use crate::by::{By, Mount};
 use crate::error::Error;
 use crate::registry::Registry;
 use crate::registry::find::{look_up, parse_id, require_of, resource};
 use crate::registry::page::{self, List, Page, PageQuery, parameter};
+use crate::tenancy::within;
 
 /// Which effective users are wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,53 +52,91 @@ impl Registry {
         let id = parse_id(id)?;
         let mut tx = self.store().read().await?;
         let found = look_up(&mut tx, by, (id, self.now())).await?;
-        let reach = reach(by, &found)?;
-        let Some(within) = narrow(&mut tx, reach, tenant).await? else {
-            return Ok(Page { items: Vec::new(), next_cursor: None, limit });
-        };
-        let found = tx.effective_users(within, id, after, limit as usize).await?;
-        let items = with_tenants(&mut tx, found.users).await?;
-        let next_cursor = found.next.map(|place| List::EffectiveUsers.cursor(&print_key(place)));
+        let reached = narrow(&mut tx, reach(by, &found)?, tenant).await?;
+        let mut parts = Vec::with_capacity(reached.len());
+        for within in reached {
+            parts.push(tx.effective_users(within, id, after, limit as usize).await?);
+        }
+        let (users, next) = merge(parts, limit as usize);
+        let items = with_tenants(&mut tx, users).await?;
+        let next_cursor = next.map(|place| List::EffectiveUsers.cursor(&print_key(place)));
         Ok(Page { items, next_cursor, limit })
     }
 }
 
 /// Whose people the caller is told of: all that the application is for, where
-/// they have a say over it or are it, and otherwise those below their own level.
-fn reach(by: &By, found: &Owned) -> Result<Within, Error> {
+/// they have a say over it or are it, and otherwise those below each of their
+/// own levels from which it is seen.
+fn reach(by: &By, found: &Owned) -> Result<Vec<Within>, Error> {
     let (application, resource) = (&found.application, resource(found));
     by.decide(Action::ReadEffectiveUsers, &resource)?;
     let itself = matches!(by.caller, Caller::Application { id, .. } if id == application.id);
     if itself || oversees(&by.caller, &resource) {
-        return Ok(application.owner.within());
+        return Ok(vec![application.owner.within()]);
     }
     if by.mount == Mount::Tenant {
         by.decide_of_tenant(Action::ReadEffectiveUsers)?;
+        return Ok(vec![by.within()]);
     }
-    Ok(match by.levels().first() {
-        Some(Level::Platform) => Within::Platform,
-        Some(Level::Partner(id)) => Within::Partner(*id),
-        Some(Level::Tenant { id, .. }) => Within::Tenant(*id),
-        None => by.within(),
-    })
+    let mut reached = Vec::new();
+    for within in levels(&by.caller, &resource).into_iter().map(within) {
+        if !reached.contains(&within) {
+            reached.push(within);
+        }
+    }
+    if reached.contains(&Within::Platform) {
+        return Ok(vec![Within::Platform]);
+    }
+    Ok(reached)
+}
+
+/// From which of their levels the caller sees it.
+fn levels(caller: &Caller, resource: &Resource) -> Vec<Level> {
+    match caller {
+        Caller::System => vec![Level::Platform],
+        Caller::Application { level, .. } => vec![*level],
+        Caller::Operator { id, roles, scopes } => {
+            let sees = |grant: &RoleGrant| {
+                let by_it = Caller::Operator { id: *id, roles: vec![*grant], scopes: scopes.clone() };
+                may(&by_it, Action::ReadEffectiveUsers, resource) == Decision::Allowed
+            };
+            roles.iter().filter(|grant| sees(grant)).map(|grant| grant.at).collect()
+        }
+    }
 }
 
 /// Of these the wanted tenant's; nothing when it is not among them.
 async fn narrow(
     tx: &mut ReadTx,
-    reach: Within,
+    reached: Vec<Within>,
     tenant: Option<TenantId>,
-) -> Result<Option<Within>, StorageError> {
-    let Some(tenant) = tenant else { return Ok(Some(reach)) };
+) -> Result<Vec<Within>, StorageError> {
+    let Some(tenant) = tenant else { return Ok(reached) };
     let wanted = Within::Tenant(tenant);
-    Ok(match reach {
-        Within::Platform => Some(wanted),
-        Within::Tenant(_) => (reach == wanted).then_some(wanted),
-        Within::Partner(partner) => {
-            let known = tx.known_owner(Within::Platform, Owner::Tenant(tenant)).await?;
-            known.is_some_and(|known| known.partner == Some(partner)).then_some(wanted)
-        }
-    })
+    let known = tx.known_owner(Within::Platform, Owner::Tenant(tenant)).await?;
+    let partner = known.and_then(|known| known.partner);
+    let takes_it_in = |within: &Within| match within {
+        Within::Platform => true,
+        Within::Tenant(_) => *within == wanted,
+        Within::Partner(id) => partner == Some(*id),
+    };
+    Ok(if reached.iter().any(takes_it_in) { vec![wanted] } else { Vec::new() })
+}
+
+/// One page of several, each in the order of places; of who is in two of them,
+/// one.
+fn merge(parts: Vec<EffectivePage>, limit: usize) -> (Vec<EffectiveUser>, Option<EffectivePlace>) {
+    let place = |one: &EffectiveUser| EffectivePlace { directory: one.user.directory, user: one.user.id };
+    // A part that goes on was not looked at any further than there.
+    let known_until = parts.iter().filter_map(|part| part.next).min();
+    let mut users: Vec<EffectiveUser> = parts.into_iter().flat_map(|part| part.users).collect();
+    users.sort_by_key(place);
+    users.dedup_by_key(|one| place(one));
+    users.retain(|one| known_until.is_none_or(|last| place(one) <= last));
+    let more = users.len() > limit;
+    users.truncate(limit);
+    let next = if more { users.last().map(place) } else { known_until };
+    (users, next)
 }
 
 async fn with_tenants(

@@ -2,7 +2,7 @@
 
 use appkeep_domain::{
     Action, Application, ApplicationId, Decision, Directory, Group, GroupId, Owner, PartnerId, Resource,
-    Timestamp, User, UserId, may,
+    Subject, Timestamp, User, UserId, Within, may,
 };
 use appkeep_storage::{Owned, ReadTx, StorageError};
 
@@ -51,6 +51,19 @@ impl Assigned {
     pub(super) async fn directory(&self, tx: &mut ReadTx) -> Result<Option<Directory>, StorageError> {
         tx.tenant_directory(self.people.within(), self.people).await
     }
+}
+
+/// Whether there is such a user or group in the directory.
+pub(super) async fn subject_is_there(
+    tx: &mut ReadTx,
+    within: Within,
+    directory: &Directory,
+    subject: Subject,
+) -> Result<bool, StorageError> {
+    Ok(match subject {
+        Subject::User(id) => tx.user(within, directory, id).await?.is_some(),
+        Subject::Group(id) => tx.group(within, directory, id).await?.is_some(),
+    })
 }
 
 /// The application, if the caller sees it and may do this to what those people

@@ -10,7 +10,7 @@ use super::groups::{page_of, seek};
 use crate::by::By;
 use crate::error::{Error, ErrorCode};
 use crate::registry::Registry;
-use crate::registry::page::{self, List, Page, PageQuery, id_key};
+use crate::registry::page::{self, List, Numbered, NumberedQuery, Page, PageQuery, id_key};
 use crate::registry::record::{Told, record};
 
 impl Registry {
@@ -28,6 +28,31 @@ impl Registry {
         let found = tx.group_members(by.within(), &directory, group.id, seek).await?;
         let next_cursor = found.next.map(|id| List::Members.cursor(&id.as_bytes()));
         Ok(Page { items: found.members, next_cursor, limit })
+    }
+
+    /// The same by numbered parts.
+    pub async fn numbered_group_members(
+        &self,
+        by: &By,
+        group: &str,
+        page: NumberedQuery,
+    ) -> Result<Numbered<Member>, Error> {
+        by.decide_of_tenant(Action::ReadGroups)?;
+        let mut faults = Vec::new();
+        let numbers = page.counted_numbers(&mut faults);
+        page::check(faults)?;
+        let id = parse_group_id(group)?;
+        let ((skipped, limit), within) = (numbers.range(), by.within());
+        let mut tx = self.store().read().await?;
+        let (directory, group) = find_group(&mut tx, by, id).await?;
+        let total = tx.count_group_members(within, &directory, group.id).await?;
+        if skipped >= total {
+            return Ok(numbers.of(Vec::new(), total));
+        }
+        let after = tx.group_member_before(within, &directory, group.id, skipped).await?;
+        let seek = Seek { after, limit: usize::try_from(limit).unwrap_or(usize::MAX) };
+        let found = tx.group_members(within, &directory, group.id, seek).await?;
+        Ok(numbers.of(found.members, total))
     }
 
     /// The groups that the user is in, not by way of another, newest first.

@@ -138,7 +138,7 @@ impl Registry {
 }
 
 impl SessionView {
-    fn of(session: Session, now: Timestamp) -> Self {
+    pub(super) fn of(session: Session, now: Timestamp) -> Self {
         Self { state: session.state(now), session }
     }
 }
@@ -239,7 +239,7 @@ async fn find_session_of(
 }
 
 /// Who it was with, and nothing of where they were.
-fn describe(session: &Session) -> Value {
+pub(super) fn describe(session: &Session) -> Value {
     json!({ "session_id": session.id.to_string(), "user_id": session.user.to_string() })
 }
 

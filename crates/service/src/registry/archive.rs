@@ -10,6 +10,7 @@ use super::view::{ApplicationView, see};
 use crate::by::By;
 use crate::endings::finish_endings;
 use crate::error::Error;
+use crate::tenancy::caps::check_applications;
 
 impl Registry {
     /// It acquires no token, leaves the lists and has its sessions ended, until it
@@ -18,6 +19,7 @@ impl Registry {
         self.put(by, id, Action::ArchiveApplication).await
     }
 
+    /// One more of its owner, whose cap counts it from then on.
     pub async fn restore_application(&self, by: &By, id: &str) -> Result<ApplicationView, Error> {
         self.put(by, id, Action::RestoreApplication).await
     }
@@ -41,6 +43,9 @@ async fn put(tx: &mut WriteTx, step: &Step, action: Action) -> Result<Owned, Err
         tx.end_sessions(current.owner.within(), current, Ending::at(step.stamp.now)).await?;
         ("application.archived", current.archived_at.or(Some(step.stamp.now)))
     } else {
+        if current.archived_at.is_some() {
+            check_applications(tx, current.owner).await?;
+        }
         ("application.restored", None)
     };
     let changed = Application { archived_at, ..current.clone() };

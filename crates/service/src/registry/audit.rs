@@ -68,11 +68,12 @@ fn filter(query: &AuditQuery, faults: &mut Vec<Fault>) -> AuditFilter {
         action: parameter("action", query.action.as_deref(), word, faults),
         from: parameter("from", query.from.as_deref(), moment, faults),
         until: parameter("until", query.until.as_deref(), moment, faults),
+        ..AuditFilter::default()
     }
 }
 
 /// Every actor and every action is one, so that anything else finds nothing.
-fn word(raw: &str) -> Result<String, &'static str> {
+pub(super) fn word(raw: &str) -> Result<String, &'static str> {
     const MAX: usize = 100;
     if raw.is_empty() || raw.len() > MAX || !raw.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err("is not a word of at most 100 printable characters");

@@ -16,7 +16,7 @@ use super::fields::ApplicationFields;
 use super::ownership::{self, WantedOwner};
 use super::record::{Stamp, Told, record_of};
 use super::view::{ApplicationView, see};
-use super::{Registry, describe, draft, scopes};
+use super::{Registry, audience, describe, draft, scopes};
 use crate::by::{By, require};
 use crate::error::{Error, ErrorCode, Fault};
 use crate::tenancy::caps::check_applications;
@@ -118,6 +118,7 @@ impl Registry {
         }
         let blank = draft::blank(id, owner.owner, kind, now);
         let mut application = draft::apply(blank, fields, now, &mut faults);
+        self.check_not_ours(fields, &mut faults);
         if fields.slug.is_none() {
             application.slug = Slug::suggest(&application.name, None);
         }
@@ -149,6 +150,7 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<ApplicationView, Error>
     settle_slug(tx, plan, &mut draft).await?;
     let Draft { application, scopes: named, mut faults, .. } = draft;
     check_scopes(tx, by, (None, &application, partner), named.as_deref(), &mut faults).await?;
+    audience::check_free(tx, (None, &application, partner), plan.stamp.now, &mut faults).await?;
     faults.check()?;
     check_applications(tx, application.owner).await?;
     claim(tx, plan, &application).await?;

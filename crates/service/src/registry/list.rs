@@ -70,7 +70,7 @@ impl Registry {
         let whose = Whose::seen_from(&by.levels(), &wanted);
         let ((skipped, limit), now) = (numbers.range(), self.now());
         let mut tx = self.store.read().await?;
-        let total = tx.count_applications(Within::Platform, whose.clone(), &filter, now).await?.total;
+        let total = tx.count_applications(Within::Platform, whose.clone(), &filter, now).await?;
         if skipped >= total {
             return Ok(numbers.of(Vec::new(), total));
         }

@@ -58,12 +58,25 @@ pub(crate) struct Numbers {
 impl NumberedQuery {
     const DEFAULT_PER_PAGE: u32 = 50;
     const MOST_PER_PAGE: u32 = 100;
+    /// How many may come before a part that is counted up to.
+    const DEEPEST: u64 = 1_000_000;
 
     pub(crate) fn numbers(self, faults: &mut Vec<Fault>) -> Numbers {
         let page = bounded("page", self.page, (1, u32::MAX), faults);
         let per_page =
             bounded("per_page", self.per_page, (Self::DEFAULT_PER_PAGE, Self::MOST_PER_PAGE), faults);
         Numbers { page, per_page }
+    }
+
+    /// The same for a list where whatever comes before a part is gone through,
+    /// which has an end.
+    pub(crate) fn counted_numbers(self, faults: &mut Vec<Fault>) -> Numbers {
+        let numbers = self.numbers(faults);
+        if numbers.range().0 > Self::DEEPEST {
+            let message = format!("begins after the first {} of the list; narrow it", Self::DEEPEST);
+            faults.push(Fault::new("page", ErrorCode::InvalidRequest, message));
+        }
+        numbers
     }
 }
 
@@ -72,6 +85,15 @@ impl Numbers {
     pub(crate) fn range(self) -> (u64, u64) {
         let per_page = u64::from(self.per_page);
         (u64::from(self.page - 1) * per_page, per_page)
+    }
+
+    /// Of all that there are.
+    pub(crate) fn cut<T>(self, all: Vec<T>) -> Numbered<T> {
+        let total = all.len() as u64;
+        let (skipped, limit) = self.range();
+        let as_size = |number| usize::try_from(number).unwrap_or(usize::MAX);
+        let part = all.into_iter().skip(as_size(skipped)).take(as_size(limit));
+        self.of(part.collect(), total)
     }
 
     pub(crate) const fn of<T>(self, items: Vec<T>, total: u64) -> Numbered<T> {
@@ -237,6 +259,25 @@ mod tests {
             assert_eq!(read(Some(refused), Some(refused)).1, names(&["page", "per_page"]), "{refused}");
         }
         assert_eq!(read(None, Some(101)).1, names(&["per_page"]));
+    }
+
+    #[test]
+    fn a_part_that_is_counted_up_to_is_not_too_deep() {
+        let faults = |page, per_page| {
+            let mut faults = Vec::new();
+            NumberedQuery { page: Some(page), per_page: Some(per_page) }.counted_numbers(&mut faults);
+            faults.len()
+        };
+        for (page, per_page, expected) in [(10_001, 100, 0), (10_002, 100, 1), (1_000_001, 1, 0)] {
+            assert_eq!(faults(page, per_page), expected, "{page} {per_page}");
+        }
+    }
+
+    #[test]
+    fn a_part_is_cut_out_of_all() {
+        let part = |page| Numbers { page, per_page: 2 }.cut(vec![1, 2, 3]);
+        assert_eq!((part(1).items, part(2).items, part(3).items), (vec![1, 2], vec![3], vec![]));
+        assert_eq!(part(9).total, 3);
     }
 
     #[test]

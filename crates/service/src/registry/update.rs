@@ -11,7 +11,7 @@ use super::fields::ApplicationFields;
 use super::find::{find, kept, parse_id};
 use super::record::{Stamp, Told, record_of};
 use super::view::{ApplicationView, Seen, see};
-use super::{Registry, draft, ownership};
+use super::{Registry, audience, draft, ownership};
 use crate::by::By;
 use crate::error::{Error, ErrorCode};
 
@@ -64,23 +64,31 @@ impl Registry {
         id: &str,
         update: ApplicationUpdate,
     ) -> Result<ApplicationView, Error> {
-        let (step, update) = (self.step(by, id)?, Arc::new(update));
-        let seen = self.store.write(async move |tx: &mut WriteTx| apply(tx, &step, &update).await).await?;
+        let (step, mut faults) = (self.step(by, id)?, Faults::default());
+        self.check_not_ours(&update.fields, &mut faults);
+        let wanted = Arc::new((update, faults));
+        let seen = self.store.write(async move |tx: &mut WriteTx| apply(tx, &step, &wanted).await).await?;
         self.view_of(by, seen).await
     }
 }
 
-async fn apply(tx: &mut WriteTx, step: &Step, update: &ApplicationUpdate) -> Result<Seen, Error> {
+/// The faults are those that show before anything is looked at.
+async fn apply(
+    tx: &mut WriteTx,
+    step: &Step,
+    (update, faults): &(ApplicationUpdate, Faults),
+) -> Result<Seen, Error> {
     let (by, now) = (&step.by, step.stamp.now);
     let found = find(tx, by, Action::UpdateApplication, (step.id, now)).await?;
     let current = &found.application;
     update.expected.check(current.version)?;
-    let mut faults = Faults::default();
+    let mut faults = faults.clone();
     draft::check_immutable(current, update.kind.as_deref(), update.client_id.as_deref(), &mut faults);
     ownership::check_unchanged(current.owner, &update.fields.ownership, &mut faults);
     let changed = draft::apply(current.clone(), &update.fields, now, &mut faults);
     let named = update.fields.allowed_scopes.as_deref();
     check_scopes(tx, by, (Some(current), &changed, found.partner), named, &mut faults).await?;
+    audience::check_free(tx, (Some(current), &changed, found.partner), now, &mut faults).await?;
     faults.check()?;
     if current.has_client_secret() && !changed.has_client_secret() {
         // A secret that cannot be used now must not come back some day.

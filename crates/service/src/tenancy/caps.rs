@@ -13,14 +13,15 @@ pub(super) async fn check_tenants(tx: &mut ReadTx, partner: &Partner) -> Result<
     check("max_tenants", cap, present)
 }
 
-/// Whether the owner may have one more application. Only tenants of partners
-/// are capped.
+/// Whether the owner may have one more application that is not archived. Only
+/// tenants of partners are capped.
 pub(crate) async fn check_applications(tx: &mut ReadTx, owner: Owner) -> Result<(), Error> {
     let Owner::Tenant(tenant) = owner else { return Ok(()) };
     let within = Within::Tenant(tenant);
     let caps = tx.caps_of_tenant(within, tenant).await?;
     let Some(cap) = caps.max_applications_per_tenant else { return Ok(()) };
-    let present = tx.application_total(within, owner).await?;
+    let archived = tx.archived_applications(within, owner).await?;
+    let present = tx.application_total(within, owner).await? - archived;
     check("max_applications_per_tenant", cap, present)
 }
 

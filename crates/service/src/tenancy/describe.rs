@@ -35,7 +35,7 @@ pub(super) fn operator(id: OperatorId) -> Value {
 }
 
 /// Somebody, and what they do where.
-pub(super) fn role(id: OperatorId, role: Role, at: &str) -> Value {
+pub(crate) fn role(id: OperatorId, role: Role, at: &str) -> Value {
     json!({ "operator_id": id.to_string(), "role": role.as_str(), "at": at })
 }
 

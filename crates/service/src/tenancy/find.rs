@@ -1,8 +1,8 @@
 //! The one way to a partner, a tenant and an operator.
 
 use appkeep_domain::{
-    Action, Caller, Decision, Directory, OperatorId, Owner, Partner, PartnerId, Resource, Tenant, TenantId,
-    User, UserId, Within, may, may_give,
+    Action, Caller, Decision, Directory, Footing, OperatorId, Owner, Partner, PartnerId, Resource, Tenant,
+    TenantId, User, UserId, Within, may, may_give,
 };
 use appkeep_storage::{HeldRole, ReadTx};
 
@@ -34,7 +34,7 @@ pub(super) async fn find_partner(
     id: PartnerId,
 ) -> Result<Partner, Error> {
     let found = tx.partner(Within::Platform, id).await?;
-    let found = found.filter(|found| found.archived_at.is_none() || is_of_the_platform(&by.caller));
+    let found = found.filter(|found| found.archived_at.is_none() || sees_archived(by));
     let partner = found.ok_or_else(no_such_partner)?;
     decide(by, action, &Resource::of_owner(Owner::Partner(id), None), no_such_partner)?;
     Ok(partner)
@@ -48,10 +48,14 @@ pub(super) async fn find_tenant(
     id: TenantId,
 ) -> Result<Tenant, Error> {
     let found = tx.tenant(Within::Platform, id).await?;
-    let found = found.filter(|found| found.archived_at.is_none() || is_of_the_platform(&by.caller));
+    let found = found.filter(|found| found.archived_at.is_none() || sees_archived(by));
     let tenant = found.ok_or_else(no_such_tenant)?;
     decide(by, action, &Resource::of_owner(Owner::Tenant(id), tenant.partner), no_such_tenant)?;
     Ok(tenant)
+}
+
+fn sees_archived(by: &By) -> bool {
+    by.surface.shows_archived() && is_of_the_platform(&by.caller)
 }
 
 /// Somebody who runs something, and all that they do.
@@ -66,6 +70,11 @@ impl FoundOperator {
     /// Those of their roles that the caller governs.
     pub(super) fn seen_by(&self, caller: &Caller) -> Vec<HeldRole> {
         seen_roles(caller, &self.held)
+    }
+
+    /// Whether the caller could give every role that they hold.
+    pub(super) fn is_governed_by(&self, caller: &Caller) -> bool {
+        gives_all(caller, &self.held)
     }
 
     /// Whether they own the platform, and could say so.
@@ -89,7 +98,8 @@ pub(super) async fn find_operator(
         tx.tenant_directory(Within::Platform, Owner::Global).await?.ok_or_else(no_such_operator)?;
     let user = tx.user(Within::Platform, &directory, UserId::from_bytes(id.as_bytes())).await?;
     let user = user.ok_or_else(no_such_operator)?;
-    let decided = held.iter().map(|held| may(&by.caller, action, &resource_at(held.grant.at)));
+    let shown = held.iter().filter(|held| is_shown(&by.caller, held));
+    let decided = shown.map(|held| may(&by.caller, action, &resource_at(held.grant.at)));
     match decided.min_by_key(|decision| *decision as u8).unwrap_or(Decision::Hidden) {
         Decision::Allowed => Ok(FoundOperator { id, directory, user, held }),
         Decision::Forbidden => Err(refused(&by.caller, action)),
@@ -107,10 +117,7 @@ pub(crate) async fn find_operator_to_change(
 ) -> Result<FoundOperator, Error> {
     let id = parse_operator_id(raw)?;
     let found = find_operator(tx, by, Action::ManageOperators, id).await?;
-    let gives = |held: &HeldRole| {
-        may_give(&by.caller, held.grant.role, &resource_at(held.grant.at)) == Decision::Allowed
-    };
-    if found.held.iter().all(gives) {
+    if found.is_governed_by(&by.caller) {
         return Ok(found);
     }
     let message = "this operator holds a role that you could not give; take the roles that you can";
@@ -119,9 +126,21 @@ pub(crate) async fn find_operator_to_change(
 
 pub(super) fn seen_roles(caller: &Caller, held: &[HeldRole]) -> Vec<HeldRole> {
     let is_seen = |held: &&HeldRole| {
-        may(caller, Action::ReadOperators, &resource_at(held.grant.at)) != Decision::Hidden
+        is_shown(caller, held)
+            && may(caller, Action::ReadOperators, &resource_at(held.grant.at)) != Decision::Hidden
     };
     held.iter().filter(is_seen).copied().collect()
+}
+
+pub(super) fn gives_all(caller: &Caller, held: &[HeldRole]) -> bool {
+    let gives =
+        |held: &HeldRole| may_give(caller, held.grant.role, &resource_at(held.grant.at)) == Decision::Allowed;
+    held.iter().all(gives)
+}
+
+/// What is archived is the platform's to see.
+fn is_shown(caller: &Caller, held: &HeldRole) -> bool {
+    held.footing != Footing::Archived || is_of_the_platform(caller)
 }
 
 pub(super) fn decide(by: &By, action: Action, place: &Resource, absent: fn() -> Error) -> Result<(), Error> {

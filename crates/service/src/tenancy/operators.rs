@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Action, Decision, Directory, Ending, Failing, LinkPurpose, OperatorId, Owner, Role, RoleGrant, Timestamp,
-    User, UserId, UserStatus, Within, may_give,
+    Action, Decision, Directory, Email, Ending, Failing, LinkPurpose, OperatorId, Owner, Role, RoleGrant,
+    Timestamp, User, UserId, UserStatus, Within, may_give,
 };
 use appkeep_storage::{HeldRole, HeldRoles, ReadTx, Seek, WriteTx};
 
-use super::find::{FoundOperator, find_operator, find_operator_to_change, parse_operator_id, seen_roles};
+use super::find::{
+    FoundOperator, find_operator, find_operator_to_change, gives_all, parse_operator_id, seen_roles,
+};
 use super::operator_draft::{self, NewOperator, OperatorUpdate};
 use super::place::{self, Place, resource_at};
 use super::reach::{merge, reach};
@@ -44,6 +46,10 @@ pub struct OperatorQuery {
     pub page: PageQuery,
 }
 
+/// Most who are looked at of those who were invited by one address: more than
+/// anybody means to invite.
+const MOST_INVITED: u32 = 200;
+
 /// Made before the transaction, which may run more than once.
 struct Plan {
     by: By,
@@ -76,7 +82,7 @@ impl Registry {
         let shown = |one: HeldRoles| OperatorView {
             id: key(&one),
             roles: named(&seen_roles(&by.caller, &one.roles)),
-            user: one.user,
+            user: shown_user(one.user, gives_all(&by.caller, &one.roles)),
             password_changed_at: None,
             failed_sign_ins: 0,
             locked_until: None,
@@ -84,9 +90,10 @@ impl Registry {
         Ok(Page { items: items.into_iter().map(shown).collect(), next_cursor, limit })
     }
 
-    /// Somebody with a role. Whoever is an operator already is given it, and
-    /// everybody else is invited: they choose a password by a link that is
-    /// mailed to them.
+    /// Somebody with a role. An operator whom the caller sees is given it.
+    /// Everybody else is invited, operators of elsewhere too, of whom nothing is
+    /// told or changed: who reads mail at the address accepts by the link that is
+    /// mailed there, and has one account with whatever they accept.
     pub async fn create_operator(&self, by: &By, new: NewOperator) -> Result<OperatorView, Error> {
         let plan = self.plan_operator(by, &new);
         let view = self.store().write(async move |tx: &mut WriteTx| create(tx, &plan).await).await?;
@@ -137,6 +144,12 @@ impl Registry {
     }
 }
 
+/// When somebody signs in who runs something elsewhere too is not told: it may
+/// have been there.
+fn shown_user(user: User, whole: bool) -> User {
+    User { last_sign_in_at: user.last_sign_in_at.filter(|_| whole), ..user }
+}
+
 fn named(held: &[HeldRole]) -> Vec<(Role, String)> {
     held.iter().map(|held| (held.grant.role, place::print(held.grant.at))).collect()
 }
@@ -145,47 +158,44 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<OperatorView, Error> {
     let (by, within) = (&plan.by, Within::Platform);
     let grant = find_grant(tx, plan).await?;
     let directory = tx.tenant_directory_or_insert(within, &plan.directory).await?;
-    let known = tx.user_by_email(within, &directory, &plan.user.email).await?;
+    let known = find_known(tx, by, &directory, &plan.user.email).await?;
     let is_new = known.is_none();
-    let mut user = known.unwrap_or_else(|| User { directory: directory.id, ..plan.user.clone() });
-    if is_new {
-        tx.insert_user(within, &directory, &user).await.map_err(user_taken)?;
-    }
-    let id = OperatorId::from_bytes(user.id.as_bytes());
-    let held = tx.roles(within, id).await?;
-    if !is_new && held.is_empty() {
-        user = begin_anew(tx, &directory, user, plan.stamp).await?;
-    }
-    let mut found = FoundOperator { id, directory, user, held };
+    let mut found = match known {
+        Some(found) => found,
+        None => {
+            let user = User { directory: directory.id, ..plan.user.clone() };
+            tx.insert_user(within, &directory, &user).await.map_err(user_taken)?;
+            let id = OperatorId::from_bytes(user.id.as_bytes());
+            FoundOperator { id, directory, user, held: Vec::new() }
+        }
+    };
     if !found.held.iter().any(|held| held.grant == grant) {
         check_room(&found)?;
-        tx.insert_role(within, id, grant).await?;
+        tx.insert_role(within, found.id, grant).await?;
         let action = if is_new { "operator.created" } else { "operator.role_given" };
-        let after = describe::role(id, grant.role, &place::print(grant.at));
+        let after = describe::role(found.id, grant.role, &place::print(grant.at));
         record(tx, by, (owner_of(grant.at), plan.stamp), (action, None, Some(after))).await?;
-        found.held = tx.roles(within, id).await?;
+        found.held = tx.roles(within, found.id).await?;
     }
     view(tx, by, found, plan.stamp.now).await
 }
 
-/// Somebody whom nobody vouches for any more is invited as if they were new:
-/// whoever had the account may have been somebody else.
-async fn begin_anew(
-    tx: &mut WriteTx,
+/// Whoever is an operator by this address already, or is invited, as far as the
+/// caller sees them. Whom it does not see costs what nobody costs.
+async fn find_known(
+    tx: &mut ReadTx,
+    by: &By,
     directory: &Directory,
-    user: User,
-    stamp: Stamp,
-) -> Result<User, Error> {
-    let invited = User {
-        status: UserStatus::Pending,
-        email_verified_at: None,
-        version: user.version + 1,
-        updated_at: stamp.now,
-        ..user
-    };
-    tx.update_user(Within::Platform, directory, &invited).await.map_err(user_taken)?;
-    forget_proofs(tx, directory, invited.id, stamp).await?;
-    Ok(invited)
+    email: &Email,
+) -> Result<Option<FoundOperator>, Error> {
+    let named = tx.operators_named(Within::Platform, directory, email, MOST_INVITED).await?;
+    let seen = named.into_iter().find(|one| !seen_roles(&by.caller, &one.roles).is_empty());
+    Ok(seen.map(|HeldRoles { user, roles }| FoundOperator {
+        id: OperatorId::from_bytes(user.id.as_bytes()),
+        directory: directory.clone(),
+        user,
+        held: roles,
+    }))
 }
 
 /// Nothing that was known to the account's holder lets anybody in any more.
@@ -238,11 +248,11 @@ async fn apply(
     update.expected.check(found.user.version)?;
     let mut faults = Faults::default();
     let changed = operator_draft::apply(found.user.clone(), update, now, &mut faults);
-    let holder = tx.user_by_email(Within::Platform, &found.directory, &changed.email).await?;
-    if holder.is_some_and(|holder| holder.id != changed.id) {
-        faults.add("email", ErrorCode::EmailTaken, "another operator has it");
-    }
     faults.check()?;
+    if changed.may_sign_in() && !found.user.may_sign_in() && found.user.email_verified_at.is_none() {
+        let message = "somebody who was invited is active once they choose a password by the mailed link";
+        return Err(Error::new(ErrorCode::NotApplicable, message));
+    }
     if changed != found.user {
         found.user = keep(tx, step, &found, changed).await?;
     }
@@ -320,10 +330,12 @@ pub(super) async fn view(
     let within = Within::Platform;
     let password = tx.password(within, &found.directory, found.user.id).await?;
     let lockout = tx.lockout(within, &found.directory, Failing::Account(found.user.id)).await?;
+    let whole = found.is_governed_by(&by.caller);
+    let (password, lockout) = if whole { (password, lockout) } else { (None, None) };
     Ok(OperatorView {
         id: found.id,
         roles: named(&found.seen_by(&by.caller)),
-        user: found.user,
+        user: shown_user(found.user, whole),
         password_changed_at: password.map(|password| password.changed_at),
         failed_sign_ins: lockout.as_ref().map_or(0, |lockout| lockout.failures_at(now)),
         locked_until: lockout.and_then(|lockout| lockout.locked_at(now)),

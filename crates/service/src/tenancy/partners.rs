@@ -149,7 +149,7 @@ pub(super) fn suggest_slug(name: &Name, id: &str) -> Slug {
     Slug::suggest(name, Some(&id[id.len() - DISTINCT..]))
 }
 
-fn filter(query: &PartnerQuery, faults: &mut Vec<Fault>) -> PartnerFilter {
+pub(super) fn filter(query: &PartnerQuery, faults: &mut Vec<Fault>) -> PartnerFilter {
     let status = |raw: &str| Standing::parse(raw).map_err(|reason| format!("is {reason}"));
     // An empty search box finds everything.
     let text = query.text.as_deref().filter(|text| !text.is_empty());
@@ -196,7 +196,11 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<Partner, Error> {
     Ok(plan.partner.clone())
 }
 
-async fn apply(tx: &mut WriteTx, step: &Step<PartnerId>, update: &PartnerUpdate) -> Result<Partner, Error> {
+pub(super) async fn apply(
+    tx: &mut WriteTx,
+    step: &Step<PartnerId>,
+    update: &PartnerUpdate,
+) -> Result<Partner, Error> {
     let current = find_partner(tx, &step.by, Action::ManagePartners, step.id).await?;
     update.expected.check(current.version)?;
     let mut faults = Faults::default();

@@ -64,7 +64,7 @@ pub(super) const fn resource_at(level: Level) -> Resource {
 }
 
 /// As requests and answers name it.
-pub(super) fn print(level: Level) -> String {
+pub(crate) fn print(level: Level) -> String {
     match level {
         Level::Platform => "platform".to_owned(),
         Level::Partner(id) => id.to_string(),

@@ -36,7 +36,7 @@ fn levels(caller: &Caller) -> Vec<Level> {
     }
 }
 
-const fn within(level: Level) -> Within {
+pub(crate) const fn within(level: Level) -> Within {
     match level {
         Level::Platform => Within::Platform,
         Level::Partner(id) => Within::Partner(id),

@@ -27,7 +27,7 @@ pub(super) async fn record(
 }
 
 /// Whose history tells of what is done at a level.
-pub(super) const fn owner_of(level: Level) -> Owner {
+pub(crate) const fn owner_of(level: Level) -> Owner {
     match level {
         Level::Platform => Owner::Global,
         Level::Partner(id) => Owner::Partner(id),

@@ -1,6 +1,6 @@
 //! Roles given and taken, one at a time.
 
-use appkeep_domain::{Action, Decision, Level, OperatorId, Role, RoleGrant, Within, may_give};
+use appkeep_domain::{Action, Decision, Ending, Level, OperatorId, Role, RoleGrant, Within, may_give};
 use appkeep_storage::{ReadTx, WriteTx};
 
 use super::find::{FoundOperator, find_operator, parse_operator_id, refused};
@@ -15,7 +15,7 @@ use crate::registry::Registry;
 /// Whoever holds it can take back whatever anybody did.
 pub(super) const PLATFORM_OWNER: RoleGrant = RoleGrant { role: Role::Owner, at: Level::Platform };
 /// Most roles that one operator holds.
-const MOST_ROLES: usize = 100;
+pub(crate) const MOST_ROLES: usize = 100;
 
 /// A role as it was named.
 #[derive(Debug, Clone)]
@@ -37,7 +37,8 @@ impl Registry {
         self.store().write(async move |tx: &mut WriteTx| give(tx, &step, &named).await).await
     }
 
-    /// And no longer. Whoever has lost the last one stays without rights;
+    /// And no longer. Whoever has lost the last one stays without rights, and
+    /// who was only invited to it is not invited any more;
     /// `last_owner` when nobody else owns the platform.
     pub async fn take_role(&self, by: &By, id: &str, (at, role): (String, String)) -> Result<(), Error> {
         let (step, named) = (self.tenancy_step(by, parse_operator_id(id)?), Named { role, at });
@@ -68,6 +69,11 @@ async fn take(tx: &mut WriteTx, step: &Step<OperatorId>, named: &Named) -> Resul
     tx.delete_role(Within::Platform, step.id, grant).await?;
     if grant == PLATFORM_OWNER {
         check_owner_remains(tx).await?;
+    }
+    if found.held.len() == 1 && !found.user.has_address(&found.directory) {
+        // What there was to be accepted is no more.
+        let ending = Ending::at(step.stamp.now);
+        tx.delete_user(Within::Platform, &found.directory, found.user.id, ending).await?;
     }
     tell(tx, step, "operator.role_taken", grant).await
 }

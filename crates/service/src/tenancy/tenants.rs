@@ -146,7 +146,7 @@ pub(super) async fn find_new_partner(
     Ok(found)
 }
 
-fn filter(query: &TenantQuery, faults: &mut Vec<Fault>) -> TenantFilter {
+pub(super) fn filter(query: &TenantQuery, faults: &mut Vec<Fault>) -> TenantFilter {
     let status = |raw: &str| Standing::parse(raw).map_err(|reason| format!("is {reason}"));
     let partner = |raw: &str| PartnerId::parse(raw).map_err(|reason| format!("is {reason}"));
     // An empty search box finds everything.
@@ -179,7 +179,11 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<Tenant, Error> {
     Ok(tenant)
 }
 
-async fn apply(tx: &mut WriteTx, step: &Step<TenantId>, change: &TenantChange) -> Result<Tenant, Error> {
+pub(super) async fn apply(
+    tx: &mut WriteTx,
+    step: &Step<TenantId>,
+    change: &TenantChange,
+) -> Result<Tenant, Error> {
     let current = find_tenant(tx, &step.by, Action::ManageTenants, step.id).await?;
     change.expected.check(current.version)?;
     let mut faults = Faults::default();

@@ -77,7 +77,11 @@ impl Registry {
     }
 }
 
-async fn turn_partner(tx: &mut WriteTx, step: &Step<PartnerId>, turn: Turn) -> Result<Partner, Error> {
+pub(super) async fn turn_partner(
+    tx: &mut WriteTx,
+    step: &Step<PartnerId>,
+    turn: Turn,
+) -> Result<Partner, Error> {
     let current = find_partner(tx, &step.by, Action::ManagePartners, step.id).await?;
     let changed = Partner {
         status: turn.status(current.status),
@@ -94,7 +98,11 @@ async fn turn_partner(tx: &mut WriteTx, step: &Step<PartnerId>, turn: Turn) -> R
     Ok(changed)
 }
 
-async fn turn_tenant(tx: &mut WriteTx, step: &Step<TenantId>, turn: Turn) -> Result<Tenant, Error> {
+pub(super) async fn turn_tenant(
+    tx: &mut WriteTx,
+    step: &Step<TenantId>,
+    turn: Turn,
+) -> Result<Tenant, Error> {
     let current = find_tenant(tx, &step.by, Action::ManageTenants, step.id).await?;
     let changed = Tenant {
         status: turn.status(current.status),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    ApplicationId, AuthMethod, Grant, GrantId, Issued, IssuedFor, Level, Owner, Role, RoleGrant, SessionId,
-    SigningKeyId, Timestamp, TokenId, UserId,
+    ApplicationId, AuthMethod, Grant, GrantId, Issued, IssuedFor, Level, Owner, PartnerId, Role, RoleGrant,
+    SessionId, SigningKeyId, Timestamp, TokenId, UserId,
 };
 use appkeep_oauth::ScopeSet;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,14 @@ pub(super) enum AppScope {
 }
 
 impl AppScope {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Global => "GLOBAL",
+            Self::Partner => "PARTNER",
+            Self::Tenant => "TENANT",
+        }
+    }
+
     pub(super) const fn of(owner: Owner) -> Self {
         match owner {
             Owner::Global => Self::Global,
@@ -96,6 +104,14 @@ impl AdminRole {
         });
         let first = levels.next()?;
         Some(levels.fold(first, Self::higher))
+    }
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Platform => "super_admin",
+            Self::Partner => "partner_admin",
+            Self::Tenant => "tenant_admin",
+        }
     }
 
     const fn higher(self, other: Self) -> Self {
@@ -150,6 +166,8 @@ pub(super) struct AccessToken {
     /// As the client spelt its id.
     pub(super) client_id: Box<str>,
     pub(super) audience: Box<[Box<str>]>,
+    pub(super) partner: Option<PartnerId>,
+    pub(super) app_scope: AppScope,
     pub(super) issued_at: i64,
     expires_at: i64,
     /// Boxed, because most tokens speak for nobody.
@@ -161,6 +179,7 @@ pub(super) struct AccessToken {
 pub(super) struct TokenPerson {
     pub(super) ids: IssuedFor,
     pub(super) authenticated_at: i64,
+    pub(super) role: Option<AdminRole>,
 }
 
 impl AccessToken {
@@ -183,6 +202,8 @@ impl AccessToken {
             subject: claims.sub.into_boxed_str(),
             client_id: claims.client_id.into_boxed_str(),
             audience: claims.aud.into_iter().map(String::into_boxed_str).collect(),
+            partner: claims.partner_id.as_deref().map(PartnerId::parse).transpose().ok()?,
+            app_scope: claims.app_scope,
             issued_at: claims.iat,
             expires_at: claims.exp,
             person,
@@ -219,7 +240,7 @@ impl TokenPerson {
             session: SessionId::parse(&claims.sid).ok()?,
             grant: GrantId::parse(&claims.grant_id).ok()?,
         };
-        Some(Self { ids, authenticated_at: claims.auth_time })
+        Some(Self { ids, authenticated_at: claims.auth_time, role: claims.role })
     }
 }
 

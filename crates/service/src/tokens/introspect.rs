@@ -3,6 +3,7 @@
 use appkeep_domain::Owner;
 use appkeep_oauth::{ClientAuthentication, Refusal, ScopeSet, TokenQuery};
 
+use super::access_token::AdminRole;
 use super::clients::Client;
 use super::refuse::refuse;
 use super::verify::{Good, Unverified};
@@ -33,6 +34,14 @@ pub struct ActiveToken {
     pub iat: i64,
     /// Nothing for what a GLOBAL application got for itself.
     pub tenant_id: Option<String>,
+    /// Whose that tenant was.
+    pub partner_id: Option<String>,
+    /// `GLOBAL`, `PARTNER` or `TENANT`.
+    pub app_scope: &'static str,
+    /// Whether a GLOBAL application got it for itself.
+    pub platform_token: bool,
+    /// What the person administers at the highest level, if anything.
+    pub role: Option<&'static str>,
     /// The session of the person whom it speaks for.
     pub sid: Option<String>,
     /// When that person proved who they are.
@@ -88,6 +97,10 @@ impl Inner {
             exp: token.expires_at().as_seconds(),
             iat: token.issued_at,
             tenant_id: (!is_platforms).then(|| self.address.tenant.to_string()),
+            partner_id: token.partner.map(|partner| partner.to_string()),
+            app_scope: token.app_scope.as_str(),
+            platform_token: is_platforms,
+            role: token.person.as_ref().and_then(|person| person.role).map(AdminRole::as_str),
             sid: token.person.as_ref().map(|person| person.ids.session.to_string()),
             auth_time: token.person.as_ref().map(|person| person.authenticated_at),
         }

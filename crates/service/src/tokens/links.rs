@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::browser::Browser;
 use super::history::PersonEvent;
+use super::invitations::{Joining, join};
 use super::people::People;
 use super::{Authority, Inner};
 use crate::Error;
@@ -103,12 +104,15 @@ impl Authority {
         directory.policy.check(&password).map_err(LinkRefused::Password)?;
         let hash = self.0.passwords.hash(password).await?;
         let kept = KeptPassword { hash, changed_at: self.0.now() };
-        let event = PersonEvent { people, action: "user.password_reset", user: link.user, application: None };
+        let joining = self.0.joining(people, (&directory, &link), &browser.origin).await?;
+        let user = joining.as_ref().map_or(link.user, |joining| joining.holder);
+        let event = PersonEvent { people, action: "user.password_reset", user, application: None };
         let entry = self.0.entry_of_person(event, json!({}), browser).await?;
-        let activated = self.0.entry_of_activation(people, link.user, browser).await?;
+        let activated = self.0.entry_of_activation(people, user, browser).await?;
         let write = async move |tx: &mut WriteTx| -> Result<(), LinkRefused> {
             let now = kept.changed_at;
-            let user = take(tx, people, (&directory, &link), (now, &activated)).await?;
+            let taking = Taking { people, directory: &directory, link: &link, joining: joining.as_ref() };
+            let user = take(tx, taking, (now, &activated)).await?;
             tx.set_password(people.within, &directory, user.id, &kept).await?;
             tx.end_sessions_of_user(people.within, &directory, user.id, Ending::at(now)).await?;
             tx.delete_links_of(people.within, &directory, user.id, LinkPurpose::ResetPassword).await?;
@@ -138,7 +142,8 @@ impl Authority {
         let entry = self.0.entry_of_person(event, json!({}), browser).await?;
         let activated = self.0.entry_of_activation(people, link.user, browser).await?;
         let write = async move |tx: &mut WriteTx| -> Result<(), LinkRefused> {
-            take(tx, people, (&directory, &link), (now, &activated)).await?;
+            let taking = Taking { people, directory: &directory, link: &link, joining: None };
+            take(tx, taking, (now, &activated)).await?;
             tx.insert_audit_entry(people.within, &entry).await?;
             Ok(())
         };
@@ -178,7 +183,8 @@ impl Inner {
             tx.insert_audit_entry(people.within, &entry).await
         };
         self.store.write(write).await?;
-        let letter = self.letter(purpose, &secret, lifetime);
+        let is_invited = people.are_operators() && user.status == UserStatus::Pending;
+        let letter = self.letter((purpose, is_invited), &secret, lifetime);
         let letter = Mail { to: user.email.clone(), tenant: self.branding().await?.name, letter };
         Ok(mail.send(letter)?)
     }
@@ -196,9 +202,17 @@ impl Inner {
         Ok(AuditEntry { before: Some(with(UserStatus::Pending).to_string()), ..entry })
     }
 
-    fn letter(&self, purpose: LinkPurpose, secret: &NewSecret, lifetime: Lifetime) -> Letter {
+    fn letter(
+        &self,
+        (purpose, is_invited): (LinkPurpose, bool),
+        secret: &NewSecret,
+        lifetime: Lifetime,
+    ) -> Letter {
         let to = |path: &str| format!("{}{path}?token={}", self.address.issuer(), secret.expose());
         match purpose {
+            LinkPurpose::ResetPassword if is_invited => {
+                Letter::Invitation { link: to(RESET_PASSWORD), lifetime }
+            }
             LinkPurpose::ResetPassword => Letter::ResetPassword { link: to(RESET_PASSWORD), lifetime },
             LinkPurpose::VerifyEmail => Letter::VerifyAddress { link: to(VERIFY_ADDRESS), lifetime },
         }
@@ -222,18 +236,37 @@ impl Inner {
     }
 }
 
+/// A link that is taken, and by whom.
+#[derive(Clone, Copy)]
+struct Taking<'a> {
+    people: People,
+    directory: &'a Directory,
+    link: &'a Link,
+    joining: Option<&'a Joining>,
+}
+
 /// Uses the link up. Its reader gets mail at that address, if it is still the
 /// user's, and whoever was invited has answered, of which the entry tells.
 async fn take(
     tx: &mut WriteTx,
-    people: People,
-    (directory, link): (&Directory, &Link),
+    Taking { people, directory, link, joining }: Taking<'_>,
     (now, activated): (Timestamp, &AuditEntry),
 ) -> Result<User, LinkRefused> {
     let taken = tx.take_link(people.within, link.hash, now).await?.ok_or(LinkRefused::Gone)?;
     let user = tx.user(people.within, directory, taken.user).await?;
     let user = user.filter(may_be_written_to).filter(|user| user.email.folded() == taken.email.folded());
-    let user = user.ok_or(LinkRefused::Gone)?;
+    let mut user = user.ok_or(LinkRefused::Gone)?;
+    if people.are_operators() {
+        let holder = tx.user_by_email(people.within, directory, &user.email).await?;
+        let other = holder.map(|holder| holder.id).filter(|id| *id != user.id);
+        if other != joining.map(|joining| joining.holder) {
+            // Somebody else was quicker to have the address.
+            return Err(LinkRefused::Gone);
+        }
+    }
+    if let Some(joining) = joining {
+        user = join(tx, (people, directory), (&user, joining), now).await?;
+    }
     if user.email_verified_at.is_some() && user.may_sign_in() {
         return Ok(user);
     }

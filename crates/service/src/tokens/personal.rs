@@ -14,7 +14,7 @@ use super::browser::Browser;
 use super::history::PersonEvent;
 use super::{Authority, Inner};
 use crate::by::By;
-use crate::registry::{AuditQuery, Page, Registry};
+use crate::registry::{AuditQuery, Numbered, NumberedAuditQuery, Page, Registry};
 use crate::{Error, ErrorCode};
 
 /// An entry of the history, and what of it can be erased.
@@ -50,14 +50,29 @@ impl Authority {
         query: AuditQuery,
     ) -> Result<Page<ToldEntry>, Error> {
         let Page { items, next_cursor, limit } = registry.audit_entries(by, query).await?;
+        Ok(Page { items: self.tell_all(by, items).await?, next_cursor, limit })
+    }
+
+    /// The same by numbered parts.
+    pub async fn numbered_audit_entries(
+        &self,
+        registry: &Registry,
+        by: &By,
+        query: NumberedAuditQuery,
+    ) -> Result<Numbered<ToldEntry>, Error> {
+        let found = registry.numbered_audit_entries(by, query).await?;
+        let Numbered { items, page, per_page, total } = found;
+        Ok(Numbered { items: self.tell_all(by, items).await?, page, per_page, total })
+    }
+
+    async fn tell_all(&self, by: &By, items: Vec<AuditEntry>) -> Result<Vec<ToldEntry>, Error> {
         let mut people: Vec<UserId> = items.iter().filter_map(person_of).collect();
         people.sort_unstable();
         people.dedup();
         // Whoever may read a history may read what it says; it is one owner's.
         let within = items.first().map_or(by.within(), |entry| entry.owner.within());
         let keys = self.0.keyring.user_keys(within, &people).await?;
-        let told = items.into_iter().map(|entry| tell(entry, &keys)).collect::<Result<_, _>>()?;
-        Ok(Page { items: told, next_cursor, limit })
+        items.into_iter().map(|entry| tell(entry, &keys)).collect()
     }
 }
 

@@ -21,7 +21,11 @@ use tokio::runtime::Handle;
 
 use crate::harness::{Harness, named};
 
-on_each_database![effective_users_over_all_tenants_are_those_of_a_plain_model];
+on_each_database![
+    effective_users_over_all_tenants_are_those_of_a_plain_model,
+    of_many_who_ask_at_once_one_reads,
+    a_tenant_that_changes_is_read_again_and_nothing_else,
+];
 
 const TENANTS: u8 = 4;
 const PARTNERS: u8 = 2;
@@ -424,4 +428,74 @@ async fn effective_users_over_all_tenants_are_those_of_a_plain_model(store: Stor
             .map_err(Box::new)
     });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+/// Tenants of the first partner, where everybody may use the platform's application.
+fn everybody() -> Picture {
+    let links = (0..TENANTS).flat_map(|tenant| (0..USERS).map(move |user| (tenant, Link::User(0, user))));
+    let partners = vec![Some(0); usize::from(TENANTS)];
+    Picture { partners, links: links.collect(), changes: BTreeSet::new(), per_page: 5 }
+}
+
+impl World {
+    async fn with(store: Store, rounds: u32) -> Self {
+        let (world, picture) = (Self::start(store).await, everybody());
+        for round in 1..=rounds {
+            world.found(Round(round), &picture).await;
+            for &one in &picture.links {
+                assert!(world.link(Round(round), one, true).await);
+            }
+        }
+        // What it hears of its own writes, it has heard.
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        world
+    }
+
+    /// How many statements so many first pages at once take.
+    async fn cost(&self, round: Round, pages: usize) -> u64 {
+        let by = self.harness.by(caller("users:read", Level::Platform));
+        let id = round.application(0).to_string();
+        let before = self.store.stats().request_statements;
+        let mut asked = tokio::task::JoinSet::new();
+        for _ in 0..pages {
+            let (registry, by, id) = (self.registry.clone(), by.clone(), id.clone());
+            let page = NumberedQuery { page: Some(1), per_page: Some(5) };
+            let query = EffectiveQuery { page, tenant: None };
+            asked.spawn(async move { registry.numbered_effective_users(&by, &id, query).await });
+        }
+        for found in asked.join_all().await {
+            assert_eq!(found.expect("lists").total, u64::from(TENANTS) * u64::from(USERS));
+        }
+        self.store.stats().request_statements - before
+    }
+}
+
+async fn of_many_who_ask_at_once_one_reads(store: Store) {
+    let world = World::with(store, 2).await;
+    let (first, again) = (world.cost(Round(1), 1).await, world.cost(Round(1), 1).await);
+    assert!(again < first, "{again} is no less than {first}");
+    let together = world.cost(Round(2), 8).await;
+    // Whose a directory is may be read by several, in one statement for each.
+    let most = first + 7 * (again + u64::from(TENANTS));
+    assert!(together <= most, "{together} statements, where one takes {first} and then {again}");
+    assert!(together < 4 * first, "{together} statements, where one takes {first}");
+}
+
+async fn a_tenant_that_changes_is_read_again_and_nothing_else(store: Store) {
+    let world = World::with(store, 1).await;
+    world.cost(Round(1), 1).await;
+    let again = world.cost(Round(1), 1).await;
+    let id = Round(1).tenant(1);
+    let renamed: Result<(), StorageError> = world
+        .store
+        .write(async move |tx: &mut WriteTx| {
+            let tenant = tx.tenant(Within::Platform, id).await?.expect("is there");
+            let name = Name::parse("Renamed").expect("is a name");
+            tx.update_tenant(Within::Platform, &Tenant { name, ..tenant }).await
+        })
+        .await;
+    renamed.expect("is written");
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(world.cost(Round(1), 1).await, again + 1);
+    assert_eq!(world.cost(Round(1), 1).await, again);
 }

@@ -28,7 +28,7 @@ async fn a_flood_becomes_few_entries_that_are_sealed(store: Store) {
     {
         for _ in 0..1_000 {
             registry.refusals().tell(RefusedRequest {
-                tenant: TENANT,
+                owner: Owner::Tenant(TENANT),
                 action: "token.refused",
                 by,
                 code: "invalid_client",

@@ -11,40 +11,33 @@ use crate::sql::{Sql, sql};
 use crate::tx::ReadTx;
 use crate::value::Value;
 
-/// How many there are.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Count {
-    pub total: u64,
-    /// Whether that is all: a search counts as far as one call examines.
-    pub is_exact: bool,
-}
-
 impl ReadTx {
     /// How many applications [`ReadTx::applications`] would list, all parts
-    /// together. Where neither text nor tag is asked for, it is exact, and reads
-    /// the applications themselves only where kind and state stand together.
+    /// together. A search by text or tag counts as far as one call examines;
+    /// everything else is exact, and reads the applications themselves only where
+    /// kind and state stand together.
     pub async fn count_applications(
         &mut self,
         within: Within,
         whose: impl Into<Whose>,
         filter: &ApplicationFilter,
         now: Timestamp,
-    ) -> Result<Count> {
+    ) -> Result<u64> {
         let whose = whose.into();
         if !reaches_all(within, &whose) {
-            return Ok(Count { total: 0, is_exact: true });
+            return Ok(0);
         }
         let wanted = Wanted::new(&whose, filter, now);
         if filter.text.is_some() || filter.tag.is_some() {
             let seek = Seek { after: None, limit: ReadTx::MAX_EXAMINED };
-            let (found, next) = self.walk(&wanted, seek).await?;
-            return Ok(Count { total: found.len() as u64, is_exact: next.is_none() });
+            let (found, _) = self.walk(&wanted, seek).await?;
+            return Ok(found.len() as u64);
         }
         let (counting, expired) = statements(&wanted);
         let all = self.count_of(counting, &wanted, None).await?;
         // Those are few: a sweep takes them away.
         let gone = self.count_of(expired, &wanted, Some(now)).await?;
-        Ok(Count { total: all.saturating_sub(gone), is_exact: true })
+        Ok(all.saturating_sub(gone))
     }
 
     async fn count_of(&mut self, sql: Sql, wanted: &Wanted<'_>, now: Option<Timestamp>) -> Result<u64> {

@@ -46,26 +46,50 @@ impl ReadTx {
             ALL
         };
         values.push(i64::try_from(ahead).unwrap_or(i64::MAX).into());
+        values.push(now.into());
         self.fetch_optional(sql, &values, |row| row.get("id")).await
     }
 }
 
+/// What has expired is not in the list, and here until the sweep comes: it is
+/// little, and is found once.
+macro_rules! not_expired {
+    ($end:literal, $now:literal) => {
+        concat!(
+            " AND a.id NOT IN (SELECT e.id FROM applications e ",
+            $end,
+            "WHERE e.expires_at <= ",
+            $now,
+            ")"
+        )
+    };
+}
+
 const ALL: Sql = sql!(
-    postgres: "SELECT a.id FROM applications a WHERE a.archived = $1
+    postgres: concat!(
+        "SELECT a.id FROM applications a WHERE a.archived = $1
         AND ($2::text IS NULL OR a.kind = $2) AND ($3::text IS NULL OR a.state = $3)
-        AND ($4::smallint IS NULL OR a.owner_level = $4) ORDER BY a.id DESC LIMIT 1 OFFSET $5",
-    sqlite: "SELECT a.id FROM applications a INDEXED BY applications_of_all WHERE a.archived = $1
+        AND ($4::smallint IS NULL OR a.owner_level = $4)",
+        not_expired!("", "$6"),
+        " ORDER BY a.id DESC LIMIT 1 OFFSET $5"
+    ),
+    sqlite: concat!(
+        "SELECT a.id FROM applications a INDEXED BY applications_of_all WHERE a.archived = $1
         AND ($2 IS NULL OR a.kind = $2) AND ($3 IS NULL OR a.state = $3)
-        AND ($4 IS NULL OR a.owner_level = $4) ORDER BY a.id DESC LIMIT 1 OFFSET $5",
+        AND ($4 IS NULL OR a.owner_level = $4)",
+        not_expired!("INDEXED BY applications_by_end ", "$6"),
+        " ORDER BY a.id DESC LIMIT 1 OFFSET $5"
+    ),
 );
 
 macro_rules! among {
-    ($owners:expr, $kind_and_state:literal) => {
+    ($owners:expr, $kind_and_state:literal, $end:literal) => {
         concat!(
             "SELECT a.id FROM (",
             $owners,
             ") AS o CROSS JOIN applications a WHERE a.owner = o.owner AND a.archived = $1",
             $kind_and_state,
+            not_expired!($end, "$8"),
             " ORDER BY a.id DESC LIMIT 1 OFFSET $7"
         )
     };
@@ -74,9 +98,14 @@ macro_rules! among {
 const AMONG: Sql = sql!(
     postgres: among!(
         owners_in_postgres!(),
-        " AND ($2::text IS NULL OR a.kind = $2) AND ($3::text IS NULL OR a.state = $3)"
+        " AND ($2::text IS NULL OR a.kind = $2) AND ($3::text IS NULL OR a.state = $3)",
+        ""
     ),
-    sqlite: among!(owners_in_sqlite!(), " AND ($2 IS NULL OR a.kind = $2) AND ($3 IS NULL OR a.state = $3)"),
+    sqlite: among!(
+        owners_in_sqlite!(),
+        " AND ($2 IS NULL OR a.kind = $2) AND ($3 IS NULL OR a.state = $3)",
+        "INDEXED BY applications_by_end "
+    ),
 );
 
 #[cfg(test)]
@@ -89,7 +118,7 @@ mod tests {
         for (sql, index) in
             [(ALL, "COVERING INDEX applications_of_all (archived=?)"), (AMONG, "(owner=? AND archived=?)")]
         {
-            assert_no_scan_of(sql, &["a", "t", "applications", "tenants"]).await;
+            assert_no_scan_of(sql, &["a", "e", "t", "applications", "tenants"]).await;
             let steps = steps_in_sqlite(sql).await;
             let seeks = |step: &String| step.starts_with("SEARCH a ") && step.ends_with(index);
             assert!(steps.iter().any(seeks), "{index}: {steps:#?}");

@@ -18,6 +18,7 @@ on_each_database![
     a_user_may_directly_or_by_a_group,
     assignments_go_with_what_they_are_about,
     directories_of_an_application_are_listed,
+    assignees_and_what_they_are_assigned_to_are_told,
 ];
 
 const OUR: Within = Within::Tenant(OURS);
@@ -286,4 +287,33 @@ async fn directories_of_an_application_are_listed(store: Store) {
     }
     let first = DirectoryId::from_bytes([0; 16]);
     assert_eq!(tx.assigned_directories(Within::Platform, billing.id, first, 9).await.expect("lists"), []);
+}
+
+async fn assignees_and_what_they_are_assigned_to_are_told(store: Store) {
+    let (billing, ours) = given(&store).await;
+    let reporting = application(2, "Reporting");
+    insert(&store, &reporting).await;
+    for (application, subject) in
+        [(&billing, person(2)), (&billing, person(1)), (&billing, those(11)), (&reporting, person(2))]
+    {
+        assert!(assign(&store, OUR, (application, &ours), subject).await.expect("assigns"));
+    }
+    let mut tx = store.read().await.expect("opens");
+    let found = tx.assignees(OUR, &ours, billing.id, 9).await.expect("lists");
+    let users: Vec<u8> = found.users.iter().map(|(user, _)| user.id.as_bytes()[0]).collect();
+    let groups: Vec<u8> = found.groups.iter().map(|(group, _)| group.id.as_bytes()[0]).collect();
+    assert_eq!((users, groups, found.has_more), (vec![1, 2], vec![11], false));
+    assert_eq!(found.users[0].1, at(5));
+    let some = tx.assignees(OUR, &ours, billing.id, 1).await.expect("lists");
+    assert_eq!((some.users.len(), some.groups.len(), some.has_more), (1, 1, true));
+    for (subject, limit, expected) in
+        [(person(2), 9, vec![2, 1]), (person(2), 1, vec![2]), (those(11), 9, vec![1]), (person(3), 9, vec![])]
+    {
+        let found = tx.applications_of_subject(OUR, &ours, subject, limit).await.expect("lists");
+        let found: Vec<u8> = found.iter().map(|(owned, _)| owned.application.id.as_bytes()[0]).collect();
+        assert_eq!(found, expected, "{subject:?}");
+    }
+    let elsewhere = Within::Tenant(THEIRS);
+    assert!(tx.assignees(elsewhere, &ours, billing.id, 9).await.expect("lists").users.is_empty());
+    assert!(tx.applications_of_subject(elsewhere, &ours, person(2), 9).await.expect("lists").is_empty());
 }

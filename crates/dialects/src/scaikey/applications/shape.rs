@@ -8,6 +8,7 @@ use appkeep_service::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::scaikey::edit::edit;
 use crate::scaikey::words;
 
 /// As it is shown.
@@ -212,12 +213,4 @@ impl Said {
 fn required(field: &str, id: Option<String>) -> Result<service::Edit<String>, Error> {
     let missing = || Error::invalid(Fault::new(field, ErrorCode::InvalidRequest, "is required"));
     id.map(service::Edit::Set).ok_or_else(missing)
-}
-
-fn edit<T>(edit: Edit<T>) -> service::Edit<T> {
-    match edit {
-        Edit::Keep => service::Edit::Keep,
-        Edit::Clear => service::Edit::Clear,
-        Edit::Set(value) => service::Edit::Set(value),
-    }
 }

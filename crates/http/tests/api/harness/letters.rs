@@ -31,7 +31,9 @@ impl Letterbox {
         let mails: Vec<Mail> = self.0.lock().drain(..).collect();
         let [mail] = <[Mail; 1]>::try_from(mails).expect("one letter was written");
         assert_eq!(mail.to.as_str(), address);
-        let (Letter::ResetPassword { link, .. } | Letter::VerifyAddress { link, .. }) = mail.letter;
+        let (Letter::ResetPassword { link, .. }
+        | Letter::Invitation { link, .. }
+        | Letter::VerifyAddress { link, .. }) = mail.letter;
         link.strip_prefix(ISSUER).expect("leads to the issuer").to_owned()
     }
 }

@@ -2,10 +2,12 @@
 //! level and role.
 
 use appkeep_domain::{
-    Caller, Level, Name, OperatorId, Owner, Partner, PartnerId, RequestId, Role, RoleGrant, Slug, Tenant,
-    TenantId, Timestamp, Within,
+    Actor, ActorKind, ApplicationId, AuditEntry, Caller, Clock as _, Ids, Level, Lifetime, Name, OperatorId,
+    Owner, Partner, PartnerId, RequestId, Role, RoleGrant, SeenFrom, Session, Slug, Tenant, TenantId,
+    Timestamp, Within,
 };
 use appkeep_domain::{MANAGEMENT_SCOPES, User as Person};
+use appkeep_keys::SystemEntropy;
 use appkeep_service::{ApplicationFields, By, Edit, Mount, OwnershipFields, Surface, UserFields};
 use appkeep_storage::{StorageError, WriteTx};
 use appkeep_testkit::{TestDatabase, user_of};
@@ -128,6 +130,55 @@ impl TestApp {
         user
     }
 
+    /// The ids of somebody new of this tenant, and of a session that they have
+    /// with an application of its owner, which is there.
+    pub(crate) async fn session_in(&self, tenant: TenantId, email: &str) -> (String, String) {
+        let fields = UserFields { email: Some(email.to_owned()), ..UserFields::default() };
+        let by = self.system_at(tenant);
+        let user = self.registry.create_user(&by, fields).await.expect("is new").user;
+        let owner = Owner::Tenant(tenant);
+        let application = self.owned_application((owner, by.partner), email).await.id;
+        let now = self.clock.now();
+        let session = Session {
+            id: Ids::new().make(&self.clock, &SystemEntropy::new()),
+            owner,
+            application: ApplicationId::parse(&application).expect("an id"),
+            directory: user.directory,
+            user: user.id,
+            sign_in: None,
+            from: SeenFrom::default(),
+            created_at: now,
+            last_seen_at: now,
+            expires_at: now.plus(Lifetime::from_hours(1)),
+            ended_at: None,
+        };
+        let id = session.id.to_string();
+        let insert = async move |tx: &mut WriteTx| tx.insert_session(Within::Platform, &session).await;
+        self.store.write(insert).await.expect("is begun");
+        (user.id.to_string(), id)
+    }
+
+    /// Tells the tenant's history that somebody was refused, as the job for it
+    /// does.
+    pub(crate) async fn refused_in(&self, tenant: TenantId) {
+        let owner = Owner::Tenant(tenant);
+        let entry = AuditEntry {
+            id: Ids::new().make(&self.clock, &SystemEntropy::new()),
+            owner,
+            occurred_at: self.clock.now(),
+            actor: Actor { kind: ActorKind::Anonymous, id: "203.0.113.7".to_owned() },
+            action: "request.refused".to_owned(),
+            application: None,
+            before: None,
+            after: Some("{}".to_owned()),
+            request_id: "req".to_owned(),
+            address: None,
+            personal: None,
+        };
+        let insert = async move |tx: &mut WriteTx| tx.insert_audit_entry(owner.within(), &entry).await;
+        self.store.write(insert).await.expect("is told");
+    }
+
     pub(crate) const fn tenant(&self) -> TenantId {
         self.tenant
     }
@@ -152,9 +203,8 @@ impl TestApp {
 
     /// Somebody who holds this role and no other.
     pub(crate) async fn operator_with(&self, grant: RoleGrant) -> User<'_> {
-        let number = 0x60 + grant.role as u8 * 3 + rank(grant.at);
-        let email = format!("operator-{number}@example.com");
-        self.appoint(number, &email, grant).await;
+        let email = email_of(grant);
+        self.appoint(number_of(grant), &email, grant).await;
         // What is issued at the moment of a new password is refused.
         self.clock.advance_micros(1_000_000);
         let (client_id, operator) = self.console().await;
@@ -167,6 +217,25 @@ impl TestApp {
         let code = back.sent("code").unwrap_or_else(|| panic!("no code: {back:?}"));
         let tokens = Tokens::of(&party.trade_with(&code, &asked[..1]).await.ok());
         self.bearing(&tokens.access)
+    }
+
+    /// Somebody who looks at the tenant, and changes nothing.
+    pub(crate) async fn viewer_of_the_tenant(&self) -> User<'_> {
+        let at = Level::Tenant { id: self.tenant, partner: Some(PARTNER) };
+        self.operator_with(RoleGrant { role: Role::Viewer, at }).await
+    }
+
+    /// A machine of this level that may do everything there.
+    pub(crate) async fn machine_at(&self, level: Level) -> User<'_> {
+        let owner = match level {
+            Level::Platform => Owner::Global,
+            Level::Partner(id) => Owner::Partner(id),
+            Level::Tenant { id, .. } => Owner::Tenant(id),
+        };
+        let (id, secret) = self.owned_machine(owner).await;
+        let scopes = format!("&scope={}", ALL_SCOPES.replace(' ', "+"));
+        let answer = self.token(&id, &secret, &scopes).await.ok();
+        self.bearing(answer["access_token"].as_str().expect("a token"))
     }
 
     /// Gives the role to somebody new, who has the first operator's password.
@@ -188,6 +257,15 @@ impl TestApp {
             .await;
         appointed.expect("is new");
     }
+}
+
+const fn number_of(grant: RoleGrant) -> u8 {
+    0x60 + grant.role as u8 * 3 + rank(grant.at)
+}
+
+/// Of whoever holds this role and no other.
+pub(crate) fn email_of(grant: RoleGrant) -> String {
+    format!("operator-{}@example.com", number_of(grant))
 }
 
 fn ownership(owner: Owner) -> OwnershipFields {

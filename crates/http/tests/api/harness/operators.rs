@@ -32,10 +32,13 @@ impl TestApp {
                 let directory = tx.tenant_directory(within, Owner::Global).await?.expect("is there");
                 let first = tx.user_by_email(within, &directory, &first).await?.expect("is there");
                 let password = tx.password(within, &directory, first.id).await?.expect("is there");
-                let invited = tx.user_by_email(within, &directory, &invited).await?.expect("is there");
+                let named = tx.operators_named(within, &directory, &invited, 1).await?;
+                let invited = named.into_iter().next().expect("is there").user;
                 tx.set_password(within, &directory, invited.id, &password).await?;
                 let version = invited.version + 1;
-                let active = Person { status: UserStatus::Active, version, ..invited };
+                let verified = invited.email_verified_at.or(Some(first.created_at));
+                let active =
+                    Person { status: UserStatus::Active, email_verified_at: verified, version, ..invited };
                 tx.update_user(within, &directory, &active).await
             })
             .await;

@@ -35,7 +35,7 @@ impl<'a> User<'a> {
         &self.mount
     }
 
-    pub(super) const fn app(&self) -> &'a TestApp {
+    pub(crate) const fn app(&self) -> &'a TestApp {
         self.app
     }
 

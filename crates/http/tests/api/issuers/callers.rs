@@ -12,6 +12,7 @@ on_each_database![
     a_tenants_application_finds_nothing_at_anothers_address,
     nobody_writes_into_the_history_of_another_tenant,
     a_global_application_speaks_to_every_tenant,
+    an_idempotency_key_is_another_at_each_address,
     a_partners_application_speaks_to_its_tenants,
     operators_speak_to_every_tenant,
     a_token_for_another_api_opens_none,
@@ -93,6 +94,21 @@ async fn a_global_application_speaks_to_every_tenant(database: TestDatabase) {
 }
 
 /// By a token of whichever of them.
+async fn an_idempotency_key_is_another_at_each_address(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    app.tenant_of(None, "acme").await;
+    app.tenant_of(None, "bolt").await;
+    let (id, secret) = app.machine_of(Owner::Global).await;
+    let user = bearing(&app, "", (&id, &secret)).await;
+    for mount in ["", "/t/acme", "/t/bolt"] {
+        let user = user.clone().at(mount);
+        let request = user.request(Method::POST, "/api/v1/users");
+        let request = request.header("content-type", "application/json").header("idempotency-key", "once");
+        let made = user.send(request, json!({ "email": "ada@example.com" }).to_string()).await.created();
+        user.get(&format!("/users/{}", made["id"].as_str().expect("an id"))).await.ok();
+    }
+}
+
 async fn a_partners_application_speaks_to_its_tenants(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let (north, south) = (app.partner("north").await, app.partner("south").await);
@@ -144,15 +160,9 @@ async fn a_token_for_another_api_opens_none(database: TestDatabase) {
         .form("/oauth2/token", &form)
         .await
         .refused_by_oauth(400, "invalid_target");
-    // And what an application calls itself opens nothing.
-    let made = full.create("m2m", json!({ "audience": roots, "allowed_scopes": ["tenant:read"] })).await;
-    let text = |member: &str| made[member].as_str().expect("text").to_owned();
-    let client = app.client(&text("client_id"), &text("client_secret")).at("/t/acme");
-    let token = client.form("/oauth2/token", &form).await.ok();
-    let user = app.bearing(token["access_token"].as_str().expect("a token"));
-    for mount in ["", "/t/acme"] {
-        user.clone().at(mount).get("/tenant").await.refused(401, "invalid_token");
-    }
+    // And no application is called so.
+    let named = json!({ "name": "Pretender", "type": "m2m", "audience": roots });
+    full.post("/applications", named).await.refused_for(422, "invalid_field", &["audience"]);
 }
 
 async fn a_parameter_of_a_path_is_found_behind_the_slug(database: TestDatabase) {

@@ -34,6 +34,7 @@ async fn a_good_token_is_described(database: TestDatabase) {
         "exp": iat + 3_600,
         "iat": iat,
         "tenant_id": tenant,
+        "app_scope": "TENANT",
         "token_type": "Bearer",
     });
     assert_eq!(told, expected);

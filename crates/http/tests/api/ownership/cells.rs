@@ -80,6 +80,7 @@ async fn try_all(app: &TestApp, (caller, user): (&Caller, &User<'_>), applicatio
         let answer = try_one(user, action, &application.id).await;
         check(answer, may(caller, action, &resource), &(caller, action, application.owner));
     }
+    try_assignments(app, (caller, user), application).await;
     let history = may(caller, Action::ReadAudit, &resource);
     let answer = user.get(&format!("/audit?{}&limit=1", named(application.owner))).await;
     check_history(answer, history, &(caller, application.owner));
@@ -94,6 +95,48 @@ async fn try_all(app: &TestApp, (caller, user): (&Caller, &User<'_>), applicatio
     };
     let answer = user.delete(&format!("/applications/{}", deletable.id)).await;
     check(answer, decision, &(caller, Action::DeleteApplication, application.owner));
+}
+
+/// Who of the tenant that is spoken to may use it, is that tenant's to say, of
+/// whatever is for its people.
+async fn try_assignments(
+    app: &TestApp,
+    (caller, user): (&Caller, &User<'_>),
+    application: &OwnedApplication,
+) {
+    // The platform and partners speak of the people of what is theirs below.
+    let people = match application.owner {
+        Owner::Tenant(id) => Resource::of_owner(Owner::Tenant(id), application.partner),
+        Owner::Global | Owner::Partner(_) => Resource::of_owner(Owner::Tenant(app.tenant()), Some(PARTNER)),
+    };
+    let sees = |action| {
+        may_ever(caller, action) && {
+            let itself = Resource::of_owner(application.owner, application.partner);
+            may(caller, Action::ReadApplication, &itself) != Decision::Hidden
+        }
+    };
+    for action in [Action::ReadAssignments, Action::ManageAssignments] {
+        let decision = match (may_ever(caller, action), sees(action)) {
+            (false, _) => Decision::Forbidden,
+            (true, false) => Decision::Hidden,
+            (true, true) => may(caller, action, &people),
+        };
+        let path = format!("/applications/{}/assignments", application.id);
+        let answer = match action {
+            Action::ReadAssignments => user.get(&path).await,
+            _ => user.delete(&format!("{path}/usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD")).await,
+        };
+        let (status, code) = (answer.status.as_u16(), answer.body["error"].as_str().unwrap_or_default());
+        let fits = match decision {
+            // A partner's application is not for the people of others' tenants.
+            Decision::Allowed => {
+                [(200, ""), (404, "assignment_not_found"), (400, "not_applicable")].contains(&(status, code))
+            }
+            Decision::Forbidden => (status, code) == (403, "forbidden"),
+            Decision::Hidden => (status, code) == (404, "app_not_found"),
+        };
+        assert!(fits, "{decision:?}, and yet {status} {code}: {action:?} {caller:?} {:?}", application.owner);
+    }
 }
 
 async fn try_one(user: &User<'_>, action: Action, id: &str) -> Answer {

@@ -4,13 +4,14 @@ use appkeep_domain::{Level, Owner, Role, RoleGrant};
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
-use crate::harness::{FREE, PARTNER, SISTER, STRANGER, TestApp};
+use crate::harness::{FREE, PARTNER, RIVAL, SISTER, STRANGER, TestApp};
 
 on_each_database![
     a_global_application_has_users_of_all_tenants,
     a_partners_application_has_users_of_its_tenants,
     a_tenant_assigns_its_own_people_to_what_is_above,
     an_application_asks_about_itself_without_a_scope,
+    whoever_runs_several_places_is_told_of_all_of_them,
 ];
 
 /// Addresses and tenants, in the order of addresses.
@@ -130,5 +131,44 @@ async fn an_application_asks_about_itself_without_a_scope(database: TestDatabase
     for other in [other.as_str(), &theirs, "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "garbage"] {
         let refused = itself.get(&format!("/applications/{other}/effective-users")).await;
         refused.refused(403, "insufficient_scope");
+    }
+}
+
+async fn whoever_runs_several_places_is_told_of_all_of_them(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let id = app.owned_application((Owner::Global, None), "Everywhere").await.id;
+    for (tenant, email) in [
+        (app.tenant(), "a@x"),
+        (SISTER, "b@x"),
+        (SISTER, "c@x"),
+        (STRANGER, "d@x"),
+        (STRANGER, "e@x"),
+        (FREE, "f@x"),
+    ] {
+        app.assigned_in(tenant, &id, email).await;
+    }
+    let sister = SISTER.to_string();
+    let user = app.runs("viewer", &sister).await;
+    let email = format!("viewer-{sister}@example.com").to_lowercase();
+    for at in [RIVAL.to_string(), STRANGER.to_string()] {
+        let body = json!({ "email": email, "role": "viewer", "at": at });
+        app.owner().await.post("/operators", body).await.created();
+    }
+    let path = format!("/applications/{id}/effective-users");
+    let theirs = expected(&[("b@x", "sister"), ("c@x", "sister"), ("d@x", "stranger"), ("e@x", "stranger")]);
+    for limit in [1, 2, 3, 50] {
+        let (mut listed, mut query) = (Vec::new(), format!("limit={limit}"));
+        loop {
+            let page = user.get(&format!("{path}?{query}")).await.ok();
+            listed.extend(page["data"].as_array().expect("a list").clone());
+            let Some(cursor) = page["meta"]["next_cursor"].as_str() else { break };
+            query = format!("limit={limit}&cursor={cursor}");
+        }
+        assert_eq!(listed.len(), theirs.len(), "each once, {limit} a page");
+        assert_eq!(told(&listed), theirs, "{limit} a page");
+    }
+    for (tenant, seen) in [(SISTER, 2), (STRANGER, 2), (FREE, 0), (app.tenant(), 0)] {
+        let listed = user.get(&format!("{path}?tenant_id={tenant}")).await.ok();
+        assert_eq!(listed["data"].as_array().map(Vec::len), Some(seen), "{tenant}");
     }
 }

@@ -16,6 +16,8 @@ on_each_database![
     a_partners_admin_learns_nothing,
     a_slug_of_another_tenant_is_free,
     a_cursor_leads_nowhere_else,
+    the_address_of_another_tenant_opens_nothing,
+    a_cursor_of_another_list_or_of_nobody_is_read_alike,
 ];
 
 const NO_TENANT: &str = "tnt_01KAH8Q2M4F7V9X3C5N8R1T6ZD";
@@ -172,4 +174,78 @@ async fn a_cursor_leads_nowhere_else(database: TestDatabase) {
     let listed = pages[0].0["data"].as_array().expect("a list");
     assert!(listed.iter().any(|one| one["id"] == json!(older)), "{listed:?}");
     assert!(listed.iter().all(|one| one["id"] != json!(newer) && one["id"] != json!(theirs)), "{listed:?}");
+}
+
+/// That there is such an address, whoever looks for it sees. What is there, it
+/// does not.
+async fn the_address_of_another_tenant_opens_nothing(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let theirs = app.owned_application((Owner::Tenant(STRANGER), Some(RIVAL)), "Theirs").await.id;
+    let person = app.assigned_in(STRANGER, &theirs, "theirs@example.com").await;
+    let at = Level::Tenant { id: app.tenant(), partner: Some(PARTNER) };
+    let admin = app.operator_with(RoleGrant { role: Role::Owner, at }).await;
+    let before = database.dump().await;
+    for user in [app.full().await, admin] {
+        let there = user.at("/t/stranger");
+        for path in [
+            "/applications",
+            "/applications?q=theirs",
+            &format!("/applications/{theirs}"),
+            &format!("/applications/{theirs}/effective-users"),
+            "/users",
+            &format!("/users/{person}"),
+            "/groups",
+            "/tenant",
+            "/directory",
+            "/scopes",
+            "/audit",
+        ] {
+            let answer = there.get(path).await;
+            let nothing = answer.body["data"].as_array().is_some_and(Vec::is_empty);
+            assert!(nothing || [403, 404].contains(&answer.status.as_u16()), "{path}: {}", answer.text);
+            for named in [theirs.as_str(), &person, "theirs@example.com", "Theirs"] {
+                let said = path.contains(named);
+                assert!(said || !answer.text.contains(named), "{path}: {}", answer.text);
+            }
+        }
+        for (path, body) in [
+            ("/applications", json!({ "name": "Mine", "type": "spa" })),
+            ("/users", json!({ "email": "mine@example.com" })),
+            ("/groups", json!({ "name": "Mine" })),
+            ("/scopes", json!({ "scope": "mine:read" })),
+        ] {
+            let status = there.post(path, body).await.status.as_u16();
+            assert!([403, 404, 422].contains(&status), "{path}: {status}");
+        }
+    }
+    assert_eq!(database.dump().await, before);
+}
+
+async fn a_cursor_of_another_list_or_of_nobody_is_read_alike(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let everywhere = app.owned_application((Owner::Global, None), "Everywhere").await.id;
+    for (tenant, email) in [(SISTER, "a@x"), (STRANGER, "b@x"), (STRANGER, "c@x")] {
+        app.assigned_in(tenant, &everywhere, email).await;
+    }
+    let full = app.full().await;
+    let ours = full.user("ours@example.com").await;
+    full.put(&format!("/applications/{everywhere}/assignments/{ours}")).await.with(204);
+    let platform = app.operator_with(RoleGrant { role: Role::Viewer, at: Level::Platform }).await;
+    let path = format!("/applications/{everywhere}/effective-users");
+    let page = platform.get(&format!("{path}?limit=1&tenant_id={STRANGER}")).await.ok();
+    let theirs = page["meta"]["next_cursor"].as_str().expect("goes on").to_owned();
+    // A place in a list is no right to what stands there.
+    let mut bytes = URL_SAFE_NO_PAD.decode(&theirs).expect("is base64");
+    *bytes.last_mut().expect("has an end") ^= 1;
+    let nobodys = URL_SAFE_NO_PAD.encode(bytes);
+    settle(&full).await;
+    let mut pages = Vec::new();
+    for cursor in [theirs, nobodys] {
+        let before = app.statements();
+        let page = full.get(&format!("{path}?cursor={cursor}")).await.ok();
+        assert!(!page.to_string().contains("@x"), "{page}");
+        full.get(&format!("/users?cursor={cursor}")).await.refused(400, "invalid_request");
+        pages.push((page, app.statements() - before));
+    }
+    assert_eq!(pages[0], pages[1]);
 }

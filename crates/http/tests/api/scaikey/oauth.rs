@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::secret_of;
-use crate::harness::{Answer, ISSUER, SISTER, TestApp, claims};
+use crate::harness::{Answer, ISSUER, RelyingParty, SISTER, TestApp, claims};
 
 on_each_database![
     a_global_application_gets_a_platform_token,
@@ -14,6 +14,7 @@ on_each_database![
     discovery_and_keys_are_those_of_the_issuer,
     authorize_leads_to_the_page_of_the_tenant,
     a_tenant_that_is_not_there_has_no_endpoints,
+    an_applications_own_pages_may_ask_and_no_others,
 ];
 
 const API: &str = "/scaikey/api/v1";
@@ -103,4 +104,31 @@ async fn a_tenant_that_is_not_there_has_no_endpoints(database: TestDatabase) {
     {
         assert!(fetch(&app, path).await.with(404)["detail"].is_string(), "{path}");
     }
+}
+
+async fn an_applications_own_pages_may_ask_and_no_others(database: TestDatabase) {
+    const OWN: &str = "https://shop.example";
+    let app = TestApp::start_with_partners(&database).await;
+    let shop = RelyingParty::register(&app.full().await, json!({ "allowed_origins": [OWN] })).await;
+    let nobody = app.nobody();
+    let form = format!("grant_type=refresh_token&client_id={}&refresh_token=x", shop.client_id);
+    for path in ["/platform/oauth/token", "/auth/tenants/default/oauth/token"] {
+        for (origin, allowed) in [(OWN, OWN), ("https://evil.example", "")] {
+            let request = nobody.request(Method::OPTIONS, &format!("{API}{path}")).header("origin", origin);
+            let preflight = nobody.send(request.header("access-control-request-method", "POST"), "").await;
+            assert_eq!(preflight.status.as_u16(), 204, "{path} {origin}");
+            let request = nobody.request(Method::POST, &format!("{API}{path}")).header("origin", origin);
+            let request = request.header("content-type", "application/x-www-form-urlencoded");
+            let answer = nobody.send(request, form.clone()).await;
+            assert_eq!(answer.status.as_u16(), 400, "{path} {origin}");
+            for answer in [preflight, answer] {
+                assert_eq!(answer.header("access-control-allow-origin"), allowed, "{path} {origin}");
+                assert_eq!(answer.header("vary"), "origin");
+            }
+        }
+    }
+    let elsewhere = format!("{API}/auth/tenants/sister/oauth/token");
+    let request = nobody.request(Method::OPTIONS, &elsewhere).header("origin", OWN);
+    let preflight = nobody.send(request.header("access-control-request-method", "POST"), "").await;
+    assert_eq!(preflight.header("access-control-allow-origin"), "", "of another tenant");
 }

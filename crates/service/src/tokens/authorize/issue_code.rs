@@ -1,7 +1,8 @@
 //! The code, and the session that begins with it.
 
 use appkeep_domain::{
-    Application, AuditEntry, AuthorizationCode, Consent, GrantId, Session, SessionId, Timestamp,
+    Application, AuditEntry, AuthorizationCode, Consent, GrantId, Owner, Session, SessionId, Timestamp,
+    Within,
 };
 use appkeep_keys::NewSecret;
 use appkeep_oauth::{CodeChallenge, ErrorCode, Refusal};
@@ -178,6 +179,9 @@ async fn keep(tx: &mut WriteTx, draft: &Draft) -> Result<(), Denied> {
     let person = person.filter(|person| person.user.id == draft.session.user).ok_or(Denied::Changed)?;
     let application = tx.application(draft.session.owner.within(), draft.session.application).await?;
     let application = application.filter(|application| application.may_acquire_tokens(draft.now));
+    if !is_still_of_partner(tx, draft).await? {
+        return Err(Denied::Changed);
+    }
     if is_closed_to(tx, draft.people, &application.ok_or(Denied::Changed)?, &person).await? {
         return Err(Denied::Changed);
     }
@@ -196,6 +200,14 @@ async fn keep(tx: &mut WriteTx, draft: &Draft) -> Result<(), Denied> {
     let code = AuthorizationCode { session, ..draft.code.clone() };
     tx.insert_code(code.owner.within(), &code).await?;
     Ok(())
+}
+
+/// A partner's application is for the people of its tenants, who may have gone
+/// over to another.
+async fn is_still_of_partner(tx: &mut WriteTx, draft: &Draft) -> Result<bool, StorageError> {
+    let Owner::Partner(partner) = draft.session.owner else { return Ok(true) };
+    let known = tx.known_owner(Within::Platform, draft.people.owner).await?;
+    Ok(known.is_some_and(|known| known.partner == Some(partner)))
 }
 
 /// An application has one session under a sign-in, however often it asks.

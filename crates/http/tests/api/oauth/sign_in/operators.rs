@@ -128,10 +128,7 @@ async fn an_ordinary_users_token_manages_nothing(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let full = app.full().await;
     full.person(ADA).await;
-    let scopes = json!({
-        "allowed_scopes": ["openid", "applications:read", "users:write"],
-        "audience": format!("{ISSUER}/api/v1"),
-    });
+    let scopes = json!({ "allowed_scopes": ["openid", "applications:read", "users:write"] });
     let greedy = RelyingParty::register(&full, scopes).await;
     let page = app.browser().get(&greedy.authorize_path(&[("scope", "openid applications:read")])).await;
     assert_eq!(page.sent("error").as_deref(), Some("invalid_scope"));

@@ -11,6 +11,7 @@ use crate::pages::{Gathering, Seek, one_more, page_of};
 use crate::sql::{Sql, sql};
 use crate::tx::ReadTx;
 use crate::value::Value;
+use crate::walk::ASKING;
 
 /// Part of a list, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,6 +50,28 @@ impl ReadTx {
                 return Ok(GroupPage { groups: gathering.into_found(), next });
             }
         }
+    }
+
+    /// All the directory's groups with `text` in their name or description, newest
+    /// first, as far as `budget` rows go; what was examined is taken from it.
+    /// None when the directory is not within the boundary.
+    pub async fn examine_groups(
+        &mut self,
+        within: Within,
+        directory: &Directory,
+        text: &str,
+        budget: &mut usize,
+    ) -> Result<Vec<Group>> {
+        if !reaches(within, directory.owner) {
+            return Ok(Vec::new());
+        }
+        let limit = i64::try_from(*budget).unwrap_or(i64::MAX);
+        let values = [directory.id.into(), LAST.into(), limit.into()];
+        let mut groups = self.fetch_all(NEWEST, &values, read_group).await?;
+        *budget = budget.saturating_sub(ASKING + groups.len());
+        let text = fold(text);
+        groups.retain(|group| has_text(group, &text));
+        Ok(groups)
     }
 
     /// Those of the directory's groups that are there; none when it is not

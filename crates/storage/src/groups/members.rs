@@ -40,6 +40,39 @@ impl ReadTx {
         Ok(MemberPage { members, next })
     }
 
+    /// How many users are in the group, not by way of another; none when the
+    /// directory is not within the boundary.
+    pub async fn count_group_members(
+        &mut self,
+        within: Within,
+        directory: &Directory,
+        group: GroupId,
+    ) -> Result<u64> {
+        if !reaches(within, directory.owner) {
+            return Ok(0);
+        }
+        let key = [directory.id.into(), group.into()];
+        let counted = self.fetch_optional(COUNT, &key, |row| row.get::<i64>("counted")).await?;
+        Ok(counted.unwrap_or_default().unsigned_abs())
+    }
+
+    /// The last of the first so many in the group, the newest user first;
+    /// nothing when there are not as many.
+    pub async fn group_member_before(
+        &mut self,
+        within: Within,
+        directory: &Directory,
+        group: GroupId,
+        skipped: u64,
+    ) -> Result<Option<UserId>> {
+        let Some(ahead) = skipped.checked_sub(1).filter(|_| reaches(within, directory.owner)) else {
+            return Ok(None);
+        };
+        let ahead = i64::try_from(ahead).unwrap_or(i64::MAX);
+        let values = [directory.id.into(), group.into(), ahead.into()];
+        self.fetch_optional(BEFORE, &values, |row| row.get("user_id")).await
+    }
+
     /// Whether the user is in the group, not by way of another; nobody is when
     /// the directory is not within the boundary.
     pub async fn is_group_user(
@@ -113,6 +146,13 @@ const MEMBERS: Sql = sql!(concat!(
     WHERE m.directory_id = $1 AND m.group_id = $2 AND m.user_id < $3 ORDER BY m.user_id DESC LIMIT $4"
 ));
 
+const COUNT: Sql = sql!("SELECT count(*) AS counted FROM members WHERE directory_id = $1 AND group_id = $2");
+
+const BEFORE: Sql = sql!(
+    "SELECT user_id FROM members WHERE directory_id = $1 AND group_id = $2
+    ORDER BY user_id DESC LIMIT 1 OFFSET $3"
+);
+
 const PRESENT: Sql =
     sql!("SELECT added_at FROM members WHERE directory_id = $1 AND group_id = $2 AND user_id = $3");
 
@@ -127,6 +167,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_list_seeks() {
-        assert_seeks(MEMBERS).await;
+        for list in [MEMBERS, COUNT, BEFORE] {
+            assert_seeks(list).await;
+        }
     }
 }

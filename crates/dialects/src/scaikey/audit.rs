@@ -1,0 +1,87 @@
+//! `/audit/`, and the words that are in it.
+
+mod shape;
+
+use appkeep_http::action::ReadAudit;
+use appkeep_http::{Access, AppState, Problem, Query};
+use appkeep_service::{HistoryOf, NumberedAuditQuery, NumberedQuery, Registry};
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Deserialize;
+
+use self::shape::Entry;
+use super::envelope::{List, Single};
+use super::{ours, with_slash, words};
+
+pub(super) fn routes() -> Router<AppState> {
+    Router::new()
+        .merge(with_slash("/audit", &get(list_entries)))
+        .merge(with_slash("/audit/actions", &get(list_actions)))
+        .merge(with_slash("/audit/resource-types", &get(list_resource_types)))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Parameters {
+    page: Option<i64>,
+    per_page: Option<i64>,
+    tenant_id: Option<String>,
+    partner_id: Option<String>,
+    actor_id: Option<String>,
+    actor_email: Option<String>,
+    action: Option<String>,
+    resource_type: Option<String>,
+    resource_id: Option<String>,
+    result: Option<String>,
+    start_time: Option<String>,
+    end_time: Option<String>,
+    ip_address: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Whose {
+    tenant_id: Option<String>,
+    partner_id: Option<String>,
+}
+
+async fn list_entries(
+    access: Access<ReadAudit>,
+    State(state): State<AppState>,
+    Query(parameters): Query<Parameters>,
+) -> Result<Json<List<Entry>>, Problem> {
+    let query = NumberedAuditQuery {
+        page: NumberedQuery { page: parameters.page, per_page: parameters.per_page },
+        of: HistoryOf { tenant: parameters.tenant_id, partner: parameters.partner_id },
+        actor: parameters.actor_id,
+        actor_email: parameters.actor_email,
+        action: parameters.action,
+        noun: parameters.resource_type,
+        about: parameters.resource_id,
+        refusals: parameters.result.as_deref().map(words::is_failure).transpose()?,
+        from: parameters.start_time,
+        until: parameters.end_time,
+        address: parameters.ip_address,
+    };
+    let found = state.authority.numbered_audit_entries(&state.registry, &ours(access), query).await?;
+    Ok(Json(List::of(found, Entry::of)))
+}
+
+async fn list_actions(
+    access: Access<ReadAudit>,
+    State(registry): State<Registry>,
+    Query(Whose { tenant_id, partner_id }): Query<Whose>,
+) -> Result<Json<Single<Vec<String>>>, Problem> {
+    let of = HistoryOf { tenant: tenant_id, partner: partner_id };
+    Ok(Json(Single::of(registry.audit_actions(&ours(access), &of).await?)))
+}
+
+async fn list_resource_types(
+    access: Access<ReadAudit>,
+    State(registry): State<Registry>,
+    Query(Whose { tenant_id, partner_id }): Query<Whose>,
+) -> Result<Json<Single<Vec<String>>>, Problem> {
+    let of = HistoryOf { tenant: tenant_id, partner: partner_id };
+    Ok(Json(Single::of(registry.audit_nouns(&ours(access), &of).await?)))
+}
