@@ -24,7 +24,7 @@ use crate::error::Error;
 pub(crate) struct EffectiveIndex {
     store: Store,
     /// From which directories somebody is assigned to an application.
-    directories: Arc<Cache<Arc<[Arc<Directory>]>>>,
+    directories: Arc<Cache<Directories>>,
     tenants: Arc<Cache<Arc<Tenant>>>,
     people: Arc<Cache<Arc<People>>>,
     readers: Readers,
@@ -39,6 +39,9 @@ pub(crate) struct Place {
     /// Whose it is; nobody's, of the platform's own.
     pub(crate) tenant: Option<Arc<Tenant>>,
 }
+
+/// Of one application, in the order of their ids.
+type Directories = Arc<[Arc<Directory>]>;
 
 /// Of one directory, by application.
 type People = Mutex<BTreeMap<ApplicationId, Known>>;
@@ -100,9 +103,9 @@ impl EffectiveIndex {
         let directories = Arc::new(Cache::new(Self::MOST, Arc::clone(freshness)));
         let tenants = Arc::new(Cache::new(Self::MOST, Arc::clone(freshness)));
         let people = Arc::new(Cache::new(Self::MOST, Arc::clone(freshness)));
-        let told_directories: Arc<Cache<Arc<[Arc<Directory>]>>> = Arc::clone(&directories);
-        let (told_tenants, told_people): (Arc<Cache<Arc<Tenant>>>, Arc<Cache<Arc<People>>>) =
-            (Arc::clone(&tenants), Arc::clone(&people));
+        let told_directories: Arc<Cache<Directories>> = Arc::clone(&directories);
+        let told_tenants: Arc<Cache<Arc<Tenant>>> = Arc::clone(&tenants);
+        let told_people: Arc<Cache<Arc<People>>> = Arc::clone(&people);
         store.on_change(Arc::new(move |changes| {
             for change in changes {
                 match change.topic {
@@ -166,7 +169,7 @@ impl EffectiveIndex {
         Ok(places)
     }
 
-    async fn directories(&self, application: ApplicationId) -> Result<Arc<[Arc<Directory>]>, Error> {
+    async fn directories(&self, application: ApplicationId) -> Result<Directories, Error> {
         let key = application.as_bytes();
         if let Recalled::Value(directories) = self.directories.recall(&key) {
             return Ok(directories);
@@ -330,10 +333,7 @@ fn overlap(wanted: &Range<u64>, before: u64, count: u64) -> Range<usize> {
     within(wanted.start)..within(wanted.end)
 }
 
-async fn read_directories(
-    tx: &mut ReadTx,
-    application: ApplicationId,
-) -> Result<Arc<[Arc<Directory>]>, StorageError> {
+async fn read_directories(tx: &mut ReadTx, application: ApplicationId) -> Result<Directories, StorageError> {
     let mut read: Vec<Arc<Directory>> = Vec::new();
     let mut from = DirectoryId::from_bytes([0; 16]);
     loop {

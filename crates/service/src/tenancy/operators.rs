@@ -160,14 +160,13 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<OperatorView, Error> {
     let directory = tx.tenant_directory_or_insert(within, &plan.directory).await?;
     let known = find_known(tx, by, &directory, &plan.user.email).await?;
     let is_new = known.is_none();
-    let mut found = match known {
-        Some(found) => found,
-        None => {
-            let user = User { directory: directory.id, ..plan.user.clone() };
-            tx.insert_user(within, &directory, &user).await.map_err(user_taken)?;
-            let id = OperatorId::from_bytes(user.id.as_bytes());
-            FoundOperator { id, directory, user, held: Vec::new() }
-        }
+    let mut found = if let Some(found) = known {
+        found
+    } else {
+        let user = User { directory: directory.id, ..plan.user.clone() };
+        tx.insert_user(within, &directory, &user).await.map_err(user_taken)?;
+        let id = OperatorId::from_bytes(user.id.as_bytes());
+        FoundOperator { id, directory, user, held: Vec::new() }
     };
     if !found.held.iter().any(|held| held.grant == grant) {
         check_room(&found)?;

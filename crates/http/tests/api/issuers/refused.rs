@@ -7,6 +7,7 @@ use appkeep_service::write_refusals;
 use appkeep_testkit::{TestDatabase, on_each_database};
 use http::Method;
 use serde_json::Value;
+use tokio::task::JoinSet;
 
 use crate::harness::{TestApp, User};
 
@@ -42,7 +43,9 @@ async fn a_refusal_is_in_the_history_of_whoever_asked(database: TestDatabase) {
         let nobody = app.nobody();
         nobody.send(nobody.request(Method::GET, path), "").await.refused(401, "invalid_token");
     }
-    let writing = tokio::spawn(write_refusals(app.registry().clone()));
+    // Ends with the test.
+    let mut writing = JoinSet::new();
+    writing.spawn(write_refusals(app.registry().clone()));
     let theirs = refused(&app.full_at(&acme).await, 2).await;
     assert!(theirs.iter().all(|entry| entry["actor"]["id"] == narrow.0.as_str()), "{theirs:?}");
     for (user, route) in
@@ -55,5 +58,4 @@ async fn a_refusal_is_in_the_history_of_whoever_asked(database: TestDatabase) {
             (&"anonymous".into(), &route.into())
         );
     }
-    writing.abort();
 }

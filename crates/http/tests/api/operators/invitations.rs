@@ -19,7 +19,7 @@ const ADA: &str = "ada@example.com";
 const NOBODY: &str = "nobody@example.com";
 
 /// Ada runs a tenant; somebody else administers another.
-async fn given<'a>(app: &'a TestApp) -> (User<'a>, String, String, User<'a>, String) {
+async fn given(app: &TestApp) -> (User<'_>, String, String, User<'_>, String) {
     let owner = app.owner().await;
     let (acme, strange) = (owner.tenant("acme", None).await, owner.tenant("strange", None).await);
     let ada = invite(&owner, ADA, "admin", &strange).await;
