@@ -59,11 +59,9 @@ async fn logout_by_get(visit: Visit, RawQuery(query): RawQuery) -> Response {
     ),
 )]
 async fn logout_by_post(visit: Visit, body: Bytes) -> Response {
-    match by_get(&visit.path(PATH), &body) {
-        Some(response) => response,
-        None => {
-            let reason = "the request is no form, or longer than fits into an address";
-            refused(visit, &Refusal::new(ErrorCode::InvalidRequest, reason)).await
-        }
+    if let Some(response) = by_get(&visit.path(PATH), &body) {
+        return response;
     }
+    let reason = "the request is no form, or longer than fits into an address";
+    refused(visit, &Refusal::new(ErrorCode::InvalidRequest, reason)).await
 }
