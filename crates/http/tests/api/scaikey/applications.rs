@@ -12,6 +12,7 @@ on_each_database![
     tenant_admin_can_only_create_tenant_scope_for_their_tenant,
     what_is_created_is_read_back_here_and_under_api_v1,
     the_secret_is_shown_once_and_gets_tokens,
+    what_is_required_and_null_is_named,
     what_a_body_says_besides_is_passed_over,
     an_application_is_updated_and_its_type_and_scope_are_fixed,
     a_soft_deleted_application_is_gone_here_and_archived_there,
@@ -128,6 +129,18 @@ async fn the_secret_is_shown_once_and_gets_tokens(database: TestDatabase) {
     assert_eq!(get(&writer, &format!("/applications/{id}")).await.data()["client_secret"], Value::Null);
 }
 
+async fn what_is_required_and_null_is_named(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let writer = app.with("admin:write").await;
+    for member in ["name", "application_type", "scope"] {
+        let mut body = service("TENANT", Some(app.tenant().to_string()), None);
+        body[member] = Value::Null;
+        let refused = post(&writer, "/applications/", body).await.with(422);
+        let expected = json!([{ "loc": ["body", member], "msg": "is required", "type": "missing" }]);
+        assert_eq!(refused["detail"], expected);
+    }
+}
+
 async fn what_a_body_says_besides_is_passed_over(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
     let writer = app.with("admin:write").await;
@@ -146,11 +159,22 @@ async fn an_application_is_updated_and_its_type_and_scope_are_fixed(database: Te
     let changed = patch(&writer, &path, body).await.data();
     assert_eq!((&changed["name"], &changed["token_lifetime"]), (&json!("Renamed"), &json!(120)));
     assert_eq!(get(&writer, &path).await.data(), changed);
-    for (member, value) in [("application_type", "SPA"), ("scope", "GLOBAL")] {
+    let (sister, partner, own) = (SISTER.to_string(), PARTNER.to_string(), app.tenant().to_string());
+    for (member, value) in [
+        ("application_type", "SPA"),
+        ("scope", "GLOBAL"),
+        ("tenant_id", &sister),
+        ("tenant_id", "nobody"),
+        ("partner_id", &partner),
+    ] {
         let refused = patch(&writer, &path, json!({ "name": "No", member: value })).await.with(422);
         assert_eq!(refused["detail"][0]["loc"], json!(["body", member]), "{refused}");
     }
-    assert_eq!(get(&writer, &path).await.data(), changed);
+    let standing = json!({ "scope": "TENANT", "tenant_id": own, "partner_id": null });
+    patch(&writer, &path, standing).await.ok();
+    let mut shown = get(&writer, &path).await.data();
+    shown["updated_at"] = changed["updated_at"].clone();
+    assert_eq!(shown, changed);
 }
 
 async fn a_soft_deleted_application_is_gone_here_and_archived_there(database: TestDatabase) {
