@@ -2,9 +2,9 @@
 
 use appkeep_domain::Owner;
 use appkeep_testkit::{TestDatabase, on_each_database};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{admins, get, ids, one_of_each, super_admin};
+use super::{admins, get, ids, one_of_each, post, super_admin};
 use crate::harness::{PARTNER, RIVAL, SISTER, STRANGER, TestApp};
 
 on_each_database![
@@ -18,6 +18,8 @@ on_each_database![
     scope_keeps_global_partner_or_tenant,
     application_type_keeps_one_type,
     search_looks_for_a_part_of_the_name,
+    a_filter_that_is_empty_is_none_and_an_id_of_nobody_finds_nothing,
+    a_saml_application_is_shown_and_cannot_be_made,
 ];
 
 /// What of everybody's applications is listed, in the order of `owners`.
@@ -147,6 +149,46 @@ async fn application_type_keeps_one_type(database: TestDatabase) {
         assert_eq!(found[0]["name"], format!("Typed {ours}"));
         assert_eq!(found[0]["application_type"], theirs);
     }
+}
+
+async fn a_filter_that_is_empty_is_none_and_an_id_of_nobody_finds_nothing(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let made = one_of_each(&app).await;
+    let admin = super_admin(&app).await;
+    let all = ids(&admin, "").await;
+    assert!(all.len() > made.len(), "the management application and the console are there too");
+    for name in ["tenant_id", "partner_id", "scope", "application_type", "search"] {
+        assert_eq!(ids(&admin, &format!("{name}=")).await, all, "{name}");
+    }
+    get(&admin, "/applications/?page=&per_page=").await.ok();
+    for query in ["tenant_id=nobody", "partner_id=nobody", "tenant_id=prt_01KAH8Q2M4F7V9X3C5N8R1T6ZD"] {
+        assert_eq!(ids(&admin, query).await, [] as [&str; 0], "{query}");
+    }
+}
+
+/// Theirs has no word for it: it is shown, so that whoever governs it sees all
+/// that there is.
+async fn a_saml_application_is_shown_and_cannot_be_made(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let full = app.full().await;
+    let made = full.create("saml", json!({ "name": "Assertions" })).await;
+    let writer = app.with("admin:write").await;
+    let id = made["id"].as_str().expect("an id");
+    assert_eq!(ids(&writer, "search=assertions").await, [id]);
+    let shown = get(&writer, &format!("/applications/{id}")).await.data();
+    for (member, value) in [
+        ("application_type", json!("SAML")),
+        ("redirect_uris", json!([])),
+        ("allowed_scopes", json!([])),
+        ("token_lifetime", Value::Null),
+    ] {
+        assert_eq!(shown[member], value, "{member}");
+    }
+    get(&writer, "/applications/?application_type=SAML").await.with(422);
+    let tenant = app.tenant().to_string();
+    let body = json!({ "name": "New", "application_type": "SAML", "scope": "TENANT", "tenant_id": tenant });
+    let refused = post(&writer, "/applications/", body).await.with(422);
+    assert_eq!(refused["detail"][0]["loc"], json!(["body", "application_type"]), "{refused}");
 }
 
 async fn search_looks_for_a_part_of_the_name(database: TestDatabase) {
