@@ -1,9 +1,10 @@
 //! One application: made, read, changed, taken away.
 
+use appkeep_domain::{Level, Role, RoleGrant};
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
-use super::{act, admins, delete, get, patch, post, super_admin};
+use super::{act, admins, delete, get, ids, patch, post, super_admin};
 use crate::harness::{PARTNER, RIVAL, SISTER, STRANGER, TestApp};
 
 on_each_database![
@@ -19,6 +20,8 @@ on_each_database![
     a_rotated_secret_takes_the_place_of_the_one_before_at_once,
     an_application_without_a_secret_has_none_to_rotate,
 ];
+
+const VIEWER_OF_ALL: RoleGrant = RoleGrant { role: Role::Viewer, at: Level::Platform };
 
 fn service(scope: &str, tenant: Option<String>, partner: Option<String>) -> Value {
     let mut body = json!({ "name": "Sync", "application_type": "SERVICE", "scope": scope });
@@ -75,8 +78,15 @@ async fn tenant_admin_can_only_create_tenant_scope_for_their_tenant(database: Te
     post(&admin, "/applications/", service("TENANT", own, None)).await.created();
     post(&admin, "/applications/", service("GLOBAL", None, None)).await.with(403);
     post(&admin, "/applications/", service("PARTNER", None, Some(PARTNER.to_string()))).await.with(403);
-    let sister = service("TENANT", Some(SISTER.to_string()), None);
-    post(&admin, "/applications/", sister).await.with(422);
+    let before = ids(&super_admin(&app).await, "").await;
+    for tenant in [SISTER, STRANGER] {
+        let body = service("TENANT", Some(tenant.to_string()), None);
+        let refused = post(&admin, "/applications/", body).await.with(422);
+        assert_eq!(refused["detail"][0]["loc"], json!(["body", "tenant_id"]), "{refused}");
+    }
+    post(&admin, "/applications/", service("PARTNER", None, Some(RIVAL.to_string()))).await.with(403);
+    let after = ids(&app.operator_with(VIEWER_OF_ALL).await, "").await;
+    assert_eq!(after, before, "nothing was made");
 }
 
 async fn what_is_created_is_read_back_here_and_under_api_v1(database: TestDatabase) {
@@ -88,7 +98,10 @@ async fn what_is_created_is_read_back_here_and_under_api_v1(database: TestDataba
         "application_type": "WEB",
         "scope": "TENANT",
         "tenant_id": tenant,
+        "logo_url": "https://portal.example/logo.png",
         "redirect_uris": ["https://portal.example/callback"],
+        "post_logout_redirect_uris": ["https://portal.example/bye"],
+        "allowed_origins": ["https://portal.example"],
         "allowed_scopes": ["openid", "profile"],
         "token_lifetime": 900,
         "refresh_token_lifetime": 86_400,
@@ -107,7 +120,11 @@ async fn what_is_created_is_read_back_here_and_under_api_v1(database: TestDataba
         ("tenant_id", json!(tenant)),
         ("partner_id", Value::Null),
         ("status", json!("ACTIVE")),
+        ("description", json!("Where customers are")),
+        ("logo_url", json!("https://portal.example/logo.png")),
         ("redirect_uris", json!(["https://portal.example/callback"])),
+        ("post_logout_redirect_uris", json!(["https://portal.example/bye"])),
+        ("allowed_origins", json!(["https://portal.example"])),
         ("allowed_scopes", json!(["openid", "profile"])),
         ("token_lifetime", json!(900)),
         ("refresh_token_lifetime", json!(86_400)),
@@ -117,6 +134,23 @@ async fn what_is_created_is_read_back_here_and_under_api_v1(database: TestDataba
     }
     let native = app.full().await.read(&id).await;
     assert_eq!((&native["type"], &native["access_token_ttl_s"]), (&json!("server"), &json!(900)));
+    assert_eq!((&made["created_at"], &made["updated_at"]), (&native["created_at"], &native["updated_at"]));
+    let body = json!({
+        "description": null,
+        "redirect_uris": ["https://portal.example/back", "https://portal.example/callback"],
+        "allowed_scopes": ["openid"],
+    });
+    // With a slash as without.
+    let changed = patch(&writer, &format!("/applications/{id}/"), body.clone()).await.data();
+    for (member, value) in body.as_object().expect("an object") {
+        assert_eq!(changed[member], *value, "{member}");
+    }
+    assert_eq!((&changed["logo_url"], &changed["name"]), (&made["logo_url"], &made["name"]));
+    assert_eq!(get(&writer, &format!("/applications/{id}")).await.data(), changed);
+    act(&writer, &format!("/applications/{id}/rotate-secret/")).await.data();
+    get(&writer, &format!("/applications/{id}/effective-users/")).await.ok();
+    delete(&writer, &format!("/applications/{id}/")).await.with(204);
+    get(&writer, &format!("/applications/{id}")).await.with(404);
 }
 
 async fn the_secret_is_shown_once_and_gets_tokens(database: TestDatabase) {
@@ -209,6 +243,7 @@ async fn a_rotated_secret_takes_the_place_of_the_one_before_at_once(database: Te
     let rotated = act(&writer, &format!("/applications/{id}/rotate-secret")).await.data();
     let new = rotated["client_secret"].as_str().expect("one");
     assert!(new.starts_with("sk_") && rotated["id"] == id, "{id}");
+    assert_eq!(rotated["client_id"], id);
     app.token(id, new, "").await.ok();
     app.token(id, old, "").await.with(401);
 }

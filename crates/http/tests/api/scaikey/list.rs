@@ -1,16 +1,17 @@
 //! `GET /applications/`.
 
-use appkeep_domain::Owner;
+use appkeep_domain::{Level, Owner, Role, RoleGrant};
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
 use super::{admins, get, ids, one_of_each, post, super_admin};
-use crate::harness::{PARTNER, RIVAL, SISTER, STRANGER, TestApp};
+use crate::harness::{FREE, PARTNER, RIVAL, SISTER, STRANGER, TestApp};
 
 on_each_database![
     super_admins_see_all_applications,
     partner_admins_see_global_apps_and_partner_apps_for_their_partner_and_tenant_apps_in_their_partners_tenants,
     tenant_admins_see_global_apps_and_partner_apps_for_their_parent_partner_and_tenant_apps_for_their_tenant,
+    admins_elsewhere_see_what_their_own_level_sees,
     an_application_sees_what_its_level_sees,
     page_and_per_page_number_the_list,
     tenant_id_keeps_those_of_a_tenant,
@@ -48,6 +49,39 @@ async fn tenant_admins_see_global_apps_and_partner_apps_for_their_parent_partner
 ) {
     let app = TestApp::start_with_partners(&database).await;
     assert_eq!(seen(&app, 2).await, [Owner::Global, Owner::Partner(PARTNER), Owner::Tenant(app.tenant())]);
+}
+
+/// The default tenant is at the root, where these ask: it is nothing to them.
+async fn admins_elsewhere_see_what_their_own_level_sees(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let made = one_of_each(&app).await;
+    let admin = |id, partner| RoleGrant { role: Role::Admin, at: Level::Tenant { id, partner } };
+    let (sister, stranger) = (admin(SISTER, Some(PARTNER)), admin(STRANGER, Some(RIVAL)));
+    let (of_partner, of_rival) = (Owner::Partner(PARTNER), Owner::Partner(RIVAL));
+    let [of_sister, of_stranger, of_free] = [SISTER, STRANGER, FREE].map(Owner::Tenant);
+    for (grants, expected) in [
+        (vec![sister], vec![Owner::Global, of_partner, of_sister]),
+        (vec![admin(FREE, None)], vec![Owner::Global, of_free]),
+        (vec![stranger, admin(FREE, None)], vec![Owner::Global, of_rival, of_stranger, of_free]),
+    ] {
+        let user = app.operator_with_all(&grants).await;
+        let listed = ids(&user, "search=one+of+each").await;
+        let seen = made.iter().filter(|(.., id)| listed.contains(id)).map(|(owner, ..)| *owner);
+        assert_eq!(seen.collect::<Vec<_>>(), expected, "{grants:?}");
+        for (owner, _, id) in &made {
+            let answer = get(&user, &format!("/applications/{id}")).await;
+            let status = if expected.contains(owner) { 200 } else { 404 };
+            assert_eq!(answer.status.as_u16(), status, "{grants:?} {owner:?}");
+        }
+        let own = expected.last().copied();
+        let Some(Owner::Tenant(own)) = own else { panic!("the last is a tenant") };
+        let body = json!({ "name": "New", "application_type": "SPA", "scope": "TENANT" });
+        for (tenant, status) in [(own, 201), (app.tenant(), 422)] {
+            let mut body = body.clone();
+            body["tenant_id"] = json!(tenant.to_string());
+            post(&user, "/applications/", body).await.with(status);
+        }
+    }
 }
 
 async fn an_application_sees_what_its_level_sees(database: TestDatabase) {
