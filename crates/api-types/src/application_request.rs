@@ -112,8 +112,8 @@ pub struct NewApplication {
     #[serde(default, skip_serializing_if = "Edit::is_keep")]
     #[schema(value_type = Option<SigningAlgorithm>, required = false)]
     pub id_token_signing_alg: Edit<String>,
-    /// Whether it is the tenant's own, so that nobody is asked for consent;
-    /// `true` when left out.
+    /// Whether it is the tenant's own, so that nobody is asked for consent; when
+    /// left out, `true` for a tenant's application and `false` for any other.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = bool, required = false)]
     pub first_party: Option<bool>,
@@ -221,8 +221,8 @@ pub struct ApplicationPatch {
     #[serde(default, skip_serializing_if = "Edit::is_keep")]
     #[schema(value_type = Option<SigningAlgorithm>, required = false)]
     pub id_token_signing_alg: Edit<String>,
-    /// Whether it is the tenant's own, so that nobody is asked for consent;
-    /// `true` when left out.
+    /// Whether it is the tenant's own, so that nobody is asked for consent; when
+    /// left out, `true` for a tenant's application and `false` for any other.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = bool, required = false)]
     pub first_party: Option<bool>,

@@ -113,7 +113,8 @@ pub enum ActorKind {
     User,
     /// The product itself: start-up, a sweep, a command on the machine.
     System,
-    /// Somebody who did not prove who they are; the id is the address.
+    /// Somebody who did not prove who they are; the id is the address, or `unknown`
+    /// where that is sealed or not known.
     Anonymous,
 }
 

@@ -1,6 +1,6 @@
 //! What happened, for whoever must prove it.
 
-use crate::{ApplicationId, AuditEntryId, Owner, Timestamp, UserId};
+use crate::{ApplicationId, AuditEntryId, Owner, Timestamp};
 
 /// One change, written in the transaction that made it. Secrets are never in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,12 +43,6 @@ impl AuditEntry {
         self.application.is_some_and(|application| application.to_string() == id)
             || texts.into_iter().flatten().any(|text| text.contains(&quoted))
     }
-
-    /// Whose key opens what is personal in it, if something is.
-    pub fn person(&self) -> Option<UserId> {
-        let is_persons = self.personal.is_some() && self.actor.kind == ActorKind::User;
-        UserId::parse(&self.actor.id).ok().filter(|_| is_persons)
-    }
 }
 
 /// Who did it.
@@ -68,7 +62,8 @@ pub enum ActorKind {
     User,
     /// The product itself: start-up, a sweep, a command on the machine.
     System,
-    /// Somebody who did not prove who they are; the id is where they came from.
+    /// Somebody who did not prove who they are; the id is where they came
+    /// from, or `unknown` where that is sealed or not known.
     Anonymous,
 }
 
@@ -98,32 +93,6 @@ impl ActorKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_personal_is_of_the_person_who_did_it() {
-        let user = UserId::from_bytes([3; 16]);
-        for (kind, id, personal, person) in [
-            (ActorKind::User, user.to_string(), Some(vec![1]), Some(user)),
-            (ActorKind::User, user.to_string(), None, None),
-            (ActorKind::Operator, user.to_string(), Some(vec![1]), None),
-            (ActorKind::User, "nobody".to_owned(), Some(vec![1]), None),
-        ] {
-            let entry = AuditEntry {
-                id: AuditEntryId::from_bytes([1; 16]),
-                owner: Owner::Global,
-                occurred_at: Timestamp::from_seconds(0),
-                actor: Actor { kind, id },
-                action: "user.signed_in".to_owned(),
-                application: None,
-                before: None,
-                after: None,
-                request_id: String::new(),
-                address: None,
-                personal,
-            };
-            assert_eq!(entry.person(), person, "{entry:?}");
-        }
-    }
 
     #[test]
     fn every_word_is_read_back() {

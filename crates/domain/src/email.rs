@@ -1,5 +1,6 @@
 //! Addresses that mail is sent to.
 
+use crate::name::{is_direction, is_invisible};
 use crate::{InvalidText, fold};
 
 /// An address as it was given; two that differ in case only are one.
@@ -13,6 +14,8 @@ pub enum InvalidEmail {
     Text(#[from] InvalidText),
     #[error("is not an email address")]
     Form,
+    #[error("contains a character that is not seen, or that turns others round")]
+    Unseen,
 }
 
 impl Email {
@@ -33,6 +36,15 @@ impl Email {
             return Err(InvalidEmail::Form);
         }
         Ok(Self(raw.to_owned()))
+    }
+
+    /// The same for an address that somebody is given from now on: what looks like
+    /// another's is not let in beside it.
+    pub fn parse_new(raw: &str) -> Result<Self, InvalidEmail> {
+        if raw.chars().any(|c| is_invisible(c) || is_direction(c)) {
+            return Err(InvalidEmail::Unseen);
+        }
+        Self::parse(raw)
     }
 
     pub fn as_str(&self) -> &str {
@@ -58,5 +70,16 @@ mod tests {
             assert!(Email::parse(bad).is_err(), "{bad}");
         }
         assert_eq!(Email::parse("A@B.c").expect("parses").folded(), "a@b.c");
+    }
+
+    #[test]
+    fn a_new_address_shows_all_that_it_is() {
+        for unseen in ['\u{200b}', '\u{202e}', '\u{2066}', '\u{feff}', '\u{ad}', '\u{61c}'] {
+            let address = format!("ada{unseen}@example.com");
+            assert_eq!(Email::parse_new(&address), Err(InvalidEmail::Unseen), "{unseen:?}");
+            assert!(Email::parse(&address).is_ok(), "who has one already can be found: {unseen:?}");
+        }
+        assert!(Email::parse_new("\u{e4}da@ex\u{e4}mple.de").is_ok());
+        assert_eq!(Email::parse_new("ada"), Err(InvalidEmail::Form));
     }
 }

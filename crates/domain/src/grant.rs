@@ -42,6 +42,7 @@ pub struct RefreshFamily {
     /// Of what is the newest token's alone.
     pub current: SecretHash,
     pub previous: Option<Previous>,
+    pub earlier: Option<Earlier>,
     /// When the newest token expires: later with each rotation, and never after
     /// `last_expires_at`.
     pub expires_at: Timestamp,
@@ -56,6 +57,13 @@ pub struct Previous {
     /// Random. With the token before, which is not kept, it makes the newest
     /// again.
     pub link: [u8; 32],
+    pub rotated_at: Timestamp,
+}
+
+/// The token before that one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Earlier {
+    pub hash: SecretHash,
     pub rotated_at: Timestamp,
 }
 
@@ -74,7 +82,10 @@ pub enum Judgement {
     /// The one before, a moment late: with this link it makes the same
     /// successor that the other request got.
     Racing([u8; 32]),
-    /// An older one, so that somebody has what is another's: the family ends.
+    /// The one before that, a moment late: what takes its place was used already.
+    /// It gets nothing, and nothing ends.
+    Late,
+    /// An older one, or a moment later, so that somebody has what is another's: the family ends.
     Reused,
     /// Nothing of the family is good any more.
     Expired,
@@ -85,6 +96,7 @@ impl fmt::Debug for Judgement {
         f.write_str(match self {
             Self::Current => "Current",
             Self::Racing(_) => "Racing(…)",
+            Self::Late => "Late",
             Self::Reused => "Reused",
             Self::Expired => "Expired",
         })
@@ -102,7 +114,8 @@ impl RefreshFamily {
         now: Timestamp,
     ) -> Self {
         let last_expires_at = now.plus(max_age);
-        Self { key, current, previous: None, expires_at: now.plus(ttl).min(last_expires_at), last_expires_at }
+        let expires_at = now.plus(ttl).min(last_expires_at);
+        Self { key, current, previous: None, earlier: None, expires_at, last_expires_at }
     }
 
     /// What the token is whose own part has this hash. The hashes are compared
@@ -114,8 +127,14 @@ impl RefreshFamily {
         if self.current.is(generation) {
             return Judgement::Current;
         }
-        let racing = |one: &&Previous| one.hash.is(generation) && now < one.rotated_at.plus(Self::GRACE);
-        self.previous.as_ref().filter(racing).map_or(Judgement::Reused, |one| Judgement::Racing(one.link))
+        let fits = |hash: &SecretHash, rotated_at: Timestamp| {
+            hash.is(generation) && now < rotated_at.plus(Self::GRACE)
+        };
+        match (&self.previous, &self.earlier) {
+            (Some(one), _) if fits(&one.hash, one.rotated_at) => Judgement::Racing(one.link),
+            (_, Some(one)) if fits(&one.hash, one.rotated_at) => Judgement::Late,
+            _ => Judgement::Reused,
+        }
     }
 
     /// The family with a newest token that the link makes of the one before.
@@ -124,6 +143,7 @@ impl RefreshFamily {
             key: self.key,
             current: to,
             previous: Some(Previous { hash: self.current, link, rotated_at: now }),
+            earlier: self.previous.as_ref().map(|one| Earlier { hash: one.hash, rotated_at: one.rotated_at }),
             expires_at: now.plus(ttl).min(self.last_expires_at),
             last_expires_at: self.last_expires_at,
         }
@@ -175,6 +195,13 @@ mod tests {
         let third = second.rotated(THIRD, [8; 32], TTL, at(50));
         assert_eq!((third.expires_at, third.last_expires_at), (at(100), at(100)));
         assert_eq!(third.judge(&FIRST, at(51)), Judgement::Reused, "two rotations ago");
+        let quick = second.rotated(THIRD, [8; 32], TTL, at(31));
+        for (second, judgement) in [(31, Judgement::Late), (39, Judgement::Late), (40, Judgement::Reused)] {
+            assert_eq!(quick.judge(&FIRST, at(second)), judgement, "two rotations ago, at {second}");
+        }
+        let fourth = quick.rotated(SecretHash::from_bytes([4; 32]), [9; 32], TTL, at(32));
+        assert_eq!(fourth.judge(&FIRST, at(32)), Judgement::Reused, "three rotations ago");
+        assert_eq!(fourth.judge(&SECOND, at(32)), Judgement::Late);
         let short = RefreshFamily::begin((FIRST, SECOND), (TTL, Lifetime::from_seconds(10)), at(0));
         assert_eq!(short.expires_at, at(10));
     }

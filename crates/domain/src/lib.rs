@@ -61,7 +61,7 @@ pub use directory::{Directory, DirectoryOf, Environment, UnknownEnvironment};
 pub use email::{Email, InvalidEmail};
 pub use entropy::Entropy;
 pub use fold::fold;
-pub use grant::{Grant, Judgement, Previous, RefreshFamily};
+pub use grant::{Earlier, Grant, Judgement, Previous, RefreshFamily};
 pub use group::{Group, Member, Membership, Nesting};
 pub use group_graph::{GroupGraph, NestingRefused};
 pub use id::{

@@ -29,7 +29,7 @@ pub(crate) fn printable(raw: &str, max: usize) -> Result<(), InvalidText> {
 }
 
 /// Turns round what stands beside it, so that a name reads as another.
-const fn is_direction(c: char) -> bool {
+pub(crate) const fn is_direction(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
 }
 

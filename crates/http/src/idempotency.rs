@@ -16,7 +16,7 @@ use crate::extract::{read_caller, unreadable};
 use crate::mount;
 use crate::problem::Problem;
 use crate::state::AppState;
-use crate::under_way::RequestUnderWay;
+use crate::under_way::answer_to_the_end;
 
 /// Says that an answer was given before.
 pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -63,13 +63,7 @@ pub(crate) async fn carry_out_once(State(state): State<AppState>, request: Reque
         let response = next.run(request).await;
         repeatable.end(response, &state).await
     };
-    match tasks.spawn(RequestUnderWay::along(answering)).await {
-        Ok(response) => response,
-        Err(failed) => match failed.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(failed) => Problem::internal(failed).into_response(),
-        },
-    }
+    answer_to_the_end(&tasks, answering).await
 }
 
 fn read_key(request: &Request) -> Result<Option<IdempotencyKey>, Error> {

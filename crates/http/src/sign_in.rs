@@ -20,11 +20,11 @@ mod visit;
 
 use appkeep_service::{RESET_PASSWORD, VERIFY_ADDRESS};
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::get;
 
 use crate::state::AppState;
 
-pub(crate) use show::step;
+pub(crate) use show::{refused, step};
 pub(crate) use sign_out::{PATH as SIGN_OUT, logout};
 pub(crate) use visit::Visit;
 
@@ -38,10 +38,10 @@ const FORGOTTEN_PASSWORD: &str = "/forgotten-password";
 /// What only pages lead to, and no application.
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
-        .route(SIGN_IN, post(credentials::sign_in))
-        .route(CHOOSE_ACCOUNT, post(choose_account::choose_account))
-        .route(CONSENT, post(consent::consent))
-        .route(SIGN_OUT, post(sign_out::sign_out))
+        .route(SIGN_IN, get(show::start_again).post(credentials::sign_in))
+        .route(CHOOSE_ACCOUNT, get(show::start_again).post(choose_account::choose_account))
+        .route(CONSENT, get(show::start_again).post(consent::consent))
+        .route(SIGN_OUT, get(show::start_again).post(sign_out::sign_out))
         .route(ACCOUNT, get(account::show).post(account::take_back))
         .route(FORGOTTEN_PASSWORD, get(forgotten_password::ask).post(forgotten_password::send))
         .route(RESET_PASSWORD, get(reset_password::ask).post(reset_password::change))

@@ -5,8 +5,12 @@
 
 use appkeep_domain::RequestId;
 use axum::extract::{MatchedPath, Request};
+use axum::response::{IntoResponse as _, Response};
 use futures_util::future::Either;
 use http::Method;
+use tokio_util::task::TaskTracker;
+
+use crate::problem::Problem;
 
 tokio::task_local! {
     static CURRENT: RequestUnderWay;
@@ -47,5 +51,19 @@ impl RequestUnderWay {
             Some(request) => Either::Left(request.around(working)),
             None => Either::Right(working),
         }
+    }
+}
+
+/// Answers a request to the end, though whoever asked may hang up meanwhile.
+pub(crate) async fn answer_to_the_end(
+    tasks: &TaskTracker,
+    answering: impl Future<Output = Response> + Send + 'static,
+) -> Response {
+    match tasks.spawn(RequestUnderWay::along(answering)).await {
+        Ok(response) => response,
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(failed) => Problem::internal(failed).into_response(),
+        },
     }
 }

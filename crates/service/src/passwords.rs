@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use appkeep_domain::{Entropy, PasswordHash};
 use appkeep_keys::{PASSWORD_OF_NOBODY, hash_password, verify_password};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorCode};
@@ -23,7 +23,7 @@ pub(crate) struct Passwords {
 /// As many at once as there are processors, and not many more who wait: who
 /// would wait longer than a browser does is told to come back.
 struct Places {
-    free: Semaphore,
+    free: Arc<Semaphore>,
     inside: AtomicUsize,
     most_inside: usize,
 }
@@ -38,22 +38,22 @@ impl Places {
     fn new() -> Self {
         let at_once = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         Self {
-            free: Semaphore::new(at_once),
+            free: Arc::new(Semaphore::new(at_once)),
             inside: AtomicUsize::new(0),
             most_inside: at_once * (Self::WAITING_EACH + 1),
         }
     }
 
-    async fn enter(&self) -> Result<Place<'_>, Error> {
-        let counted = Counted::new(&self.inside);
+    async fn enter(self: &Arc<Self>) -> Result<Place, Error> {
+        let counted = Counted::new(self);
         if counted.inside > self.most_inside {
             let message = "too many people are signing in at this moment; try again shortly";
             return Err(Error::new(ErrorCode::Unavailable, message));
         }
-        let permit =
-            self.free.acquire().await.map_err(|closed| {
-                Error::new(ErrorCode::Internal, "something went wrong here").because(closed)
-            })?;
+        let permit = Arc::clone(&self.free)
+            .acquire_owned()
+            .await
+            .map_err(|closed| Error::new(ErrorCode::Internal, "something went wrong here").because(closed))?;
         Ok(Place { _permit: permit, _counted: counted })
     }
 }
@@ -84,9 +84,14 @@ impl Passwords {
         .await
     }
 
+    /// The work keeps its place until it is done: nobody can take it back, though
+    /// nobody may wait for it any more.
     async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        let _place = self.places.enter().await?;
-        let working = tokio::task::spawn_blocking(work);
+        let place = self.places.enter().await?;
+        let working = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            work()
+        });
         working
             .await
             .map_err(|error| Error::new(ErrorCode::Internal, "something went wrong here").because(error))
@@ -94,26 +99,26 @@ impl Passwords {
 }
 
 /// Held while a password is worked on.
-struct Place<'a> {
-    _permit: SemaphorePermit<'a>,
-    _counted: Counted<'a>,
+struct Place {
+    _permit: OwnedSemaphorePermit,
+    _counted: Counted,
 }
 
 /// Somebody who is inside, waiting or not, until this is dropped.
-struct Counted<'a> {
-    counter: &'a AtomicUsize,
+struct Counted {
+    places: Arc<Places>,
     inside: usize,
 }
 
-impl<'a> Counted<'a> {
-    fn new(counter: &'a AtomicUsize) -> Self {
-        Self { counter, inside: counter.fetch_add(1, Ordering::SeqCst) + 1 }
+impl Counted {
+    fn new(places: &Arc<Places>) -> Self {
+        Self { inside: places.inside.fetch_add(1, Ordering::SeqCst) + 1, places: Arc::clone(places) }
     }
 }
 
-impl Drop for Counted<'_> {
+impl Drop for Counted {
     fn drop(&mut self) {
-        self.counter.fetch_sub(1, Ordering::SeqCst);
+        self.places.inside.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -125,7 +130,10 @@ impl fmt::Debug for Passwords {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use appkeep_keys::SystemEntropy;
+    use tokio::time::timeout;
 
     use super::*;
 
@@ -157,5 +165,22 @@ mod tests {
         assert_eq!(refused.code(), ErrorCode::Unavailable);
         drop(held);
         assert!(!passwords.verify(text("x"), None).await.expect("there is room again"));
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_any_more_keeps_its_place_until_it_is_done() {
+        let places = Arc::new(Places { free: Arc::new(Semaphore::new(1)), most_inside: 2, ..Places::new() });
+        let passwords = Passwords { places: Arc::clone(&places), ..passwords() };
+        let (done, wait) = std::sync::mpsc::channel::<()>();
+        let abandoned = passwords.work(move || wait.recv());
+        assert!(timeout(Duration::ZERO, abandoned).await.is_err(), "it is begun");
+        assert_eq!((places.inside.load(Ordering::SeqCst), places.free.available_permits()), (1, 0));
+        let mut second = Box::pin(passwords.verify(text("x"), None));
+        assert!(timeout(Duration::ZERO, &mut second).await.is_err(), "it waits for the first");
+        let refused = passwords.verify(text("x"), None).await.expect_err("there is no room for a third");
+        assert_eq!(refused.code(), ErrorCode::Unavailable);
+        done.send(()).expect("is waited for");
+        assert!(!second.await.expect("there is room again"));
+        assert_eq!(places.inside.load(Ordering::SeqCst), 0);
     }
 }

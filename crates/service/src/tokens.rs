@@ -88,6 +88,7 @@ pub use self::issue::IssuedToken;
 pub use self::limits::{ClientLimits, Rate, TooOften};
 pub use self::links::{GoodLink, LinkRefused, RESET_PASSWORD, VERIFY_ADDRESS};
 pub use self::logout::{LogoutStep, SignedOut};
+pub(crate) use self::personal::person_of;
 pub use self::personal::{Personal, SeenThere, ToldEntry};
 pub use self::reset_requests::ResetRequest;
 pub use self::sign_in::{Credentials, SignInRefused, SignedIn};

@@ -1,6 +1,8 @@
 //! Grants, each with its family of refresh tokens: hashes only.
 
-use appkeep_domain::{Ending, Grant, GrantId, Previous, RefreshFamily, SecretHash, Timestamp, Within};
+use appkeep_domain::{
+    Earlier, Ending, Grant, GrantId, Previous, RefreshFamily, SecretHash, Timestamp, Within,
+};
 
 use crate::changes::{Change, Topic};
 use crate::claims::{parse_audience, parse_methods, parse_scope, print_audience, print_methods};
@@ -16,7 +18,7 @@ macro_rules! grant_by {
         concat!(
             "SELECT id, owner, owner_level, application_id, session_id, directory_id, user_id, scope, audience,
                 client_spelling, authenticated_at, methods, created_at, family, current, previous, link,
-                rotated_at, expires_at, last_expires_at, ended_at
+                rotated_at, earlier, earlier_rotated_at, expires_at, last_expires_at, ended_at
             FROM grants WHERE ",
             $key,
             " = $1 AND (owner = $2 OR $2 IS NULL)"
@@ -48,9 +50,9 @@ impl WriteTx {
         const INSERT: Sql = sql!(
             "INSERT INTO grants (owner, owner_level, application_id, session_id, directory_id, user_id, id,
                 scope, audience, client_spelling, authenticated_at, methods, created_at, ended_at, family,
-                last_expires_at, current, previous, link, rotated_at, expires_at)
+                last_expires_at, current, previous, link, rotated_at, expires_at, earlier, earlier_rotated_at)
             SELECT s.owner, s.owner_level, s.application_id, s.id, s.directory_id, s.user_id, $6, $7, $8, $9,
-                $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20
+                $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22
             FROM sessions s
             WHERE s.id = $3 AND s.owner = $1 AND s.application_id = $2 AND s.directory_id = $4
                 AND s.user_id = $5 AND s.ended_at IS NULL AND s.expires_at > $12"
@@ -88,7 +90,8 @@ impl WriteTx {
         expected_current: SecretHash,
     ) -> Result<()> {
         const ROTATE: Sql = sql!(
-            "UPDATE grants SET current = $4, previous = $5, link = $6, rotated_at = $7, expires_at = $8
+            "UPDATE grants SET current = $4, previous = $5, link = $6, rotated_at = $7, expires_at = $8,
+                earlier = $9, earlier_rotated_at = $10
             WHERE id = $2 AND owner = $1 AND current = $3 AND ended_at IS NULL"
         );
         one_row(u64::from(reaches(within, grant.owner) && grant.family.is_some()))?;
@@ -132,14 +135,17 @@ const SWEEP: Sql = sql!(
 );
 
 /// What a rotation changes.
-fn generations(family: Option<&RefreshFamily>) -> [Value<'static>; 5] {
+fn generations(family: Option<&RefreshFamily>) -> [Value<'static>; 7] {
     let previous = family.and_then(|family| family.previous.as_ref());
+    let earlier = family.and_then(|family| family.earlier);
     [
         family.map(|family| family.current).into(),
         previous.map(|previous| previous.hash).into(),
         previous.map(|previous| previous.link).into(),
         previous.map(|previous| previous.rotated_at).into(),
         family.map(|family| family.expires_at).into(),
+        earlier.map(|earlier| earlier.hash).into(),
+        earlier.map(|earlier| earlier.rotated_at).into(),
     ]
 }
 
@@ -167,10 +173,15 @@ fn read_family(row: &Row<'_>, key: SecretHash) -> Result<RefreshFamily> {
         None => None,
         Some(hash) => Some(Previous { hash, link: row.get("link")?, rotated_at: row.get("rotated_at")? }),
     };
+    let earlier = match row.get("earlier")? {
+        None => None,
+        Some(hash) => Some(Earlier { hash, rotated_at: row.get("earlier_rotated_at")? }),
+    };
     Ok(RefreshFamily {
         key,
         current: row.get("current")?,
         previous,
+        earlier,
         expires_at: row.get("expires_at")?,
         last_expires_at: row.get("last_expires_at")?,
     })

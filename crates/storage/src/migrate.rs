@@ -90,6 +90,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0012_people_by_id.sql"),
         postgres: include_str!("../migrations/postgres/0012_people_by_id.sql"),
     },
+    Migration {
+        number: 13,
+        name: "earlier_refresh_tokens",
+        sqlite: include_str!("../migrations/sqlite/0013_earlier_refresh_tokens.sql"),
+        postgres: include_str!("../migrations/postgres/0013_earlier_refresh_tokens.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

@@ -1,5 +1,6 @@
 //! `/oauth2/logout` (OpenID Connect RP-Initiated Logout 1.0).
 
+use appkeep_oauth::{ErrorCode, Refusal};
 use axum::extract::RawQuery;
 use axum::response::Response;
 use bytes::Bytes;
@@ -7,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::authorize::by_get;
-use crate::sign_in::{Visit, logout};
+use crate::sign_in::{Visit, logout, refused};
 use crate::state::AppState;
 
 /// Where it is, from the issuer on.
@@ -41,7 +42,8 @@ async fn logout_by_get(visit: Visit, RawQuery(query): RawQuery) -> Response {
 
 /// Ask a person to sign out, by POST
 ///
-/// As by GET, which it leads to.
+/// As by GET, which it leads to: a browser that is sent here by POST does not
+/// show who is signed in. What is no query is refused.
 #[utoipa::path(
     post,
     path = PATH,
@@ -49,8 +51,7 @@ async fn logout_by_get(visit: Visit, RawQuery(query): RawQuery) -> Response {
     security(()),
     request_body(content = String, content_type = "application/x-www-form-urlencoded"),
     responses(
-        (status = 200, description = "A page for the person", content_type = "text/html", body = String),
-        (status = 303, description = "Back to the application, at a registered `post_logout_redirect_uri`"),
+        (status = 303, description = "To the same by GET"),
         (status = 400, description = "A page: the request is malformed", content_type = "text/html", body = String),
         (status = 413, description = "The body is too long"),
         (status = 500, description = "A page: a fault of the server", content_type = "text/html", body = String),
@@ -58,8 +59,9 @@ async fn logout_by_get(visit: Visit, RawQuery(query): RawQuery) -> Response {
     ),
 )]
 async fn logout_by_post(visit: Visit, body: Bytes) -> Response {
-    match by_get(&visit.path(PATH), &body) {
-        Some(response) => response,
-        None => logout(visit, &String::from_utf8_lossy(&body), false).await,
+    if let Some(response) = by_get(&visit.path(PATH), &body) {
+        return response;
     }
+    let reason = "the request is no form, or longer than fits into an address";
+    refused(visit, &Refusal::new(ErrorCode::InvalidRequest, reason)).await
 }

@@ -10,8 +10,16 @@ use super::posted::Posted;
 use super::show::{Before, failed, refused, show, untaken};
 use super::{SIGN_IN, Visit};
 use crate::pages::SignInPage;
+use crate::under_way::answer_to_the_end;
 
-pub(super) async fn sign_in(mut visit: Visit, posted: Posted) -> Response {
+/// An attempt is looked at to the end, and counts if it fails: whoever hangs up
+/// has tried all the same.
+pub(super) async fn sign_in(visit: Visit, posted: Posted) -> Response {
+    let tasks = visit.state().answering.clone();
+    answer_to_the_end(&tasks, attempt(visit, posted)).await
+}
+
+async fn attempt(mut visit: Visit, posted: Posted) -> Response {
     let context = match verify(&visit, SIGN_IN, &posted).await {
         Ok(context) => context,
         Err(reason) => return untaken(visit, reason).await,

@@ -17,7 +17,7 @@ pub(super) async fn ask(visit: Visit, Token(token): Token) -> Response {
     page(visit, token, None).await
 }
 
-pub(super) async fn change(mut visit: Visit, posted: Posted) -> Response {
+pub(super) async fn change(visit: Visit, posted: Posted) -> Response {
     let context = match verify(&visit, RESET_PASSWORD, &posted).await {
         Ok(context) => context,
         Err(reason) => return untaken(visit, reason).await,
@@ -25,10 +25,8 @@ pub(super) async fn change(mut visit: Visit, posted: Posted) -> Response {
     let password = Zeroizing::new(posted.text(NewPasswordPage::NEW_PASSWORD).to_owned());
     let authority = visit.authority().clone();
     match authority.reset_password(&context.parameters, password, &visit.person).await {
-        Ok(()) => {
-            visit.signed_out();
-            done(visit).await
-        }
+        // Somebody else may be signed in with this browser, and stays so.
+        Ok(()) => done(visit).await,
         Err(LinkRefused::Password(reason)) => {
             page(visit, context.parameters, Some(format!("It {reason}."))).await
         }

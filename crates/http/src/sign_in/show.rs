@@ -5,7 +5,7 @@ use appkeep_service::{
     Account, Asked, Branding, Error, ErrorCode as ServiceCode, Progress, Step, TooOften, WantedScope,
 };
 use axum::response::{IntoResponse as _, Response};
-use http::header::{LOCATION, RETRY_AFTER};
+use http::header::{ALLOW, LOCATION, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
 use super::context::{Untaken, form};
@@ -209,6 +209,14 @@ pub(super) async fn untaken(visit: Visit, reason: Untaken) -> Response {
             notice(visit, StatusCode::FORBIDDEN, said, "invalid_form").await
         }
     }
+}
+
+/// Somebody reloads what a form led to, by its address, or goes back to it later.
+pub(super) async fn start_again(visit: Visit) -> Response {
+    let said = ("This page is over", "Start again from the application.".to_owned());
+    let mut response = notice(visit, StatusCode::METHOD_NOT_ALLOWED, said, "method_not_allowed").await;
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+    response
 }
 
 /// From where this comes, too much has failed.

@@ -82,10 +82,13 @@ impl Visit {
         self.cookies.extend(Cookie::Session.set(self.site(), signed_in.secret.expose(), Some(lives)));
     }
 
-    /// From now on nobody is.
+    /// The sign-in that the request named is over. A browser whose request named
+    /// none may have one all the same, and keeps it: of what another site has it
+    /// send, such as a form, it leaves the cookie out (`SameSite=Lax`).
     pub(super) fn signed_out(&mut self) {
-        self.person.sign_in = None;
-        self.cookies.extend(Cookie::Session.clear(self.site()));
+        if self.person.sign_in.take().is_some() {
+            self.cookies.extend(Cookie::Session.clear(self.site()));
+        }
     }
 
     /// The answer, with what the browser is to keep.

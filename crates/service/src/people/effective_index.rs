@@ -187,10 +187,12 @@ impl EffectiveIndex {
     async fn tenant(&self, owner: Owner) -> Result<Option<Arc<Tenant>>, Error> {
         let Owner::Tenant(id) = owner else { return Ok(None) };
         let key = id.as_bytes();
-        match self.tenants.recall(&key) {
-            Recalled::Value(tenant) => return Ok(Some(tenant)),
-            Recalled::Absent => return Ok(None),
-            Recalled::Nothing => {}
+        if let Recalled::Value(tenant) = self.tenants.recall(&key) {
+            return Ok(Some(tenant));
+        }
+        let _turn = self.readers.turn(&key, self.tenants.freshness()).await;
+        if let Recalled::Value(tenant) = self.tenants.recall(&key) {
+            return Ok(Some(tenant));
         }
         let reading = async {
             let tenant = self.store.read().await?.tenant(Within::Platform, id).await?;

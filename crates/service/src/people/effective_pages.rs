@@ -53,6 +53,8 @@ impl Registry {
         let id = parse_id(id)?;
         let mut tx = self.store().read().await?;
         let application = find(&mut tx, by, Action::ReadEffectiveUsers, (id, self.now())).await?.application;
+        // Many may wait for one who reads, who has to find a connection then.
+        drop(tx);
         // Whoever names none of ours names one that does not exist.
         let wanted = query.tenant.map(|raw| TenantId::parse(&raw).ok());
         let admits = |place: &Place| {
@@ -61,6 +63,7 @@ impl Registry {
         };
         let part = self.effective().part(id, admits, numbers.range()).await?;
         let mut items = Vec::new();
+        let mut tx = self.store().read().await?;
         for (place, ids) in &part.users {
             items.extend(tell(&mut tx, application.id, place, ids).await?);
         }

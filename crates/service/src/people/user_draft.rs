@@ -98,7 +98,7 @@ pub(crate) fn apply(mut base: User, fields: &UserFields, now: Timestamp, faults:
 
 /// That mail reaches somebody was shown of one address, and not of the next.
 fn address(base: &mut User, fields: &UserFields, now: Timestamp, faults: &mut Faults) {
-    if let Some(email) = fields.email.as_deref().and_then(|raw| faults.take("email", Email::parse(raw))) {
+    if let Some(email) = fields.email.as_deref().and_then(|raw| faults.take("email", Email::parse_new(raw))) {
         if email.folded() != base.email.folded() {
             base.email_verified_at = None;
         }

@@ -31,7 +31,7 @@ pub(super) fn blank(id: ApplicationId, owner: Owner, kind: ApplicationKind, now:
         state: ApplicationState::Enabled,
         archived_at: None,
         expires_at: None,
-        oauth: kind.has_oauth().then(|| oauth_defaults(kind)),
+        oauth: kind.has_oauth().then(|| oauth_defaults(kind, owner)),
         saml: None,
         version: 1,
         created_at: now,
@@ -44,7 +44,7 @@ fn stand_in() -> Name {
     Name::parse("application").expect("is printable and short")
 }
 
-fn oauth_defaults(kind: ApplicationKind) -> OauthFacet {
+fn oauth_defaults(kind: ApplicationKind, owner: Owner) -> OauthFacet {
     let refresh_token_ttl = OauthFacet::default_refresh_token_ttl(kind);
     OauthFacet {
         redirect_uris: Vec::new(),
@@ -62,7 +62,8 @@ fn oauth_defaults(kind: ApplicationKind) -> OauthFacet {
         require_pkce: !kind.is_confidential(),
         access_token_signing_alg: None,
         id_token_signing_alg: None,
-        first_party: true,
+        // Whose people they are not, they are asked.
+        first_party: matches!(owner, Owner::Tenant(_)),
         assignment_required: false,
     }
 }

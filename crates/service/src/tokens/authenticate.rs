@@ -53,7 +53,9 @@ impl Inner {
             self.limits.failed(claimed, address, now);
         }
         let authenticated = proved?;
-        self.limits.take(authenticated.client.id(), address, now)?;
+        let client = &authenticated.client;
+        let is_public = client.auth_method == ClientAuthMethod::None;
+        self.limits.take((client.id(), is_public), address, now)?;
         must_be_in_use(&authenticated.client)?;
         Ok(authenticated)
     }

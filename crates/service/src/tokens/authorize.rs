@@ -173,14 +173,15 @@ impl Inner {
         asker: &Asker,
         (progress, browser): (Progress, &Browser),
     ) -> Result<Option<Person>, Refusal> {
-        let hinted = self.hinted_user(request).await?;
         let mut tx = self.store.read().await.map_err(|error| refuse(error.into()))?;
         let person = read_person(&mut tx, asker.people, browser, self.now()).await.map_err(refuse)?;
-        let person = person.filter(|person| hinted.is_none_or(|hinted| hinted == person.user.id));
-        if let Some(person) = &person {
-            self.see_sign_in(&person.sign_in);
+        drop(tx);
+        let Some(person) = person else { return Ok(None) };
+        if !self.is_meant(&person, request).await? {
+            return Ok(None);
         }
-        Ok(person.filter(|person| self.is_fresh(person, request, progress)))
+        self.see_sign_in(&person.sign_in);
+        Ok(Some(person).filter(|person| self.is_fresh(person, request, progress)))
     }
 
     /// Whether the person proved who they are as lately as the request wants.

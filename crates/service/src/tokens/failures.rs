@@ -30,7 +30,28 @@ pub(super) struct Tried {
 }
 
 /// One of them, and what the history is told if it is locked.
-type Counted = (Failing, Option<AuditEntry>);
+type Counted = (Failing, Telling);
+
+enum Telling {
+    Nothing,
+    Entry(Box<AuditEntry>),
+    /// What is sealed in it takes a while to make, which would tell by each
+    /// failure that there is such an account.
+    NotMadeYet,
+}
+
+/// Why a failure was not counted.
+enum Uncounted {
+    /// It locks somebody, and what the history is told is not made yet.
+    Untold,
+    Failed(StorageError),
+}
+
+impl From<StorageError> for Uncounted {
+    fn from(error: StorageError) -> Self {
+        Self::Failed(error)
+    }
+}
 
 impl Tried {
     fn all(self) -> impl Iterator<Item = Failing> {
@@ -54,10 +75,33 @@ impl Inner {
         (user, tried): (Option<&User>, Tried),
         browser: &Browser,
     ) -> Result<Option<Timestamp>, Error> {
-        let now = self.now();
-        let counted = self.counted(people, (user, tried), browser).await?;
-        let directory = directory.clone();
-        let write = async move |tx: &mut WriteTx| -> Result<Option<Timestamp>, StorageError> {
+        let place = (people, directory);
+        let mut of_account = user.map_or(Telling::Nothing, |_| Telling::NotMadeYet);
+        loop {
+            let counted = self.counted(people, (tried, of_account), browser);
+            match (self.try_to_count(place, tried, counted).await, user) {
+                (Err(Uncounted::Untold), Some(user)) => {
+                    let action = "user.locked_out";
+                    let event = PersonEvent { people, action, user: user.id, application: None };
+                    let entry = self.entry_of_anybody(event, browser).await?;
+                    of_account = Telling::Entry(Box::new(entry));
+                }
+                // Whoever it was is being deleted.
+                (Err(Uncounted::Failed(StorageError::Stale) | Uncounted::Untold), _) => return Ok(None),
+                (Err(Uncounted::Failed(error)), _) => return Err(error.into()),
+                (Ok(until), _) => return Ok(until),
+            }
+        }
+    }
+
+    async fn try_to_count(
+        &self,
+        (people, directory): (People, &Directory),
+        tried: Tried,
+        counted: Vec<Counted>,
+    ) -> Result<Option<Timestamp>, Uncounted> {
+        let (now, directory) = (self.now(), directory.clone());
+        let write = async move |tx: &mut WriteTx| -> Result<Option<Timestamp>, Uncounted> {
             if let Some(until) = locked_until(tx, (people, &directory), tried, now).await? {
                 return Ok(Some(until));
             }
@@ -66,34 +110,22 @@ impl Inner {
             }
             Ok(None)
         };
-        match self.store.write(write).await {
-            // Whoever it was is being deleted.
-            Err(StorageError::Stale) => Ok(None),
-            outcome => Ok(outcome?),
-        }
+        self.store.write(write).await
     }
 
-    async fn counted(
+    fn counted(
         &self,
         people: People,
-        (user, tried): (Option<&User>, Tried),
+        (tried, of_account): (Tried, Telling),
         browser: &Browser,
-    ) -> Result<Vec<Counted>, Error> {
-        let of_account = match user {
-            Some(user) => {
-                let event =
-                    PersonEvent { people, action: "user.locked_out", user: user.id, application: None };
-                Some(self.entry_of_person(event, json!({}), browser).await?)
-            }
-            None => None,
-        };
+    ) -> Vec<Counted> {
         let of_address = tried.address.map(|network| {
             let actor = Actor { kind: ActorKind::Anonymous, id: network.to_string() };
             let told = (json!({ "address": network.to_string() }), &browser.origin);
             let entry = self.entry_by((actor, people.owner), "address.locked_out", None, told);
-            (Failing::Address(network), Some(entry))
+            (Failing::Address(network), Telling::Entry(Box::new(entry)))
         });
-        Ok(std::iter::once((tried.name, of_account)).chain(of_address).collect())
+        std::iter::once((tried.name, of_account)).chain(of_address).collect()
     }
 }
 
@@ -138,15 +170,18 @@ pub(super) async fn forgive(
 async fn count(
     tx: &mut WriteTx,
     (people, directory): (People, &Directory),
-    (whose, entry): &Counted,
+    (whose, telling): &Counted,
     now: Timestamp,
-) -> Result<(), StorageError> {
+) -> Result<(), Uncounted> {
     let before = tx.lockout(people.within, directory, *whose).await?;
     let after = Lockout::after_failure((directory.id, *whose), before.as_ref(), &directory.policy, now);
     tx.put_lockout(people.within, directory, &after).await?;
-    match entry {
-        Some(entry) if after.is_locked(now) => tx.insert_audit_entry(people.within, entry).await,
-        _ => Ok(()),
+    match telling {
+        Telling::Entry(entry) if after.is_locked(now) => {
+            Ok(tx.insert_audit_entry(people.within, entry).await?)
+        }
+        Telling::NotMadeYet if after.is_locked(now) => Err(Uncounted::Untold),
+        Telling::Entry(_) | Telling::NotMadeYet | Telling::Nothing => Ok(()),
     }
 }
 

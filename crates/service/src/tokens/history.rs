@@ -35,6 +35,19 @@ impl Inner {
         self.seal_personal(event, entry, browser).await
     }
 
+    /// An entry about what was done in the name of a person, by them or by
+    /// anybody. Where that was is sealed under the person's key.
+    pub(super) async fn entry_of_anybody(
+        &self,
+        event: PersonEvent,
+        browser: &Browser,
+    ) -> Result<AuditEntry, Error> {
+        let actor = Actor { kind: ActorKind::Anonymous, id: "unknown".to_owned() };
+        let after = json!({ "user_id": event.user.to_string() });
+        let entry = self.entry_about_person((actor, event), after, &browser.origin);
+        self.seal_personal(event, entry, browser).await
+    }
+
     /// An entry about a person, by somebody else.
     pub(super) fn entry_about_person(
         &self,
@@ -57,9 +70,9 @@ impl Inner {
         self.entry_by((actor, client.owner), action, Some(client.id()), (after, origin))
     }
 
-    /// What a client showed that was taken from a person before: for the history
-    /// of its owner, and for that of whose person it is if that is another.
-    pub(super) fn entries_of_replay(
+    /// What a client did with what it had of a person: for the history of its
+    /// owner, and for that of whose person it is if that is another.
+    pub(super) fn entries_of_grant(
         &self,
         (client, people): (&Client, People),
         action: &'static str,
@@ -99,7 +112,7 @@ impl Inner {
 
 /// Writes them, of what turns out to have been shown: whose it was, in which
 /// session, and of which grant.
-pub(super) async fn tell_replay(
+pub(super) async fn tell_of_grant(
     tx: &mut WriteTx,
     entries: &[AuditEntry],
     (user, session, grant): (UserId, SessionId, GrantId),

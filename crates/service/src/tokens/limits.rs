@@ -27,7 +27,8 @@ pub struct Rate {
 /// who they are. `None` is no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ClientLimits {
-    /// For a client that has proved who it is.
+    /// For a client that has proved who it is; for a public client, which proves
+    /// nothing, at one address.
     pub requests_per_client: Option<Rate>,
     /// For all such clients at one address.
     pub requests_per_address: Option<Rate>,
@@ -45,7 +46,7 @@ pub struct TooOften {
 
 /// Keeps count, on this node.
 pub(super) struct Limits {
-    requests_per_client: Option<Budget<ApplicationId>>,
+    requests_per_client: Option<Budget<(ApplicationId, Option<Network>)>>,
     requests_per_address: Option<Budget<Network>>,
     failures_per_client: Option<Budget<(Option<ApplicationId>, Network)>>,
     failures_per_address: Option<Budget<Network>>,
@@ -111,18 +112,20 @@ impl Limits {
         }
     }
 
-    /// Counts a client that has; refuses it when it asks too often.
+    /// Counts a client that has; refuses it when it asks too often. Anybody can
+    /// ask in the name of a public client, and uses up what is theirs alone.
     pub(super) fn take(
         &self,
-        client: ApplicationId,
+        (client, is_public): (ApplicationId, bool),
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
+        let place = address.map(Network::of);
         if let Some(budget) = &self.requests_per_client {
-            budget.take(&client, now).map_err(too_often)?;
+            budget.take(&(client, place.filter(|_| is_public)), now).map_err(too_often)?;
         }
-        if let (Some(budget), Some(address)) = (&self.requests_per_address, address) {
-            budget.take(&Network::of(address), now).map_err(too_often)?;
+        if let (Some(budget), Some(place)) = (&self.requests_per_address, place) {
+            budget.take(&place, now).map_err(too_often)?;
         }
         Ok(())
     }

@@ -1,14 +1,16 @@
 //! Signing out (OpenID Connect RP-Initiated Logout 1.0).
 
 use std::fmt;
+use std::sync::Arc;
 
-use appkeep_domain::{ApplicationId, Ending, SessionId, SignInId, UserId, fold};
+use appkeep_domain::{ApplicationId, Ending, Session, SessionId, SignInId, User, UserId, Within, fold};
 use appkeep_oauth::{Form, LogoutRequest, Refusal};
 use appkeep_storage::{StorageError, WriteTx};
 use serde_json::json;
 
 use super::authorize::Account;
 use super::browser::{Browser, Person, read_person};
+use super::clients::Client;
 use super::history::PersonEvent;
 use super::id_token::IdTokenHint;
 use super::people::People;
@@ -41,7 +43,8 @@ impl Authority {
     /// application they are with.
     ///
     /// `confirmed` says that the person was asked. Without, only an ID token of
-    /// this very sign-in will do, and no hint may name anybody else.
+    /// this very sign-in will do, and no hint may name anybody else. The token of
+    /// a session that outlived its sign-in ends that session.
     pub async fn logout(
         &self,
         form: &Form,
@@ -57,9 +60,12 @@ impl Authority {
         let asker = self.0.logout_asker(asker).await?;
         let location =
             asker.as_ref().and_then(|(_, oauth)| request.location(&oauth.post_logout_redirect_uris));
+        if let Some(hint) = &hint {
+            self.0.end_what_is_left(hint, request.logout_hint.as_deref(), browser).await.map_err(refuse)?;
+        }
         let found = self.0.whoever_is_here(browser).await.map_err(refuse)?;
         let Some((people, person)) = found else { return Ok(LogoutStep::Done(SignedOut { location })) };
-        let meant = request.logout_hint.as_deref().is_none_or(|named| is_named(&person, named));
+        let meant = request.logout_hint.as_deref().is_none_or(|named| is_named(&person.user, named));
         let hinted = match &hint {
             Some(hint) if meant => self.0.is_of_sign_in(&person, hint).await.map_err(refuse)?,
             _ => false,
@@ -99,17 +105,70 @@ impl Inner {
 
     /// Whether the token was issued in a session under this very sign-in.
     async fn is_of_sign_in(&self, person: &Person, hint: &IdTokenHint) -> Result<bool, Error> {
+        let session = self.hinted_session(hint).await?.map(|(_, session)| session);
+        let same =
+            |session: Session| session.user == person.user.id && session.sign_in == Some(person.sign_in.id);
+        Ok(session.is_some_and(same))
+    }
+
+    /// The session that the token was issued in.
+    async fn hinted_session(&self, hint: &IdTokenHint) -> Result<Option<(Arc<Client>, Session)>, Error> {
         let (Ok(session), Ok(application)) = (SessionId::parse(&hint.sid), ApplicationId::parse(&hint.aud))
         else {
-            return Ok(false);
+            return Ok(None);
         };
-        if hint.sub != person.user.id.to_string() {
-            return Ok(false);
-        }
-        let Some(client) = self.client(application, self.now()).await? else { return Ok(false) };
+        let Some(client) = self.client(application, self.now()).await? else { return Ok(None) };
         let mut tx = self.store.read().await?;
         let session = tx.session(client.within(), client.owner, application, session).await?;
-        Ok(session.is_some_and(|session| session.sign_in == Some(person.sign_in.id)))
+        let session = session.filter(|session| session.user.to_string() == hint.sub);
+        Ok(session.map(|session| (client, session)))
+    }
+
+    /// Ends the session that the token was issued in if its sign-in is over: no
+    /// cookie leads to it any more, and its refresh tokens may live for months.
+    async fn end_what_is_left(
+        &self,
+        hint: &IdTokenHint,
+        named: Option<&str>,
+        browser: &Browser,
+    ) -> Result<(), Error> {
+        let Some((client, session)) = self.hinted_session(hint).await? else { return Ok(()) };
+        let people = self.people(client.for_operators);
+        if !session.is_live(self.now()) || !self.is_left_of(people, &session, named).await? {
+            return Ok(());
+        }
+        let (user, application) = (session.user, Some(session.application));
+        let event = PersonEvent { people, action: "session.ended", user, application };
+        let after = json!({ "session_id": session.id.to_string(), "user_id": user.to_string() });
+        let entry = self.entry_of_person(event, after, browser).await?;
+        let (within, now) = (client.within(), self.now());
+        let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
+            tx.end_session(within, &session, Ending::at(now)).await?;
+            tx.insert_audit_entry(people.within, &entry).await
+        };
+        unless_over(self.store.write(write).await)
+    }
+
+    /// Whether its sign-in is over, and it is theirs whom a hint names.
+    async fn is_left_of(
+        &self,
+        people: People,
+        session: &Session,
+        named: Option<&str>,
+    ) -> Result<bool, Error> {
+        let mut tx = self.store.read().await?;
+        if let Some(id) = session.sign_in {
+            let sign_in = tx.sign_in(Within::Platform, id).await?;
+            if sign_in.is_some_and(|sign_in| sign_in.is_live(self.now())) {
+                return Ok(false);
+            }
+        }
+        let Some(named) = named else { return Ok(true) };
+        let Some(directory) = tx.tenant_directory(people.within, people.owner).await? else {
+            return Ok(false);
+        };
+        let user = tx.user(people.within, &directory, session.user).await?;
+        Ok(user.is_some_and(|user| is_named(&user, named)))
     }
 
     pub(super) async fn end_sign_in(
@@ -128,11 +187,15 @@ impl Inner {
             tx.end_sign_in(people.within, &directory, id, Ending::at(now)).await?;
             tx.insert_audit_entry(people.within, &entry).await
         };
-        match self.store.write(write).await {
-            // It ended by itself, or elsewhere.
-            Ok(()) | Err(StorageError::Stale) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        unless_over(self.store.write(write).await)
+    }
+}
+
+/// It may have ended by itself meanwhile, or elsewhere.
+fn unless_over(outcome: Result<(), StorageError>) -> Result<(), Error> {
+    match outcome {
+        Ok(()) | Err(StorageError::Stale) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -149,8 +212,8 @@ fn agreeing(hint: Option<IdTokenHint>, named: Option<&str>) -> (Option<IdTokenHi
 
 /// Whether a `logout_hint` (§2) is an address, a name or an id of theirs, or
 /// their sign-in's. What else a client calls them is not known here.
-fn is_named(person: &Person, hint: &str) -> bool {
-    let (user, named) = (&person.user, fold(hint.trim()));
+fn is_named(user: &User, hint: &str) -> bool {
+    let named = fold(hint.trim());
     user.email.folded() == named
         || user.username.as_ref().is_some_and(|username| username.folded() == named)
         || UserId::parse(hint) == Ok(user.id)

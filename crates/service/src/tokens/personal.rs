@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use appkeep_domain::{AuditEntry, UserAgent, UserId};
+use appkeep_domain::{ActorKind, AuditEntry, UserAgent, UserId};
 use appkeep_keys::{Aad, DataKey};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::browser::Browser;
 use super::history::PersonEvent;
@@ -65,7 +66,7 @@ impl Authority {
     }
 
     async fn tell_all(&self, by: &By, items: Vec<AuditEntry>) -> Result<Vec<ToldEntry>, Error> {
-        let mut people: Vec<UserId> = items.iter().filter_map(AuditEntry::person).collect();
+        let mut people: Vec<UserId> = items.iter().filter_map(person_of).collect();
         people.sort_unstable();
         people.dedup();
         // Whoever may read a history may read what it says; it is one owner's.
@@ -108,8 +109,22 @@ impl Inner {
     }
 }
 
+/// Whose key opens what is personal in an entry, if something is: of whoever did
+/// it, or of whom it names where that may have been anybody.
+pub(crate) fn person_of(entry: &AuditEntry) -> Option<UserId> {
+    entry.personal.as_ref()?;
+    match entry.actor.kind {
+        ActorKind::User => UserId::parse(&entry.actor.id).ok(),
+        ActorKind::Anonymous => {
+            let after: Value = serde_json::from_str(entry.after.as_deref()?).ok()?;
+            UserId::parse(after["user_id"].as_str()?).ok()
+        }
+        ActorKind::Application | ActorKind::Operator | ActorKind::System => None,
+    }
+}
+
 fn tell(mut entry: AuditEntry, keys: &HashMap<UserId, Arc<DataKey>>) -> Result<ToldEntry, Error> {
-    let user = entry.person();
+    let user = person_of(&entry);
     let (Some(user), Some(sealed)) = (user, entry.personal.take()) else {
         return Ok(ToldEntry { entry, personal: Personal::Nothing });
     };
@@ -129,5 +144,41 @@ fn place_in(entry: &AuditEntry, user: UserId) -> Aad {
 impl fmt::Debug for SeenThere {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SeenThere(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use appkeep_domain::{Actor, AuditEntryId, Owner, Timestamp};
+
+    use super::*;
+
+    #[test]
+    fn what_is_personal_is_of_who_did_it_or_of_whom_it_was_done_to() {
+        let (user, other) = (UserId::from_bytes([3; 16]), UserId::from_bytes([4; 16]));
+        let after = Some(format!("{{\"user_id\":\"{other}\"}}"));
+        for (kind, id, personal, person) in [
+            (ActorKind::User, user.to_string(), Some(vec![1]), Some(user)),
+            (ActorKind::User, user.to_string(), None, None),
+            (ActorKind::Anonymous, user.to_string(), Some(vec![1]), Some(other)),
+            (ActorKind::Anonymous, "unknown".to_owned(), None, None),
+            (ActorKind::Operator, user.to_string(), Some(vec![1]), None),
+            (ActorKind::User, "nobody".to_owned(), Some(vec![1]), None),
+        ] {
+            let entry = AuditEntry {
+                id: AuditEntryId::from_bytes([1; 16]),
+                owner: Owner::Global,
+                occurred_at: Timestamp::from_seconds(0),
+                actor: Actor { kind, id },
+                action: "user.signed_in".to_owned(),
+                application: None,
+                before: None,
+                after: after.clone(),
+                request_id: String::new(),
+                address: None,
+                personal,
+            };
+            assert_eq!(person_of(&entry), person, "{entry:?}");
+        }
     }
 }

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use appkeep_domain::{Lifetime, LinkPurpose, Timestamp, User, UserId};
 use parking_lot::Mutex;
-use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Authority;
@@ -21,13 +20,23 @@ use super::sign_in::find_user;
 use crate::Error;
 use crate::mail::SendMail;
 
-/// Between two mails to one person.
-const PAUSE_BETWEEN: Lifetime = Lifetime::from_minutes(1);
+/// Between the first two mails to one person; between those that follow twice as
+/// long each time.
+const FIRST_PAUSE: Lifetime = Lifetime::from_minutes(1);
+/// No pause is longer, and after so long without one more wish they begin anew.
+const LONGEST_PAUSE: Lifetime = Lifetime::from_hours(24);
+
+/// The last mail to somebody.
+#[derive(Clone, Copy)]
+struct Written {
+    at: Timestamp,
+    /// Until the next.
+    pause: Lifetime,
+}
 
 /// What this node remembers of them.
 pub(super) struct ResetRequests {
-    /// When somebody was last written to.
-    written_to: quick_cache::sync::Cache<[u8; 16], Timestamp>,
+    written_to: quick_cache::sync::Cache<[u8; 16], Written>,
     /// Of two at once, one is written to after the other.
     deciding: Mutex<()>,
     /// For those that are being looked at.
@@ -68,8 +77,8 @@ impl Authority {
 }
 
 impl ResetRequest {
-    /// Writes to them; to nobody when nobody has the address, and not every
-    /// minute. How long it takes says which, so that no answer may wait for it.
+    /// Writes to them; to nobody when nobody has the address, and less and less
+    /// often. How long it takes says which, so that no answer may wait for it.
     pub async fn answer(self, mail: Arc<dyn SendMail>) -> Result<(), Error> {
         let inner = &self.authority.0;
         let people = inner.people_of(&self.parameters).await?;
@@ -84,7 +93,7 @@ impl ResetRequest {
         }
         let purpose = LinkPurpose::ResetPassword;
         let event = PersonEvent { people, action: action(purpose), user: user.id, application: None };
-        let entry = inner.entry_of_person(event, json!({}), &self.browser).await?;
+        let entry = inner.entry_of_anybody(event, &self.browser).await?;
         inner.send_link(people, (&directory, &user), purpose, Told { mail, entry, attempt: None }).await
     }
 }
@@ -96,10 +105,15 @@ impl ResetRequests {
 
     fn may_write_to(&self, user: UserId, now: Timestamp) -> bool {
         let (_alone, key) = (self.deciding.lock(), user.as_bytes());
-        if self.written_to.get(&key).is_some_and(|last| now < last.plus(PAUSE_BETWEEN)) {
+        let last = self.written_to.get(&key);
+        if last.is_some_and(|last| now < last.at.plus(last.pause)) {
             return false;
         }
-        self.written_to.insert(key, now);
+        let last = last.filter(|last| now < last.at.plus(last.pause).plus(LONGEST_PAUSE));
+        let pause = last.map_or(FIRST_PAUSE, |last| {
+            Lifetime::from_seconds(last.pause.as_seconds() * 2).min(LONGEST_PAUSE)
+        });
+        self.written_to.insert(key, Written { at: now, pause });
         true
     }
 }
@@ -126,13 +140,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_is_written_to_every_minute() {
+    fn nobody_is_written_to_again_and_again() {
         let (requests, at) = (ResetRequests::default(), Timestamp::from_seconds);
         let [ada, bob] = [1, 2].map(|number| UserId::from_bytes([number; 16]));
-        for (user, second, may) in
-            [(ada, 0, true), (ada, 59, false), (bob, 59, true), (ada, 60, true), (ada, 61, false)]
-        {
+        for (user, second, may) in [
+            (ada, 0, true),
+            (ada, 59, false),
+            (bob, 59, true),
+            (ada, 60, true),
+            (ada, 179, false),
+            (ada, 180, true),
+            (ada, 419, false),
+            (ada, 420, true),
+        ] {
             assert_eq!(requests.may_write_to(user, at(second)), may, "{user} {second}");
+        }
+        let of_a_month = (421..30 * 86_400).step_by(10);
+        let written = of_a_month.filter(|second| requests.may_write_to(ada, at(*second))).count();
+        assert_eq!(written, 36, "at last once a day");
+        let later = at(33 * 86_400);
+        for again in [later, later.plus(FIRST_PAUSE)] {
+            assert!(requests.may_write_to(ada, again), "they begin anew");
         }
     }
 }

@@ -8,6 +8,7 @@ use appkeep_storage::{StorageError, WriteTx};
 use super::access_token::AccessToken;
 use super::authenticate::AuthenticatedClient;
 use super::clients::Client;
+use super::history::tell_of_grant;
 use super::refuse::{refuse, unauthorized};
 use super::verify::{Good, Unverified};
 use super::{Authority, Inner, RequestOrigin};
@@ -47,8 +48,8 @@ impl Inner {
         request: &RequestOrigin,
     ) -> Result<(), Refusal> {
         let (within, now) = (client.client.within(), self.now());
-        let entry =
-            self.entry_of_client(&client.client, "refresh_token.revoked", serde_json::json!({}), request);
+        let people = self.people(client.client.for_operators);
+        let entries = self.entries_of_grant((&client.client, people), "refresh_token.revoked", request);
         let (family, client) = (presented.family(), client.client.id());
         let writing = async move |tx: &mut WriteTx| -> Result<bool, StorageError> {
             let Some(grant) = tx.grant_by_family(within, family).await? else { return Ok(true) };
@@ -57,7 +58,7 @@ impl Inner {
             }
             if grant.ended_at.is_none() {
                 tx.end_grant(within, &grant, Ending::at(now)).await?;
-                tx.insert_audit_entry(within, &entry).await?;
+                tell_of_grant(tx, &entries, (grant.user, grant.session, grant.id)).await?;
             }
             Ok(true)
         };

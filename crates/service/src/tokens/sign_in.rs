@@ -10,6 +10,7 @@ use appkeep_domain::{
 use appkeep_keys::NewSecret;
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
 use serde_json::json;
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use super::browser::Browser;
@@ -24,8 +25,8 @@ const SIGN_IN_PREFIX: &str = "si_";
 /// However often it is used, somebody signs in again after a week.
 const LIFETIME: Lifetime = Lifetime::from_days(7);
 
-/// No wrong name or password is answered sooner.
-const REFUSED_AFTER: Duration = Duration::from_millis(250);
+/// A wrong name or password is answered at a multiple of this, and never sooner.
+const BEAT: Duration = Duration::from_millis(250);
 
 /// What a person typed.
 #[derive(Clone)]
@@ -92,12 +93,13 @@ impl Authority {
         credentials: Credentials,
         browser: &Browser,
     ) -> Result<SignedIn, SignInRefused> {
-        // What is written of a failure is not quite the same for somebody who is
-        // here and for a stranger: the answer waits for longer than either takes.
-        let earliest = tokio::time::sleep(REFUSED_AFTER);
+        // What is read and written of a failure is not quite the same for somebody
+        // who is here and for a stranger: the answer waits for the next beat,
+        // however long others were waited for.
+        let began = Instant::now();
         let outcome = self.try_sign_in(parameters, credentials, browser).await;
         if matches!(outcome, Err(SignInRefused::Wrong)) {
-            earliest.await;
+            tokio::time::sleep_until(began + next_beat(began.elapsed())).await;
         }
         outcome
     }
@@ -267,6 +269,12 @@ impl Inner {
     }
 }
 
+/// The first multiple of a beat that is later.
+fn next_beat(spent: Duration) -> Duration {
+    let beats = spent.as_millis() / BEAT.as_millis() + 1;
+    BEAT.saturating_mul(u32::try_from(beats).unwrap_or(u32::MAX))
+}
+
 fn too_often(now: Timestamp, until: Timestamp) -> SignInRefused {
     SignInRefused::TooOften { retry_after_s: Lifetime::between(now, until).as_seconds() }
 }
@@ -310,5 +318,18 @@ impl SignInRefused {
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Credentials(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_waits_for_the_next_beat() {
+        for (spent, answered) in [(0, 250), (249, 250), (250, 500), (251, 500), (1_100, 1_250)] {
+            let answered = Duration::from_millis(answered);
+            assert_eq!(next_beat(Duration::from_millis(spent)), answered, "after {spent} ms");
+        }
     }
 }

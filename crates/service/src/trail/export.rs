@@ -12,6 +12,7 @@ use super::AuditTrail;
 use super::checkpoint::{sign, sign_claims};
 use super::line::{End, EntryLine, Hash, Header, Keys, Line, fold_head, hash_text, owner_text};
 use crate::error::Error;
+use crate::tokens::person_of;
 
 /// What an export holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,7 +220,7 @@ async fn erased_of(
     tx: &mut ReadTx,
     entries: &[SealedAuditEntry],
 ) -> Result<HashSet<AuditEntryId>, StorageError> {
-    let of_person = |sealed: &SealedAuditEntry| Some((sealed.entry.id, sealed.entry.person()?));
+    let of_person = |sealed: &SealedAuditEntry| Some((sealed.entry.id, person_of(&sealed.entry)?));
     let personal: Vec<(AuditEntryId, UserId)> = entries.iter().filter_map(of_person).collect();
     let mut people: Vec<UserId> = personal.iter().map(|&(_, person)| person).collect();
     people.sort_unstable();

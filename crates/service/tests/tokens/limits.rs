@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use appkeep_domain::Lifetime;
-use appkeep_oauth::{ClientAuthentication, ErrorCode, Form, Refusal, TokenRequest};
+use appkeep_oauth::{ClientAuthMethod, ClientAuthentication, ErrorCode, Form, Refusal, TokenRequest};
 use appkeep_service::{ClientLimits, Rate, RequestOrigin};
 use appkeep_testkit::{TestDatabase, on_each_database};
 
@@ -17,6 +17,7 @@ on_each_database![
     who_fails_too_often_waits_and_others_do_not,
     an_address_whose_clients_fail_too_often_waits,
     who_succeeds_too_often_waits_and_failures_do_not_count,
+    a_public_client_waits_only_where_it_is_asked_for_too_often,
     without_limits_nobody_waits,
 ];
 
@@ -107,6 +108,22 @@ async fn who_succeeds_too_often_waits_and_failures_do_not_count(database: TestDa
     ] {
         let expected = outcome.map(|wait| (code(Some(wait)), Some(wait)));
         assert_eq!(refused(&node, asker, place).await, expected, "{place}");
+    }
+}
+
+/// Anybody can ask in its name.
+async fn a_public_client_waits_only_where_it_is_asked_for_too_often(database: TestDatabase) {
+    let limits = ClientLimits { requests_per_client: rate(2), ..ClientLimits::default() };
+    let node = limited(&database, limits).await;
+    let mut shop = machine(1);
+    shop.oauth.as_mut().expect("has one").auth_method = ClientAuthMethod::None;
+    node.register(&shop).await;
+    let shop = ClientAuthentication::Public { client_id: shop.id.to_string() };
+    // It gets past the limits: it has no grant of its own.
+    let admitted = Some((ErrorCode::UnauthorizedClient, None));
+    for (place, outcome) in [(HERE, None), (HERE, None), (HERE, Some(30)), (THERE, None), (THERE, None)] {
+        let expected = outcome.map_or(admitted, |wait| Some((code(Some(wait)), Some(wait))));
+        assert_eq!(refused(&node, &shop, place).await, expected, "{place}");
     }
 }
 

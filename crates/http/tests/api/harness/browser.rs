@@ -68,6 +68,12 @@ impl<'a> Browser<'a> {
         self.send(request, body).await
     }
 
+    /// What a form with `enctype=text/plain` sends.
+    pub(crate) async fn post_text(&self, path: &str, body: &str) -> Page {
+        let request = Request::builder().method(Method::POST).uri(path);
+        self.send(request.header("content-type", "text/plain"), body.to_owned()).await
+    }
+
     /// Types a name and a password on the page of a sign-in.
     pub(crate) async fn type_password(&self, page: &Page, identifier: &str, password: &str) -> Page {
         self.submit(page, &[("identifier", identifier), ("password", password)]).await
@@ -129,6 +135,11 @@ impl Page {
     pub(crate) fn location(&self) -> Option<Url> {
         let location = self.headers.get("location")?.to_str().expect("text");
         Some(Url::parse(location).expect("an address"))
+    }
+
+    /// The same where it is one of our own; empty when it is sent nowhere.
+    pub(crate) fn location_path(&self) -> &str {
+        self.headers.get("location").map_or("", |location| location.to_str().expect("text"))
     }
 
     /// A parameter of where the browser is sent.

@@ -19,6 +19,8 @@ on_each_database![
     what_was_taken_from_a_person_stands_in_their_tenants_history,
     a_person_is_led_back_to_where_they_came_from,
     an_account_is_the_tenants,
+    a_mailed_link_leads_to_the_tenants_own_pages,
+    a_page_that_is_over_says_so_at_the_tenants_address,
 ];
 
 const ADA: &str = "ada@example.com";
@@ -188,6 +190,7 @@ async fn what_was_taken_from_a_person_stands_in_their_tenants_history(database: 
     let first = tokens_again.refresh.as_deref().expect("asked for it");
     let newest = crate::harness::Tokens::of(&here.refresh(first).await.ok());
     here.refresh(&newest.refresh.expect("is rotated")).await.ok();
+    app.clock.advance_micros(10_000_000);
     here.refresh(first).await.refused_by_oauth(400, "invalid_grant");
     for (action, session) in
         [("authorization_code.replayed", &tokens.session), ("refresh_token.reused", &tokens_again.session)]
@@ -237,4 +240,62 @@ async fn an_account_is_the_tenants(database: TestDatabase) {
     let out = browser.submit(&out, &[]).await;
     assert_eq!((out.status, out.heading()), (StatusCode::OK, "You are signed out".to_owned()));
     assert_eq!(browser.cookie("_session_acme"), None);
+}
+
+async fn a_mailed_link_leads_to_the_tenants_own_pages(database: TestDatabase) {
+    const NEW: &str = "battery staple horse";
+    let (app, letters) = TestApp::with_mail(&database).await;
+    let (_, full, shop) = given(&app, "acme").await;
+    let (_, _, stall) = given(&app, "bolt").await;
+    let users = full.get("/users").await.ok();
+    let ada = users["data"][0]["id"].as_str().expect("is listed").to_owned();
+    let browser = app.browser();
+    // What she asks for herself, and what is asked for her.
+    let page = browser.get("/t/acme/forgotten-password").await;
+    assert_eq!(page.form_action(), "/t/acme/forgotten-password");
+    browser.submit(&page, &[("address", ADA)]).await;
+    app.goes_on().await;
+    let wished = letters.take_link(ADA);
+    full.act(&format!("/users/{ada}/mail-password-link")).await.with(204);
+    let mailed = letters.take_link(ADA);
+    for link in [&wished, &mailed] {
+        let (path, token) = link.split_once('?').expect("has a token");
+        assert_eq!(path, "/t/acme/reset-password");
+        // It is good at no other address.
+        for elsewhere in ["/reset-password", "/t/bolt/reset-password"] {
+            assert_eq!(browser.get(&format!("{elsewhere}?{token}")).await.status, StatusCode::GONE);
+        }
+        let page = browser.get(link).await;
+        assert_eq!((page.heading().as_str(), page.form_action().as_str()), ("Choose a new password", path));
+    }
+    let page = browser.get(&mailed).await;
+    let done = browser.submit(&page, &[("new_password", NEW)]).await;
+    assert_eq!(done.heading(), "Your password is changed");
+    assert_eq!(browser.get(&wished).await.status, StatusCode::GONE, "a new password ends the others");
+    app.clock.advance_micros(1_000_000);
+    let page = browser.get(&shop.authorize_path(&[])).await;
+    assert_eq!(browser.type_password(&page, ADA, PASSWORD).await.status, 422);
+    assert!(browser.type_password(&page, ADA, NEW).await.sent("code").is_some());
+    // Whoever has that address at another tenant has the password that they had.
+    stall.sign_in(&app.browser(), ADA).await;
+    full.act(&format!("/users/{ada}/mail-verification-link")).await.with(204);
+    let link = letters.take_link(ADA);
+    assert!(link.starts_with("/t/acme/verify-address?token="), "{link}");
+    let page = browser.get(&link).await;
+    let verified = browser.submit(&page, &[]).await;
+    assert_eq!(verified.status, StatusCode::OK, "{}", verified.html);
+}
+
+async fn a_page_that_is_over_says_so_at_the_tenants_address(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    app.tenant_of(None, "acme").await;
+    for mount in ["", "/t/acme"] {
+        for page in ["/sign-in", "/consent", "/choose-account", "/sign-out"] {
+            let shown = app.browser().get(&format!("{mount}{page}")).await;
+            assert_eq!(shown.status, StatusCode::METHOD_NOT_ALLOWED, "{mount}{page}");
+            assert_eq!(shown.headers["allow"], "POST", "{mount}{page}");
+            assert_eq!(shown.heading(), "This page is over", "{mount}{page}: {}", shown.html);
+            assert!(shown.html.contains("Start again from the application."), "{}", shown.html);
+        }
+    }
 }

@@ -18,6 +18,8 @@ on_each_database![
     every_session_of_the_browser_ends_and_no_other,
     a_request_by_post_is_the_same_by_get,
     whoever_is_signed_out_already_is_sent_on,
+    what_another_site_sends_signs_nobody_out,
+    a_session_that_outlived_its_sign_in_ends_by_its_token,
 ];
 
 const ADA: &str = "ada@example.com";
@@ -255,4 +257,66 @@ async fn whoever_is_signed_out_already_is_sent_on(database: TestDatabase) {
     let page = app.browser().get("/oauth2/logout").await;
     assert_eq!((page.status, page.location()), (StatusCode::OK, None));
     assert!(given.is_signed_in().await, "in her own browser");
+}
+
+/// A browser leaves the cookie out of what another site has it post (RFC 6265bis
+/// §5.6.7.1), and keeps what it has.
+async fn what_another_site_sends_signs_nobody_out(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let given = Given::of(&app).await;
+    let takes_away = |page: &Page| {
+        let mut set = page.headers.get_all("set-cookie").iter();
+        set.any(|line| line.to_str().is_ok_and(|line| line.contains("appkeep_session")))
+    };
+    let without_cookies = app.browser();
+    for hint in ["h".repeat(9_000), given.hint().to_owned() + "\r\n"] {
+        let long = [("id_token_hint".to_owned(), hint)];
+        let headers = [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")];
+        let page = without_cookies.post_from("/oauth2/logout", &long, &headers).await;
+        let is_refused = page.status == StatusCode::BAD_REQUEST;
+        assert!(is_refused || page.location_path().starts_with("/oauth2/logout?"), "{page:?}");
+        assert!(!takes_away(&page) && !page.html.contains("signed out"), "{page:?}");
+    }
+    let plain = without_cookies.post_text("/oauth2/logout", "a=b\r\n").await;
+    assert_eq!((plain.status, takes_away(&plain)), (StatusCode::BAD_REQUEST, false));
+    // Nor does a page that shows ours as a picture.
+    let page = without_cookies.get(&path(&[("id_token_hint", given.hint())])).await;
+    assert!(!takes_away(&page));
+    assert!(given.is_signed_in().await && app.is_active(&given.tokens.access).await);
+    let page = given.logout(&[("id_token_hint", given.hint())]).await;
+    assert!(takes_away(&page), "whoever is signed out loses the cookie");
+}
+
+/// Refresh tokens live for longer than sign-ins.
+async fn a_session_that_outlived_its_sign_in_ends_by_its_token(database: TestDatabase) {
+    const EIGHT_DAYS: i64 = 8 * 86_400_000_000;
+    let app = TestApp::start(&database).await;
+    let given = Given::of(&app).await;
+    let long = json!({ "refresh_token_ttl_s": 30 * 86_400, "refresh_token_max_age_s": 60 * 86_400 });
+    app.full().await.patch(&format!("/applications/{}", given.shop.client_id), long).await.ok();
+    let (old, other) = (app.browser(), app.browser());
+    let left = [given.shop.sign_in(&old, ADA).await, given.shop.sign_in(&other, ADA).await];
+    app.clock.advance_micros(EIGHT_DAYS);
+    let anew = given.shop.sign_in(&given.browser, ADA).await;
+    let [mut first, second] = left;
+    let renewed = Tokens::of(&given.shop.refresh(first.refresh.as_deref().expect("has one")).await.ok());
+    assert!(app.is_active(&renewed.access).await, "the session lives");
+    let hint = first.id.take().expect("asked for openid");
+    // Who is named by another hint is meant.
+    old.get(&path(&[("id_token_hint", &hint), ("logout_hint", BOB)])).await;
+    assert!(app.is_active(&renewed.access).await);
+    let gone = old.get(&path(&[("id_token_hint", &hint), ("logout_hint", ADA)])).await;
+    assert_eq!(gone.heading(), "You are signed out");
+    assert!(!app.is_active(&renewed.access).await);
+    let refresh_token = renewed.refresh.expect("is rotated");
+    given.shop.refresh(&refresh_token).await.refused_by_oauth(400, "invalid_grant");
+    assert_eq!(app.times("session.ended").await, 1);
+    // Whoever signed in anew is asked about that, and loses what is left at once.
+    let hint = second.id.as_deref().expect("asked for openid");
+    let page = given.logout(&[("id_token_hint", hint)]).await;
+    assert_eq!((page.heading().as_str(), given.is_signed_in().await), ("Sign out?", true));
+    let refresh_token = second.refresh.expect("has one");
+    given.shop.refresh(&refresh_token).await.refused_by_oauth(400, "invalid_grant");
+    assert!(app.is_active(&anew.access).await, "that of a live sign-in lives");
+    assert_eq!(app.times("session.ended").await, 2);
 }

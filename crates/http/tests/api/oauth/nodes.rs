@@ -116,7 +116,8 @@ impl Somebody<'_> {
             End::ReplayCode => self.shop.trade(&self.code).await.refused_by_oauth(400, "invalid_grant"),
             End::ReuseRefreshToken => {
                 let newest = Tokens::of(&self.shop.refresh(self.refresh_token()).await.ok());
-                self.shop.refresh(&newest.refresh.expect("is rotated")).await.ok();
+                let newest = self.shop.refresh(&newest.refresh.expect("is rotated")).await.ok();
+                self.shop.refresh(&Tokens::of(&newest).refresh.expect("is rotated")).await.ok();
                 self.shop.refresh(self.refresh_token()).await.refused_by_oauth(400, "invalid_grant");
             }
             End::RevokeTokens => drop(full.act(&format!("{application}/revoke-tokens")).await.ok()),

@@ -9,6 +9,7 @@ use crate::harness::{PARTNER, RIVAL, SISTER, TestApp, User};
 on_each_database![
     an_application_says_to_whom_it_belongs,
     what_is_not_said_is_the_tenants_that_is_spoken_to,
+    people_are_asked_by_whoever_does_not_own_them,
     to_whom_it_belongs_is_fixed,
     a_slug_is_taken_once_for_each_owner,
     what_a_tenant_registered_is_for_its_own,
@@ -66,6 +67,29 @@ async fn what_is_not_said_is_the_tenants_that_is_spoken_to(database: TestDatabas
     rival.post("/applications", body).await.refused_for(400, "invalid_request", &["tenant_id"]);
     let body = json!({ "name": "New", "type": "spa", "ownership": "partner" });
     rival.post("/applications", body).await.refused_for(400, "invalid_request", &["partner_id"]);
+}
+
+/// Unless its owner says otherwise.
+async fn people_are_asked_by_whoever_does_not_own_them(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let platform = admin(&app, Level::Platform).await;
+    let sister = SISTER.to_string();
+    for (said, first_party) in [
+        (json!({ "ownership": "global" }), false),
+        (json!({ "ownership": "partner" }), false),
+        (json!({ "ownership": "partner", "first_party": true }), true),
+        (json!({ "ownership": "tenant", "tenant_id": sister }), true),
+        (json!({ "ownership": "tenant", "tenant_id": sister, "first_party": false }), false),
+        (json!({}), true),
+    ] {
+        let created = platform.create("spa", said.clone()).await;
+        assert_eq!(created["first_party"], first_party, "{said}");
+        let read = platform.read(created["id"].as_str().expect("an id")).await;
+        assert_eq!(read["first_party"], first_party, "{said}");
+        let path = format!("/applications/{}", read["id"].as_str().expect("an id"));
+        let renamed = platform.patch(&path, json!({ "name": "Other" })).await.ok();
+        assert_eq!(renamed["first_party"], first_party, "what is not said stays: {said}");
+    }
 }
 
 async fn to_whom_it_belongs_is_fixed(database: TestDatabase) {

@@ -3,7 +3,7 @@
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
-use crate::harness::TestApp;
+use crate::harness::{RelyingParty, TestApp};
 
 on_each_database![
     every_field_is_kept,
@@ -11,6 +11,7 @@ on_each_database![
     an_address_and_a_user_name_are_taken_once,
     every_fault_is_named_at_once,
     what_has_the_wrong_form_is_refused,
+    an_address_that_looks_like_anothers_is_refused,
     metadata_and_custom_attributes_are_bounded,
     another_tenant_has_addresses_of_its_own,
     the_history_names_the_fields_and_not_the_person,
@@ -205,4 +206,22 @@ async fn registering_needs_the_scope_users_write(database: TestDatabase) {
     assert_eq!(reader.get(&format!("/users/{id}")).await.status, 200);
     let writer = app.with("users:write").await;
     writer.get(&format!("/users/{id}")).await.refused(403, "insufficient_scope");
+}
+
+async fn an_address_that_looks_like_anothers_is_refused(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let ada = full.user("ada@example.com").await;
+    for unseen in ['\u{200b}', '\u{ad}', '\u{feff}', '\u{202e}', '\u{2066}', '\u{200f}'] {
+        let email = json!({ "email": format!("ada{unseen}@example.com") });
+        full.post("/users", email.clone()).await.refused_for(422, "invalid_field", &["email"]);
+        let path = format!("/users/{ada}");
+        full.patch(&path, email).await.refused_for(422, "invalid_field", &["email"]);
+    }
+    // An accent may stand apart from its letter or not.
+    let (composed, apart) = ("\u{e4}da@example.com", "a\u{308}da@example.com");
+    full.person(composed).await;
+    full.post("/users", json!({ "email": apart })).await.refused_for(409, "email_taken", &["email"]);
+    let shop = RelyingParty::register(&full, json!({})).await;
+    shop.sign_in(&app.browser(), apart).await;
 }

@@ -93,7 +93,7 @@ async fn a_users_sessions_are_filtered_by_state_and_by_application(database: Tes
         assert_eq!(found, expected, "{query}");
     }
     let refused = full.get(&format!("{path}?state=live&application_id=shop")).await;
-    refused.refused_for(400, "invalid_request", &["state", "application_id"]);
+    refused.refused_for(400, "invalid_request", &["application_id", "state"]);
 }
 
 async fn one_session_of_a_user_ends_and_no_other(database: TestDatabase) {

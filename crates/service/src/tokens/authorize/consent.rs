@@ -44,11 +44,17 @@ impl Inner {
         Ok(!given.is_some_and(|given| given.covers(&wanted.scope)))
     }
 
-    /// Whom an ID token of ours names, which may have expired; a hint that is
-    /// none of ours names nobody (OIDC Core §3.1.2.1).
-    pub(super) async fn hinted_user(&self, request: &AuthorizeRequest) -> Result<Option<UserId>, Refusal> {
-        let Some(hint) = request.id_token_hint.as_deref() else { return Ok(None) };
+    /// Whom an ID token of ours names, which may have expired (OIDC Core
+    /// §3.1.2.1). A hint that is none of ours says nothing, but that somebody is
+    /// meant: where the person is not asked, nobody is taken for them.
+    pub(super) async fn is_meant(
+        &self,
+        person: &Person,
+        request: &AuthorizeRequest,
+    ) -> Result<bool, Refusal> {
+        let Some(hint) = request.id_token_hint.as_deref() else { return Ok(true) };
         let hint = self.read_id_token(hint).await.map_err(refuse)?;
-        Ok(hint.and_then(|hint| UserId::parse(&hint.sub).ok()))
+        let hinted = hint.and_then(|hint| UserId::parse(&hint.sub).ok());
+        Ok(hinted.map_or(request.prompt != Prompt::None, |hinted| hinted == person.user.id))
     }
 }

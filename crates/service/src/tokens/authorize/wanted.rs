@@ -41,6 +41,10 @@ impl Inner {
         // themselves.
         let operators = asker.people.are_operators();
         let allowed = known.filtered(|scope| operators || !is_management(scope.as_str()));
+        // By OpenID Connect every request names its redirect URI (OIDC Core
+        // §3.1.2.1): one that names neither that nor a scope is none of those.
+        let is_openid = request.scope.is_some() || request.address.requested_redirect_uri().is_some();
+        let allowed = allowed.filtered(|scope| is_openid || scope.as_str() != "openid");
         let scope = grantable(allowed, request.scope.clone())?;
         let own = asker.oauth.audience.as_deref();
         let audience = self.address.audience_for_people((own, operators), &request.targets)?;

@@ -8,14 +8,15 @@ use appkeep_domain::{
     Within,
 };
 use appkeep_keys::{NewRefreshToken, PresentedSecret, sha256};
-use appkeep_oauth::{CodeChallenge, CodeVerifier, GrantType, Refusal};
+use appkeep_oauth::{CodeChallenge, CodeVerifier, GrantType, Refusal, ScopeSet};
 use appkeep_storage::{StorageError, WriteTx};
 
 use super::for_person::{Denied, invalid_grant, narrowed, stand_on};
 use crate::tokens::authenticate::AuthenticatedClient;
 use crate::tokens::clients::Client;
-use crate::tokens::history::tell_replay;
+use crate::tokens::history::tell_of_grant;
 use crate::tokens::issue::{ForPerson, IssuedToken};
+use crate::tokens::refuse::refuse;
 use crate::tokens::{Inner, RequestOrigin};
 
 /// Asks for a refresh token (OIDC Core §11).
@@ -49,7 +50,8 @@ impl Inner {
         let code = presented.ok_or_else(|| invalid_grant("it is no code of ours"))?.hash();
         let (targets, signers) = (trade.targets.clone(), self.signers(client).await?);
         let first = NewRefreshToken::generate(&*self.entropy);
-        let Traded::Fresh(fresh) = self.trade(client, (code, trade), &first, origin).await? else {
+        let known = self.settings().await.map_err(refuse)?.known(&client.client.allowed_scopes);
+        let Traded::Fresh(fresh) = self.trade(client, (code, trade, known), &first, origin).await? else {
             return Err(invalid_grant("it was traded before, and what it led to is revoked"));
         };
         let (code, grant, user, session_ends) = *fresh;
@@ -69,7 +71,7 @@ impl Inner {
     async fn trade(
         &self,
         client: &AuthenticatedClient,
-        (hash, trade): (SecretHash, Trade),
+        (hash, trade, known): (SecretHash, Trade, ScopeSet),
         first: &NewRefreshToken,
         origin: &RequestOrigin,
     ) -> Result<Traded, Refusal> {
@@ -77,20 +79,23 @@ impl Inner {
         let people = self.people(client.client.for_operators);
         let family = first_of_family(client, first, now);
         let client = Arc::clone(&client.client);
-        let replayed = self.entries_of_replay((&client, people), "authorization_code.replayed", origin);
+        let replayed = self.entries_of_grant((&client, people), "authorization_code.replayed", origin);
         let write = async move |tx: &mut WriteTx| -> Result<Traded, Denied> {
             let code = tx.code(within, hash).await?.filter(|code| code.application == client.id());
             let code = code.ok_or_else(|| invalid_grant("there is no such code of this client"))?;
             fits(&code, &trade)?;
             if code.redeemed_at.is_some() {
                 if take_back(tx, within, &code, now).await? {
-                    tell_replay(tx, &replayed, (code.user, code.session, code.grant)).await?;
+                    tell_of_grant(tx, &replayed, (code.user, code.session, code.grant)).await?;
                 }
                 return Ok(Traded::Replayed);
             }
             if code.expires_at <= now {
                 return Err(invalid_grant("it has expired").into());
             }
+            // What was taken from the application since is not issued to it.
+            let scope = code.scope.filtered(|scope| known.contains(scope.as_str()));
+            let code = AuthorizationCode { scope, ..code };
             // What is refused is no use of the code.
             narrowed(&code.audience, trade.targets.clone())?;
             let family = family.clone().filter(|_| code.scope.contains(OFFLINE_ACCESS));

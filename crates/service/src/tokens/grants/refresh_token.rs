@@ -10,7 +10,7 @@ use appkeep_storage::WriteTx;
 use super::for_person::{Denied, invalid_grant, narrowed, stand_on};
 use super::scope::grantable;
 use crate::tokens::authenticate::AuthenticatedClient;
-use crate::tokens::history::tell_replay;
+use crate::tokens::history::tell_of_grant;
 use crate::tokens::issue::{ForPerson, IssuedToken};
 use crate::tokens::refuse::refuse;
 use crate::tokens::{Inner, RequestOrigin};
@@ -70,7 +70,7 @@ impl Inner {
         let (within, now) = (client.client.within(), self.now());
         let people = self.people(client.client.for_operators);
         let client = Arc::clone(&client.client);
-        let reused = self.entries_of_replay((&client, people), "refresh_token.reused", origin);
+        let reused = self.entries_of_grant((&client, people), "refresh_token.reused", origin);
         let mut link = [0; 32];
         self.entropy.fill(&mut link);
         let write = async move |tx: &mut WriteTx| -> Result<Renewed, Denied> {
@@ -81,11 +81,14 @@ impl Inner {
             let judgement = family.judge(&presented.generation(), now);
             if judgement == Judgement::Reused {
                 tx.end_grant(within, &grant, Ending::at(now)).await?;
-                tell_replay(tx, &reused, (grant.user, grant.session, grant.id)).await?;
+                tell_of_grant(tx, &reused, (grant.user, grant.session, grant.id)).await?;
                 return Ok(Renewed::Reused);
             }
             if judgement == Judgement::Expired {
                 return Err(invalid_grant("it has expired").into());
+            }
+            if judgement == Judgement::Late {
+                return Err(invalid_grant("it was used a moment ago, and so was what took its place").into());
             }
             // What is refused is no use of the token.
             wanted.scope_of(&grant)?;

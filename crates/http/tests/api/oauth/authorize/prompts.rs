@@ -141,14 +141,17 @@ async fn an_id_token_names_who_is_meant(database: TestDatabase) {
     assert!(back.sent("code").is_some());
 }
 
-/// A token that is none of ours names nobody.
+/// A token that is none of ours names nobody; where nobody is asked, nobody is
+/// taken for whoever was meant.
 async fn a_hint_is_only_a_hint(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let given = Given::of(&app).await;
     let mut forged = given.tokens.id.clone().expect("asked for openid");
     forged.truncate(forged.len() - 10);
     for hint in [forged.as_str(), "garbage", "e30.e30.", &given.tokens.access] {
-        let back = given.ask(&[("id_token_hint", hint), ("prompt", "none")]).await;
+        let silently = given.ask(&[("id_token_hint", hint), ("prompt", "none")]).await;
+        assert_refused(&silently, "login_required", Some("xyz"), hint);
+        let back = given.ask(&[("id_token_hint", hint)]).await;
         assert!(back.sent("code").is_some(), "{hint}");
     }
     let page = app.browser().get(&given.shop.authorize_path(&[("login_hint", "\"><b>ada")])).await;

@@ -15,6 +15,7 @@ on_each_database![
     a_link_is_for_its_own_page_and_browser,
     a_link_verifies_the_address_it_was_sent_to,
     whoever_was_invited_is_let_in_by_either_link,
+    a_link_leaves_whoever_else_is_signed_in,
 ];
 
 const ADA: &str = "ada@example.com";
@@ -260,4 +261,16 @@ async fn whoever_was_invited_is_let_in_by_either_link(database: TestDatabase) {
     let link = given.link(PASSWORD_LINK).await;
     choose(&browser, &link, NEW).await;
     assert_eq!(given.told("user.activated").await, 2);
+}
+
+async fn a_link_leaves_whoever_else_is_signed_in(database: TestDatabase) {
+    let (app, letters) = TestApp::with_mail(&database).await;
+    let given = Given::of(&app, letters).await;
+    given.full().await.person("bob@example.com").await;
+    let browser = app.browser();
+    let bobs = given.shop.sign_in(&browser, "bob@example.com").await;
+    let link = given.link(PASSWORD_LINK).await;
+    assert_eq!(choose(&browser, &link, NEW).await.heading(), "Your password is changed");
+    let silently = browser.get(&given.shop.authorize_path(&[("prompt", "none")])).await;
+    assert!(silently.sent("code").is_some() && app.is_active(&bobs.access).await);
 }

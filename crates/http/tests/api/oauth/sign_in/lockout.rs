@@ -1,9 +1,12 @@
 //! Nobody learns by trying which names there are, nor a password.
 
+use std::time::Duration;
+
 use appkeep_testkit::{TestDatabase, on_each_database};
 use futures_util::future::join_all;
 use http::HeaderMap;
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::harness::{Browser, PASSWORD, Page, RelyingParty, TestApp};
 
@@ -15,6 +18,8 @@ on_each_database![
     an_account_is_one_however_it_is_spelt,
     a_suspended_account_says_so_only_to_its_owner,
     what_is_left_out_counts_against_nobody,
+    whoever_hangs_up_has_tried_all_the_same,
+    whoever_locks_an_account_is_not_said_to_be_its_owner,
 ];
 
 const ADA: &str = "ada@example.com";
@@ -206,4 +211,41 @@ async fn what_is_left_out_counts_against_nobody(database: TestDatabase) {
         }
     }
     assert!(try_in(&shop, &browser, ADA, PASSWORD).await.sent("code").is_some());
+}
+
+async fn whoever_hangs_up_has_tried_all_the_same(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let shop = start(&app).await;
+    let browser = app.browser();
+    let page = browser.get(&shop.authorize_path(&[])).await;
+    for _ in 0..6 {
+        let attempt = browser.type_password(&page, ADA, "wrong");
+        assert!(timeout(Duration::ZERO, attempt).await.is_err(), "is given up before it is looked at");
+    }
+    app.goes_on().await;
+    assert_eq!(try_in(&shop, &browser, ADA, PASSWORD).await.status, 429);
+}
+
+async fn whoever_locks_an_account_is_not_said_to_be_its_owner(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let ada = full.person(ADA).await;
+    let shop = RelyingParty::register(&full, json!({})).await;
+    let browser = app.browser();
+    for _ in 0..6 {
+        assert_eq!(try_in(&shop, &browser, ADA, "wrong").await.status, 422);
+    }
+    let told = full.get("/audit?action=user.locked_out").await.ok();
+    assert_eq!(told["data"].as_array().map(Vec::len), Some(1));
+    let entry = &told["data"][0];
+    assert_eq!(entry["actor"], json!({ "kind": "anonymous", "id": "unknown" }));
+    assert_eq!(entry["after"], json!({ "user_id": ada }));
+    assert_eq!((&entry["address"], &entry["erased"]), (&json!("203.0.113.7"), &json!(false)));
+    // Where it was is sealed, and gone with whose account it was.
+    let row = database.dump().await.remove("audit_entries").expect("is a table");
+    let row = row.iter().map(|row| format!("{row:?}")).find(|row| row.contains("user.locked_out"));
+    assert!(!row.expect("is told").contains("203.0.113.7"));
+    full.delete(&format!("/users/{ada}")).await.with(204);
+    let told = full.get("/audit?action=user.locked_out").await.ok();
+    assert_eq!((&told["data"][0]["address"], &told["data"][0]["erased"]), (&json!(null), &json!(true)));
 }

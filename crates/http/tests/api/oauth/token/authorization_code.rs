@@ -18,6 +18,7 @@ on_each_database![
     a_confidential_client_proves_who_it_is,
     what_ended_meanwhile_is_no_longer_to_be_had,
     an_audience_can_be_named,
+    what_was_taken_from_the_application_is_not_issued_by_a_code,
 ];
 
 const ADA: &str = "ada@example.com";
@@ -319,5 +320,25 @@ async fn an_audience_can_be_named(database: TestDatabase) {
         // It is for another API, and opens nothing of ours.
         app.bearing(&tokens.access).get("/applications").await.refused(401, "invalid_token");
         assert!(given.shop.is_good(&tokens.access).await, "OIDC Core §5.3");
+    }
+}
+
+async fn what_was_taken_from_the_application_is_not_issued_by_a_code(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let given = Given::of(&app, json!({})).await;
+    let path = format!("/applications/{}", given.shop.client_id);
+    for (left, scope, has_refresh_token) in [
+        (json!(["openid", "offline_access"]), "openid offline_access", true),
+        (json!(["email"]), "email", false),
+    ] {
+        let code = given.code_for(&[("scope", "openid email offline_access")]).await;
+        given.full.patch(&path, json!({ "allowed_scopes": left })).await.ok();
+        let tokens = given.shop.trade(&code).await.ok();
+        assert_eq!(tokens["scope"], scope);
+        assert_eq!(claims(tokens["access_token"].as_str().expect("text"))["scope"], scope);
+        assert_eq!(tokens.get("refresh_token").is_some(), has_refresh_token, "{tokens}");
+        assert_eq!(tokens.get("id_token").is_some(), scope.contains("openid"), "{tokens}");
+        let all = json!({ "allowed_scopes": ["openid", "profile", "email", "offline_access"] });
+        given.full.patch(&path, all).await.ok();
     }
 }

@@ -12,6 +12,7 @@ on_each_database![
     a_token_is_good_for_one_use,
     of_many_who_refresh_at_once_all_get_the_same_successor,
     a_token_that_is_used_again_after_the_grace_ends_its_family,
+    a_latecomer_after_two_quick_rotations_gets_nothing_and_ends_nothing,
     some_of_the_scope_can_be_asked_for,
     what_is_refused_does_not_use_up_the_token,
     a_token_lives_from_use_to_use_and_not_for_ever,
@@ -124,12 +125,36 @@ async fn a_token_that_is_used_again_after_the_grace_ends_its_family(database: Te
     // Another sign-in is none of its business.
     assert!(given.shop.is_good(&others_access).await);
     let (_, others) = renewed(given.shop.refresh(&others).await);
-    // Two rotations ago is too long ago, however quick they were.
-    let (_, second) = renewed(given.shop.refresh(&others).await);
-    let (_, third) = renewed(given.shop.refresh(&second).await);
-    given.shop.refresh(&others).await.refused_by_oauth(400, "invalid_grant");
-    given.shop.refresh(&third).await.refused_by_oauth(400, "invalid_grant");
+    // Three rotations ago is too long ago, however quick they were.
+    let mut newest = others.clone();
+    for _ in 0..3 {
+        newest = renewed(given.shop.refresh(&newest).await).1;
+    }
+    for token in [&others, &newest] {
+        given.shop.refresh(token).await.refused_by_oauth(400, "invalid_grant");
+    }
     assert_eq!(app.times("refresh_token.reused").await, 2);
+}
+
+/// One request is under way while another gets the successor and uses it.
+async fn a_latecomer_after_two_quick_rotations_gets_nothing_and_ends_nothing(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let given = Given::of(&app, json!({})).await;
+    let (_, second) = renewed(given.shop.refresh(given.token()).await);
+    app.clock.advance_micros(50_000);
+    let (access, third) = renewed(given.shop.refresh(&second).await);
+    for advance in [50_000, 9_899_999] {
+        app.clock.advance_micros(advance);
+        given.shop.refresh(given.token()).await.refused_by_oauth(400, "invalid_grant");
+        assert!(app.is_active(&access).await, "the family lives");
+    }
+    assert_eq!(app.times("refresh_token.reused").await, 0);
+    // The same moment later it is taken for stolen.
+    app.clock.advance_micros(1);
+    given.shop.refresh(given.token()).await.refused_by_oauth(400, "invalid_grant");
+    given.shop.refresh(&third).await.refused_by_oauth(400, "invalid_grant");
+    assert!(!app.is_active(&access).await);
+    assert_eq!(app.times("refresh_token.reused").await, 1);
 }
 
 /// RFC 6749 §6: never more than the person agreed to.
@@ -221,7 +246,10 @@ async fn a_revoked_token_takes_its_access_tokens_along(database: TestDatabase) {
         assert!(!app.is_active(access).await && !given.shop.is_good(access).await);
     }
     given.shop.refresh(&newest).await.refused_by_oauth(400, "invalid_grant");
-    assert_eq!(app.times("refresh_token.revoked").await, 1);
+    let told = given.full.entries("refresh_token.revoked").await;
+    let [(_, said)] = told.as_slice() else { panic!("once: {told:?}") };
+    assert_eq!((&said["user_id"], &said["session_id"]), (&json!(given.ada), &json!(given.first.session)));
+    assert!(said["grant_id"].as_str().is_some_and(|id| id.starts_with("gnt_")), "{said}");
     assert!(app.is_active(&kept_access).await);
     given.shop.refresh(&kept).await.ok();
 }
