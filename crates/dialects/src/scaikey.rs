@@ -12,6 +12,7 @@ mod envelope;
 mod errors;
 mod groups;
 mod oauth;
+mod parameters;
 mod partners;
 mod people;
 mod sessions;
@@ -22,7 +23,7 @@ mod words;
 use appkeep_http::{Access, AppState, Problem};
 use appkeep_service::{By, Surface};
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, map_request};
 use axum::routing::MethodRouter;
 
 /// `native` are our own routes.
@@ -45,6 +46,7 @@ fn admin() -> Router<AppState> {
         .merge(partners::routes())
         .merge(sessions::routes())
         .merge(audit::routes())
+        .layer(map_request(parameters::without_empty))
 }
 
 /// The same at the path with and without a slash behind it.

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use appkeep_domain::{Application, ApplicationId, DirectoryId, Owner, User, UserId};
+use appkeep_domain::{Application, ApplicationId, DirectoryId, User, UserId};
 
 use crate::error::Result;
 use crate::owners::owner_key;
@@ -77,10 +77,10 @@ impl ReadTx {
     /// is shorter than a gram, or more have its grams than one call examines.
     pub(crate) async fn holding_grams_of(
         &mut self,
-        owner: Owner,
+        owner: [u8; 16],
         text: &str,
     ) -> Result<Option<Vec<ApplicationId>>> {
-        self.holding(HOLDING_ALL, &grams_of(owner_key(owner), text), |row| row.get("id")).await
+        self.holding(HOLDING_ALL, &grams_of(owner, text), |row| row.get("id")).await
     }
 
     /// The same for the users of a directory.

@@ -79,7 +79,7 @@ mod users;
 mod value;
 mod walk;
 
-pub use application_list::{ApplicationFilter, ApplicationPage};
+pub use application_list::{ApplicationFilter, ApplicationPage, Found};
 pub use application_totals::ApplicationTotal;
 pub use assignments::{Assignees, AssignmentPage};
 pub use audiences::AudienceClash;

@@ -70,21 +70,36 @@ impl ReadTx {
     /// All that the list has, newest first, as far as `budget` goes; what was
     /// examined is taken from it. What has a text is looked up by the index.
     pub(crate) async fn examine<W: Walk>(&mut self, wanted: &W, budget: &mut usize) -> Result<Vec<W::Row>> {
+        let (mut rows, _) = self.look_through(wanted, *budget).await?;
+        *budget = budget.saturating_sub(ASKING + rows.len());
+        rows.retain(|row| wanted.admits(row));
+        Ok(rows)
+    }
+
+    /// The same as far as one call examines, and whether that is all.
+    pub(crate) async fn examine_all<W: Walk>(&mut self, wanted: &W) -> Result<(Vec<W::Row>, bool)> {
+        let (mut rows, is_all) = self.look_through(wanted, ReadTx::MAX_EXAMINED).await?;
+        rows.retain(|row| wanted.admits(row));
+        Ok((rows, is_all))
+    }
+
+    /// What may belong to the list, newest first and at most so many, and
+    /// whether there is no more of it.
+    async fn look_through<W: Walk>(&mut self, wanted: &W, most: usize) -> Result<(Vec<W::Row>, bool)> {
         let keys = match wanted.text() {
             Some(text) => wanted.holding(self, text).await?,
             None => None,
         };
-        let mut rows = match keys {
-            Some(mut keys) => {
-                keys.sort_unstable_by(|one, other| other.cmp(one));
-                keys.truncate(*budget);
-                wanted.those(self, &keys).await?
-            }
-            None => wanted.candidates(self, None, *budget).await?,
+        let Some(mut keys) = keys else {
+            let mut rows = wanted.candidates(self, None, most.saturating_add(1)).await?;
+            let is_all = rows.len() <= most;
+            rows.truncate(most);
+            return Ok((rows, is_all));
         };
-        *budget = budget.saturating_sub(ASKING + rows.len());
-        rows.retain(|row| wanted.admits(row));
-        Ok(rows)
+        let is_all = keys.len() <= most;
+        keys.sort_unstable_by(|one, other| other.cmp(one));
+        keys.truncate(most);
+        Ok((wanted.those(self, &keys).await?, is_all))
     }
 
     /// Goes on with these only.

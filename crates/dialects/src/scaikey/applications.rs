@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use self::shape::{Application, NewApplication, Patch, Rotated, Secret};
 use super::envelope::{List, Single};
-use super::{ours, words};
+use super::{ours, parameters, words};
 
 pub(super) fn routes() -> Router<AppState> {
     let all = || get(list_applications).post(create_application);
@@ -45,17 +45,17 @@ struct Parameters {
 async fn list_applications(
     access: Access<ReadApplication>,
     State(registry): State<Registry>,
-    Query(parameters): Query<Parameters>,
+    Query(asked): Query<Parameters>,
 ) -> Result<Json<List<Application>>, Problem> {
-    let page = NumberedQuery { page: parameters.page, per_page: parameters.per_page };
+    let page = NumberedQuery { page: asked.page, per_page: asked.per_page };
     let query = ApplicationQuery {
-        kind: parameters.application_type.as_deref().map(words::kind),
+        kind: asked.application_type.as_deref().map(words::kind),
         of: OwnerQuery {
-            ownership: parameters.scope.as_deref().map(words::ownership),
-            tenant: parameters.tenant_id,
-            partner: parameters.partner_id,
+            ownership: asked.scope.as_deref().map(words::ownership),
+            tenant: asked.tenant_id.map(parameters::tenant_id),
+            partner: asked.partner_id.map(parameters::partner_id),
         },
-        text: parameters.search,
+        text: asked.search,
         ..ApplicationQuery::default()
     };
     let found = registry.numbered_applications(&ours(access), query, page).await?;

@@ -15,7 +15,15 @@ pub(super) struct Single<T> {
 pub(super) struct List<T> {
     data: Vec<T>,
     pagination: Pagination,
-    meta: Meta,
+    meta: MetaOfList,
+}
+
+/// What there is to say of a list: nothing, of most.
+#[derive(Debug, Serialize)]
+struct MetaOfList {
+    /// Said where a search ended before it came to the end.
+    #[serde(skip_serializing_if = "is_true")]
+    total_is_exact: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -44,6 +52,12 @@ impl<T> List<T> {
             total: page.total,
             total_pages: page.total_pages(),
         };
-        Self { data: page.items.iter().map(show).collect(), pagination, meta: Meta {} }
+        let meta = MetaOfList { total_is_exact: page.total_is_exact };
+        Self { data: page.items.iter().map(show).collect(), pagination, meta }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde hands it over")]
+const fn is_true(value: &bool) -> bool {
+    *value
 }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use self::shape::{Added, Group, Member, NewGroup, NewMember, Patch};
 use super::envelope::{List, Single};
-use super::{ours, with_slash, words};
+use super::{ours, parameters, with_slash, words};
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -45,15 +45,15 @@ struct Pages {
 async fn list_groups(
     access: Access<ReadGroups>,
     State(registry): State<Registry>,
-    Query(parameters): Query<Parameters>,
+    Query(asked): Query<Parameters>,
 ) -> Result<Json<List<Group>>, Problem> {
-    words::check_group_type(parameters.group_type.as_deref())?;
+    words::check_group_type(asked.group_type.as_deref())?;
     let query = PeopleQuery {
-        page: NumberedQuery { page: parameters.page, per_page: parameters.per_page },
-        tenant: parameters.tenant_id,
-        partner: parameters.partner_id,
+        page: NumberedQuery { page: asked.page, per_page: asked.per_page },
+        tenant: asked.tenant_id.map(parameters::tenant_id),
+        partner: asked.partner_id.map(parameters::partner_id),
         status: None,
-        text: parameters.search,
+        text: asked.search,
     };
     let found = registry.numbered_groups(&ours(access), query).await?;
     Ok(Json(List::of(found, |of: &Of<_>| Group::of(&of.it, &of.tenant))))

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use self::shape::{Revoked, Session, Whom};
 use super::envelope::{List, Single};
-use super::{ours, with_slash};
+use super::{ours, parameters, with_slash};
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -36,13 +36,13 @@ struct Parameters {
 async fn list_sessions(
     access: Access<ReadSessions>,
     State(registry): State<Registry>,
-    Query(parameters): Query<Parameters>,
+    Query(asked): Query<Parameters>,
 ) -> Result<Json<List<Session>>, Problem> {
     let query = TenantSessionQuery {
-        page: NumberedQuery { page: parameters.page, per_page: parameters.per_page },
-        user: parameters.user_id,
-        tenant: parameters.tenant_id,
-        partner: parameters.partner_id,
+        page: NumberedQuery { page: asked.page, per_page: asked.per_page },
+        user: asked.user_id,
+        tenant: asked.tenant_id.map(parameters::tenant_id),
+        partner: asked.partner_id.map(parameters::partner_id),
     };
     let found = registry.numbered_sessions(&ours(access), query).await?;
     Ok(Json(List::of(found, |of: &Of<_>| Session::of(&of.it, &of.tenant))))

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use self::shape::{NewTenant, Patch, Tenant};
 use super::envelope::{List, Single};
-use super::{ours, with_slash, words};
+use super::{ours, parameters, with_slash, words};
 
 pub(super) fn routes() -> Router<AppState> {
     let one = get(get_tenant).patch(update_tenant).delete(delete_tenant);
@@ -35,13 +35,13 @@ struct Parameters {
 async fn list_tenants(
     access: Access<ReadTenant>,
     State(registry): State<Registry>,
-    Query(parameters): Query<Parameters>,
+    Query(asked): Query<Parameters>,
 ) -> Result<Json<List<Tenant>>, Problem> {
-    let page = NumberedQuery { page: parameters.page, per_page: parameters.per_page };
+    let page = NumberedQuery { page: asked.page, per_page: asked.per_page };
     let query = TenantQuery {
-        partner: parameters.partner_id,
-        status: parameters.status.as_deref().map(words::standing),
-        text: parameters.search,
+        partner: asked.partner_id.map(parameters::partner_id),
+        status: asked.status.as_deref().map(words::standing),
+        text: asked.search,
         ..TenantQuery::default()
     };
     let found = registry.numbered_tenants(&ours(access), query, page).await?;

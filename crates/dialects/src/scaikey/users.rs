@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use self::shape::{NewUser, Patch, User};
 use super::envelope::{List, Single};
-use super::{ours, with_slash, words};
+use super::{ours, parameters, with_slash, words};
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -37,14 +37,14 @@ struct Parameters {
 async fn list_users(
     access: Access<ReadUsers>,
     State(registry): State<Registry>,
-    Query(parameters): Query<Parameters>,
+    Query(asked): Query<Parameters>,
 ) -> Result<Json<List<User>>, Problem> {
     let query = PeopleQuery {
-        page: NumberedQuery { page: parameters.page, per_page: parameters.per_page },
-        tenant: parameters.tenant_id,
-        partner: parameters.partner_id,
-        status: parameters.status.as_deref().map(words::standing),
-        text: parameters.search,
+        page: NumberedQuery { page: asked.page, per_page: asked.per_page },
+        tenant: asked.tenant_id.map(parameters::tenant_id),
+        partner: asked.partner_id.map(parameters::partner_id),
+        status: asked.status.as_deref().map(words::standing),
+        text: asked.search,
     };
     let found = registry.numbered_users(&ours(access), query).await?;
     Ok(Json(List::of(found, |of: &Of<_>| User::of(&of.it, &of.tenant))))

@@ -32,15 +32,20 @@ fn refuse<T: Body>(bytes: &[u8], duplicates: Vec<String>) -> Problem {
     let mut faults: Vec<_> =
         duplicates.into_iter().map(|path| fault(path, "is there more than once")).collect();
     faults.extend(member_faults::<T>(members.clone()));
-    faults.extend(missing::<T>(&members));
+    let missing: Vec<Fault> = missing::<T>(&members, &faults).collect();
+    faults.extend(missing);
     match Error::from_faults(faults) {
         Err(error) => error.into(),
         Ok(()) => Problem::invalid_request("the body does not have the right form"),
     }
 }
 
-fn missing<T: Body>(members: &Map<String, Value>) -> impl Iterator<Item = Fault> {
-    T::REQUIRED.iter().filter(|name| !members.contains_key(**name)).map(|name| fault(*name, "is required"))
+/// `null` is as good as nothing, unless more was said of it.
+fn missing<T: Body>(members: &Map<String, Value>, faults: &[Fault]) -> impl Iterator<Item = Fault> {
+    let is_missing = |name: &&&str| members.get(**name).is_none_or(Value::is_null);
+    let is_told = |name: &&&str| faults.iter().any(|fault| fault.field == **name);
+    let names = T::REQUIRED.iter().filter(is_missing).filter(move |name| !is_told(name));
+    names.map(|name| fault(*name, "is required"))
 }
 
 /// Takes away each member that is at fault, until none is.

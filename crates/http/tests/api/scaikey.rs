@@ -39,7 +39,7 @@ use crate::harness::{Answer, FREE, PARTNER, SISTER, STRANGER, TestApp, User};
 const ADMIN: &str = "/scaikey/api/v1/admin";
 
 async fn get(user: &User<'_>, path: &str) -> Answer {
-    user.send(user.request(Method::GET, &format!("{ADMIN}{path}")), "").await
+    wrapped(user.send(user.request(Method::GET, &format!("{ADMIN}{path}")), "").await)
 }
 
 async fn delete(user: &User<'_>, path: &str) -> Answer {
@@ -47,7 +47,7 @@ async fn delete(user: &User<'_>, path: &str) -> Answer {
 }
 
 async fn post(user: &User<'_>, path: &str, body: Value) -> Answer {
-    user.json(Method::POST, &format!("{ADMIN}{path}"), body).await
+    wrapped(user.json(Method::POST, &format!("{ADMIN}{path}"), body).await)
 }
 
 /// A `POST` without a body.
@@ -56,7 +56,19 @@ async fn act(user: &User<'_>, path: &str) -> Answer {
 }
 
 async fn patch(user: &User<'_>, path: &str, body: Value) -> Answer {
-    user.json(Method::PATCH, &format!("{ADMIN}{path}"), body).await
+    wrapped(user.json(Method::PATCH, &format!("{ADMIN}{path}"), body).await)
+}
+
+/// What is answered stands beside an empty `meta`, and lists have a pagination.
+#[track_caller]
+fn wrapped(answer: Answer) -> Answer {
+    if let Some(body) = answer.body.as_object().filter(|_| answer.status.is_success()) {
+        let mut members: Vec<&str> = body.keys().map(String::as_str).collect();
+        members.retain(|member| *member != "pagination");
+        members.sort_unstable();
+        assert_eq!((members, &body["meta"]), (vec!["data", "meta"], &json!({})), "{}", answer.body);
+    }
+    answer
 }
 
 /// The admins of the seed, from the platform's down to the default tenant's.

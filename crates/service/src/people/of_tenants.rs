@@ -73,8 +73,8 @@ impl Registry {
         let mut tx = self.store().read().await?;
         let directories = tx.users_of_tenants(Within::Platform, &whose, status).await?;
         if filter.text.is_some() {
-            let found = search_users(&mut tx, &directories, &filter).await?;
-            return labelled(&mut tx, numbers.cut(found)).await;
+            let (found, is_all) = search_users(&mut tx, &directories, &filter).await?;
+            return labelled(&mut tx, numbers.cut_found(found, is_all)).await;
         }
         let mut part = Part::of(numbers);
         for counted in &directories {
@@ -95,8 +95,8 @@ impl Registry {
         let mut tx = self.store().read().await?;
         let directories = tx.groups_of_tenants(Within::Platform, &whose).await?;
         if let Some(text) = &text {
-            let found = search_groups(&mut tx, &directories, text).await?;
-            return labelled(&mut tx, numbers.cut(found)).await;
+            let (found, is_all) = search_groups(&mut tx, &directories, text).await?;
+            return labelled(&mut tx, numbers.cut_found(found, is_all)).await;
         }
         let mut part = Part::of(numbers);
         for counted in &directories {
@@ -170,11 +170,12 @@ async fn add_groups(
 }
 
 /// As far as one call examines, whoever is asked.
+/// And whether it came to the end.
 async fn search_users(
     tx: &mut ReadTx,
     directories: &[CountedDirectory],
     filter: &UserFilter,
-) -> Result<Vec<(User, TenantId)>, Error> {
+) -> Result<(Vec<(User, TenantId)>, bool), Error> {
     let (mut budget, mut found) = (ReadTx::MAX_EXAMINED, Vec::new());
     for counted in directories {
         if budget == 0 {
@@ -183,14 +184,15 @@ async fn search_users(
         let users = tx.examine_users(Within::Platform, &counted.directory, filter, &mut budget).await?;
         found.extend(users.into_iter().map(|user| (user, counted.tenant)));
     }
-    Ok(found)
+    Ok((found, budget > 0))
 }
 
+/// And whether it came to the end.
 async fn search_groups(
     tx: &mut ReadTx,
     directories: &[CountedDirectory],
     text: &str,
-) -> Result<Vec<(Group, TenantId)>, Error> {
+) -> Result<(Vec<(Group, TenantId)>, bool), Error> {
     let (mut budget, mut found) = (ReadTx::MAX_EXAMINED, Vec::new());
     for counted in directories.iter().filter(|counted| counted.total > 0) {
         if budget == 0 {
@@ -199,7 +201,7 @@ async fn search_groups(
         let groups = tx.examine_groups(Within::Platform, &counted.directory, text, &mut budget).await?;
         found.extend(groups.into_iter().map(|group| (group, counted.tenant)));
     }
-    Ok(found)
+    Ok((found, budget > 0))
 }
 
 /// With what their tenants are called.
@@ -214,7 +216,8 @@ pub(super) async fn labelled<T>(
     // One that is gone meanwhile has taken its people along.
     let with_label = |(it, tenant)| label(tenant).map(|tenant| Of { it, tenant });
     let items = part.items.into_iter().filter_map(with_label).collect();
-    Ok(Numbered { items, page: part.page, per_page: part.per_page, total: part.total })
+    let Numbered { page, per_page, total, total_is_exact, .. } = part;
+    Ok(Numbered { items, page, per_page, total, total_is_exact })
 }
 
 pub(super) fn length(wanted: &Range<u64>) -> usize {

@@ -51,9 +51,9 @@ impl Registry {
             None => of_everybody(&mut tx, &whose, numbers).await?,
         };
         let now = self.now();
-        let Numbered { items, page, per_page, total } = labelled(&mut tx, found).await?;
+        let Numbered { items, page, per_page, total, total_is_exact } = labelled(&mut tx, found).await?;
         let view = |of: Of<Session>| Of { it: SessionView::of(of.it, now), tenant: of.tenant };
-        Ok(Numbered { items: items.into_iter().map(view).collect(), page, per_page, total })
+        Ok(Numbered { items: items.into_iter().map(view).collect(), page, per_page, total, total_is_exact })
     }
 
     /// What somebody of the tenant has with whatever application.

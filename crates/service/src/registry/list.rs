@@ -54,8 +54,8 @@ impl Registry {
         Ok(Page { items: found.applications, next_cursor, limit })
     }
 
-    /// The same by numbered parts. A search finds and counts as far as one part
-    /// of it examines.
+    /// The same by numbered parts. A search by text or tag finds as far as one
+    /// call examines, and says when there may be more.
     pub async fn numbered_applications(
         &self,
         by: &By,
@@ -70,6 +70,10 @@ impl Registry {
         let whose = Whose::seen_from(&by.levels(), &wanted);
         let ((skipped, limit), now) = (numbers.range(), self.now());
         let mut tx = self.store.read().await?;
+        if filter.text.is_some() || filter.tag.is_some() {
+            let found = tx.find_applications(Within::Platform, &whose, &filter, now).await?;
+            return Ok(numbers.cut_found(found.applications, found.is_all));
+        }
         let total = tx.count_applications(Within::Platform, whose.clone(), &filter, now).await?;
         if skipped >= total {
             return Ok(numbers.of(Vec::new(), total));

@@ -39,6 +39,8 @@ pub struct Numbered<T> {
     pub per_page: u32,
     /// Of the whole list.
     pub total: u64,
+    /// Whether that is so; if not, they are at least as many.
+    pub total_is_exact: bool,
 }
 
 impl<T> Numbered<T> {
@@ -96,8 +98,13 @@ impl Numbers {
         self.of(part.collect(), total)
     }
 
+    /// Of what was found; `is_all` says whether that is all that there is.
+    pub(crate) fn cut_found<T>(self, found: Vec<T>, is_all: bool) -> Numbered<T> {
+        Numbered { total_is_exact: is_all, ..self.cut(found) }
+    }
+
     pub(crate) const fn of<T>(self, items: Vec<T>, total: u64) -> Numbered<T> {
-        Numbered { items, page: self.page, per_page: self.per_page, total }
+        Numbered { items, page: self.page, per_page: self.per_page, total, total_is_exact: true }
     }
 }
 

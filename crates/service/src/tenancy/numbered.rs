@@ -58,8 +58,8 @@ impl Registry {
             }
             numbers.cut(merge(parts, most, |partner: &Partner| partner.id).0)
         };
-        let Numbered { items, page, per_page, total } = found;
+        let Numbered { items, page, per_page, total, total_is_exact } = found;
         let items = items.into_iter().map(|partner| PartnerView::of(&by.caller, partner)).collect();
-        Ok(Numbered { items, page, per_page, total })
+        Ok(Numbered { items, page, per_page, total, total_is_exact })
     }
 }

@@ -61,8 +61,8 @@ impl Authority {
         query: NumberedAuditQuery,
     ) -> Result<Numbered<ToldEntry>, Error> {
         let found = registry.numbered_audit_entries(by, query).await?;
-        let Numbered { items, page, per_page, total } = found;
-        Ok(Numbered { items: self.tell_all(by, items).await?, page, per_page, total })
+        let Numbered { items, page, per_page, total, total_is_exact } = found;
+        Ok(Numbered { items: self.tell_all(by, items).await?, page, per_page, total, total_is_exact })
     }
 
     async fn tell_all(&self, by: &By, items: Vec<AuditEntry>) -> Result<Vec<ToldEntry>, Error> {

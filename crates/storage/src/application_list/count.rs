@@ -6,16 +6,15 @@ use crate::application_list::seek::{OwnerValues, owners_in_postgres, owners_in_s
 use crate::application_list::{ApplicationFilter, Wanted};
 use crate::error::Result;
 use crate::owners::{level_of, reaches_all};
-use crate::pages::Seek;
 use crate::sql::{Sql, sql};
 use crate::tx::ReadTx;
 use crate::value::Value;
 
 impl ReadTx {
     /// How many applications [`ReadTx::applications`] would list, all parts
-    /// together. A search by text or tag counts as far as one call examines;
-    /// everything else is exact, and reads the applications themselves only where
-    /// kind and state stand together.
+    /// together. It is exact, and reads the applications themselves only where
+    /// kind and state stand together; what has a text or a tag is found, with
+    /// [`ReadTx::find_applications`], and not counted: they are passed over here.
     pub async fn count_applications(
         &mut self,
         within: Within,
@@ -28,11 +27,6 @@ impl ReadTx {
             return Ok(0);
         }
         let wanted = Wanted::new(&whose, filter, now);
-        if filter.text.is_some() || filter.tag.is_some() {
-            let seek = Seek { after: None, limit: ReadTx::MAX_EXAMINED };
-            let (found, _) = self.walk(&wanted, seek).await?;
-            return Ok(found.len() as u64);
-        }
         let (counting, expired) = statements(&wanted);
         let all = self.count_of(counting, &wanted, None).await?;
         // Those are few: a sweep takes them away.

@@ -6,7 +6,6 @@ use crate::application_list::seek::{OwnerValues, owners_in_postgres, owners_in_s
 use crate::application_list::{ApplicationFilter, Wanted};
 use crate::error::Result;
 use crate::owners::{level_of, reaches_all};
-use crate::pages::Seek;
 use crate::sql::{Sql, sql};
 use crate::tx::ReadTx;
 use crate::value::Value;
@@ -14,8 +13,8 @@ use crate::value::Value;
 impl ReadTx {
     /// The last of the first so many that [`ReadTx::applications`] would list,
     /// behind which the rest begins; nothing when there are not as many. It
-    /// counts its way there, along an index where neither text nor tag is asked
-    /// for: a list that is long and often read is better read by seeking.
+    /// counts its way there along an index, and passes over a text and a tag:
+    /// what has them is found with [`ReadTx::find_applications`].
     pub async fn application_before(
         &mut self,
         within: Within,
@@ -27,11 +26,6 @@ impl ReadTx {
             return Ok(None);
         };
         let wanted = Wanted::new(whose, filter, now);
-        if filter.text.is_some() || filter.tag.is_some() {
-            let limit = usize::try_from(skipped).unwrap_or(usize::MAX).min(ReadTx::MAX_EXAMINED);
-            let (found, _) = self.walk(&wanted, Seek { after: None, limit }).await?;
-            return Ok(found.last().filter(|_| found.len() as u64 == skipped).map(|last| last.id));
-        }
         let mut values: Vec<Value<'_>> = vec![
             filter.archived.into(),
             filter.kind.map(ApplicationKind::as_str).into(),

@@ -153,8 +153,13 @@ async fn what_is_listed_and_counted_is_what_a_plain_filter_finds(store: Store) {
         let expected: Vec<ApplicationId> =
             all.iter().rev().filter(|one| passes(one, &whose, &filter)).map(|one| one.id).collect();
         assert_eq!(listed(&mut tx, &whose, &filter).await, expected, "{whose:?} {filter:?}");
-        let count = tx.count_applications(Within::Platform, whose.clone(), &filter, at(3)).await;
-        assert_eq!(count.expect("counts"), expected.len() as u64, "{whose:?} {filter:?}");
+        let found = tx.find_applications(Within::Platform, &whose, &filter, at(3)).await.expect("finds");
+        let ids: Vec<ApplicationId> = found.applications.iter().map(|one| one.id).collect();
+        assert_eq!((ids, found.is_all), (expected.clone(), true), "{whose:?} {filter:?}");
+        if filter.text.is_none() && filter.tag.is_none() {
+            let count = tx.count_applications(Within::Platform, whose.clone(), &filter, at(3)).await;
+            assert_eq!(count.expect("counts"), expected.len() as u64, "{whose:?} {filter:?}");
+        }
     }
 }
 
@@ -190,6 +195,8 @@ async fn a_list_of_others_costs_what_a_list_of_nobodys_costs(store: Store) {
     for whose in [Whose::All(None), Whose::from(Owner::Tenant(THEIRS))] {
         let page = tx.applications(Within::Tenant(OURS), whose.clone(), &all, seek, at(3)).await;
         assert_eq!(page.expect("lists").applications, [], "{whose:?}");
+        let found = tx.find_applications(Within::Tenant(OURS), &whose, &all, at(3)).await.expect("finds");
+        assert_eq!(found.applications, [], "{whose:?}");
         let count = tx.count_applications(Within::Tenant(OURS), whose, &all, at(3)).await.expect("counts");
         assert_eq!(count, 0);
     }

@@ -1,18 +1,21 @@
 //! Searches for a part of an application's text.
 
 use appkeep_domain::{
-    Application, ApplicationId, ApplicationState, Entropy, Name, Owner, Slug, Tag, Within, fold,
+    Application, ApplicationId, ApplicationState, Entropy, Name, Owner, Ownership, Partner, PartnerId, Slug,
+    Tag, Tenant, Whose, Within, fold,
 };
 use appkeep_storage::{ApplicationFilter, ApplicationPage, ReadTx, Seek, StorageError, Store};
 use appkeep_testkit::{SeededEntropy, TestDatabase, inspect, on_each_database};
 
 use crate::given::{OURS, THEIRS, application, at};
+use crate::tenants::{partner, tenant};
 
 on_each_database![
     a_search_is_literal_and_ignores_case,
     a_search_sees_what_was_written_and_nothing_else,
     a_search_finds_what_a_plain_filter_finds,
     a_search_among_many_walks_only_where_it_must_and_not_too_far,
+    what_is_old_is_found_among_all_owners_and_counted,
     a_long_text_is_searched_for,
 ];
 
@@ -41,6 +44,20 @@ async fn insert(store: &Store, applications: Vec<Application>) {
                 tx.insert_application(Within::Platform, application).await?;
             }
             Ok(())
+        })
+        .await;
+    outcome.expect("inserts");
+}
+
+/// `OURS`, as a tenant of this partner.
+const PARTNER: PartnerId = PartnerId::from_bytes([61; 16]);
+
+async fn insert_our_partner(store: &Store) {
+    let outcome: Result<(), StorageError> = store
+        .write(async |tx| {
+            tx.insert_partner(Within::Platform, &Partner { id: PARTNER, ..partner() }).await?;
+            let ours = Tenant { partner: Some(PARTNER), ..tenant(OURS.as_bytes()[0]) };
+            tx.insert_tenant(Within::Platform, &ours).await
         })
         .await;
     outcome.expect("inserts");
@@ -239,6 +256,35 @@ async fn a_search_among_many_walks_only_where_it_must_and_not_too_far(store: Sto
         assert_eq!((listed, next.is_some()), (0, true), "a short page with a cursor: {part}");
         let (listed, next, _) = ask(part, next).await;
         assert_eq!((listed, next), (1, None), "{part}");
+    }
+}
+
+async fn what_is_old_is_found_among_all_owners_and_counted(store: Store) {
+    insert_our_partner(&store).await;
+    insert_many(&store, |number| if number == 0 { "Needle üq" } else { "Needlf eedle" }).await;
+    let others = |number: u8, name| Application { owner: Owner::Tenant(THEIRS), ..application(number, name) };
+    insert(&store, vec![others(250, "Needle üq"), others(251, "Hay")]).await;
+    let partners = Whose::Of { owners: vec![Owner::Partner(PARTNER)], tenants_of: vec![PARTNER], only: None };
+    let mut tx = store.read().await.expect("opens");
+    for (whose, part, found, is_all) in [
+        (Whose::All(None), "needle üq", 2, true),
+        (Whose::All(Some(Ownership::Tenant)), "needle üq", 2, true),
+        (Whose::All(Some(Ownership::Global)), "needle üq", 0, true),
+        (partners.clone(), "needle üq", 1, true),
+        (partners.clone(), "hay", 0, true),
+        (Whose::from(Owner::Tenant(OURS)), "needle üq", 1, true),
+        // Too short for the index, and too many for it.
+        (Whose::All(None), "üq", 1, false),
+        (partners, "eedl", ReadTx::MAX_EXAMINED, false),
+    ] {
+        let (filter, seek) = (text(part), Seek { after: None, limit: 50 });
+        let all = tx.find_applications(Within::Platform, &whose, &filter, at(3)).await.expect("finds");
+        assert_eq!((all.applications.len(), all.is_all), (found, is_all), "{whose:?} {part}");
+        if is_all {
+            let page = tx.applications(Within::Platform, whose.clone(), &filter, seek, at(3)).await;
+            let page = page.expect("lists");
+            assert_eq!((page.applications, page.next), (all.applications, None), "{whose:?} {part}");
+        }
     }
 }
 

@@ -180,10 +180,12 @@ impl NewApplication {
 
 impl Patch {
     pub(super) fn into_update(self) -> ApplicationUpdate {
-        let Self(said) = self;
+        let Self(mut said) = self;
+        let id = |raw: Option<String>| raw.map_or(service::Edit::Keep, service::Edit::Set);
         let ownership = OwnershipFields {
             ownership: said.scope.as_deref().map(words::ownership),
-            ..OwnershipFields::default()
+            tenant_id: id(said.tenant_id.take()),
+            partner_id: id(said.partner_id.take()),
         };
         ApplicationUpdate {
             kind: said.application_type.as_deref().map(words::kind),

@@ -203,8 +203,13 @@ impl TestApp {
 
     /// Somebody who holds this role and no other.
     pub(crate) async fn operator_with(&self, grant: RoleGrant) -> User<'_> {
-        let email = email_of(grant);
-        self.appoint(number_of(grant), &email, grant).await;
+        self.operator_with_all(&[grant]).await
+    }
+
+    /// Somebody who holds these roles and no others.
+    pub(crate) async fn operator_with_all(&self, grants: &[RoleGrant]) -> User<'_> {
+        let email = email_of(grants[0]);
+        self.appoint(number_of(grants[0]), &email, grants).await;
         // What is issued at the moment of a new password is refused.
         self.clock.advance_micros(1_000_000);
         let (client_id, operator) = self.console().await;
@@ -238,11 +243,11 @@ impl TestApp {
         self.bearing(answer["access_token"].as_str().expect("a token"))
     }
 
-    /// Gives the role to somebody new, who has the first operator's password.
-    async fn appoint(&self, number: u8, email: &str, grant: RoleGrant) {
+    /// Gives the roles to somebody new, who has the first operator's password.
+    async fn appoint(&self, number: u8, email: &str, grants: &[RoleGrant]) {
         let within = Within::Platform;
         let first = appkeep_domain::Email::parse(&self.operator.email).expect("is an address");
-        let email = email.to_owned();
+        let (email, grants) = (email.to_owned(), grants.to_vec());
         let appointed: Result<(), StorageError> = self
             .store
             .write(async move |tx: &mut WriteTx| {
@@ -252,15 +257,19 @@ impl TestApp {
                 let person: Person = user_of(&directory, number, &email);
                 tx.insert_user(within, &directory, &person).await?;
                 tx.set_password(within, &directory, person.id, &password).await?;
-                tx.insert_role(within, OperatorId::from_bytes(person.id.as_bytes()), grant).await
+                let id = OperatorId::from_bytes(person.id.as_bytes());
+                for grant in &grants {
+                    tx.insert_role(within, id, *grant).await?;
+                }
+                Ok(())
             })
             .await;
         appointed.expect("is new");
     }
 }
 
-const fn number_of(grant: RoleGrant) -> u8 {
-    0x60 + grant.role as u8 * 3 + rank(grant.at)
+fn number_of(grant: RoleGrant) -> u8 {
+    0x60 + grant.role as u8 * 7 + rank(grant.at)
 }
 
 /// Of whoever holds this role and no other.
@@ -276,11 +285,15 @@ fn ownership(owner: Owner) -> OwnershipFields {
     }
 }
 
-const fn rank(at: Level) -> u8 {
+/// Of each level that somebody is appointed at another.
+fn rank(at: Level) -> u8 {
     match at {
         Level::Platform => 0,
-        Level::Partner(_) => 1,
-        Level::Tenant { .. } => 2,
+        Level::Partner(id) => 1 + u8::from(id != PARTNER),
+        Level::Tenant { id, .. } => {
+            let place = [SISTER, STRANGER, FREE].iter().position(|one| *one == id);
+            3 + place.and_then(|place| u8::try_from(place).ok()).unwrap_or(3)
+        }
     }
 }
 

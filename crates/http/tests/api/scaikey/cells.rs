@@ -65,12 +65,18 @@ fn check(answer: &Answer, decision: Decision, what: &dyn std::fmt::Debug) {
     let status = answer.status.as_u16();
     let expected = match decision {
         Decision::Allowed => status == 200 || status == 204,
-        Decision::Forbidden => status == 403,
+        Decision::Forbidden => (status, &answer.body) == (403, &sentence(answer)),
         Decision::Hidden => {
             (status, &answer.body) == (404, &json!({ "detail": "there is no such application" }))
         }
     };
     assert!(expected, "{decision:?}, and yet {status} {}: {what:?}", answer.body);
+}
+
+/// What was said, and nothing beside it.
+fn sentence(answer: &Answer) -> Value {
+    let said = answer.body["detail"].as_str().expect("a sentence");
+    json!({ "detail": said })
 }
 
 /// An owner whom somebody does not see is named as one who is not there.

@@ -4,7 +4,7 @@ use appkeep_domain::{Owner, PartnerId, TenantId};
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
-use super::{admins, get, secret_of, super_admin};
+use super::{admins, get, patch, secret_of, super_admin};
 use crate::harness::{FREE, PARTNER, RIVAL, SISTER, STRANGER, TestApp, User};
 
 on_each_database![
@@ -13,6 +13,9 @@ on_each_database![
     for_tenant_apps_users_from_that_tenant_only_are_returned,
     users_assigned_directly_or_via_group_membership_are_returned_once,
     applications_query_their_own_effective_users_with_their_platform_token_and_no_scope,
+    a_tenants_and_a_partners_application_query_their_own_with_a_token_of_the_tenants_path,
+    users_of_a_tenant_that_left_the_partner_are_none_of_its_applications,
+    a_user_and_their_tenant_are_told_whole,
     admins_are_told_of_the_people_that_they_govern,
     page_and_per_page_number_the_list,
     tenant_id_filters_by_a_specific_tenant,
@@ -134,6 +137,67 @@ async fn applications_query_their_own_effective_users_with_their_platform_token_
     assert_eq!(emails(&listed(&itself, &id, "").await), expected);
     let refused = get(&itself, &format!("/applications/{other}/effective-users")).await.with(403);
     assert_eq!(refused["detail"], "Platform token requires admin:read or admin:write scope");
+}
+
+async fn a_tenants_and_a_partners_application_query_their_own_with_a_token_of_the_tenants_path(
+    database: TestDatabase,
+) {
+    let app = TestApp::start_with_partners(&database).await;
+    let everywhere = [SISTER, app.tenant()];
+    for (owner, tenants) in [
+        ((Owner::Partner(PARTNER), None), &everywhere[..]),
+        ((Owner::Tenant(SISTER), Some(PARTNER)), &everywhere[..1]),
+    ] {
+        let id = app.owned_application(owner, "Sync").await.id;
+        for tenant in tenants {
+            app.assigned_in(*tenant, &id, &format!("{id}@example.com").to_lowercase()).await;
+        }
+        let path = "/scaikey/api/v1/auth/tenants/sister/oauth/token";
+        let secret = secret_of(&app, &id).await;
+        let answer = app.client(&id, &secret).form(path, "grant_type=client_credentials").await.ok();
+        let itself = app.bearing(answer["access_token"].as_str().expect("a token"));
+        let found = listed(&itself, &id, "").await;
+        assert_eq!(found["pagination"]["total"], tenants.len(), "{found}");
+    }
+}
+
+async fn users_of_a_tenant_that_left_the_partner_are_none_of_its_applications(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let (id, all) = world(&app, (Owner::Partner(PARTNER), None), &[app.tenant(), SISTER]).await;
+    let [_, partner, tenant] = admins(&app).await;
+    let owner = super_admin(&app).await;
+    let seen = async |user: &User<'_>, expected: &[String]| {
+        let found = listed(user, &id, "").await;
+        assert_eq!(
+            (emails(&found), &found["pagination"]["total"]),
+            (expected.to_vec(), &json!(expected.len()))
+        );
+    };
+    seen(&partner, &all).await;
+    seen(&tenant, &all[..1]).await;
+    let body = json!({ "partner_id": RIVAL.to_string() });
+    patch(&owner, &format!("/tenants/{SISTER}"), body).await.ok();
+    for user in [&owner, &partner, &tenant] {
+        seen(user, &all[..1]).await;
+    }
+}
+
+async fn a_user_and_their_tenant_are_told_whole(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let (id, _) = world(&app, (Owner::Tenant(SISTER), Some(PARTNER)), &[SISTER]).await;
+    let admin = super_admin(&app).await;
+    let found = listed(&admin, &id, "").await;
+    let user = found["data"][0]["id"].as_str().expect("an id");
+    let body = json!({
+        "first_name": "Ada", "last_name": "Lovelace", "display_name": "Countess", "status": "SUSPENDED",
+    });
+    patch(&admin, &format!("/users/{user}"), body.clone()).await.ok();
+    let shown = listed(&admin, &id, "").await["data"][0].take();
+    for (member, value) in body.as_object().expect("an object") {
+        assert_eq!(shown[member], *value, "{member}");
+    }
+    let tenant = json!({ "id": SISTER.to_string(), "name": "sister", "slug": "sister" });
+    assert_eq!((&shown["tenant"], &shown["tenant_id"]), (&tenant, &tenant["id"]));
 }
 
 async fn admins_are_told_of_the_people_that_they_govern(database: TestDatabase) {

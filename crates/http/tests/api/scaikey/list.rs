@@ -1,16 +1,17 @@
 //! `GET /applications/`.
 
-use appkeep_domain::Owner;
+use appkeep_domain::{Level, Owner, Role, RoleGrant};
 use appkeep_testkit::{TestDatabase, on_each_database};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{admins, get, ids, one_of_each, super_admin};
-use crate::harness::{PARTNER, RIVAL, SISTER, STRANGER, TestApp};
+use super::{admins, get, ids, one_of_each, post, super_admin};
+use crate::harness::{FREE, PARTNER, RIVAL, SISTER, STRANGER, TestApp};
 
 on_each_database![
     super_admins_see_all_applications,
     partner_admins_see_global_apps_and_partner_apps_for_their_partner_and_tenant_apps_in_their_partners_tenants,
     tenant_admins_see_global_apps_and_partner_apps_for_their_parent_partner_and_tenant_apps_for_their_tenant,
+    admins_elsewhere_see_what_their_own_level_sees,
     an_application_sees_what_its_level_sees,
     page_and_per_page_number_the_list,
     tenant_id_keeps_those_of_a_tenant,
@@ -18,6 +19,8 @@ on_each_database![
     scope_keeps_global_partner_or_tenant,
     application_type_keeps_one_type,
     search_looks_for_a_part_of_the_name,
+    a_filter_that_is_empty_is_none_and_an_id_of_nobody_finds_nothing,
+    a_saml_application_is_shown_and_cannot_be_made,
 ];
 
 /// What of everybody's applications is listed, in the order of `owners`.
@@ -46,6 +49,39 @@ async fn tenant_admins_see_global_apps_and_partner_apps_for_their_parent_partner
 ) {
     let app = TestApp::start_with_partners(&database).await;
     assert_eq!(seen(&app, 2).await, [Owner::Global, Owner::Partner(PARTNER), Owner::Tenant(app.tenant())]);
+}
+
+/// The default tenant is at the root, where these ask: it is nothing to them.
+async fn admins_elsewhere_see_what_their_own_level_sees(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let made = one_of_each(&app).await;
+    let admin = |id, partner| RoleGrant { role: Role::Admin, at: Level::Tenant { id, partner } };
+    let (sister, stranger) = (admin(SISTER, Some(PARTNER)), admin(STRANGER, Some(RIVAL)));
+    let (of_partner, of_rival) = (Owner::Partner(PARTNER), Owner::Partner(RIVAL));
+    let [of_sister, of_stranger, of_free] = [SISTER, STRANGER, FREE].map(Owner::Tenant);
+    for (grants, expected) in [
+        (vec![sister], vec![Owner::Global, of_partner, of_sister]),
+        (vec![admin(FREE, None)], vec![Owner::Global, of_free]),
+        (vec![stranger, admin(FREE, None)], vec![Owner::Global, of_rival, of_stranger, of_free]),
+    ] {
+        let user = app.operator_with_all(&grants).await;
+        let listed = ids(&user, "search=one+of+each").await;
+        let seen = made.iter().filter(|(.., id)| listed.contains(id)).map(|(owner, ..)| *owner);
+        assert_eq!(seen.collect::<Vec<_>>(), expected, "{grants:?}");
+        for (owner, _, id) in &made {
+            let answer = get(&user, &format!("/applications/{id}")).await;
+            let status = if expected.contains(owner) { 200 } else { 404 };
+            assert_eq!(answer.status.as_u16(), status, "{grants:?} {owner:?}");
+        }
+        let own = expected.last().copied();
+        let Some(Owner::Tenant(own)) = own else { panic!("the last is a tenant") };
+        let body = json!({ "name": "New", "application_type": "SPA", "scope": "TENANT" });
+        for (tenant, status) in [(own, 201), (app.tenant(), 422)] {
+            let mut body = body.clone();
+            body["tenant_id"] = json!(tenant.to_string());
+            post(&user, "/applications/", body).await.with(status);
+        }
+    }
 }
 
 async fn an_application_sees_what_its_level_sees(database: TestDatabase) {
@@ -147,6 +183,46 @@ async fn application_type_keeps_one_type(database: TestDatabase) {
         assert_eq!(found[0]["name"], format!("Typed {ours}"));
         assert_eq!(found[0]["application_type"], theirs);
     }
+}
+
+async fn a_filter_that_is_empty_is_none_and_an_id_of_nobody_finds_nothing(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let made = one_of_each(&app).await;
+    let admin = super_admin(&app).await;
+    let all = ids(&admin, "").await;
+    assert!(all.len() > made.len(), "the management application and the console are there too");
+    for name in ["tenant_id", "partner_id", "scope", "application_type", "search"] {
+        assert_eq!(ids(&admin, &format!("{name}=")).await, all, "{name}");
+    }
+    get(&admin, "/applications/?page=&per_page=").await.ok();
+    for query in ["tenant_id=nobody", "partner_id=nobody", "tenant_id=prt_01KAH8Q2M4F7V9X3C5N8R1T6ZD"] {
+        assert_eq!(ids(&admin, query).await, [] as [&str; 0], "{query}");
+    }
+}
+
+/// Theirs has no word for it: it is shown, so that whoever governs it sees all
+/// that there is.
+async fn a_saml_application_is_shown_and_cannot_be_made(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let full = app.full().await;
+    let made = full.create("saml", json!({ "name": "Assertions" })).await;
+    let writer = app.with("admin:write").await;
+    let id = made["id"].as_str().expect("an id");
+    assert_eq!(ids(&writer, "search=assertions").await, [id]);
+    let shown = get(&writer, &format!("/applications/{id}")).await.data();
+    for (member, value) in [
+        ("application_type", json!("SAML")),
+        ("redirect_uris", json!([])),
+        ("allowed_scopes", json!([])),
+        ("token_lifetime", Value::Null),
+    ] {
+        assert_eq!(shown[member], value, "{member}");
+    }
+    get(&writer, "/applications/?application_type=SAML").await.with(422);
+    let tenant = app.tenant().to_string();
+    let body = json!({ "name": "New", "application_type": "SAML", "scope": "TENANT", "tenant_id": tenant });
+    let refused = post(&writer, "/applications/", body).await.with(422);
+    assert_eq!(refused["detail"][0]["loc"], json!(["body", "application_type"]), "{refused}");
 }
 
 async fn search_looks_for_a_part_of_the_name(database: TestDatabase) {

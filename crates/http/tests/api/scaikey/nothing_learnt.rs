@@ -7,11 +7,12 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{ADMIN, act, get, id_of, post, super_admin};
-use crate::harness::{Answer, PARTNER, RIVAL, SISTER, STRANGER, TestApp, User};
+use crate::harness::{Answer, FREE, PARTNER, RIVAL, SISTER, STRANGER, TestApp, User};
 
 on_each_database![
     a_tenants_application_learns_nothing,
     a_tenants_admin_learns_nothing,
+    an_admin_of_another_tenant_learns_nothing,
     a_partners_admin_learns_nothing,
 ];
 
@@ -26,6 +27,14 @@ async fn a_tenants_admin_learns_nothing(database: TestDatabase) {
     let at = Level::Tenant { id: app.tenant(), partner: Some(PARTNER) };
     let user = app.operator_with(RoleGrant { role: Role::Admin, at }).await;
     learns_nothing(&app, &user, &[SISTER, STRANGER]).await;
+}
+
+/// To whom the tenant at the root is as strange as any other.
+async fn an_admin_of_another_tenant_learns_nothing(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let at = Level::Tenant { id: FREE, partner: None };
+    let user = app.operator_with(RoleGrant { role: Role::Admin, at }).await;
+    learns_nothing(&app, &user, &[app.tenant(), SISTER, STRANGER]).await;
 }
 
 async fn a_partners_admin_learns_nothing(database: TestDatabase) {

@@ -6,11 +6,12 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::secret_of;
-use crate::harness::{Answer, ISSUER, RelyingParty, SISTER, TestApp, claims};
+use crate::harness::{Answer, ISSUER, PARTNER, RelyingParty, SISTER, TestApp, claims};
 
 on_each_database![
     a_global_application_gets_a_platform_token,
     a_tenants_application_gets_its_token_at_the_tenants_path,
+    a_partners_application_gets_its_token_at_a_tenants_path_and_ends_it,
     discovery_and_keys_are_those_of_the_issuer,
     authorize_leads_to_the_page_of_the_tenant,
     a_tenant_that_is_not_there_has_no_endpoints,
@@ -58,6 +59,28 @@ async fn a_tenants_application_gets_its_token_at_the_tenants_path(database: Test
     token(&app, "/auth/tenants/default/oauth/token", (&id, &secret)).await.with(401);
     let (id, secret) = app.management();
     token(&app, "/auth/tenants/default/oauth/token/", (id, secret)).await.ok();
+}
+
+async fn a_partners_application_gets_its_token_at_a_tenants_path_and_ends_it(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let id = app.owned_application((Owner::Partner(PARTNER), None), "Sync").await.id;
+    let secret = secret_of(&app, &id).await;
+    let answer = token(&app, "/auth/tenants/sister/oauth/token", (&id, &secret)).await.ok();
+    let token = answer["access_token"].as_str().expect("a token");
+    let claims = claims(token);
+    for (claim, value) in [
+        ("app_scope", json!("PARTNER")),
+        ("partner_id", json!(PARTNER.to_string())),
+        ("iss", json!(format!("{ISSUER}/t/sister"))),
+    ] {
+        assert_eq!(claims[claim], value, "{claim}: {claims}");
+    }
+    let client = app.client(&id, &secret);
+    let form = format!("token={token}");
+    let ask = async |name: &str| client.form(&format!("{API}/auth/tenants/sister/oauth/{name}"), &form).await;
+    assert_eq!(ask("introspect").await.ok()["active"], true);
+    assert_eq!(ask("revoke").await.status, 200);
+    assert_eq!(ask("introspect").await.ok(), json!({ "active": false }));
 }
 
 async fn discovery_and_keys_are_those_of_the_issuer(database: TestDatabase) {

@@ -155,10 +155,9 @@ async fn tenant_id_and_partner_id_keep_the_users_of_those(database: TestDatabase
     ] {
         assert_eq!(listed(user, "/users/", &query).await, expected, "{query}");
     }
-    let refused = get(&platform, "/users/?tenant_id=nobody&partner_id=").await.with(422);
-    let places: Vec<&Value> =
-        refused["detail"].as_array().expect("a list").iter().map(|detail| &detail["loc"]).collect();
-    assert_eq!(places, [&json!(["query", "tenant_id"]), &json!(["query", "partner_id"])]);
+    for (query, found) in [("tenant_id=nobody", 0), ("partner_id=nobody", 0), ("tenant_id=&search=", 4)] {
+        assert_eq!(listed(&platform, "/users/", query).await.len(), found, "{query}");
+    }
 }
 
 async fn a_user_is_read_back_here_and_under_api_v1(database: TestDatabase) {
