@@ -43,7 +43,7 @@ async fn a_request_without_a_scope_and_a_redirect_uri_goes_through_every_page(da
     full.person("ada@example.com").await;
     let shop = RelyingParty::register(&full, json!({ "first_party": false })).await;
     let only = RelyingParty::register(&full, json!({ "name": "Only", "allowed_scopes": ["openid"] })).await;
-    for (party, scope) in [(&shop, json!("profile email offline_access")), (&only, json!(null))] {
+    for (party, scope) in [(&shop, json!("profile email offline_access")), (&only, json!(""))] {
         for more in [&[][..], &[("prompt", "select_account")]] {
             let left_out = [&[("redirect_uri", ""), ("scope", "")], more].concat();
             let back = party.walk(&app.browser(), "ada@example.com", &left_out).await;

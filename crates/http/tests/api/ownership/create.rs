@@ -87,7 +87,7 @@ async fn people_are_asked_by_whoever_does_not_own_them(database: TestDatabase) {
         let read = platform.read(created["id"].as_str().expect("an id")).await;
         assert_eq!(read["first_party"], first_party, "{said}");
         let path = format!("/applications/{}", read["id"].as_str().expect("an id"));
-        let renamed = platform.patch(&path, json!({ "name": "Other" })).await.ok();
+        let renamed = platform.patch(&path, json!({ "name": "Other" })).await.data();
         assert_eq!(renamed["first_party"], first_party, "what is not said stays: {said}");
     }
 }
