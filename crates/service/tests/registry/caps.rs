@@ -55,12 +55,13 @@ async fn a_tenant_has_no_more_applications_than_its_partners_cap(store: Store) {
     let refused = harness.create("m2m", named("Third")).await.expect_err("is refused");
     assert_eq!(refused.faults()[0].field, "max_applications_per_tenant");
     assert_eq!(harness.history().await, before);
-    // What is archived counts; what is deleted does not.
+    // Neither what is archived counts nor what is deleted.
     harness.registry.archive_application(&harness.admin(), &first).await.expect("is archived");
-    assert_eq!(create(&harness, "Third").await, FULL);
-    harness.registry.restore_application(&harness.admin(), &first).await.expect("was counted all the time");
-    harness.registry.delete_application(&harness.admin(), &first, Expected::Any).await.expect("is deleted");
-    create(&harness, "Third").await.expect("there is room again");
+    let third = create(&harness, "Third").await.expect("there is room");
+    let refused = harness.registry.restore_application(&harness.admin(), &first).await;
+    assert_eq!(refused.expect_err("is one too many").code(), ErrorCode::CapReached);
+    harness.registry.delete_application(&harness.admin(), &third, Expected::Any).await.expect("is deleted");
+    harness.registry.restore_application(&harness.admin(), &first).await.expect("there is room again");
     // A neighbour has no partner.
     let neighbour = harness.neighbour().await;
     for name in ["One", "Two", "Three"] {

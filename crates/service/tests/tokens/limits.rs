@@ -119,10 +119,8 @@ async fn a_public_client_waits_only_where_it_is_asked_for_too_often(database: Te
     shop.oauth.as_mut().expect("has one").auth_method = ClientAuthMethod::None;
     node.register(&shop).await;
     let shop = ClientAuthentication::Public { client_id: shop.id.to_string() };
-    // It gets past the limits: it has no grant of its own.
-    let admitted = Some((ErrorCode::UnauthorizedClient, None));
-    for (place, outcome) in [(HERE, None), (HERE, None), (HERE, Some(30)), (THERE, None), (THERE, None)] {
-        let expected = outcome.map_or(admitted, |wait| Some((code(Some(wait)), Some(wait))));
+    for (place, wait) in [(HERE, None), (HERE, None), (HERE, Some(30)), (THERE, None), (THERE, None)] {
+        let expected = wait.map(|wait| (code(Some(wait)), Some(wait)));
         assert_eq!(refused(&node, &shop, place).await, expected, "{place}");
     }
 }
