@@ -73,7 +73,7 @@ impl ReadTx {
         if tenants_of.is_empty() {
             return Ok(owners);
         }
-        let partners: Vec<[u8; 16]> = tenants_of.iter().map(|id| id.as_bytes()).collect();
+        let partners: Vec<[u8; 16]> = tenants_of.iter().map(appkeep_domain::Id::as_bytes).collect();
         let tenants = self.keys(TENANTS, &[partners.as_slice().into(), only.into(), most]).await?;
         owners.extend(tenants);
         owners.sort_unstable();
