@@ -205,7 +205,8 @@ async fn a_filter_that_is_empty_is_none_and_an_id_of_nobody_finds_nothing(databa
 async fn a_saml_application_is_shown_and_cannot_be_made(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
     let full = app.full().await;
-    let made = full.create("saml", json!({ "name": "Assertions" })).await;
+    let saml = json!({ "entity_id": "https://sp.example", "acs_urls": ["https://sp.example/acs"] });
+    let made = full.create("saml", json!({ "name": "Assertions", "saml": saml })).await;
     let writer = app.with("admin:write").await;
     let id = made["id"].as_str().expect("an id");
     assert_eq!(ids(&writer, "search=assertions").await, [id]);
