@@ -71,7 +71,7 @@ impl Registry {
             None => filter,
         };
         let found = tx.audit_entries(owner.within(), owner, &filter, None, ReadTx::MAX_EXAMINED).await?;
-        Ok(numbers.cut(found.entries))
+        Ok(numbers.cut_found(found.entries, found.next.is_none()))
     }
 
     /// Every word that is an action there, in their order.

@@ -1,7 +1,7 @@
 //! Partners and tenants by numbered parts.
 
 use appkeep_domain::{Action, OwnerFilter, Ownership, Partner, Tenant, Whose, Within};
-use appkeep_storage::Seek;
+use appkeep_storage::{CountedPart, Seek};
 
 use super::partners::{self, PartnerQuery, PartnerView};
 use super::reach::{merge, reach};
@@ -9,7 +9,7 @@ use super::tenants::{self, TenantQuery};
 use crate::by::By;
 use crate::error::Error;
 use crate::registry::Registry;
-use crate::registry::page::{self, Numbered, NumberedQuery};
+use crate::registry::page::{self, Numbered, NumberedQuery, Numbers};
 
 impl Registry {
     /// The tenants that the caller sees, newest first. A search finds and counts
@@ -30,7 +30,7 @@ impl Registry {
         let whose = Whose::seen_from(&by.levels(), &wanted);
         let mut tx = self.store().read().await?;
         let found = tx.tenants_part(Within::Platform, &whose, &filter, numbers.range()).await?;
-        Ok(numbers.of(found.items, found.total))
+        Ok(numbered(numbers, found))
     }
 
     /// The same for partners. Whoever is not of the platform sees those of their
@@ -49,7 +49,7 @@ impl Registry {
         let mut tx = self.store().read().await?;
         let found = if reached == [Within::Platform] {
             let part = tx.partners_part(Within::Platform, &filter, numbers.range()).await?;
-            numbers.of(part.items, part.total)
+            numbered(numbers, part)
         } else {
             let (most, mut parts) = (reached.len(), Vec::new());
             for within in reached {
@@ -62,4 +62,8 @@ impl Registry {
         let items = items.into_iter().map(|partner| PartnerView::of(&by.caller, partner)).collect();
         Ok(Numbered { items, page, per_page, total, total_is_exact })
     }
+}
+
+fn numbered<T>(numbers: Numbers, part: CountedPart<T>) -> Numbered<T> {
+    Numbered { total_is_exact: part.is_exact, ..numbers.of(part.items, part.total) }
 }

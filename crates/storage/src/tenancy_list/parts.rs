@@ -18,6 +18,8 @@ pub struct CountedPart<T> {
     pub items: Vec<T>,
     /// Of the whole list.
     pub total: u64,
+    /// Whether that is all: a search counts as far as one call examines.
+    pub is_exact: bool,
 }
 
 impl ReadTx {
@@ -32,7 +34,7 @@ impl ReadTx {
         range: (u64, u64),
     ) -> Result<CountedPart<Tenant>> {
         if within != Within::Platform {
-            return Ok(CountedPart { items: Vec::new(), total: 0 });
+            return Ok(CountedPart { items: Vec::new(), total: 0, is_exact: true });
         }
         let owners = OwnerValues::of(whose);
         let (some, count) = if owners.is_some() { (AMONG, COUNT_AMONG) } else { (ALL, COUNT_ALL) };
@@ -47,7 +49,7 @@ impl ReadTx {
         }
         let total = self.count_rows(count, &asked).await?;
         let items = self.fetch_all(some, &within_range(asked, range), read_tenant).await?;
-        Ok(CountedPart { items, total })
+        Ok(CountedPart { items, total, is_exact: true })
     }
 
     /// The same for partners, of all that there are.
@@ -58,7 +60,7 @@ impl ReadTx {
         range: (u64, u64),
     ) -> Result<CountedPart<Partner>> {
         if within != Within::Platform {
-            return Ok(CountedPart { items: Vec::new(), total: 0 });
+            return Ok(CountedPart { items: Vec::new(), total: 0, is_exact: true });
         }
         let asked: Vec<Value<'_>> =
             vec![filter.archived.into(), filter.status.map(Standing::as_str).into(), Value::Null];
@@ -68,7 +70,7 @@ impl ReadTx {
         }
         let total = self.count_rows(COUNT_PARTNERS, &asked).await?;
         let items = self.fetch_all(PARTNERS, &within_range(asked, range), read_partner).await?;
-        Ok(CountedPart { items, total })
+        Ok(CountedPart { items, total, is_exact: true })
     }
 
     async fn count_rows(&mut self, sql: Sql, asked: &[Value<'_>]) -> Result<u64> {
@@ -89,11 +91,12 @@ fn within_range(mut asked: Vec<Value<'_>>, (skipped, limit): (u64, u64)) -> Vec<
 }
 
 fn cut<T>(mut all: Vec<T>, (skipped, limit): (u64, u64), passes: impl Fn(&T) -> bool) -> CountedPart<T> {
+    let is_exact = all.len() < ReadTx::MAX_EXAMINED;
     all.retain(passes);
     let total = all.len() as u64;
     let as_size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let items = all.into_iter().skip(as_size(skipped)).take(as_size(limit)).collect();
-    CountedPart { items, total }
+    CountedPart { items, total, is_exact }
 }
 
 macro_rules! tenants {
