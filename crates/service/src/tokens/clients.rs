@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Application, ApplicationId, ApplicationState, ClientKeys, Credential, CredentialId, Lifetime, Origin,
-    Owner, SecretHash, SigningAlgorithm, Timestamp, Within,
+    Application, ApplicationId, ApplicationState, ClientKeys, Credential, CredentialClass, CredentialId,
+    Lifetime, Origin, Owner, SecretHash, SigningAlgorithm, Timestamp, Within,
 };
 use appkeep_keys::{JwkSet, PresentedSecret, hashes_equal};
 use appkeep_oauth::{ClientAuthMethod, GrantType, ScopeSet};
@@ -87,7 +87,11 @@ impl Client {
             access_token_signing_alg: oauth.access_token_signing_alg,
             keys: RegisteredKeys::of(oauth.client_keys)?,
             for_operators,
-            secrets: credentials.iter().filter(|one| one.is_live(now)).map(Secret::of).collect(),
+            secrets: credentials
+                .iter()
+                .filter(|one| one.class == CredentialClass::ClientSecret && one.is_live(now))
+                .map(Secret::of)
+                .collect(),
         }))
     }
 
