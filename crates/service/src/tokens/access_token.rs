@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    ApplicationId, AuthMethod, Grant, GrantId, Issued, IssuedFor, Level, Owner, PartnerId, Role, RoleGrant,
-    SessionId, SigningKeyId, Timestamp, TokenId, UserId,
+    ApplicationId, AuthMethod, DirectoryOf, Environment, Grant, GrantId, Issued, IssuedFor, Level, Owner,
+    PartnerId, Role, RoleGrant, SessionId, SigningKeyId, Timestamp, TokenId, UserId,
 };
 use appkeep_oauth::ScopeSet;
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
+use super::people::People;
 
 /// The claims, as they stand in the token. Ids of clients are spelt as the
 /// client spelt its own.
@@ -136,11 +137,19 @@ pub(super) struct PersonClaims {
     /// Of an operator who administers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) role: Option<AdminRole>,
+    /// Of somebody whom the application has for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) environment: Option<String>,
 }
 
 impl PersonClaims {
-    pub(super) fn of(grant: &Grant, role: Option<AdminRole>) -> Self {
+    pub(super) fn of(grant: &Grant, (role, people): (Option<AdminRole>, People)) -> Self {
+        let environment = match people.of {
+            DirectoryOf::Tenant => None,
+            DirectoryOf::Application { environment, .. } => Some(environment.as_str().to_owned()),
+        };
         Self {
+            environment,
             sid: grant.session.to_string(),
             grant_id: grant.id.to_string(),
             auth_time: grant.authenticated_at.as_seconds(),
@@ -180,6 +189,8 @@ pub(super) struct TokenPerson {
     pub(super) ids: IssuedFor,
     pub(super) authenticated_at: i64,
     pub(super) role: Option<AdminRole>,
+    /// Which of its people the application speaks of.
+    pub(super) environment: Environment,
 }
 
 impl AccessToken {
@@ -240,7 +251,11 @@ impl TokenPerson {
             session: SessionId::parse(&claims.sid).ok()?,
             grant: GrantId::parse(&claims.grant_id).ok()?,
         };
-        Some(Self { ids, authenticated_at: claims.auth_time, role: claims.role })
+        let environment = match &claims.environment {
+            Some(named) => Environment::parse(named).ok()?,
+            None => Environment::Live,
+        };
+        Some(Self { ids, authenticated_at: claims.auth_time, role: claims.role, environment })
     }
 }
 
@@ -312,6 +327,7 @@ mod tests {
             auth_time: 9,
             amr: vec!["pwd".to_owned()],
             role: None,
+            environment: None,
         };
         Claims { sub: UserId::from_bytes([6; 16]).to_string(), person: Some(person), ..claims }
     }

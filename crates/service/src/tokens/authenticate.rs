@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{ApplicationId, ApplicationState, Owner, SecretHash, Timestamp};
+use appkeep_domain::{ApplicationId, ApplicationState, Environment, Owner, SecretHash, Timestamp};
 use appkeep_keys::{PresentedSecret, hashes_equal};
 use appkeep_oauth::{ClientAuthMethod, ClientAuthentication, ErrorCode, GrantType, Refusal};
 
@@ -16,6 +16,8 @@ pub(super) struct AuthenticatedClient {
     pub(super) client: Arc<Client>,
     /// Its id as it spelt it: clients compare texts, so it is answered thus.
     pub(super) spelling: String,
+    /// Which of its people it speaks of.
+    pub(super) environment: Environment,
 }
 
 impl AuthenticatedClient {
@@ -97,7 +99,11 @@ impl Inner {
             ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost => {
                 let none = || unauthenticated(format!("the secret is none of {spelling}'s live ones"));
                 self.uses.record(client.id(), matched.ok_or_else(none)?, now, origin.address);
-                Ok(AuthenticatedClient { client, spelling: spelling.to_owned() })
+                Ok(AuthenticatedClient {
+                    client,
+                    spelling: spelling.to_owned(),
+                    environment: Environment::Live,
+                })
             }
             ClientAuthMethod::PrivateKeyJwt | ClientAuthMethod::None => Err(wrong_method(spelling)),
         }
@@ -106,9 +112,11 @@ impl Inner {
     /// Enough for a public client, and for no other.
     async fn by_name(&self, spelling: &str) -> Result<AuthenticatedClient, Refusal> {
         match self.find_client(spelling, self.now()).await? {
-            Some(client) if client.auth_method == ClientAuthMethod::None => {
-                Ok(AuthenticatedClient { client, spelling: spelling.to_owned() })
-            }
+            Some(client) if client.auth_method == ClientAuthMethod::None => Ok(AuthenticatedClient {
+                client,
+                spelling: spelling.to_owned(),
+                environment: Environment::Live,
+            }),
             Some(_) => Err(wrong_method(spelling)),
             None => Err(unknown(spelling)),
         }

@@ -3,6 +3,7 @@
 
 use appkeep_domain::{Caller, Footing, Level, OperatorId, Owner, PartnerId};
 
+use super::people::ForWhom;
 use super::verify::{Good, Unverified};
 use super::{Authority, Inner};
 use crate::{Error, ErrorCode};
@@ -34,7 +35,7 @@ impl Authority {
             let (level, scopes) = (issuer.level(client.owner).await?, footing.scopes(scopes));
             return Ok(Caller::Application { id: client.id(), level, scopes });
         };
-        if !client.for_operators {
+        if client.for_whom != ForWhom::Operators {
             return Err(invalid_token("it speaks for somebody who is no operator"));
         }
         let id = OperatorId::from_bytes(person.ids.user.as_bytes());

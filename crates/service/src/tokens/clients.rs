@@ -12,7 +12,7 @@ use appkeep_storage::{Freshness, StorageError, Store, Topic};
 
 use super::client_keys::KeySet;
 use super::patience::soon;
-use super::people::is_for_operators;
+use super::people::{ForWhom, for_whom};
 use crate::Error;
 use crate::cache::{Cache, Recalled};
 
@@ -39,8 +39,8 @@ pub(super) struct Client {
     pub(super) auth_method: ClientAuthMethod,
     pub(super) access_token_signing_alg: Option<SigningAlgorithm>,
     pub(super) keys: RegisteredKeys,
-    /// Whether it speaks for operators, when it speaks for somebody.
-    pub(super) for_operators: bool,
+    /// For whom it speaks, when it speaks for somebody.
+    pub(super) for_whom: ForWhom,
     secrets: Box<[Secret]>,
 }
 
@@ -65,7 +65,7 @@ impl Client {
     fn new(
         application: Application,
         credentials: &[Credential],
-        (for_operators, now): (bool, Timestamp),
+        (for_whom, now): (ForWhom, Timestamp),
     ) -> Result<Option<Self>, StorageError> {
         let Some(oauth) = application.oauth else { return Ok(None) };
         Ok(Some(Self {
@@ -86,7 +86,7 @@ impl Client {
             auth_method: oauth.auth_method,
             access_token_signing_alg: oauth.access_token_signing_alg,
             keys: RegisteredKeys::of(oauth.client_keys)?,
-            for_operators,
+            for_whom,
             secrets: credentials.iter().filter(|one| one.is_live(now)).map(Secret::of).collect(),
         }))
     }
@@ -191,8 +191,10 @@ impl Clients {
         let credentials = tx.live_credentials(application.owner.within(), id, now).await?;
         let grants = application.oauth.as_ref().map_or(&[][..], |oauth| &oauth.grant_types);
         // Most speak for nobody.
-        let for_operators = grants.contains(&GrantType::AuthorizationCode)
-            && is_for_operators(&mut tx, (application.owner, id)).await?;
-        Ok(Client::new(application, &credentials, (for_operators, now))?.map(Arc::new))
+        let for_whom = match grants.contains(&GrantType::AuthorizationCode) {
+            true => for_whom(&mut tx, &application).await?,
+            false => ForWhom::Tenant,
+        };
+        Ok(Client::new(application, &credentials, (for_whom, now))?.map(Arc::new))
     }
 }

@@ -11,6 +11,7 @@ use super::Inner;
 use super::access_token::{AdminRole, AppScope, Claims, OwnToken, PersonClaims};
 use super::authenticate::AuthenticatedClient;
 use super::id_token::{self, IdTokenClaims};
+use super::people::ForWhom;
 use super::refuse::{refuse, unauthorized};
 use super::tenants::Settings;
 use crate::{Error, ErrorCode};
@@ -94,11 +95,12 @@ impl Inner {
         let (settings, now) = (self.settings().await.map_err(refuse)?, self.now());
         let ForPerson { grant, user, audience, scope, nonce, refresh_token, session_ends } = made_of;
         let role = self.admin_role(client, &user).await.map_err(refuse)?;
+        let people = self.people_of_client(&client.client, client.environment);
         let claims = self.claims((client, &settings), audience, &scope, now);
         let claims = Claims {
             sub: user.id.to_string(),
             client_id: grant.client_spelling.clone(),
-            person: Some(PersonClaims::of(&grant, role)),
+            person: Some(PersonClaims::of(&grant, (role, people))),
             exp: claims.exp.min(session_ends.as_seconds()),
             ..claims
         };
@@ -127,7 +129,7 @@ impl Inner {
         client: &AuthenticatedClient,
         user: &User,
     ) -> Result<Option<AdminRole>, Error> {
-        if !client.client.for_operators {
+        if client.client.for_whom != ForWhom::Operators {
             return Ok(None);
         }
         let roles = self.operators.roles(OperatorId::from_bytes(user.id.as_bytes())).await?;

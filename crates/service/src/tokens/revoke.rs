@@ -48,7 +48,7 @@ impl Inner {
         request: &RequestOrigin,
     ) -> Result<(), Refusal> {
         let (within, now) = (client.client.within(), self.now());
-        let people = self.people(client.client.for_operators);
+        let people = self.people_of_client(&client.client, client.environment);
         let entries = self.entries_of_grant((&client.client, people), "refresh_token.revoked", request);
         let (family, client) = (presented.family(), client.client.id());
         let writing = async move |tx: &mut WriteTx| -> Result<bool, StorageError> {
