@@ -85,7 +85,7 @@ pub use self::browser::Browser;
 pub use self::fetch::{FetchError, FetchText};
 pub use self::introspect::{ActiveToken, Introspection};
 pub use self::issue::IssuedToken;
-pub use self::limits::{ClientLimits, Rate, TooOften};
+pub use self::limits::{ClientLimits, TooOften};
 pub use self::links::{GoodLink, LinkRefused, RESET_PASSWORD, VERIFY_ADDRESS};
 pub use self::logout::{LogoutStep, SignedOut};
 pub(crate) use self::personal::person_of;
