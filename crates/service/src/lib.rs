@@ -61,11 +61,12 @@ pub use tenancy::{
     PartnerUpdate, PartnerView, TenantAmendment, TenantChange, TenantFields, TenantQuery, Turn,
 };
 pub use tokens::{
-    Account, AccountQuery, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding,
-    Browser, ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink, Introspection,
-    IssuedToken, LinkRefused, LogoutStep, OwnAccount, OwnSignIn, Personal, PersonalClaims, Progress,
-    RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut, Step,
-    TENANTS, TakenBack, ToldEntry, TooOften, UserInfo, VERIFY_ADDRESS, WantedScope,
+    Account, AccountQuery, ActiveToken, AllowedApplication, AppKeys, Asked, Authority, AuthorityParts,
+    Branding, Browser, ClientLimits, ConsentAnswer, Credentials, EndUserRefused, EndUserSession, EndUsers,
+    FetchError, FetchText, GoodLink, Introspection, IssuedToken, LinkRefused, LogoutStep, NewEndUser,
+    OwnAccount, OwnFields, OwnSession, OwnSignIn, Personal, PersonalClaims, Progress, RESET_PASSWORD,
+    RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut, Step, TENANTS, TakenBack,
+    ToldEntry, TooOften, UserInfo, VERIFY_ADDRESS, WantedScope,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

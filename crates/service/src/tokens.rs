@@ -17,6 +17,7 @@ mod caller;
 mod client_keys;
 mod client_names;
 mod clients;
+mod end_users;
 mod failures;
 mod fetch;
 mod form_key;
@@ -36,6 +37,7 @@ mod origins;
 mod patience;
 mod people;
 mod personal;
+mod proof;
 mod published_keys;
 mod refuse;
 mod replays;
@@ -84,6 +86,9 @@ pub use self::address::TENANTS;
 pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope};
 pub use self::branding::Branding;
 pub use self::browser::Browser;
+pub use self::end_users::{
+    AppKeys, EndUserRefused, EndUserSession, EndUsers, NewEndUser, OwnFields, OwnSession,
+};
 pub use self::fetch::{FetchError, FetchText};
 pub use self::introspect::{ActiveToken, Introspection};
 pub use self::issue::IssuedToken;
@@ -92,8 +97,9 @@ pub use self::links::{GoodLink, LinkRefused, RESET_PASSWORD, VERIFY_ADDRESS};
 pub use self::logout::{LogoutStep, SignedOut};
 pub(crate) use self::personal::person_of;
 pub use self::personal::{Personal, SeenThere, ToldEntry};
+pub use self::proof::{Credentials, SignInRefused};
 pub use self::reset_requests::ResetRequest;
-pub use self::sign_in::{Credentials, SignInRefused, SignedIn};
+pub use self::sign_in::SignedIn;
 pub use self::userinfo::{PersonalClaims, UserInfo};
 
 /// An issuer of access tokens, at its address. Cheap to clone; every clone is

@@ -153,7 +153,7 @@ pub(super) fn wrong_method(spelling: &str) -> Refusal {
     unauthenticated(format!("{spelling} is not registered for this way of authenticating"))
 }
 
-fn must_be_in_use(client: &Client) -> Result<(), Refusal> {
+pub(super) fn must_be_in_use(client: &Client) -> Result<(), Refusal> {
     if client.is_archived {
         return Err(unauthorized("this client is archived"));
     }

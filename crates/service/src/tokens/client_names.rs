@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{
-    ApplicationId, CredentialClass, Environment, KeyLevel, PublicKey, Timestamp, Within,
-};
+use appkeep_domain::{ApplicationId, CredentialClass, Environment, KeyLevel, PublicKey, Timestamp, Within};
 use appkeep_storage::{Freshness, StorageError, Store};
 
 use super::Inner;
@@ -46,7 +44,7 @@ impl ClientName {
 
     /// An environment's key is proved by that environment's secrets only, and
     /// every other name by client secrets only.
-    fn class(&self) -> CredentialClass {
+    pub(super) fn class(&self) -> CredentialClass {
         match self {
             Self::Key(key) if key.level() == KeyLevel::Environment => {
                 CredentialClass::EnvironmentSecret(key.environment())
