@@ -15,6 +15,7 @@ mod branding;
 mod browser;
 mod caller;
 mod client_keys;
+mod client_names;
 mod clients;
 mod dashboard;
 mod failures;
@@ -62,6 +63,7 @@ use appkeep_storage::{Freshness, Store};
 
 use self::address::Address;
 use self::addresses::Addresses;
+use self::client_names::PublicKeys;
 use self::clients::Clients;
 use self::grants::{Refresh, Trade};
 use self::limits::Limits;
@@ -144,6 +146,7 @@ struct Shared {
     ids: Ids,
     addresses: Addresses,
     clients: Clients,
+    public_keys: PublicKeys,
     limits: Limits,
     tenants: Tenants,
     operators: Operators,
@@ -168,6 +171,7 @@ impl Authority {
         let shared = Arc::new(Shared {
             addresses: Addresses::new(&store, &freshness, Arc::clone(&address)),
             clients: Clients::new(&store, &freshness),
+            public_keys: PublicKeys::new(&store, &freshness),
             tenants: Tenants::new(&store, &freshness),
             operators: Operators::new(&store, &freshness),
             uses: Uses::new(ids.make(&*clock, &*entropy)),

@@ -10,6 +10,7 @@ use appkeep_oauth::ScopeSet;
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
+use super::client_names::environment_of;
 use super::people::People;
 
 /// The claims, as they stand in the token. Ids of clients are spelt as the
@@ -24,6 +25,9 @@ pub(super) struct Claims {
     pub(super) iat: i64,
     pub(super) jti: String,
     pub(super) client_id: String,
+    /// Which application that is, where it was named by a public key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) application_id: Option<String>,
     /// Not there when it would be empty: a `scope` names at least one
     /// (RFC 6749 §3.3).
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -214,7 +218,8 @@ impl AccessToken {
             issuer: Arc::clone(issuer),
             key,
             id: TokenId::parse(&claims.jti).ok()?,
-            application: ApplicationId::parse(&claims.client_id).ok()?,
+            application: ApplicationId::parse(claims.application_id.as_ref().unwrap_or(&claims.client_id))
+                .ok()?,
             scope,
             subject: claims.sub.into_boxed_str(),
             client_id: claims.client_id.into_boxed_str(),
@@ -234,6 +239,11 @@ impl AccessToken {
             application: self.application,
             person: self.person.as_ref().map(|person| person.ids),
         }
+    }
+
+    /// Of which people of the application it speaks.
+    pub(super) fn environment(&self) -> Environment {
+        self.person.as_ref().map_or_else(|| environment_of(&self.client_id), |person| person.environment)
     }
 
     pub(super) const fn expires_at(&self) -> Timestamp {
@@ -311,6 +321,7 @@ mod tests {
             iat: 10,
             jti: TokenId::from_bytes([2; 16]).to_string(),
             client_id: id,
+            application_id: None,
             scope: scope.to_owned(),
             tenant_id: Some("tnt_1".to_owned()),
             partner_id: None,

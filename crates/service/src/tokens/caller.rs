@@ -1,7 +1,7 @@
 //! Who calls the native API: an application with a token of ours, or an
 //! operator by one that they signed in to.
 
-use appkeep_domain::{Caller, Footing, Level, OperatorId, Owner, PartnerId};
+use appkeep_domain::{Caller, Environment, Footing, Level, OperatorId, Owner, PartnerId};
 
 use super::people::ForWhom;
 use super::verify::{Good, Unverified};
@@ -24,6 +24,9 @@ impl Authority {
         let (issuer, Good { token, client }) = verified?;
         if !token.is_only_for(issuer.address.management_api()) {
             return Err(invalid_token("it is for another API"));
+        }
+        if token.environment() == Environment::Test {
+            return Err(invalid_token("it was issued to try an application with"));
         }
         // What was taken from the application, its older tokens have no more.
         let allowed = &client.allowed_scopes;

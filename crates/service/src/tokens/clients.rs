@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Application, ApplicationId, ApplicationState, ClientKeys, Credential, CredentialId, Lifetime, Origin,
-    Owner, SecretHash, SigningAlgorithm, Timestamp, Within,
+    Application, ApplicationId, ApplicationState, ClientKeys, Credential, CredentialClass, CredentialId,
+    Lifetime, Origin, Owner, SecretHash, SigningAlgorithm, Timestamp, UserPool, Within,
 };
 use appkeep_keys::{JwkSet, PresentedSecret, hashes_equal};
 use appkeep_oauth::{ClientAuthMethod, GrantType, ScopeSet};
@@ -56,6 +56,7 @@ pub(super) enum RegisteredKeys {
 /// A credential that was live when it was read.
 struct Secret {
     id: CredentialId,
+    class: CredentialClass,
     hash: SecretHash,
     expires_at: Option<Timestamp>,
 }
@@ -100,14 +101,19 @@ impl Client {
         self.owner.within()
     }
 
-    /// Which of the secrets that are live at `now` this one is.
+    /// Which of the secrets of a class that are live at `now` this one is.
     ///
-    /// Compares with every one of them, though one have matched already, so
-    /// that the time it takes does not say which.
-    pub(super) fn credential_of(&self, presented: PresentedSecret, now: Timestamp) -> Option<CredentialId> {
+    /// Compares with every secret, though one have matched already, so that the
+    /// time it takes does not say which.
+    pub(super) fn credential_of(
+        &self,
+        class: CredentialClass,
+        presented: PresentedSecret,
+        now: Timestamp,
+    ) -> Option<CredentialId> {
         let live = self.secrets.iter().filter(|secret| now.is_before(secret.expires_at));
         live.fold(None, |found, secret| {
-            let is_this = hashes_equal(&secret.hash, &presented.hash());
+            let is_this = hashes_equal(&secret.hash, &presented.hash()) && secret.class == class;
             if is_this { Some(secret.id) } else { found }
         })
     }
@@ -134,7 +140,12 @@ impl RegisteredKeys {
 
 impl Secret {
     const fn of(credential: &Credential) -> Self {
-        Self { id: credential.id, hash: credential.hash, expires_at: credential.expires_at }
+        Self {
+            id: credential.id,
+            class: credential.class,
+            hash: credential.hash,
+            expires_at: credential.expires_at,
+        }
     }
 }
 
@@ -191,9 +202,9 @@ impl Clients {
         let credentials = tx.live_credentials(application.owner.within(), id, now).await?;
         let grants = application.oauth.as_ref().map_or(&[][..], |oauth| &oauth.grant_types);
         // Most speak for nobody.
-        let for_whom = match grants.contains(&GrantType::AuthorizationCode) {
-            true => for_whom(&mut tx, &application).await?,
-            false => ForWhom::Tenant,
+        let for_whom = match application.user_pool {
+            UserPool::Tenant if !grants.contains(&GrantType::AuthorizationCode) => ForWhom::Tenant,
+            UserPool::Tenant | UserPool::Application => for_whom(&mut tx, &application).await?,
         };
         Ok(Client::new(application, &credentials, (for_whom, now))?.map(Arc::new))
     }

@@ -3,13 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
-use appkeep_domain::{Grant, OperatorId, SigningAlgorithm, TenantId, Timestamp, TokenId, User};
+use appkeep_domain::{
+    ApplicationId, Grant, OperatorId, SigningAlgorithm, TenantId, Timestamp, TokenId, User,
+};
 use appkeep_keys::{SigningKey, TokenType};
 use appkeep_oauth::{Refusal, ScopeSet};
 
 use super::Inner;
 use super::access_token::{AdminRole, AppScope, Claims, OwnToken, PersonClaims};
 use super::authenticate::AuthenticatedClient;
+use super::client_names::ClientName;
 use super::id_token::{self, IdTokenClaims};
 use super::people::ForWhom;
 use super::refuse::{refuse, unauthorized};
@@ -111,6 +114,7 @@ impl Inner {
         let claims = Claims {
             sub: user.id.to_string(),
             client_id: grant.client_spelling.clone(),
+            application_id: beside(&grant.client_spelling, client.client.id()),
             person: Some(PersonClaims { workspace_id, ..PersonClaims::of(&grant, (role, people)) }),
             exp: claims.exp.min(session_ends.as_seconds()),
             ..claims
@@ -184,6 +188,7 @@ impl Inner {
             iat,
             jti: id.to_string(),
             client_id: client.spelling.clone(),
+            application_id: beside(&client.spelling, client.client.id()),
             scope: scope.to_string(),
             tenant_id: Some(self.address.tenant.to_string()),
             partner_id: settings.tenant.partner.map(|partner| partner.to_string()),
@@ -193,6 +198,11 @@ impl Inner {
             person: None,
         }
     }
+}
+
+/// The application's id, beside a name that is none.
+fn beside(client_id: &str, id: ApplicationId) -> Option<String> {
+    matches!(ClientName::parse(client_id), Some(ClientName::Key(_))).then(|| id.to_string())
 }
 
 fn sign_access_token(key: &SigningKey, claims: &Claims, scope: ScopeSet) -> Result<IssuedToken, Refusal> {

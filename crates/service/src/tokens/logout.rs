@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::authorize::Account;
 use super::browser::{Browser, Person, people_here, read_person};
+use super::client_names::ClientName;
 use super::clients::Client;
 use super::history::PersonEvent;
 use super::id_token::IdTokenHint;
@@ -86,10 +87,10 @@ impl Inner {
     /// The application that sends the person, if it is known here.
     async fn logout_asker(
         &self,
-        id: Option<ApplicationId>,
+        name: Option<ClientName>,
     ) -> Result<Option<(String, appkeep_domain::OauthFacet)>, Refusal> {
-        let Some(id) = id else { return Ok(None) };
-        let found = self.application(id, Environment::Live).await.map_err(refuse)?;
+        let Some(name) = name else { return Ok(None) };
+        let found = self.application(&name).await.map_err(refuse)?;
         Ok(found.and_then(|(found, _)| Some((found.name.to_string(), found.oauth?))))
     }
 
@@ -117,13 +118,11 @@ impl Inner {
 
     /// The session that the token was issued in.
     async fn hinted_session(&self, hint: &IdTokenHint) -> Result<Option<(Arc<Client>, Session)>, Error> {
-        let (Ok(session), Ok(application)) = (SessionId::parse(&hint.sid), ApplicationId::parse(&hint.aud))
-        else {
-            return Ok(None);
-        };
-        let Some(client) = self.client(application, self.now()).await? else { return Ok(None) };
+        let Ok(session) = SessionId::parse(&hint.sid) else { return Ok(None) };
+        let Some(named) = self.named_client(&hint.aud, self.now()).await? else { return Ok(None) };
+        let client = named.client;
         let mut tx = self.store.read().await?;
-        let session = tx.session(client.within(), client.owner, application, session).await?;
+        let session = tx.session(client.within(), client.owner, client.id(), session).await?;
         let session = session.filter(|session| session.user.to_string() == hint.sub);
         Ok(session.map(|session| (client, session)))
     }
@@ -206,9 +205,9 @@ fn unless_over(outcome: Result<(), StorageError>) -> Result<(), Error> {
 
 /// The hint, and which application sends the person. Whose token it is, and who
 /// says that they sent it, must be one (§2): else neither says anything.
-fn agreeing(hint: Option<IdTokenHint>, named: Option<&str>) -> (Option<IdTokenHint>, Option<ApplicationId>) {
-    let hinted = hint.as_ref().and_then(|hint| ApplicationId::parse(&hint.aud).ok());
-    let sender = named.and_then(|id| ApplicationId::parse(id).ok());
+fn agreeing(hint: Option<IdTokenHint>, named: Option<&str>) -> (Option<IdTokenHint>, Option<ClientName>) {
+    let hinted = hint.as_ref().and_then(|hint| ClientName::parse(&hint.aud));
+    let sender = named.and_then(ClientName::parse);
     match (named, hinted) {
         (Some(_), Some(_)) if sender != hinted => (None, None),
         _ => (hint, sender.or(hinted)),

@@ -1,7 +1,7 @@
 //! Whom an application is for.
 
 use appkeep_domain::{
-    Application, ApplicationId, Directory, DirectoryOf, Environment, Owner, TenantId, Within,
+    Application, ApplicationId, Directory, DirectoryOf, Environment, Owner, TenantId, UserPool, Within,
 };
 use appkeep_storage::{ReadTx, StorageError};
 
@@ -71,8 +71,7 @@ pub(super) enum ForWhom {
 
 /// Whom this application is for.
 pub(super) async fn for_whom(tx: &mut ReadTx, application: &Application) -> Result<ForWhom, StorageError> {
-    let own = tx.application_directory(Within::Platform, application, Environment::Live).await?;
-    if own.is_some() {
+    if application.user_pool == UserPool::Application {
         return Ok(ForWhom::Own);
     }
     let Owner::Tenant(tenant) = application.owner else { return Ok(ForWhom::Tenant) };
