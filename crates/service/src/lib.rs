@@ -63,10 +63,10 @@ pub use tenancy::{
 pub use tokens::{
     Account, AccountQuery, ActiveToken, AllowedApplication, AppKeys, Asked, Authority, AuthorityParts,
     Branding, Browser, ClientLimits, ConsentAnswer, Credentials, EndUserRefused, EndUserSession, EndUsers,
-    FetchError, FetchText, GoodLink, Introspection, IssuedToken, LinkRefused, LogoutStep, NewEndUser,
-    OwnAccount, OwnFields, OwnSession, OwnSignIn, Personal, PersonalClaims, Progress, RESET_PASSWORD,
-    RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut, Step, TENANTS, TakenBack,
-    ToldEntry, TooOften, UserInfo, VERIFY_ADDRESS, WantedScope,
+    FetchError, FetchText, GoodLink, Introspection, IssuedToken, LinkRefused, LoggedIn, LogoutStep,
+    NewEndUser, OwnAccount, OwnFields, OwnSession, OwnSignIn, Personal, PersonalClaims, Progress,
+    RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut, Step,
+    TENANTS, TakenBack, ToldEntry, TooOften, UserInfo, VERIFY_ADDRESS, WantedScope,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

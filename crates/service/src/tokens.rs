@@ -17,6 +17,7 @@ mod caller;
 mod client_keys;
 mod client_names;
 mod clients;
+mod dashboard;
 mod end_users;
 mod failures;
 mod fetch;
@@ -86,6 +87,7 @@ pub use self::address::TENANTS;
 pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope};
 pub use self::branding::Branding;
 pub use self::browser::Browser;
+pub use self::dashboard::LoggedIn;
 pub use self::end_users::{
     AppKeys, EndUserRefused, EndUserSession, EndUsers, NewEndUser, OwnFields, OwnSession,
 };

@@ -10,10 +10,11 @@ use appkeep_domain::{
 use appkeep_storage::{ReadTx, StorageError};
 
 use super::effective_index::Place;
+use super::effective_users::reach;
 use crate::by::By;
 use crate::error::Error;
 use crate::registry::Registry;
-use crate::registry::find::{find, parse_id, require_of};
+use crate::registry::find::{look_up, parse_id, require_of};
 use crate::registry::page::{self, Numbered, NumberedQuery};
 
 /// Which of them are wanted.
@@ -52,16 +53,17 @@ impl Registry {
         page::check(faults)?;
         let id = parse_id(id)?;
         let mut tx = self.store().read().await?;
-        let application = find(&mut tx, by, Action::ReadEffectiveUsers, (id, self.now())).await?.application;
+        let found = look_up(&mut tx, by, (id, self.now())).await?;
         // Many may wait for one who reads, who has to find a connection then.
         drop(tx);
+        let reach = reach(by, &found)?;
+        let application = found.application;
         // Whoever names none of ours names one that does not exist.
         let wanted = query.tenant.map(|raw| TenantId::parse(&raw).ok());
-        let admits = |place: &Place| {
-            wanted.is_none_or(|wanted| wanted.is_some_and(|id| place.directory.owner == Owner::Tenant(id)))
-                && place.tenant.as_ref().is_some_and(|tenant| may_know(by, &application, tenant))
-        };
-        let part = self.effective().part(id, admits, numbers.range()).await?;
+        let is_wanted = |owner| wanted.is_none_or(|id| id.is_some_and(|id| owner == Owner::Tenant(id)));
+        let mut places = self.effective().places(id, &reach, is_wanted).await?;
+        places.retain(|place| place.tenant.as_ref().is_some_and(|tenant| may_know(by, &application, tenant)));
+        let part = self.effective().part(id, &places, numbers.range()).await?;
         let mut items = Vec::new();
         let mut tx = self.store().read().await?;
         for (place, ids) in &part.users {

@@ -108,7 +108,7 @@ impl Inner {
     }
 
     /// Enough for a public client, and for no other.
-    async fn by_name(&self, spelling: &str) -> Result<AuthenticatedClient, Refusal> {
+    pub(super) async fn by_name(&self, spelling: &str) -> Result<AuthenticatedClient, Refusal> {
         match self.named_client(spelling, self.now()).await.map_err(refuse)? {
             Some(NamedClient { client, environment, .. }) if client.auth_method == ClientAuthMethod::None => {
                 Ok(AuthenticatedClient { client, spelling: spelling.to_owned(), environment })

@@ -129,6 +129,13 @@ impl ResetRequest {
             .send_link(people, (&directory, &user), purpose, Told { mail, entry, attempt: None, leads_to })
             .await
     }
+
+    /// The same for where nobody waits for it: what fails is for the log.
+    pub async fn answer_alone(self, mail: Arc<dyn SendMail>) {
+        if let Err(error) = self.answer(mail).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a link was not sent");
+        }
+    }
 }
 
 impl ResetRequests {

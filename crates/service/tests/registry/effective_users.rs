@@ -363,8 +363,12 @@ async fn compare(
         let all = plainly(round, picture, there, number);
         let application = round.application(number);
         let partner_of = |tenant: u8| picture.partners[usize::from(tenant)];
-        let itself =
-            Caller::Application { id: application, level: Level::Platform, scopes: ScopeSet::default() };
+        let level = match round.owner(number) {
+            Owner::Global => Level::Platform,
+            Owner::Partner(id) => Level::Partner(id),
+            Owner::Tenant(id) => Level::Tenant { id, partner: partner_of(0).map(|of| round.partner(of)) },
+        };
+        let itself = Caller::Application { id: application, level, scopes: ScopeSet::default() };
         let platform = caller("users:read", Level::Platform);
         let tenant =
             Level::Tenant { id: round.tenant(0), partner: partner_of(0).map(|of| round.partner(of)) };

@@ -1,6 +1,6 @@
 //! `/auth/verify-email`: whether mail reaches a user.
 
-use appkeep_http::{AppState, Body, Json, Problem};
+use appkeep_http::{AppState, Body, Json, OptionalJson, Problem};
 use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -19,7 +19,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/verify-email/confirm", post(confirm))
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Where {
     #[serde(default)]
     redirect_url: Option<String>,
@@ -32,7 +32,7 @@ impl Body for Where {
 async fn send(
     asking: Asking,
     State(state): State<AppState>,
-    Json(body): Json<Where>,
+    OptionalJson(body): OptionalJson<Where>,
 ) -> Result<impl IntoResponse, Problem> {
     let wish = (asking.bearer()?, body.redirect_url.as_deref());
     let sending = asking.users.send_verification(wish, state.mail.clone(), &asking.device);

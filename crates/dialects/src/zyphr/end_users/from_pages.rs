@@ -19,7 +19,8 @@ const PREFLIGHT: [(HeaderName, &str); 3] = [
     (ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, x-application-key"),
     (ACCESS_CONTROL_MAX_AGE, "600"),
 ];
-const EXPOSED: &str = "retry-after, x-request-id, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset";
+const EXPOSED: &str =
+    "retry-after, x-request-id, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset";
 
 /// The origin of the page that asks, once it is known that it may.
 #[derive(Debug, Clone, Default)]
@@ -27,7 +28,8 @@ pub(super) struct Allowed(Arc<OnceLock<HeaderValue>>);
 
 impl Allowed {
     pub(super) fn note(parts: &Parts, may: impl Fn(&str) -> bool) {
-        let (Some(allowed), Some(origin)) = (parts.extensions.get::<Self>(), parts.headers.get(ORIGIN)) else {
+        let (Some(allowed), Some(origin)) = (parts.extensions.get::<Self>(), parts.headers.get(ORIGIN))
+        else {
             return;
         };
         if origin.to_str().is_ok_and(may) {

@@ -25,7 +25,6 @@ async fn send(
 }
 
 async fn verify(asking: Asking, Json(body): Json<Token>) -> Result<impl IntoResponse, Problem> {
-    let session =
-        asking.users.follow_magic_link(&body.token, &asking.device).await.map_err(of_end_user)?;
+    let session = asking.users.follow_magic_link(&body.token, &asking.device).await.map_err(of_end_user)?;
     Ok(asking.answer(SignedIn::of(session)))
 }

@@ -83,7 +83,7 @@ pub(super) fn written(
     request: appkeep_service::ResetRequest,
 ) -> impl IntoResponse + use<> {
     let mail = state.mail.clone();
-    state.answering.spawn(async move { request.answer_or_log(mail).await });
+    state.answering.spawn(async move { request.answer_alone(mail).await });
     asking.answer(json!({ "message": WRITTEN }))
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 /// An end user as they are shown.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub(super) struct User {
     id: String,
     email: String,
@@ -65,7 +65,7 @@ impl SignedIn {
 }
 
 /// A session that is not over.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub(super) struct Session {
     id: String,
     current: bool,
