@@ -212,7 +212,8 @@ impl AccessToken {
             issuer: Arc::clone(issuer),
             key,
             id: TokenId::parse(&claims.jti).ok()?,
-            application: ApplicationId::parse(claims.application_id.as_ref().unwrap_or(&claims.client_id)).ok()?,
+            application: ApplicationId::parse(claims.application_id.as_ref().unwrap_or(&claims.client_id))
+                .ok()?,
             scope,
             subject: claims.sub.into_boxed_str(),
             client_id: claims.client_id.into_boxed_str(),

@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{
-    ApplicationId, CredentialClass, Environment, KeyLevel, PublicKey, Timestamp, Within,
-};
+use appkeep_domain::{ApplicationId, CredentialClass, Environment, KeyLevel, PublicKey, Timestamp, Within};
 use appkeep_storage::{Freshness, StorageError, Store};
 
 use super::Inner;

@@ -10,7 +10,8 @@ impl Authority {
     /// are compared as texts.
     pub async fn allows_origin(&self, client: &str, origin: &str) -> Result<bool, Error> {
         let found = self.0.named_client(client, self.0.now()).await?;
-        Ok(found.is_some_and(|named| named.client.allowed_origins.iter().any(|known| known.as_str() == origin)))
+        Ok(found
+            .is_some_and(|named| named.client.allowed_origins.iter().any(|known| known.as_str() == origin)))
     }
 
     /// Whether any application does that is a client here: a preflight does not
