@@ -99,8 +99,7 @@ impl Places {
         if let Recalled::Value(directories) = self.directories.recall(&key) {
             return Ok(directories);
         }
-        let reading =
-            async move |tx: &mut ReadTx| read_directories(tx, application, Within::Platform).await;
+        let reading = async move |tx: &mut ReadTx| read_directories(tx, application, Within::Platform).await;
         let reading = async { self.store.scan(reading).await.map(|read| Some(Directories::from(read))) };
         let directories = self.directories.load(key, reading).await?;
         Ok(directories.unwrap_or_default())
