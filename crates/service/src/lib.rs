@@ -64,9 +64,9 @@ pub use tenancy::{
 pub use tokens::{
     Account, AccountQuery, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding,
     Browser, ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink, Introspection,
-    IssuedToken, LinkRefused, LogoutStep, OwnAccount, OwnSignIn, Personal, PersonalClaims, Progress,
-    RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut, Step,
-    TENANTS, TakenBack, ToldEntry, TooOften, UserInfo, VERIFY_ADDRESS, WantedScope,
+    IssuedToken, LinkRefused, LoggedIn, LogoutStep, OwnAccount, OwnSignIn, Personal, PersonalClaims,
+    Progress, RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut,
+    Step, TENANTS, TakenBack, ToldEntry, TooOften, UserInfo, VERIFY_ADDRESS, WantedScope,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,
