@@ -1,5 +1,7 @@
 //! Zyphr's API, sentence by sentence of its reference.
 
+#[path = "zyphr/end_users.rs"]
+mod end_users;
 #[path = "zyphr/frame.rs"]
 mod frame;
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use appkeep_domain::{
-    Actor, ActorKind, AuditEntry, AuthMethod, Directory, KeptPassword, Owner, PasswordPolicy, User,
+    Actor, ActorKind, AuditEntry, AuthMethod, Directory, KeptPassword, PasswordPolicy, User,
 };
 use appkeep_storage::WriteTx;
 use serde_json::json;
@@ -106,9 +106,7 @@ async fn insert(
     (directory, user): (&Directory, &User),
     (kept, created): (&KeptPassword, &AuditEntry),
 ) -> Result<(), Error> {
-    if let Owner::Tenant(tenant) = people.owner {
-        check_users(tx, tenant, directory).await?;
-    }
+    check_users(tx, directory).await?;
     tx.insert_user(people.within, directory, user).await.map_err(user_taken)?;
     tx.set_password(people.within, directory, user.id, kept).await?;
     Ok(tx.insert_audit_entry(people.within, created).await?)
