@@ -31,4 +31,22 @@ impl Surface {
             Self::Scaikey | Self::Zyphr => false,
         }
     }
+
+    /// Whether an application can be asked for wherever somebody sees it. Where
+    /// it cannot, only the tenant's own are there that is spoken to.
+    pub(crate) const fn shows_others(self) -> bool {
+        match self {
+            Self::Native | Self::Scaikey => true,
+            Self::Zyphr => false,
+        }
+    }
+
+    /// Whether somebody's session keeps an application from being deleted. Where
+    /// it does not, it ends with the application.
+    pub(crate) const fn keeps_what_is_in_use(self) -> bool {
+        match self {
+            Self::Native | Self::Scaikey => true,
+            Self::Zyphr => false,
+        }
+    }
 }
