@@ -43,16 +43,17 @@ pub use keyring::{
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
     AssignedApplication, Assignees, DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery,
-    EffectiveUserView, GroupFields, GroupQuery, GroupUpdate, LockedAddress, MemberEdits, Of, PeopleQuery,
-    SessionQuery, SessionView, TenantSessionQuery, There, UserFields, UserQuery, UserSessionQuery,
-    UserUpdate, UserView,
+    EffectiveUserView, GroupFields, GroupQuery, GroupUpdate, LockedAddress, MemberEdits, Of, OwnPeople,
+    PeopleQuery, Pool, SessionQuery, SessionView, TenantSessionQuery, There, UserFields, UserQuery,
+    UserSessionQuery, UserUpdate, UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest, write_refusals};
 pub use registry::{
     AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
-    AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created, CredentialView,
-    Edit, Expected, HistoryOf, NewSecretFields, Numbered, NumberedAuditQuery, NumberedQuery, OwnerQuery,
-    OwnershipFields, Page, PageQuery, Registry, Rotated, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
+    AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created,
+    CreatedEnvironment, CredentialView, Edit, Expected, HistoryOf, NewSecretFields, Numbered,
+    NumberedAuditQuery, NumberedQuery, OwnerQuery, OwnershipFields, Page, PageQuery, Registry, Rotated,
+    RotatedEnvironment, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
 };
 pub use surface::Surface;
 pub use sweep::Swept;

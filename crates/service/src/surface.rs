@@ -23,6 +23,15 @@ impl Surface {
         }
     }
 
+    /// Whether somebody who is signed in keeps an application from being
+    /// deleted. Where not, deleting it ends their sessions.
+    pub(crate) const fn spares_what_is_in_use(self) -> bool {
+        match self {
+            Self::Native | Self::Scaikey => true,
+            Self::Zyphr => false,
+        }
+    }
+
     /// Whether what is archived is there to be seen. Where it is not,
     /// archiving is what its callers know as deleting.
     pub(crate) const fn shows_archived(self) -> bool {
@@ -35,15 +44,6 @@ impl Surface {
     /// Whether an application can be asked for wherever somebody sees it. Where
     /// it cannot, only the tenant's own are there that is spoken to.
     pub(crate) const fn shows_others(self) -> bool {
-        match self {
-            Self::Native | Self::Scaikey => true,
-            Self::Zyphr => false,
-        }
-    }
-
-    /// Whether somebody's session keeps an application from being deleted. Where
-    /// it does not, it ends with the application.
-    pub(crate) const fn keeps_what_is_in_use(self) -> bool {
         match self {
             Self::Native | Self::Scaikey => true,
             Self::Zyphr => false,

@@ -3,7 +3,7 @@
 mod assigned;
 
 use appkeep_domain::{
-    Application, ApplicationId, Assignment, Directory, DirectoryId, GroupId, Subject, UserId, Within,
+    Application, ApplicationId, Assignment, Directory, DirectoryId, Subject, UserId, Within,
 };
 
 pub use self::assigned::Assignees;
@@ -82,18 +82,6 @@ impl ReadTx {
         let values = [directory.id.into(), user.into(), application.into()];
         let assigned = self.fetch_optional(IS_ASSIGNED, &values, |row| row.get("assigned")).await?;
         Ok(assigned == Some(true))
-    }
-
-    /// The groups of the directory that are assigned to the application.
-    pub(crate) async fn assigned_groups(
-        &mut self,
-        directory: DirectoryId,
-        application: ApplicationId,
-    ) -> Result<Vec<GroupId>> {
-        const GROUPS: Sql = sql!(
-            "SELECT id FROM assignments WHERE application_id = $1 AND directory_id = $2 AND kind = 'group'"
-        );
-        self.fetch_all(GROUPS, &[application.into(), directory.into()], |row| row.get("id")).await
     }
 }
 

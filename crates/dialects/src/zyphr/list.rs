@@ -44,10 +44,7 @@ fn read(name: &str, said: i64, least: i64, faults: &mut Vec<Fault>) -> usize {
 }
 
 /// Follows a list until as many are found as are wanted.
-pub(super) async fn gather<T, F>(
-    wanted: usize,
-    mut read: impl FnMut(PageQuery) -> F,
-) -> Result<Vec<T>, Error>
+pub(super) async fn gather<T, F>(wanted: usize, mut read: impl FnMut(PageQuery) -> F) -> Result<Vec<T>, Error>
 where
     F: Future<Output = Result<Page<T>, Error>>,
 {

@@ -64,17 +64,23 @@ impl EffectiveIndex {
         (skipped, limit): (u64, u64),
     ) -> Result<Part, Error> {
         let wanted = skipped..skipped.saturating_add(limit);
-        let mut part = Part { total: 0, users: Vec::new() };
+        let (mut total, mut before, mut shown) = (0, Vec::new(), Vec::new());
         for (place, known) in places.iter().zip(self.people.known(application, places).await?) {
-            if !overlap(&wanted, part.total, known.count()).is_empty() {
-                let people = self.people.everybody(application, &place.directory, &known).await?;
-                // They may be others than were counted, if something changed.
-                let overlap = overlap(&wanted, part.total, people.len() as u64);
-                if !overlap.is_empty() {
-                    part.users.push((place.clone(), people[overlap].to_vec()));
-                }
+            let count = known.count();
+            if !overlap(&wanted, total, count).is_empty() {
+                before.push(total);
+                shown.push((place.clone(), known));
             }
-            part.total += known.count();
+            total += count;
+        }
+        let everybody = self.people.everybody(application, &shown).await?;
+        let mut part = Part { total, users: Vec::new() };
+        for ((before, (place, _)), people) in before.into_iter().zip(shown).zip(everybody) {
+            // They may be others than were counted, if something changed.
+            let overlap = overlap(&wanted, before, people.len() as u64);
+            if !overlap.is_empty() {
+                part.users.push((place, people[overlap].to_vec()));
+            }
         }
         Ok(part)
     }

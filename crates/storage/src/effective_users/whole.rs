@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use appkeep_domain::{ApplicationId, Directory, DirectoryId, UserId, Within};
 
+use super::reach::reached;
 use crate::error::Result;
 use crate::owners::reaches;
 use crate::row::Row;
@@ -76,22 +77,6 @@ fn read_count(row: &Row<'_>) -> Result<EffectiveCount> {
         people: row.get::<Option<i64>>("people")?.map(i64::unsigned_abs),
         users: row.get::<i64>("users")?.unsigned_abs(),
     })
-}
-
-/// The groups of all these directories that lead to the application.
-macro_rules! reached {
-    ($wanted:literal) => {
-        concat!(
-            "WITH RECURSIVE wanted (id) AS (",
-            $wanted,
-            "), reached (directory_id, group_id) AS (
-                SELECT a.directory_id, a.id FROM wanted CROSS JOIN assignments a
-                WHERE a.application_id = $1 AND a.directory_id = wanted.id AND a.kind = 'group'
-                UNION
-                SELECT s.directory_id, s.child_id FROM reached r CROSS JOIN subgroups s
-                WHERE s.directory_id = r.directory_id AND s.parent_id = r.group_id)"
-        )
-    };
 }
 
 /// Who is in one group that leads to the application, and in no other, is

@@ -1,6 +1,8 @@
 //! An application in Zyphr's JSON.
 
-use appkeep_domain::{self as domain, ApplicationEnvironment, ApplicationState, OIDC_SCOPES, Owner, UserPool};
+use appkeep_domain::{
+    self as domain, ApplicationEnvironment, ApplicationState, OIDC_SCOPES, Owner, UserPool,
+};
 use appkeep_http::Body;
 use appkeep_service::{ApplicationFields, ApplicationUpdate, Created, Error, ErrorCode, Fault, OwnPeople};
 use serde::{Deserialize, Serialize};
@@ -53,7 +55,8 @@ impl Application {
             slug: application.slug.to_string(),
             public_key: application.public_key.as_ref().map(ToString::to_string),
             session_duration_minutes: oauth.map(|oauth| oauth.access_token_ttl.as_seconds().div_ceil(MINUTE)),
-            refresh_token_duration_days: oauth.map(|oauth| oauth.refresh_token_ttl.as_seconds().div_ceil(DAY)),
+            refresh_token_duration_days: oauth
+                .map(|oauth| oauth.refresh_token_ttl.as_seconds().div_ceil(DAY)),
             allowed_origins: oauth.map(|oauth| texts(&oauth.allowed_origins)).unwrap_or_default(),
             redirect_uris: oauth.map(|oauth| texts(&oauth.redirect_uris)).unwrap_or_default(),
             status: status(application.state),

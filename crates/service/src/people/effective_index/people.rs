@@ -101,29 +101,60 @@ impl People {
         Ok(known)
     }
 
-    /// Who they are in a directory that this is known of.
+    /// Who they are in places that this is known of.
     pub(super) async fn everybody(
         &self,
         application: ApplicationId,
-        directory: &Arc<Directory>,
-        known: &Known,
-    ) -> Result<Arc<[UserId]>, Error> {
-        if let Known::Everybody(people) = known {
-            return Ok(Arc::clone(people));
+        known: &[(Place, Known)],
+    ) -> Result<Vec<Arc<[UserId]>>, Error> {
+        let counted = known.iter().filter(|(_, known)| matches!(known, Known::Count(_)));
+        let counted = counted.map(|(place, known)| (Arc::clone(&place.directory), known.count()));
+        let read = self.read(application, counted.collect()).await?;
+        let tell = |(place, known): &(Place, Known)| match known {
+            Known::Everybody(people) => Arc::clone(people),
+            Known::Count(_) => read.get(&place.directory.id).cloned().unwrap_or_default(),
+        };
+        Ok(known.iter().map(tell).collect())
+    }
+
+    /// Who they are in directories, each with how many they are about.
+    async fn read(
+        &self,
+        application: ApplicationId,
+        counted: Vec<(Arc<Directory>, u64)>,
+    ) -> Result<BTreeMap<DirectoryId, Arc<[UserId]>>, Error> {
+        let (mut found, mut unknown, mut remembering) = (BTreeMap::new(), Vec::new(), Vec::new());
+        if counted.is_empty() {
+            return Ok(found);
         }
-        let [mut key, other] = [application.as_bytes(), directory.id.as_bytes()];
-        key[15] ^= other[15];
-        let _turn = self.readers.turn(&key, self.directories.freshness()).await;
-        let of_directory = self.of_directory(directory.id).await;
-        if let Some(Known::Everybody(people)) = of_directory.lock().get(&application) {
-            return Ok(Arc::clone(people));
+        let _turn = self.readers.turn(&application.as_bytes(), self.directories.freshness()).await;
+        for (directory, count) in counted {
+            let of_directory = self.of_directory(directory.id).await;
+            let remembered = of_directory.lock().get(&application).cloned();
+            if let Some(Known::Everybody(people)) = remembered {
+                found.insert(directory.id, people);
+            } else {
+                remembering.push((directory.id, of_directory));
+                unknown.push((directory, count));
+            }
         }
-        let only = vec![Arc::clone(directory)];
-        let reading = async move |tx: &mut ReadTx| read_everybody(tx, application, &only).await;
-        let people = self.store.scan(reading).await?.pop_first().map(|(_, people)| people);
-        let people: Arc<[UserId]> = people.unwrap_or_default().into();
-        self.remember(&of_directory, application, Known::Everybody(Arc::clone(&people)));
-        Ok(people)
+        if unknown.is_empty() {
+            return Ok(found);
+        }
+        let reading = async move |tx: &mut ReadTx| {
+            let mut read = BTreeMap::new();
+            for part in parts(unknown, Self::READ_AT_ONCE) {
+                read.extend(read_everybody(tx, application, &part).await?);
+            }
+            Ok::<_, StorageError>(read)
+        };
+        let mut read = self.store.scan(reading).await?;
+        for (directory, of_directory) in remembering {
+            let people: Arc<[UserId]> = read.remove(&directory).unwrap_or_default().into();
+            self.remember(&of_directory, application, Known::Everybody(Arc::clone(&people)));
+            found.insert(directory, people);
+        }
+        Ok(found)
     }
 
     /// What is remembered, and nobody for the places of which it is not; and
