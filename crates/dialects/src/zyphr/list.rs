@@ -7,8 +7,8 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Part {
-    limit: Option<i64>,
-    offset: Option<i64>,
+    pub(super) limit: Option<i64>,
+    pub(super) offset: Option<i64>,
 }
 
 impl Part {

@@ -1,7 +1,7 @@
 //! `/applications/{application_id}/users`: the people whom an application has
 //! for itself.
 
-use appkeep_domain::{Environment, User};
+use appkeep_domain::User;
 use appkeep_http::action::{ManageUsers, ReadUsers};
 use appkeep_http::{Access, AppState, Problem, Query, Segment, Segments};
 use appkeep_service::{Expected, Pool, Registry, UserQuery};
