@@ -8,37 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-/// An end user as they are shown.
-#[derive(Serialize)]
-pub(super) struct User {
-    id: String,
-    email: String,
-    email_verified: bool,
-    name: Option<String>,
-    metadata: Map<String, Value>,
-    status: &'static str,
-    last_login_at: Option<String>,
-    created_at: String,
-    updated_at: String,
-}
-
-impl User {
-    pub(super) fn of(user: &domain::User) -> Self {
-        // Each was read as JSON when it was sent, so it can be read again.
-        let read = |(name, json): (&str, &str)| Some((name.to_owned(), serde_json::from_str(json).ok()?));
-        Self {
-            id: user.id.to_string(),
-            email: user.email.as_str().to_owned(),
-            email_verified: user.email_verified_at.is_some(),
-            name: user.name.as_ref().map(ToString::to_string),
-            metadata: user.metadata.members().filter_map(read).collect(),
-            status: user.status.as_str(),
-            last_login_at: user.last_sign_in_at.map(|moment| moment.to_string()),
-            created_at: user.created_at.to_string(),
-            updated_at: user.updated_at.to_string(),
-        }
-    }
-}
+pub(super) use crate::zyphr::users::EndUser as User;
 
 /// Somebody who signed in, and what their application got.
 #[derive(Serialize)]
