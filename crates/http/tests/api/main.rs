@@ -26,3 +26,4 @@ mod scopes;
 mod tenant;
 mod tenants;
 mod users;
+mod zyphr;
