@@ -12,7 +12,7 @@ use crate::arguments::ServeCommand;
 use crate::failure::Failure;
 use crate::holder::Holder;
 use crate::mail::Outlet;
-use crate::node::Node;
+use crate::node::{Node, zyphr_rates};
 use crate::{database, logging, master_key, output};
 
 /// Runs the server until it is told to stop. Whatever can be wrong is found
@@ -38,7 +38,8 @@ pub(crate) async fn run(command: ServeCommand) -> Result<(), Failure> {
     let node = Node::start(store, master, (Arc::new(fetch), outlet), (&config, url.as_str())).await?;
     output::listening(address, &url, &config, command.dev);
     tracing::info!(%address, public_url = %url, "listening on {address}");
-    let routes = appkeep_http::router(appkeep_dialects::routes(&node.state()), node.state());
+    let routes =
+        appkeep_http::router(appkeep_dialects::routes(&node.state(), zyphr_rates(&config)), node.state());
     appkeep_http::serve(listener, routes, (connection_limits(&config), tls), stop.asked()).await;
     node.stop().await;
     drop(lock);

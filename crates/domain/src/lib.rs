@@ -17,6 +17,7 @@ mod credential;
 mod directory;
 mod email;
 mod entropy;
+mod environment;
 mod fold;
 mod grant;
 mod group;
@@ -49,25 +50,30 @@ pub use assignment::{AccessPath, Assignment, EffectiveUser, Subject};
 pub use attributes::{CustomAttributes, InvalidAttributes, Metadata};
 pub use audit::{Actor, ActorKind, AuditEntry, UnknownActor};
 pub use authorize::{
-    Action, Caller, Decision, Level, Resource, Role, RoleGrant, UnknownRole, may, may_ever, may_give,
-    may_grant, oversees,
+    Action, Caller, Decision, Level, Resource, Role, RoleGrant, UnknownRole, administers, may, may_ever,
+    may_give, may_grant, oversees,
 };
 pub use clock::{Clock, InvalidTimestamp, Lifetime, Timestamp};
 pub use code::AuthorizationCode;
 pub use colour::{Colour, InvalidColour};
 pub use consent::Consent;
-pub use credential::{Credential, CredentialOrigin, CredentialUse, SecretHash, UsedCredential};
+pub use credential::{
+    Credential, CredentialClass, CredentialOrigin, CredentialUse, SecretHash, UsedCredential,
+};
 pub use directory::{Directory, DirectoryOf, Environment, UnknownEnvironment};
 pub use email::{Email, InvalidEmail};
 pub use entropy::Entropy;
+pub use environment::{
+    ApplicationEnvironment, InvalidPublicKey, KeyLevel, PublicKey, UnknownUserPool, UserPool,
+};
 pub use fold::fold;
 pub use grant::{Earlier, Grant, Judgement, Previous, RefreshFamily};
 pub use group::{Group, Member, Membership, Nesting};
 pub use group_graph::{GroupGraph, NestingRefused};
 pub use id::{
-    ApplicationId, AttemptId, AuditEntryId, CredentialId, DirectoryId, GrantId, GroupId, Id, IdKind, Ids,
-    InvalidId, LockoutId, NodeId, OperatorId, PartnerId, RequestId, ScopeId, SessionId, SignInId,
-    SigningKeyId, TenantId, TokenId, UserId,
+    ApplicationId, AttemptId, AuditEntryId, CredentialId, DirectoryId, EnvironmentId, GrantId, GroupId, Id,
+    IdKind, Ids, InvalidId, LockoutId, NodeId, OperatorId, PartnerId, RequestId, ScopeId, SessionId,
+    SignInId, SigningKeyId, TenantId, TokenId, UserId,
 };
 pub use kind::{ApplicationKind, UnknownKind};
 pub use link::{Link, LinkPurpose, UnknownPurpose};

@@ -29,8 +29,11 @@ mod under_way;
 pub use cors::answer as answer_by_another_path;
 /// What a request wants to do, as types.
 pub use extract::action;
-pub use extract::{Access, Body, Json, Query, Segment, Segments, ThreeSegments};
-pub use idempotency::Ended;
+pub use extract::{
+    Access, Body, Device, Dialect, Json, OptionalJson, Query, Segment, Segments, SpeaksTo, ThreeSegments,
+    read_caller,
+};
+pub use idempotency::{Ended, carry_out_once};
 pub use metrics::Metrics;
 pub use middleware::BODY_LIMIT;
 pub use openapi::openapi;
@@ -40,4 +43,4 @@ pub use proxies::{ForwardedHeader, Proxies};
 pub use router::{router, routes};
 pub use serve::{ConnectionLimits, Tls, TlsError, serve};
 pub use state::{AppState, BoxFuture, Health, Services, Statistics};
-pub use under_way::RequestUnderWay;
+pub use under_way::{RequestUnderWay, answer_to_the_end};

@@ -10,6 +10,7 @@ pub enum Surface {
     #[default]
     Native,
     Scaikey,
+    Zyphr,
 }
 
 impl Surface {
@@ -18,6 +19,16 @@ impl Surface {
         match self {
             Self::Native => "ias_",
             Self::Scaikey => "sk_",
+            Self::Zyphr => "za_sec_",
+        }
+    }
+
+    /// Whether somebody who is signed in keeps an application from being
+    /// deleted. Where not, deleting it ends their sessions.
+    pub(crate) const fn spares_what_is_in_use(self) -> bool {
+        match self {
+            Self::Native | Self::Scaikey => true,
+            Self::Zyphr => false,
         }
     }
 
@@ -26,7 +37,16 @@ impl Surface {
     pub(crate) const fn shows_archived(self) -> bool {
         match self {
             Self::Native => true,
-            Self::Scaikey => false,
+            Self::Scaikey | Self::Zyphr => false,
+        }
+    }
+
+    /// Whether an application can be asked for wherever somebody sees it. Where
+    /// it cannot, only the tenant's own are there that is spoken to.
+    pub(crate) const fn shows_others(self) -> bool {
+        match self {
+            Self::Native | Self::Scaikey => true,
+            Self::Zyphr => false,
         }
     }
 }

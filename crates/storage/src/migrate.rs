@@ -96,6 +96,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0013_earlier_refresh_tokens.sql"),
         postgres: include_str!("../migrations/postgres/0013_earlier_refresh_tokens.sql"),
     },
+    Migration {
+        number: 15,
+        name: "environments",
+        sqlite: include_str!("../migrations/sqlite/0015_environments.sql"),
+        postgres: include_str!("../migrations/postgres/0015_environments.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one
