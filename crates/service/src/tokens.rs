@@ -18,6 +18,7 @@ mod client_keys;
 mod client_names;
 mod clients;
 mod dashboard;
+mod end_users;
 mod failures;
 mod fetch;
 mod form_key;
@@ -87,6 +88,9 @@ pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedS
 pub use self::branding::Branding;
 pub use self::browser::Browser;
 pub use self::dashboard::LoggedIn;
+pub use self::end_users::{
+    AppKeys, EndUserRefused, EndUserSession, EndUsers, NewEndUser, OwnFields, OwnSession,
+};
 pub use self::fetch::{FetchError, FetchText};
 pub use self::introspect::{ActiveToken, Introspection};
 pub use self::issue::IssuedToken;
