@@ -1,7 +1,7 @@
 //! End users, their tokens and sessions in Zyphr's JSON.
 
 use appkeep_api_types::Edit;
-use appkeep_domain::{self as domain, PasswordPolicy};
+use appkeep_domain::PasswordPolicy;
 use appkeep_http::Body;
 use appkeep_service::{self as service, EndUserSession, IssuedToken, MemberEdits, NewEndUser, OwnFields};
 use serde::{Deserialize, Serialize};
