@@ -46,6 +46,8 @@ id_kinds! {
     DirectoryId DirectoryKind "dir_";
     /// What one authorization code led to.
     GrantId GrantKind "gnt_";
+    /// What a person proves a second time who they are with.
+    FactorId FactorKind "fct_";
     GroupId GroupKind "grp_";
     /// Failures from an address, of which it is made.
     LockoutId LockoutKind "lck_";

@@ -35,6 +35,7 @@ mod retirement;
 mod revocation;
 mod saml;
 mod scope_registry;
+mod second_factor;
 mod session;
 mod sign_in;
 mod signing;
@@ -65,9 +66,9 @@ pub use grant::{Earlier, Grant, Judgement, Previous, RefreshFamily};
 pub use group::{Group, Member, Membership, Nesting};
 pub use group_graph::{GroupGraph, NestingRefused};
 pub use id::{
-    ApplicationId, AttemptId, AuditEntryId, CredentialId, DirectoryId, GrantId, GroupId, Id, IdKind, Ids,
-    InvalidId, LockoutId, NodeId, OperatorId, PartnerId, RequestId, ScopeId, SessionId, SignInId,
-    SigningKeyId, TenantId, TokenId, UserId,
+    ApplicationId, AttemptId, AuditEntryId, CredentialId, DirectoryId, FactorId, GrantId, GroupId, Id,
+    IdKind, Ids, InvalidId, LockoutId, NodeId, OperatorId, PartnerId, RequestId, ScopeId, SessionId,
+    SignInId, SigningKeyId, TenantId, TokenId, UserId,
 };
 pub use kind::{ApplicationKind, UnknownKind};
 pub use link::{Link, LinkPurpose, UnknownPurpose};
@@ -87,6 +88,7 @@ pub use saml::{
 pub use scope_registry::{
     MANAGEMENT_SCOPES, ManagementScopes, OIDC_SCOPES, RegisteredScope, is_built_in, is_management,
 };
+pub use second_factor::{Challenge, FactorCode};
 pub use session::{Session, SessionState, UnknownSessionState};
 pub use sign_in::{AuthMethod, SeenFrom, SignIn, UnknownAuthMethod, UserAgent};
 pub use signing::{SigningAlgorithm, UnknownAlgorithm};

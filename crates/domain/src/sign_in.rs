@@ -39,19 +39,25 @@ impl SignIn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AuthMethod {
     Password,
+    /// A code from a device, or one that stands in for it.
+    Otp,
+    /// More than one kind of proof together.
+    Mfa,
 }
 
 /// A word that names no way to prove who one is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("is not pwd")]
+#[error("none of pwd, otp, mfa")]
 pub struct UnknownAuthMethod;
 
 impl AuthMethod {
-    pub const ALL: [Self; 1] = [Self::Password];
+    pub const ALL: [Self; 3] = [Self::Password, Self::Otp, Self::Mfa];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "pwd",
+            Self::Otp => "otp",
+            Self::Mfa => "mfa",
         }
     }
 

@@ -59,6 +59,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::GroupNameTaken
         | ErrorCode::GroupCycle
         | ErrorCode::GroupTooDeep
+        | ErrorCode::MfaAlreadyEnabled
         | ErrorCode::TooManySecrets
         | ErrorCode::TooManyScopes
         | ErrorCode::TooManyGroups
@@ -75,6 +76,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::ScopeUnknown
         | ErrorCode::ImmutableField
         | ErrorCode::PasswordTooWeak
+        | ErrorCode::TotpInvalid
         | ErrorCode::IdempotencyKeyReused
         | ErrorCode::InvalidField => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -37,6 +37,7 @@ pub enum ErrorCode {
     GroupNameTaken,
     GroupCycle,
     GroupTooDeep,
+    MfaAlreadyEnabled,
     TooManySecrets,
     TooManyScopes,
     TooManyGroups,
@@ -54,13 +55,14 @@ pub enum ErrorCode {
     ScopeUnknown,
     ImmutableField,
     PasswordTooWeak,
+    TotpInvalid,
     InvalidField,
     Internal,
     Unavailable,
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 50] = [
         Self::InvalidRequest,
         Self::NotApplicable,
         Self::InvalidToken,
@@ -89,6 +91,7 @@ impl ErrorCode {
         Self::GroupNameTaken,
         Self::GroupCycle,
         Self::GroupTooDeep,
+        Self::MfaAlreadyEnabled,
         Self::TooManySecrets,
         Self::TooManyScopes,
         Self::TooManyGroups,
@@ -106,6 +109,7 @@ impl ErrorCode {
         Self::ScopeUnknown,
         Self::ImmutableField,
         Self::PasswordTooWeak,
+        Self::TotpInvalid,
         Self::InvalidField,
         Self::Internal,
         Self::Unavailable,
@@ -141,6 +145,7 @@ impl ErrorCode {
             Self::GroupNameTaken => "group_name_taken",
             Self::GroupCycle => "group_cycle",
             Self::GroupTooDeep => "group_too_deep",
+            Self::MfaAlreadyEnabled => "mfa_already_enabled",
             Self::TooManySecrets => "too_many_secrets",
             Self::TooManyScopes => "too_many_scopes",
             Self::TooManyGroups => "too_many_groups",
@@ -158,6 +163,7 @@ impl ErrorCode {
             Self::ScopeUnknown => "scope_unknown",
             Self::ImmutableField => "immutable_field",
             Self::PasswordTooWeak => "password_too_weak",
+            Self::TotpInvalid => "totp_invalid",
             Self::InvalidField => "invalid_field",
             Self::Internal => "internal_error",
             Self::Unavailable => "unavailable",

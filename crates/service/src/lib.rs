@@ -60,10 +60,11 @@ pub use tenancy::{
 };
 pub use tokens::{
     Account, AccountQuery, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding,
-    Browser, ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink, Introspection,
-    IssuedToken, LinkRefused, LogoutStep, OwnAccount, OwnSignIn, Personal, PersonalClaims, Progress,
-    RESET_PASSWORD, Rate, RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut, Step,
-    TENANTS, TakenBack, ToldEntry, TooOften, UserInfo, VERIFY_ADDRESS, WantedScope,
+    Browser, ClientLimits, ConsentAnswer, Credentials, Entered, FetchError, FetchText, GoodLink,
+    Introspection, IssuedToken, LinkRefused, LogoutStep, NewDevice, OwnAccount, OwnSignIn, Personal,
+    PersonalClaims, Progress, RESET_PASSWORD, Rate, RequestOrigin, ResetRequest, SeenThere, SignInRefused,
+    SignedIn, SignedOut, Step, TENANTS, TakenBack, ToldEntry, TooOften, TypedCode, UserInfo, VERIFY_ADDRESS,
+    WantedScope,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

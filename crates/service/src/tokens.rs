@@ -41,6 +41,7 @@ mod replays;
 mod reset_requests;
 mod revocations;
 mod revoke;
+mod second_factors;
 mod sightings;
 mod sign_in;
 mod tenants;
@@ -91,7 +92,8 @@ pub use self::logout::{LogoutStep, SignedOut};
 pub(crate) use self::personal::person_of;
 pub use self::personal::{Personal, SeenThere, ToldEntry};
 pub use self::reset_requests::ResetRequest;
-pub use self::sign_in::{Credentials, SignInRefused, SignedIn};
+pub use self::second_factors::NewDevice;
+pub use self::sign_in::{Credentials, Entered, SignInRefused, SignedIn, TypedCode};
 pub use self::userinfo::{PersonalClaims, UserInfo};
 
 /// An issuer of access tokens, at its address. Cheap to clone; every clone is

@@ -58,6 +58,7 @@ mod row;
 mod scopes;
 #[cfg(test)]
 mod seam_tests;
+mod second_factors;
 mod session_endings;
 mod session_ends;
 mod session_list;
@@ -105,6 +106,7 @@ pub use ownership::{CountedDirectory, KnownOwner, Owned, TenantLabel, Whereabout
 pub use pages::Seek;
 pub use postgres::Deadlines;
 pub use roles::HeldRole;
+pub use second_factors::{BackupTag, SealedTotp};
 pub use session_list::{SessionCounts, SessionFilter, SessionPage, UserSessionFilter};
 pub use session_totals::SessionTotal;
 pub use sessions::SessionKey;

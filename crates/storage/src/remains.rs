@@ -91,7 +91,7 @@ const OF_APPLICATION: [Sql; 2] = [
     some_sql!("consents", "application_id = $1", "$2"),
 ];
 
-const OF_DIRECTORY: [Sql; 10] = [
+const OF_DIRECTORY: [Sql; 13] = [
     some_sql!("assignments", "directory_id = $1", "$2"),
     some_sql!("passwords", "directory_id = $1", "$2"),
     some_sql!("members", "directory_id = $1", "$2"),
@@ -102,6 +102,9 @@ const OF_DIRECTORY: [Sql; 10] = [
     some_sql!("links", "directory_id = $1", "$2"),
     some_sql!("lockouts", "directory_id = $1", "$2"),
     some_sql!("user_keys", "directory_id = $1", "$2"),
+    some_sql!("totp_factors", "directory_id = $1", "$2"),
+    some_sql!("backup_codes", "directory_id = $1", "$2"),
+    some_sql!("challenges", "directory_id = $1", "$2"),
 ];
 
 const OF_GROUP: Sql = some_sql!("members", "directory_id = $1 AND group_id = $2", "$3");

@@ -76,6 +76,8 @@ async fn remove(tx: &mut WriteTx, step: &Step<UserId>) -> Result<(), Error> {
 async fn sign_out(tx: &mut WriteTx, step: &Step<UserId>, directory: &Directory) -> Result<(), Error> {
     let ending = Ending::at(step.stamp.now);
     tx.end_sessions_of_user(step.by.within(), directory, step.id, ending).await?;
+    // Nor does whoever gave the one before go on by giving a code.
+    tx.delete_challenges_of(step.by.within(), directory, step.id).await?;
     // A link that somebody else has read would choose yet another password.
     tx.delete_links_of(step.by.within(), directory, step.id, LinkPurpose::ResetPassword).await?;
     Ok(())

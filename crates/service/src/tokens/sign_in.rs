@@ -4,10 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use appkeep_domain::{
-    AuthMethod, Directory, Email, Ending, Failing, Lifetime, Network, PasswordHash, SignIn, SignInId,
-    Timestamp, User, Username, Within,
+    AuthMethod, Challenge, Directory, Email, Ending, Failing, Lifetime, Network, PasswordHash, SecretHash,
+    SignIn, SignInId, Timestamp, User, UserId, Username, Within,
 };
-use appkeep_keys::NewSecret;
+use appkeep_keys::{NewSecret, PresentedSecret};
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
 use serde_json::json;
 use tokio::time::Instant;
@@ -18,6 +18,7 @@ use super::failures::{Tried, forgive, locked_until, tag};
 use super::history::PersonEvent;
 use super::limits::TooOften;
 use super::people::People;
+use super::second_factors::{Holder, RightCode, has_device, use_code};
 use super::{Authority, Inner};
 use crate::{Error, ErrorCode};
 
@@ -34,6 +35,23 @@ pub struct Credentials {
     /// An address or a user name.
     pub identifier: String,
     pub password: Zeroizing<String>,
+}
+
+/// How far a right password leads.
+#[derive(Debug)]
+pub enum Entered {
+    SignedIn(SignedIn),
+    /// The person has a device, whose code is wanted from whoever shows this
+    /// secret.
+    CodeWanted(NewSecret),
+}
+
+/// What a person typed who was asked for a code.
+#[derive(Clone)]
+pub struct TypedCode {
+    /// The secret that they were asked under.
+    pub challenge: Zeroizing<String>,
+    pub code: Zeroizing<String>,
 }
 
 /// A browser that somebody signed in with.
@@ -57,6 +75,8 @@ pub enum SignInRefused {
     /// The password is right, and the account may not be used; or nobody signs
     /// in to this tenant at all.
     Suspended,
+    /// Nobody is asked for a code any more under this secret.
+    ChallengeOver,
     Failed(Error),
 }
 
@@ -82,6 +102,23 @@ struct Known {
     locked_until: Option<Timestamp>,
 }
 
+/// How somebody proved who they are, to be looked at again when it counts.
+#[derive(Clone)]
+enum Proof {
+    Password(PasswordHash),
+    /// Under this challenge.
+    Code(RightCode, Box<Challenge>),
+}
+
+impl Proof {
+    fn methods(&self) -> Vec<AuthMethod> {
+        match self {
+            Self::Password(_) => vec![AuthMethod::Password],
+            Self::Code(_, challenge) => challenge.methods_met(),
+        }
+    }
+}
+
 impl Authority {
     /// Whoever has this name and this password, from now on, in this browser,
     /// among those who may use the application whose request `parameters` are.
@@ -92,7 +129,7 @@ impl Authority {
         parameters: &[u8],
         credentials: Credentials,
         browser: &Browser,
-    ) -> Result<SignedIn, SignInRefused> {
+    ) -> Result<Entered, SignInRefused> {
         // What is read and written of a failure is not quite the same for somebody
         // who is here and for a stranger: the answer waits for the next beat,
         // however long others were waited for.
@@ -104,12 +141,42 @@ impl Authority {
         outcome
     }
 
+    /// Whoever was asked for a code, in the same words as for [`Self::sign_in`].
+    pub async fn prove_code(
+        &self,
+        parameters: &[u8],
+        typed: TypedCode,
+        browser: &Browser,
+    ) -> Result<SignedIn, SignInRefused> {
+        let people = self.0.people_of(parameters).await?;
+        if self.0.settings().await?.must_be_firm().is_err() {
+            return Err(SignInRefused::Suspended);
+        }
+        self.0.admit_address(browser, self.0.now())?;
+        let challenge = PresentedSecret::parse(&typed.challenge).ok_or(SignInRefused::ChallengeOver)?;
+        let (known, challenge) = self.0.challenged(people, challenge.hash(), browser).await?;
+        let Known { directory, user: Some(user), tried, .. } = &known else {
+            return Err(SignInRefused::ChallengeOver);
+        };
+        if let Some(until) = known.locked_until {
+            return Err(too_often(self.0.now(), until));
+        }
+        let holder = Holder { people, directory, user };
+        match self.0.judge_code(holder, &typed.code).await? {
+            Some(right) => {
+                let proof = Proof::Code(right, Box::new(challenge));
+                self.0.begin_sign_in(people, (directory, user, proof), *tried, browser).await
+            }
+            None => Err(self.0.note_failure(people, &known, browser).await?),
+        }
+    }
+
     async fn try_sign_in(
         &self,
         parameters: &[u8],
         credentials: Credentials,
         browser: &Browser,
-    ) -> Result<SignedIn, SignInRefused> {
+    ) -> Result<Entered, SignInRefused> {
         let people = self.0.people_of(parameters).await?;
         if self.0.settings().await?.must_be_firm().is_err() {
             return Err(SignInRefused::Suspended);
@@ -174,13 +241,69 @@ impl Inner {
         (directory, user, hash): (&Directory, &User, &PasswordHash),
         tried: Tried,
         browser: &Browser,
-    ) -> Result<SignedIn, SignInRefused> {
-        if user.may_sign_in() {
-            return self.begin_sign_in(people, (directory, user, hash), tried, browser).await;
-        }
+    ) -> Result<Entered, SignInRefused> {
         let now = self.now();
-        let until = locked_until(&mut self.store.read().await?, (people, directory), tried, now).await?;
-        Err(until.map_or(SignInRefused::Suspended, |until| too_often(now, until)))
+        let mut tx = self.store.read().await?;
+        if !user.may_sign_in() {
+            let until = locked_until(&mut tx, (people, directory), tried, now).await?;
+            return Err(until.map_or(SignInRefused::Suspended, |until| too_often(now, until)));
+        }
+        let has_device = has_device(&mut tx, people, (directory, user.id)).await?;
+        drop(tx);
+        if has_device {
+            return self.ask_for_code(people, (directory, user, hash)).await.map(Entered::CodeWanted);
+        }
+        let proof = Proof::Password(hash.clone());
+        self.begin_sign_in(people, (directory, user, proof), tried, browser).await.map(Entered::SignedIn)
+    }
+
+    /// What failed before is forgiven when the code is right, and no sooner: it
+    /// would be as good as free to try every one.
+    async fn ask_for_code(
+        &self,
+        people: People,
+        (directory, user, verified): (&Directory, &User, &PasswordHash),
+    ) -> Result<NewSecret, SignInRefused> {
+        let now = self.now();
+        let (secret, challenge) = self.draft_challenge(|hash| Challenge {
+            hash,
+            directory: directory.id,
+            user: user.id,
+            application: None,
+            methods: vec![AuthMethod::Password],
+            created_at: now,
+            expires_at: now.plus(Challenge::LIFETIME),
+        });
+        let (directory, verified) = (directory.clone(), verified.clone());
+        let write = async move |tx: &mut WriteTx| -> Result<(), SignInRefused> {
+            check_password(tx, people, (&directory, challenge.user), &verified).await?;
+            Ok(tx.insert_challenge(people.within, &directory, &challenge).await?)
+        };
+        self.store.write(write).await?;
+        Ok(secret)
+    }
+
+    /// Whoever is asked for a code, and under which challenge.
+    async fn challenged(
+        &self,
+        people: People,
+        hash: SecretHash,
+        browser: &Browser,
+    ) -> Result<(Known, Challenge), SignInRefused> {
+        let now = self.now();
+        let mut tx = self.store.read().await?;
+        let found = tx.challenge(people.within, hash).await?;
+        let challenge = found.filter(|challenge| challenge.is_good(now) && challenge.application.is_none());
+        let challenge = challenge.ok_or(SignInRefused::ChallengeOver)?;
+        let directory = tx.tenant_directory(people.within, people.owner).await?;
+        let directory = directory.filter(|directory| directory.id == challenge.directory);
+        let directory = directory.ok_or(SignInRefused::ChallengeOver)?;
+        let user = tx.user(people.within, &directory, challenge.user).await?.filter(User::may_sign_in);
+        let user = user.ok_or(SignInRefused::ChallengeOver)?;
+        let address = browser.origin.address.map(Network::of);
+        let tried = Tried { name: Failing::Account(user.id), address };
+        let locked_until = locked_until(&mut tx, (people, &directory), tried, now).await?;
+        Ok((Known { directory, user: Some(user), hash: None, tried, locked_until }, challenge))
     }
 
     /// Counts the failure, and says what it is answered with: those that come
@@ -203,21 +326,20 @@ impl Inner {
     async fn begin_sign_in(
         &self,
         people: People,
-        (directory, user, verified): (&Directory, &User, &PasswordHash),
+        (directory, user, proof): (&Directory, &User, Proof),
         tried: Tried,
         browser: &Browser,
     ) -> Result<SignedIn, SignInRefused> {
         let secret = NewSecret::generate(SIGN_IN_PREFIX, &*self.entropy);
-        let sign_in = self.draft_sign_in(&secret, directory, user, browser);
+        let sign_in = self.draft_sign_in(&secret, (directory, user, proof.methods()), browser);
         let event = PersonEvent { people, action: "user.signed_in", user: user.id, application: None };
-        let after = json!({ "methods": [AuthMethod::Password.as_str()] });
+        let methods: Vec<&str> = sign_in.methods.iter().map(|method| method.as_str()).collect();
+        let after = json!({ "methods": methods });
         let entry = self.entry_of_person(event, after, browser).await?;
-        let (directory, browser, verified) = (directory.clone(), browser.clone(), verified.clone());
+        let (directory, browser) = (directory.clone(), browser.clone());
         let write = async move |tx: &mut WriteTx| -> Result<(), SignInRefused> {
             let now = sign_in.created_at;
-            // It may have been changed while this one was looked at.
-            let kept = tx.password(people.within, &directory, sign_in.user).await?;
-            kept.filter(|kept| kept.hash == verified).ok_or(SignInRefused::Wrong)?;
+            check_proof(tx, people, (&directory, sign_in.user), (&proof, now)).await?;
             let user = tx.user(people.within, &directory, sign_in.user).await?;
             user.filter(User::may_sign_in).ok_or(SignInRefused::Wrong)?;
             match live_before(tx, &browser, now).await? {
@@ -248,8 +370,7 @@ impl Inner {
     fn draft_sign_in(
         &self,
         secret: &NewSecret,
-        directory: &Directory,
-        user: &User,
+        (directory, user, methods): (&Directory, &User, Vec<AuthMethod>),
         browser: &Browser,
     ) -> SignIn {
         let (id, now): (SignInId, Timestamp) = (self.make_id(), self.now());
@@ -259,7 +380,7 @@ impl Inner {
             user: user.id,
             secret: secret.hash(),
             authenticated_at: now,
-            methods: vec![AuthMethod::Password],
+            methods,
             from: browser.seen_from(),
             created_at: now,
             last_seen_at: now,
@@ -277,6 +398,40 @@ fn next_beat(spent: Duration) -> Duration {
 
 fn too_often(now: Timestamp, until: Timestamp) -> SignInRefused {
     SignInRefused::TooOften { retry_after_s: Lifetime::between(now, until).as_seconds() }
+}
+
+/// What was proved, looked at again: a password may have been changed since, a
+/// code been used.
+async fn check_proof(
+    tx: &mut WriteTx,
+    people: People,
+    (directory, user): (&Directory, UserId),
+    (proof, now): (&Proof, Timestamp),
+) -> Result<(), SignInRefused> {
+    match proof {
+        Proof::Password(verified) => {
+            check_password(tx, people, (directory, user), verified).await?;
+            let wants_code = has_device(tx, people, (directory, user)).await?;
+            if wants_code { Err(SignInRefused::Wrong) } else { Ok(()) }
+        }
+        Proof::Code(right, challenge) => {
+            if !tx.take_challenge(people.within, challenge.hash, now).await? {
+                return Err(SignInRefused::ChallengeOver);
+            }
+            let is_first = use_code(tx, people, (directory, user), (right, now)).await?;
+            if is_first { Ok(()) } else { Err(SignInRefused::Wrong) }
+        }
+    }
+}
+
+async fn check_password(
+    tx: &mut ReadTx,
+    people: People,
+    (directory, user): (&Directory, UserId),
+    verified: &PasswordHash,
+) -> Result<(), SignInRefused> {
+    let kept = tx.password(people.within, directory, user).await?;
+    kept.filter(|kept| kept.hash == *verified).map(drop).ok_or(SignInRefused::Wrong)
 }
 
 /// What the browser is signed in with already, as whomever.
@@ -311,6 +466,13 @@ impl SignInRefused {
     /// Whether nobody is to blame but us.
     pub fn is_failure(&self) -> bool {
         matches!(self, Self::Failed(error) if error.code() != ErrorCode::Unavailable)
+    }
+}
+
+/// Nor is a code.
+impl fmt::Debug for TypedCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TypedCode(…)")
     }
 }
 
