@@ -18,6 +18,7 @@ mod groups;
 pub(crate) mod lockouts;
 mod of_tenants;
 mod passwords;
+mod second_factors;
 mod sessions;
 mod subgroups;
 mod tenant_assignments;

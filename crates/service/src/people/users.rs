@@ -26,6 +26,8 @@ pub struct UserView {
     pub user: User,
     /// When their password was set, if they have one.
     pub password_changed_at: Option<Timestamp>,
+    /// Whether they are asked for a code after their password.
+    pub mfa_enabled: bool,
     /// How often in a row nobody could sign in as them, of late.
     pub failed_sign_ins: u32,
     /// Until then no password is looked at.
@@ -114,7 +116,13 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<UserView, Error> {
     let after = describe::user_with(&user, &describe::changed_fields(&plan.blank, &user));
     let told = Told { action: "user.created", application: None, before: None, after: Some(after) };
     record(tx, by, plan.stamp, told).await?;
-    Ok(UserView { user, password_changed_at: None, failed_sign_ins: 0, locked_until: None })
+    Ok(UserView {
+        user,
+        password_changed_at: None,
+        mfa_enabled: false,
+        failed_sign_ins: 0,
+        locked_until: None,
+    })
 }
 
 async fn apply(tx: &mut WriteTx, step: &Step<UserId>, update: &UserUpdate) -> Result<UserView, Error> {
@@ -199,10 +207,12 @@ pub(super) async fn view(
     now: Timestamp,
 ) -> Result<UserView, Error> {
     let password = tx.password(by.within(), directory, user.id).await?;
+    let totp = tx.totp(by.within(), directory, user.id).await?;
     let lockout = tx.lockout(by.within(), directory, Failing::Account(user.id)).await?;
     Ok(UserView {
         user,
         password_changed_at: password.map(|password| password.changed_at),
+        mfa_enabled: totp.is_some_and(|totp| totp.confirmed_at.is_some()),
         failed_sign_ins: lockout.as_ref().map_or(0, |lockout| lockout.failures_at(now)),
         locked_until: lockout.and_then(|lockout| lockout.locked_at(now)),
     })
