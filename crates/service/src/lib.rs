@@ -3,6 +3,7 @@
 //! **Invariant:** nothing here knows of HTTP or SQL.
 
 mod bootstrap;
+mod budget;
 mod by;
 mod cache;
 mod endings;
@@ -30,6 +31,7 @@ pub use appkeep_keys::NewSecret;
 pub use appkeep_keys::PresentedSecret;
 pub use appkeep_storage::{Attempt, AuditSummary, SessionCounts, TenantLabel};
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
+pub use budget::{Budget, Left, Rate};
 pub use by::{By, Mount, owner_of, require};
 pub use error::{Error, ErrorCode, Fault};
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
@@ -62,7 +64,7 @@ pub use tokens::{
     Account, AccountQuery, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding,
     Browser, ClientLimits, ConsentAnswer, Credentials, Entered, FetchError, FetchText, GoodLink,
     Introspection, IssuedToken, LinkRefused, LogoutStep, NewDevice, OwnAccount, OwnSignIn, Personal,
-    PersonalClaims, Progress, RESET_PASSWORD, Rate, RequestOrigin, ResetRequest, SeenThere, SignInRefused,
+    PersonalClaims, Progress, RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere, SignInRefused,
     SignedIn, SignedOut, Step, TENANTS, TakenBack, ToldEntry, TooOften, TypedCode, UserInfo, VERIFY_ADDRESS,
     WantedScope,
 };

@@ -15,6 +15,7 @@ mod branding;
 mod browser;
 mod caller;
 mod client_keys;
+mod client_names;
 mod clients;
 mod failures;
 mod fetch;
@@ -61,6 +62,7 @@ use appkeep_storage::{Freshness, Store};
 
 use self::address::Address;
 use self::addresses::Addresses;
+use self::client_names::PublicKeys;
 use self::clients::Clients;
 use self::grants::{Refresh, Trade};
 use self::limits::Limits;
@@ -86,7 +88,7 @@ pub use self::browser::Browser;
 pub use self::fetch::{FetchError, FetchText};
 pub use self::introspect::{ActiveToken, Introspection};
 pub use self::issue::IssuedToken;
-pub use self::limits::{ClientLimits, Rate, TooOften};
+pub use self::limits::{ClientLimits, TooOften};
 pub use self::links::{GoodLink, LinkRefused, RESET_PASSWORD, VERIFY_ADDRESS};
 pub use self::logout::{LogoutStep, SignedOut};
 pub(crate) use self::personal::person_of;
@@ -142,6 +144,7 @@ struct Shared {
     ids: Ids,
     addresses: Addresses,
     clients: Clients,
+    public_keys: PublicKeys,
     limits: Limits,
     tenants: Tenants,
     operators: Operators,
@@ -166,6 +169,7 @@ impl Authority {
         let shared = Arc::new(Shared {
             addresses: Addresses::new(&store, &freshness, Arc::clone(&address)),
             clients: Clients::new(&store, &freshness),
+            public_keys: PublicKeys::new(&store, &freshness),
             tenants: Tenants::new(&store, &freshness),
             operators: Operators::new(&store, &freshness),
             uses: Uses::new(ids.make(&*clock, &*entropy)),

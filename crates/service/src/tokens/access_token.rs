@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    ApplicationId, AuthMethod, Grant, GrantId, Issued, IssuedFor, Level, Owner, PartnerId, Role, RoleGrant,
-    SessionId, SigningKeyId, Timestamp, TokenId, UserId,
+    ApplicationId, AuthMethod, DirectoryOf, Environment, Grant, GrantId, Issued, IssuedFor, Level, Owner,
+    PartnerId, Role, RoleGrant, SessionId, SigningKeyId, Timestamp, TokenId, UserId,
 };
 use appkeep_oauth::ScopeSet;
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
+use super::client_names::environment_of;
+use super::people::People;
 
 /// The claims, as they stand in the token. Ids of clients are spelt as the
 /// client spelt its own.
@@ -23,6 +25,9 @@ pub(super) struct Claims {
     pub(super) iat: i64,
     pub(super) jti: String,
     pub(super) client_id: String,
+    /// Which application that is, where it was named by a public key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) application_id: Option<String>,
     /// Not there when it would be empty: a `scope` names at least one
     /// (RFC 6749 §3.3).
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -136,11 +141,19 @@ pub(super) struct PersonClaims {
     /// Of an operator who administers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) role: Option<AdminRole>,
+    /// Of somebody whom the application has for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) environment: Option<String>,
 }
 
 impl PersonClaims {
-    pub(super) fn of(grant: &Grant, role: Option<AdminRole>) -> Self {
+    pub(super) fn of(grant: &Grant, (role, people): (Option<AdminRole>, People)) -> Self {
+        let environment = match people.of {
+            DirectoryOf::Tenant => None,
+            DirectoryOf::Application { environment, .. } => Some(environment.as_str().to_owned()),
+        };
         Self {
+            environment,
             sid: grant.session.to_string(),
             grant_id: grant.id.to_string(),
             auth_time: grant.authenticated_at.as_seconds(),
@@ -180,6 +193,8 @@ pub(super) struct TokenPerson {
     pub(super) ids: IssuedFor,
     pub(super) authenticated_at: i64,
     pub(super) role: Option<AdminRole>,
+    /// Which of its people the application speaks of.
+    pub(super) environment: Environment,
 }
 
 impl AccessToken {
@@ -197,7 +212,8 @@ impl AccessToken {
             issuer: Arc::clone(issuer),
             key,
             id: TokenId::parse(&claims.jti).ok()?,
-            application: ApplicationId::parse(&claims.client_id).ok()?,
+            application: ApplicationId::parse(claims.application_id.as_ref().unwrap_or(&claims.client_id))
+                .ok()?,
             scope,
             subject: claims.sub.into_boxed_str(),
             client_id: claims.client_id.into_boxed_str(),
@@ -217,6 +233,11 @@ impl AccessToken {
             application: self.application,
             person: self.person.as_ref().map(|person| person.ids),
         }
+    }
+
+    /// Of which people of the application it speaks.
+    pub(super) fn environment(&self) -> Environment {
+        self.person.as_ref().map_or_else(|| environment_of(&self.client_id), |person| person.environment)
     }
 
     pub(super) const fn expires_at(&self) -> Timestamp {
@@ -240,7 +261,11 @@ impl TokenPerson {
             session: SessionId::parse(&claims.sid).ok()?,
             grant: GrantId::parse(&claims.grant_id).ok()?,
         };
-        Some(Self { ids, authenticated_at: claims.auth_time, role: claims.role })
+        let environment = match &claims.environment {
+            Some(named) => Environment::parse(named).ok()?,
+            None => Environment::Live,
+        };
+        Some(Self { ids, authenticated_at: claims.auth_time, role: claims.role, environment })
     }
 }
 
@@ -289,6 +314,7 @@ mod tests {
             iat: 10,
             jti: TokenId::from_bytes([2; 16]).to_string(),
             client_id: id,
+            application_id: None,
             scope: scope.to_owned(),
             tenant_id: Some("tnt_1".to_owned()),
             partner_id: None,
@@ -312,6 +338,7 @@ mod tests {
             auth_time: 9,
             amr: vec!["pwd".to_owned()],
             role: None,
+            environment: None,
         };
         Claims { sub: UserId::from_bytes([6; 16]).to_string(), person: Some(person), ..claims }
     }

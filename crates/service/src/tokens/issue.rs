@@ -3,14 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
-use appkeep_domain::{Grant, OperatorId, SigningAlgorithm, Timestamp, TokenId, User};
+use appkeep_domain::{ApplicationId, Grant, OperatorId, SigningAlgorithm, Timestamp, TokenId, User};
 use appkeep_keys::{SigningKey, TokenType};
 use appkeep_oauth::{Refusal, ScopeSet};
 
 use super::Inner;
 use super::access_token::{AdminRole, AppScope, Claims, OwnToken, PersonClaims};
 use super::authenticate::AuthenticatedClient;
+use super::client_names::ClientName;
 use super::id_token::{self, IdTokenClaims};
+use super::people::ForWhom;
 use super::refuse::{refuse, unauthorized};
 use super::tenants::Settings;
 use crate::{Error, ErrorCode};
@@ -94,11 +96,13 @@ impl Inner {
         let (settings, now) = (self.settings().await.map_err(refuse)?, self.now());
         let ForPerson { grant, user, audience, scope, nonce, refresh_token, session_ends } = made_of;
         let role = self.admin_role(client, &user).await.map_err(refuse)?;
+        let people = self.people_of_client(&client.client, client.environment);
         let claims = self.claims((client, &settings), audience, &scope, now);
         let claims = Claims {
             sub: user.id.to_string(),
             client_id: grant.client_spelling.clone(),
-            person: Some(PersonClaims::of(&grant, role)),
+            application_id: beside(&grant.client_spelling, client.client.id()),
+            person: Some(PersonClaims::of(&grant, (role, people))),
             exp: claims.exp.min(session_ends.as_seconds()),
             ..claims
         };
@@ -127,7 +131,7 @@ impl Inner {
         client: &AuthenticatedClient,
         user: &User,
     ) -> Result<Option<AdminRole>, Error> {
-        if !client.client.for_operators {
+        if client.client.for_whom != ForWhom::Operators {
             return Ok(None);
         }
         let roles = self.operators.roles(OperatorId::from_bytes(user.id.as_bytes())).await?;
@@ -171,6 +175,7 @@ impl Inner {
             iat,
             jti: id.to_string(),
             client_id: client.spelling.clone(),
+            application_id: beside(&client.spelling, client.client.id()),
             scope: scope.to_string(),
             tenant_id: Some(self.address.tenant.to_string()),
             partner_id: settings.tenant.partner.map(|partner| partner.to_string()),
@@ -180,6 +185,11 @@ impl Inner {
             person: None,
         }
     }
+}
+
+/// The application's id, beside a name that is none.
+fn beside(client_id: &str, id: ApplicationId) -> Option<String> {
+    matches!(ClientName::parse(client_id), Some(ClientName::Key(_))).then(|| id.to_string())
 }
 
 fn sign_access_token(key: &SigningKey, claims: &Claims, scope: ScopeSet) -> Result<IssuedToken, Refusal> {

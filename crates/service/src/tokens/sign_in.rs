@@ -216,7 +216,7 @@ impl Inner {
     ) -> Result<Option<Known>, Error> {
         let key = self.lockout_key().await?;
         let mut tx = self.store.read().await?;
-        let Some(directory) = tx.tenant_directory(people.within, people.owner).await? else {
+        let Some(directory) = people.directory(&mut tx).await? else {
             return Ok(None);
         };
         let user = find_user(&mut tx, people, &directory, name).await?;
