@@ -3,6 +3,7 @@
 //! Whoever administers speaks to the workspace that they logged in to, which is
 //! the tenant whose issuer gave out their token.
 
+mod dashboard;
 mod envelope;
 mod errors;
 mod limits;
@@ -23,7 +24,7 @@ const DIALECT: Dialect = Dialect { surface: Surface::Zyphr, speaks_to: SpeaksTo:
 pub(crate) fn routes(state: &AppState, rates: Rates) -> Router<AppState> {
     let limits = Arc::new(Limits::new(rates));
     Router::new()
-        .nest("/v1", for_operators(state))
+        .nest("/v1", for_operators(state).merge(dashboard::routes()))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(from_fn_with_state((state.clone(), limits), limits::count))

@@ -63,10 +63,10 @@ pub use tenancy::{
 pub use tokens::{
     Account, AccountQuery, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding,
     Browser, ClientLimits, ConsentAnswer, Credentials, Entered, FetchError, FetchText, GoodLink,
-    Introspection, IssuedToken, LinkRefused, LogoutStep, NewDevice, OwnAccount, OwnSignIn, Personal,
-    PersonalClaims, Progress, RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere, SignInRefused,
-    SignedIn, SignedOut, Step, TENANTS, TakenBack, ToldEntry, TooOften, TypedCode, UserInfo, VERIFY_ADDRESS,
-    WantedScope,
+    Introspection, IssuedToken, LinkRefused, LoggedIn, LogoutStep, NewDevice, OwnAccount, OwnSignIn,
+    Personal, PersonalClaims, Progress, RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere,
+    SignInRefused, SignedIn, SignedOut, Step, TENANTS, TakenBack, ToldEntry, TooOften, TypedCode, UserInfo,
+    VERIFY_ADDRESS, WantedScope,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

@@ -93,7 +93,7 @@ pub use consents::ConsentPage;
 pub use counters::{AuditChainEnd, AuditTotal};
 pub use credential_uses::ObservedUse;
 pub use data_keys::WrappedDataKey;
-pub use effective_users::{EffectivePage, EffectivePlace};
+pub use effective_users::{EffectiveCount, EffectivePage, EffectivePlace};
 pub use environments::KeyOf;
 pub use error::{OpenError, StorageError};
 pub use facts::DatabaseFacts;

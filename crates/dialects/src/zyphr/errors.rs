@@ -13,12 +13,13 @@ use super::limits;
 
 /// What the native API calls a refusal, and what Zyphr does. Whatever is not
 /// here has no word there, and goes by ours.
-const CODES: [(&str, &str); 7] = [
+const CODES: [(&str, &str); 8] = [
     ("invalid_token", "unauthorized"),
     ("insufficient_scope", "forbidden"),
     ("app_not_found", "application_not_found"),
     ("payload_too_large", "validation_error"),
     ("unsupported_media_type", "invalid_json"),
+    ("tenant_not_found", "workspace_not_found"),
     ("cap_reached", "limit_reached"),
     ("unavailable", "service_unavailable"),
 ];
@@ -54,6 +55,14 @@ pub(super) fn of_sign_in(refused: SignInRefused) -> Problem {
         SignInRefused::Suspended => {
             let message = "this account cannot be used at the moment";
             Problem::refused(StatusCode::FORBIDDEN, "account_suspended", message)
+        }
+        SignInRefused::CodeWanted => {
+            let message = "a code is asked for, which nobody can give here";
+            Problem::refused(StatusCode::FORBIDDEN, "mfa_required", message)
+        }
+        SignInRefused::ChallengeOver => {
+            let message = "nobody is asked for a code any more under this token; log in again";
+            Problem::refused(StatusCode::UNAUTHORIZED, "mfa_challenge_expired", message)
         }
         SignInRefused::Failed(error) => error.into(),
     }

@@ -43,7 +43,7 @@ async fn attempt(visit: Visit, posted: Posted) -> Response {
         return page(visit, context, &challenge, empty).await;
     }
     let typed = TypedCode { challenge: challenge.clone(), code };
-    match visit.authority().prove_code(context.parameters.as_bytes(), typed, &visit.person).await {
+    match visit.authority().sign_in_by_code(context.parameters.as_bytes(), typed, &visit.person).await {
         Ok(signed_in) => go_on(visit, context, &signed_in).await,
         Err(SignInRefused::Failed(error)) => failed(visit, error).await,
         Err(refusal) => refused(visit, context, (&challenge, &refusal)).await,

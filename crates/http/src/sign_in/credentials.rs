@@ -88,7 +88,9 @@ pub(super) fn said<'a>(refusal: &SignInRefused, wrong: &'a str) -> (StatusCode, 
         SignInRefused::ChallengeOver => {
             (StatusCode::UNPROCESSABLE_ENTITY, "That took too long. Sign in again.", None)
         }
-        SignInRefused::Wrong | SignInRefused::Failed(_) => (StatusCode::UNPROCESSABLE_ENTITY, wrong, None),
+        SignInRefused::Wrong | SignInRefused::CodeWanted | SignInRefused::Failed(_) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, wrong, None)
+        }
     }
 }
 

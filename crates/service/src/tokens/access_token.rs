@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use appkeep_domain::{
     ApplicationId, AuthMethod, DirectoryOf, Environment, Grant, GrantId, Issued, IssuedFor, Level, Owner,
-    PartnerId, Role, RoleGrant, SessionId, SigningKeyId, Timestamp, TokenId, UserId,
+    PartnerId, Role, RoleGrant, SessionId, SigningKeyId, TenantId, Timestamp, TokenId, UserId,
 };
 use appkeep_oauth::ScopeSet;
 use serde::{Deserialize, Serialize};
@@ -144,6 +144,9 @@ pub(super) struct PersonClaims {
     /// Of somebody whom the application has for itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) environment: Option<String>,
+    /// Of an operator who logged in to one tenant of those that they see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) workspace_id: Option<String>,
 }
 
 impl PersonClaims {
@@ -159,6 +162,7 @@ impl PersonClaims {
             auth_time: grant.authenticated_at.as_seconds(),
             amr: grant.methods.iter().map(|method| AuthMethod::as_str(*method).to_owned()).collect(),
             role,
+            workspace_id: None,
         }
     }
 }
@@ -195,6 +199,8 @@ pub(super) struct TokenPerson {
     pub(super) role: Option<AdminRole>,
     /// Which of its people the application speaks of.
     pub(super) environment: Environment,
+    /// Which tenant they speak to where none is named.
+    pub(super) workspace: Option<TenantId>,
 }
 
 impl AccessToken {
@@ -265,7 +271,8 @@ impl TokenPerson {
             Some(named) => Environment::parse(named).ok()?,
             None => Environment::Live,
         };
-        Some(Self { ids, authenticated_at: claims.auth_time, role: claims.role, environment })
+        let workspace = claims.workspace_id.as_deref().map(TenantId::parse).transpose().ok()?;
+        Some(Self { ids, authenticated_at: claims.auth_time, role: claims.role, environment, workspace })
     }
 }
 
@@ -326,7 +333,7 @@ mod tests {
     }
 
     fn read(claims: Claims) -> Option<AccessToken> {
-        let tenant = appkeep_domain::TenantId::from_bytes([7; 16]);
+        let tenant = TenantId::from_bytes([7; 16]);
         let issuer = Arc::new(Address::root(tenant, "https://id.example"));
         AccessToken::new((SigningKeyId::from_bytes([3; 16]), &issuer), claims)
     }
@@ -339,6 +346,7 @@ mod tests {
             amr: vec!["pwd".to_owned()],
             role: None,
             environment: None,
+            workspace_id: None,
         };
         Claims { sub: UserId::from_bytes([6; 16]).to_string(), person: Some(person), ..claims }
     }

@@ -108,7 +108,7 @@ impl Inner {
     }
 
     /// Enough for a public client, and for no other.
-    async fn by_name(&self, spelling: &str) -> Result<AuthenticatedClient, Refusal> {
+    pub(super) async fn by_name(&self, spelling: &str) -> Result<AuthenticatedClient, Refusal> {
         match self.named_client(spelling, self.now()).await.map_err(refuse)? {
             Some(NamedClient { client, environment, .. }) if client.auth_method == ClientAuthMethod::None => {
                 Ok(AuthenticatedClient { client, spelling: spelling.to_owned(), environment })
@@ -153,7 +153,7 @@ pub(super) fn wrong_method(spelling: &str) -> Refusal {
     unauthenticated(format!("{spelling} is not registered for this way of authenticating"))
 }
 
-fn must_be_in_use(client: &Client) -> Result<(), Refusal> {
+pub(super) fn must_be_in_use(client: &Client) -> Result<(), Refusal> {
     if client.is_archived {
         return Err(unauthorized("this client is archived"));
     }

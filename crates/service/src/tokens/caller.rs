@@ -11,7 +11,8 @@ use crate::{Error, ErrorCode};
 impl Authority {
     /// Who may speak with this access token: one of any issuer of ours, for the
     /// management API at that issuer's address and nothing else;
-    /// `invalid_token` otherwise. And that issuer.
+    /// `invalid_token` otherwise. And that issuer, or the one of the workspace
+    /// that an operator logged in to.
     ///
     /// It is one API, at every address: what is told here is who asks, and what
     /// of which tenant they may have is decided by that.
@@ -42,7 +43,12 @@ impl Authority {
             return Err(invalid_token("it speaks for somebody who is no operator"));
         }
         let id = OperatorId::from_bytes(person.ids.user.as_bytes());
-        Ok((Caller::Operator { id, roles: self.0.operators.roles(id).await?, scopes }, Self(issuer)))
+        let issuer = match person.workspace {
+            Some(tenant) => issuer.of_tenant(tenant).await?,
+            None => Some(issuer),
+        };
+        let there = issuer.ok_or_else(|| invalid_token("its workspace is gone"))?;
+        Ok((Caller::Operator { id, roles: self.0.operators.roles(id).await?, scopes }, Self(there)))
     }
 }
 

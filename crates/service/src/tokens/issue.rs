@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use appkeep_domain::{ApplicationId, Grant, OperatorId, SigningAlgorithm, Timestamp, TokenId, User};
+use appkeep_domain::{
+    ApplicationId, Grant, OperatorId, SigningAlgorithm, TenantId, Timestamp, TokenId, User,
+};
 use appkeep_keys::{SigningKey, TokenType};
 use appkeep_oauth::{Refusal, ScopeSet};
 
@@ -90,19 +92,30 @@ impl Inner {
     /// Tokens for a client that speaks for a person.
     pub(super) async fn issue_for_person(
         &self,
+        with: (&AuthenticatedClient, &Signers),
+        made_of: ForPerson,
+    ) -> Result<IssuedToken, Refusal> {
+        self.issue_in_workspace(with, made_of, None).await
+    }
+
+    /// The same, for somebody who means one tenant of those that they see.
+    pub(super) async fn issue_in_workspace(
+        &self,
         (client, signers): (&AuthenticatedClient, &Signers),
         made_of: ForPerson,
+        workspace: Option<TenantId>,
     ) -> Result<IssuedToken, Refusal> {
         let (settings, now) = (self.settings().await.map_err(refuse)?, self.now());
         let ForPerson { grant, user, audience, scope, nonce, refresh_token, session_ends } = made_of;
         let role = self.admin_role(client, &user).await.map_err(refuse)?;
         let people = self.people_of_client(&client.client, client.environment);
+        let workspace_id = workspace.map(|tenant| tenant.to_string());
         let claims = self.claims((client, &settings), audience, &scope, now);
         let claims = Claims {
             sub: user.id.to_string(),
             client_id: grant.client_spelling.clone(),
             application_id: beside(&grant.client_spelling, client.client.id()),
-            person: Some(PersonClaims::of(&grant, (role, people))),
+            person: Some(PersonClaims { workspace_id, ..PersonClaims::of(&grant, (role, people)) }),
             exp: claims.exp.min(session_ends.as_seconds()),
             ..claims
         };

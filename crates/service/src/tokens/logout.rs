@@ -3,9 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use appkeep_domain::{
-    ApplicationId, Ending, Environment, Session, SessionId, SignInId, User, UserId, Within, fold,
-};
+use appkeep_domain::{Ending, Session, SessionId, SignInId, User, UserId, Within, fold};
 use appkeep_oauth::{Form, LogoutRequest, Refusal};
 use appkeep_storage::{StorageError, WriteTx};
 use serde_json::json;
@@ -208,7 +206,7 @@ fn unless_over(outcome: Result<(), StorageError>) -> Result<(), Error> {
 fn agreeing(hint: Option<IdTokenHint>, named: Option<&str>) -> (Option<IdTokenHint>, Option<ClientName>) {
     let hinted = hint.as_ref().and_then(|hint| ClientName::parse(&hint.aud));
     let sender = named.and_then(ClientName::parse);
-    match (named, hinted) {
+    match (named, &hinted) {
         (Some(_), Some(_)) if sender != hinted => (None, None),
         _ => (hint, sender.or(hinted)),
     }

@@ -16,7 +16,7 @@ use super::browser::Browser;
 use super::history::PersonEvent;
 use super::limits::TooOften;
 use super::links::{Told, action};
-use super::sign_in::find_user;
+use super::proof::find_user;
 use crate::Error;
 use crate::mail::SendMail;
 

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use appkeep_domain::{Challenge, Directory, FactorCode, FactorId, SecretHash, Timestamp, User, UserId};
-use appkeep_keys::{Aad, MacKey, NewSecret, TotpSecret, generate_backup_code};
+use appkeep_domain::{Directory, FactorCode, FactorId, Timestamp, User, UserId};
+use appkeep_keys::{Aad, MacKey, TotpSecret, generate_backup_code};
 use appkeep_storage::{BackupTag, ReadTx, SealedTotp, StorageError, WriteTx};
 use serde_json::json;
 use url::Url;
@@ -16,7 +16,6 @@ use super::history::PersonEvent;
 use super::people::People;
 use crate::error::{Error, ErrorCode, Fault};
 
-const CHALLENGE_PREFIX: &str = "mc_";
 const BACKUP_PURPOSE: &str = "backup codes";
 /// How many codes stand in for a lost device.
 const BACKUP_CODES: usize = 8;
@@ -169,13 +168,6 @@ impl Inner {
         let step = TotpSecret::from_bytes(&opened).and_then(|secret| secret.step_of(digits, self.now()));
         let step = step.filter(|step| totp.last_step.is_none_or(|last| last < *step));
         Ok(step.map(|step| RightCode::Shown { factor: totp.id, step }))
-    }
-
-    /// A challenge, and the secret under which it is met.
-    pub(super) fn draft_challenge(&self, of: impl FnOnce(SecretHash) -> Challenge) -> (NewSecret, Challenge) {
-        let secret = NewSecret::generate(CHALLENGE_PREFIX, &*self.entropy);
-        let challenge = of(secret.hash());
-        (secret, challenge)
     }
 
     async fn backup_key(&self) -> Result<MacKey, Error> {
