@@ -17,6 +17,7 @@ mod credential;
 mod directory;
 mod edit;
 mod envelope;
+mod environment;
 mod group;
 mod lockout;
 mod oauth;
@@ -44,6 +45,9 @@ pub use credential::{AddedSecret, Credential, CredentialQuery, NewSecret};
 pub use directory::{Directory, DirectoryPatch};
 pub use edit::Edit;
 pub use envelope::{Data, Page, PageMeta, PageQuery};
+pub use environment::{
+    ApplicationEnvironment, EndUserLockoutQuery, EndUserQuery, EnvironmentQuery, RotatedEnvironment,
+};
 pub use group::{Group, GroupPatch, GroupQuery, Member, NewGroup};
 pub use lockout::Lockout;
 pub use oauth::{
@@ -63,6 +67,6 @@ pub use tenant::{Tenant, TenantPatch};
 pub use user::{NewUser, SetPassword, User, UserDetail, UserPatch, UserQuery};
 pub use words::{
     AccessPathType, ActorKind, ApplicationState, ApplicationType, AssignmentType, AttributeSource,
-    CredentialClass, GrantType, NameIdFormat, Ownership, Role, SafeToRetire, SessionState, SigningAlgorithm,
-    Standing, TokenEndpointAuthMethod, UserStatus,
+    CredentialClass, EnvironmentMode, GrantType, NameIdFormat, Ownership, Role, SafeToRetire, SessionState,
+    SigningAlgorithm, Standing, TokenEndpointAuthMethod, UserPool, UserStatus,
 };

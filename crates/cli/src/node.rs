@@ -139,5 +139,6 @@ fn statistics(store: &Store) -> Statistics {
         retries: stats.retries,
         queue_depth: stats.queue_depth,
         last_commit: stats.last_commit,
+        largest_transaction: stats.largest_transaction,
     }
 }

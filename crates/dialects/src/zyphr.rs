@@ -4,6 +4,7 @@
 //! the tenant whose issuer gave out their token.
 
 mod dashboard;
+mod end_users;
 mod envelope;
 mod errors;
 mod limits;
@@ -24,7 +25,7 @@ const DIALECT: Dialect = Dialect { surface: Surface::Zyphr, speaks_to: SpeaksTo:
 pub(crate) fn routes(state: &AppState, rates: Rates) -> Router<AppState> {
     let limits = Arc::new(Limits::new(rates));
     Router::new()
-        .nest("/v1", for_operators(state).merge(dashboard::routes()))
+        .nest("/v1", for_operators(state).merge(dashboard::routes()).nest("/auth", end_users::routes()))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(from_fn_with_state((state.clone(), limits), limits::count))

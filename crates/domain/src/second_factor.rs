@@ -71,7 +71,7 @@ impl Challenge {
     /// How they proved themselves when they meet it: RFC 8176 §2 says `mfa`
     /// beside the methods where there were several.
     pub fn methods_met(&self) -> Vec<AuthMethod> {
-        let more = [AuthMethod::Otp, AuthMethod::Mfa];
+        let more = [AuthMethod::OneTime, AuthMethod::Mfa];
         self.methods.iter().copied().filter(|method| !more.contains(method)).chain(more).collect()
     }
 }
@@ -117,9 +117,9 @@ mod tests {
             expires_at: at(9),
         };
         assert!(challenge.is_good(at(8)) && !challenge.is_good(at(9)));
-        let met = [AuthMethod::Password, AuthMethod::Otp, AuthMethod::Mfa];
+        let met = [AuthMethod::Password, AuthMethod::OneTime, AuthMethod::Mfa];
         assert_eq!(challenge.methods_met(), met);
-        let by_mail = Challenge { methods: vec![AuthMethod::Otp], ..challenge };
-        assert_eq!(by_mail.methods_met(), [AuthMethod::Otp, AuthMethod::Mfa]);
+        let by_mail = Challenge { methods: vec![AuthMethod::OneTime], ..challenge };
+        assert_eq!(by_mail.methods_met(), [AuthMethod::OneTime, AuthMethod::Mfa]);
     }
 }

@@ -39,8 +39,9 @@ impl SignIn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AuthMethod {
     Password,
-    /// A code from a device, or one that stands in for it.
-    Otp,
+    /// Something that is good for one time: a device's code, or a link that was
+    /// mailed. No word of the standard fits a link better.
+    OneTime,
     /// More than one kind of proof together.
     Mfa,
 }
@@ -51,12 +52,12 @@ pub enum AuthMethod {
 pub struct UnknownAuthMethod;
 
 impl AuthMethod {
-    pub const ALL: [Self; 3] = [Self::Password, Self::Otp, Self::Mfa];
+    pub const ALL: [Self; 3] = [Self::Password, Self::OneTime, Self::Mfa];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "pwd",
-            Self::Otp => "otp",
+            Self::OneTime => "otp",
             Self::Mfa => "mfa",
         }
     }

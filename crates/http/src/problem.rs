@@ -148,7 +148,7 @@ impl Problem {
             .into()
     }
 
-    pub(crate) fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Error::new(ErrorCode::Internal, "something went wrong here").because(cause).into()
     }
 

@@ -23,6 +23,15 @@ impl Surface {
         }
     }
 
+    /// Whether somebody who is signed in keeps an application from being
+    /// deleted. Where not, deleting it ends their sessions.
+    pub(crate) const fn spares_what_is_in_use(self) -> bool {
+        match self {
+            Self::Native | Self::Scaikey => true,
+            Self::Zyphr => false,
+        }
+    }
+
     /// Whether what is archived is there to be seen. Where it is not,
     /// archiving is what its callers know as deleting.
     pub(crate) const fn shows_archived(self) -> bool {

@@ -19,6 +19,7 @@ mod client_keys;
 mod client_names;
 mod clients;
 mod dashboard;
+mod end_users;
 mod failures;
 mod fetch;
 mod form_key;
@@ -90,6 +91,10 @@ pub use self::branding::Branding;
 pub use self::browser::Browser;
 pub use self::challenge::TypedCode;
 pub use self::dashboard::LoggedIn;
+pub use self::end_users::{
+    AppKeys, DeviceStatus, EndUserEntered, EndUserRefused, EndUserSession, EndUsers, NewEndUser, OwnFields,
+    OwnSession,
+};
 pub use self::fetch::{FetchError, FetchText};
 pub use self::introspect::{ActiveToken, Introspection};
 pub use self::issue::IssuedToken;

@@ -3,29 +3,30 @@
 use appkeep_domain::{Action, UserId};
 use appkeep_storage::WriteTx;
 
-use super::find::{find_user, parse_user_id};
+use super::find::parse_user_id;
+use super::pool::Pool;
 use super::{Step, describe};
 use crate::by::By;
 use crate::error::Error;
 use crate::registry::Registry;
-use crate::registry::record::{Told, record};
 
 impl Registry {
     /// For somebody who has lost their device and its codes: they sign in by
     /// their password alone. Doing it again changes nothing.
-    pub async fn remove_second_factor(&self, by: &By, id: &str) -> Result<(), Error> {
-        by.decide_of_tenant(Action::ManageUsers)?;
-        let step = self.step_of(by, parse_user_id(id)?);
+    pub async fn remove_second_factor(&self, by: &By, of: Pool, id: &str) -> Result<(), Error> {
+        of.decide(by, Action::ManageUsers)?;
+        let step = self.step_of(by, (of, parse_user_id(id)?));
         self.store().write(async move |tx: &mut WriteTx| remove(tx, &step).await).await
     }
 }
 
-async fn remove(tx: &mut WriteTx, step: &Step<UserId>) -> Result<(), Error> {
-    let (directory, user) = find_user(tx, &step.by, step.id).await?;
-    if !tx.delete_totp(step.by.within(), &directory, user.id).await? {
+async fn remove(tx: &mut WriteTx, step: &Step<(Pool, UserId)>) -> Result<(), Error> {
+    let ((of, id), by) = (step.id, &step.by);
+    let place = of.find(tx, by, (Action::ManageUsers, step.stamp.now)).await?;
+    let (directory, user) = place.user(tx, id).await?;
+    if !tx.delete_totp(place.within(), &directory, user.id).await? {
         return Ok(());
     }
-    let (action, after) = ("user.mfa_removed", Some(describe::user(step.id)));
-    record(tx, &step.by, step.stamp, Told { action, application: None, before: None, after }).await?;
-    Ok(())
+    let after = Some(describe::user(id));
+    Ok(place.record(tx, (by, step.stamp), "user.mfa_removed", (None, after)).await?)
 }

@@ -11,7 +11,7 @@ use super::Inner;
 use super::browser::Browser;
 use super::people::People;
 use super::proof::{Known, Proved, ProvedBy, SignInRefused};
-use super::second_factors::{Holder, has_device};
+use super::second_factors::{Holder, RightCode, has_device};
 
 const CHALLENGE_PREFIX: &str = "mc_";
 
@@ -61,13 +61,25 @@ impl Inner {
         let presented = PresentedSecret::parse(&typed.challenge).ok_or(SignInRefused::ChallengeOver)?;
         let asked = (presented.hash(), application);
         let (known, user, challenge) = self.challenged(people, asked, browser).await?;
-        known.check_not_locked(self.now())?;
-        let holder = Holder { people, directory: &known.directory, user: &user };
-        let Some(right) = self.judge_code(holder, &typed.code).await? else {
-            return Err(self.note_failure(people, &known, browser).await?);
-        };
+        let right = self.prove_device(people, (&known, &user), (&typed.code, browser)).await?;
         let by = ProvedBy::Code(right, Box::new(challenge));
         Ok(Proved { directory: known.directory, user, by, tried: known.tried })
+    }
+
+    /// A code that is right. A wrong one counts, and after too many none is
+    /// looked at.
+    pub(super) async fn prove_device(
+        &self,
+        people: People,
+        (known, user): (&Known, &User),
+        (code, browser): (&str, &Browser),
+    ) -> Result<RightCode, SignInRefused> {
+        known.check_not_locked(self.now())?;
+        let holder = Holder { people, directory: &known.directory, user };
+        match self.judge_code(holder, code).await? {
+            Some(right) => Ok(right),
+            None => Err(self.note_failure(people, known, browser).await?),
+        }
     }
 
     /// For somebody who gave the first proof by these methods, about to sign in

@@ -122,16 +122,14 @@ impl Inner {
         self.store.write(write).await
     }
 
-    /// Whoever shows a right code is asked for none from now on.
+    /// Whoever showed a right code is asked for none from now on.
     pub(super) async fn remove_device(
         &self,
-        holder: Holder<'_>,
-        code: &str,
+        Holder { people, directory, user }: Holder<'_>,
+        right: RightCode,
         browser: &Browser,
     ) -> Result<(), Error> {
-        let Holder { people, directory, user } = holder;
         let now = self.now();
-        let right = self.judge_code(holder, code).await?.ok_or_else(wrong_code)?;
         let event = PersonEvent { people, action: "user.mfa_disabled", user: user.id, application: None };
         let entry = self.entry_of_person(event, json!({}), browser).await?;
         let (directory, user) = (directory.clone(), user.id);
