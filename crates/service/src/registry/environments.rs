@@ -157,7 +157,7 @@ pub(super) async fn insert_environments(
     Ok(())
 }
 
-pub(super) async fn environments_of(
+pub(crate) async fn environments_of(
     tx: &mut ReadTx,
     application: &Application,
 ) -> Result<Vec<ApplicationEnvironment>, StorageError> {
@@ -206,6 +206,15 @@ pub(super) fn parse_pool(
         faults.add("user_pool", ErrorCode::InvalidField, message);
     }
     pool
+}
+
+/// All of an application's own users may use it: there is nobody to assign.
+pub(super) fn check_assignment(application: &Application, faults: &mut Faults) {
+    let is_required = application.oauth.as_ref().is_some_and(|oauth| oauth.assignment_required);
+    if is_required && application.user_pool == UserPool::Application {
+        let message = "is for applications that serve their tenant's users";
+        faults.add("assignment_required", ErrorCode::InvalidField, message);
+    }
 }
 
 /// Sending what stands is fine.
