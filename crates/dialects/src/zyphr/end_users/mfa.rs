@@ -1,7 +1,7 @@
 //! `/auth/mfa`: a device that shows a user codes.
 
 use appkeep_http::{AppState, Body, Json, Problem, Query, answer_to_the_end};
-use appkeep_service::{NewDevice, TypedCode};
+use appkeep_service::{EndUserRefused, NewDevice, TypedCode};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -94,7 +94,7 @@ async fn enroll(asking: Asking, Json(whose): Json<Whose>) -> Result<impl IntoRes
 
 async fn verify_enrollment(asking: Asking, Json(code): Json<Code>) -> Result<impl IntoResponse, Problem> {
     let typed = (code.user_id.as_str(), code.totp_code.as_str());
-    asking.users.confirm_device(typed, &asking.device).await.map_err(of_end_user)?;
+    asking.users.confirm_device(typed, &asking.device).await.map_err(of_code)?;
     shown(&asking, &code.user_id).await
 }
 
@@ -131,6 +131,14 @@ async fn shown(asking: &Asking, user: &str) -> Result<impl IntoResponse + use<>,
     let status = asking.users.device_status(user).await.map_err(of_end_user)?;
     let status = Status { mfa_enabled: status.is_enabled, backup_codes_remaining: status.backup_codes };
     Ok(asking.answer(status))
+}
+
+/// What is wrong with the code is told of the member that it stood in.
+fn of_code(refused: EndUserRefused) -> Problem {
+    match refused {
+        EndUserRefused::Failed(error) => error.with_fields_named(|_| "totp_code".to_owned()).into(),
+        other => of_end_user(other),
+    }
 }
 
 fn picture_of(address: &str) -> Result<String, qrcode::types::QrError> {
