@@ -165,7 +165,7 @@ async fn wrong_codes_count_as_wrong_passwords_do(database: TestDatabase) {
     }
     let challenge = device.challenge().await;
     let body = json!({ "user_id": device.user["id"], "totp_code": "000000" });
-    refused(device.live.post("/mfa/disable", body.clone()).await, 403, "account_locked");
+    refused(device.live.post("/mfa/disable", body.clone()).await, 401, "invalid_credentials");
     refused(device.answer(&challenge, &device.shows()).await, 403, "account_locked");
     refused(device.live.post("/mfa/disable", body).await, 403, "account_locked");
     app.clock.advance_micros(STEP);
@@ -253,7 +253,8 @@ async fn our_pages_ask_for_it_too(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let body = json!({
         "user_pool": "application", "redirect_uris": [REDIRECT_URI], "first_party": true,
-        "allowed_scopes": ["openid", "profile", "email"], "token_endpoint_auth_method": "client_secret_post",
+        "allowed_scopes": ["openid", "profile", "email", "offline_access"],
+        "token_endpoint_auth_method": "client_secret_post",
     });
     let pool = Pool::with(&app, body).await;
     let device = Device::in_use(&app, &pool).await;
