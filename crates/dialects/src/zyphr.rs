@@ -3,11 +3,16 @@
 //! Whoever administers speaks to the workspace that they logged in to, which is
 //! the tenant whose issuer gave out their token.
 
+mod applications;
 mod dashboard;
 mod end_users;
 mod envelope;
+mod environments;
 mod errors;
 mod limits;
+mod list;
+mod users;
+mod words;
 
 use std::sync::Arc;
 
@@ -36,5 +41,6 @@ pub(crate) fn routes(state: &AppState, rates: Rates) -> Router<AppState> {
 /// What an operator does with their token.
 fn for_operators(state: &AppState) -> Router<AppState> {
     let once = from_fn_with_state(state.clone(), carry_out_once);
-    Router::new().layer(once)
+    let routes = applications::routes().merge(environments::routes()).merge(users::routes());
+    routes.layer(once)
 }

@@ -4,7 +4,7 @@ mod roles;
 
 use appkeep_oauth::ScopeSet;
 
-pub use self::roles::{UnknownRole, may_give};
+pub use self::roles::{UnknownRole, administers, may_give};
 use crate::{
     Application, ApplicationId, ManagementScopes, OperatorId, Owner, PartnerId, TenantId, is_management,
 };

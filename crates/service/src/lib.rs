@@ -43,9 +43,9 @@ pub use keyring::{
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
     AssignedApplication, Assignees, DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery,
-    EffectiveUserView, GroupFields, GroupQuery, GroupUpdate, LockedAddress, MemberEdits, Of, PeopleQuery,
-    Pool, SessionQuery, SessionView, TenantSessionQuery, There, UserFields, UserQuery, UserSessionQuery,
-    UserUpdate, UserView,
+    EffectiveUserView, GroupFields, GroupQuery, GroupUpdate, LockedAddress, MemberEdits, Of, OwnPeople,
+    PeopleQuery, Pool, SessionQuery, SessionView, TenantSessionQuery, There, UserFields, UserQuery,
+    UserSessionQuery, UserUpdate, UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest, write_refusals};
 pub use registry::{

@@ -40,4 +40,13 @@ impl Surface {
             Self::Scaikey | Self::Zyphr => false,
         }
     }
+
+    /// Whether an application can be asked for wherever somebody sees it. Where
+    /// it cannot, only the tenant's own are there that is spoken to.
+    pub(crate) const fn shows_others(self) -> bool {
+        match self {
+            Self::Native | Self::Scaikey => true,
+            Self::Zyphr => false,
+        }
+    }
 }

@@ -157,7 +157,7 @@ pub(super) async fn insert_environments(
     Ok(())
 }
 
-pub(super) async fn environments_of(
+pub(crate) async fn environments_of(
     tx: &mut ReadTx,
     application: &Application,
 ) -> Result<Vec<ApplicationEnvironment>, StorageError> {
