@@ -2,7 +2,7 @@
 
 use appkeep_domain::{
     Action, Application, ApplicationId, Decision, Directory, Group, GroupId, Owner, PartnerId, Resource,
-    Subject, Timestamp, User, UserId, Within, may,
+    Subject, Timestamp, User, UserId, UserPool, Within, may,
 };
 use appkeep_storage::{Owned, ReadTx, StorageError};
 
@@ -89,6 +89,10 @@ fn decide_of_people(by: &By, action: Action, found: &Owned) -> Result<(), Error>
     let (people, partner) = people_of(by, found);
     let assignments = Resource::of_assignments(&found.application, people, partner);
     by.decide(action, &assignments.for_operators(found.for_operators))?;
+    if action == Action::ManageAssignments && found.application.user_pool == UserPool::Application {
+        let message = "it has users of its own, and every one of them may use it";
+        return Err(Error::new(ErrorCode::NotApplicable, message));
+    }
     match found.application.owner {
         Owner::Partner(id) if partner != Some(id) => {
             let message = "it is for the tenants of its partner, and the tenant that is spoken to is none";

@@ -11,7 +11,9 @@ use appkeep_storage::{KnownOwner, Owned, ReadTx, SessionCounts, StorageError, Wr
 use serde_json::Value;
 
 use super::delete::bury;
-use super::environments::{CreatedEnvironment, PlannedEnvironment, insert_environments, parse_pool};
+use super::environments::{
+    CreatedEnvironment, PlannedEnvironment, check_assignment, insert_environments, parse_pool,
+};
 use super::faults::Faults;
 use super::fields::ApplicationFields;
 use super::ownership::{self, WantedOwner};
@@ -131,6 +133,7 @@ impl Registry {
         application.user_pool = pool;
         application.public_key =
             (pool == UserPool::Application).then(|| PublicKey::make(None, &*self.shared.entropy));
+        check_assignment(&application, &mut faults);
         if fields.slug.is_none() {
             application.slug = Slug::suggest(&application.name, None);
         }

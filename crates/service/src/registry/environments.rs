@@ -208,6 +208,15 @@ pub(super) fn parse_pool(
     pool
 }
 
+/// All of an application's own users may use it: there is nobody to assign.
+pub(super) fn check_assignment(application: &Application, faults: &mut Faults) {
+    let is_required = application.oauth.as_ref().is_some_and(|oauth| oauth.assignment_required);
+    if is_required && application.user_pool == UserPool::Application {
+        let message = "is for applications that serve their tenant's users";
+        faults.add("assignment_required", ErrorCode::InvalidField, message);
+    }
+}
+
 /// Sending what stands is fine.
 pub(super) fn check_pool_unchanged(current: &Application, raw: Option<&str>, faults: &mut Faults) {
     if raw.is_some_and(|raw| raw != current.user_pool.as_str()) {
