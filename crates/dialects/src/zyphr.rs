@@ -35,6 +35,7 @@ pub(crate) fn routes(state: &AppState, rates: Rates) -> Router<AppState> {
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(from_fn_with_state((state.clone(), limits), limits::count))
         .layer(from_fn(errors::in_our_form))
+        .layer(from_fn(end_users::answer_pages))
         .layer(Extension(DIALECT))
 }
 

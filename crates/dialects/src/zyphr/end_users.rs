@@ -12,7 +12,8 @@ mod users;
 
 use appkeep_http::AppState;
 use axum::Router;
-use axum::middleware::from_fn;
+
+pub(super) use self::from_pages::answer as answer_pages;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -22,5 +23,4 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(addresses::routes())
         .merge(magic_link::routes())
         .merge(mfa::routes())
-        .layer(from_fn(from_pages::answer))
 }

@@ -11,8 +11,9 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::asking::Asking;
-use super::shape::{Entered, Patch, Registration, SignedIn, User};
+use super::shape::{Entered, Patch, Registration, SignedIn};
 use crate::zyphr::errors::of_end_user;
+use crate::zyphr::users::EndUser;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -58,13 +59,13 @@ async fn logout(asking: Asking) -> Result<StatusCode, Problem> {
 
 async fn me(asking: Asking) -> Result<impl IntoResponse, Problem> {
     let user = asking.users.me(asking.bearer()?).await.map_err(of_end_user)?;
-    Ok(asking.answer(User::of(&user)))
+    Ok(asking.answer(EndUser::of(&user)))
 }
 
 async fn update_me(asking: Asking, Json(patch): Json<Patch>) -> Result<impl IntoResponse, Problem> {
     let changing = asking.users.update_me(asking.bearer()?, patch.into_fields(), &asking.device);
     let user = changing.await.map_err(of_end_user)?;
-    Ok(asking.answer(User::of(&user)))
+    Ok(asking.answer(EndUser::of(&user)))
 }
 
 async fn delete_me(asking: Asking) -> Result<StatusCode, Problem> {

@@ -3,7 +3,7 @@
 use appkeep_domain::{AuditEntry, AuthMethod, Directory, Grant, Link, LinkPurpose, Session, User};
 use appkeep_storage::WriteTx;
 
-use super::session::begin;
+use super::session::{begin, counted_nowhere};
 use super::{EndUserEntered, EndUserRefused, EndUsers};
 use crate::error::{Error, ErrorCode, Fault};
 use crate::tokens::browser::Browser;
@@ -38,7 +38,7 @@ impl EndUsers {
             || Fault::new("redirect_url", ErrorCode::InvalidField, "the application has no redirect URI");
         let leads_to = leads_to.ok_or_else(|| Error::invalid(nowhere()))?;
         let wish = self.wish(address, (LinkPurpose::SignIn, Some(leads_to)))?;
-        Ok(self.here.admit_wish(wish, browser)?)
+        Ok(self.here.admit_wish(wish, &counted_nowhere(browser))?)
     }
 
     /// Takes the link, and signs in whose it is, once they have given the code of

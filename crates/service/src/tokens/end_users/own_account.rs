@@ -1,6 +1,6 @@
 //! What somebody does with their own account, by their access token.
 
-use appkeep_domain::{AuditEntry, Directory, Ending, User, UserId};
+use appkeep_domain::{AuditEntry, Directory, Ending, Timestamp, User, UserId};
 use appkeep_storage::{StorageError, WriteTx};
 use serde_json::json;
 
@@ -38,23 +38,13 @@ impl EndUsers {
         let Present { directory, user, .. } = self.present(bearer).await?;
         let OwnFields { name, metadata } = fields;
         let fields = UserFields { name, metadata, ..UserFields::default() };
-        let (now, mut faults) = (self.here.now(), Faults::default());
-        let changed = draft_user(user.clone(), &fields, now, &mut faults);
-        faults.check()?;
-        if changed == user {
-            return Ok(user);
-        }
-        let changed = User { version: user.version + 1, updated_at: now, ..changed };
-        let after = json!({ "user_id": user.id.to_string(), "fields": changed_user_fields(&user, &changed) });
         let event = self.event("user.updated", &user);
-        let entry = self.here.entry_of_person(event, after, browser).await?;
-        let (people, kept) = (self.people, changed.clone());
-        let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
-            tx.update_user(people.within, &directory, &kept).await?;
-            tx.insert_audit_entry(people.within, &entry).await
+        let entry = self.here.entry_of_person(event, json!({}), browser).await?;
+        let (people, now) = (self.people, self.here.now());
+        let write = async move |tx: &mut WriteTx| -> Result<User, Error> {
+            update(tx, people, (&directory, user.id), (&fields, &entry, now)).await
         };
-        self.here.store.write(write).await?;
-        Ok(changed)
+        Ok(self.here.store.write(write).await?)
     }
 
     /// Leaves nothing of them but what the history says, which names nobody.
@@ -75,6 +65,27 @@ impl EndUsers {
         }
         Ok(finish_endings(&self.here.store).await.map(drop)?)
     }
+}
+
+async fn update(
+    tx: &mut WriteTx,
+    people: People,
+    (directory, id): (&Directory, UserId),
+    (fields, entry, now): (&UserFields, &AuditEntry, Timestamp),
+) -> Result<User, Error> {
+    let current = tx.user(people.within, directory, id).await?.ok_or(StorageError::Stale)?;
+    let mut faults = Faults::default();
+    let changed = draft_user(current.clone(), fields, now, &mut faults);
+    faults.check()?;
+    if changed == current {
+        return Ok(current);
+    }
+    let changed = User { version: current.version + 1, updated_at: now, ..changed };
+    tx.update_user(people.within, directory, &changed).await?;
+    let after = json!({ "user_id": id.to_string(), "fields": changed_user_fields(&current, &changed) });
+    let told = AuditEntry { after: Some(after.to_string()), ..entry.clone() };
+    tx.insert_audit_entry(people.within, &told).await?;
+    Ok(changed)
 }
 
 /// Whether all of it is done: of many sessions some end at a time.

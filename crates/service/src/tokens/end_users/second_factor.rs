@@ -2,6 +2,7 @@
 
 use appkeep_domain::{Directory, User, UserId};
 
+use super::session::counted_nowhere;
 use super::{EndUserEntered, EndUserRefused, EndUsers};
 use crate::error::{Error, ErrorCode};
 use crate::tokens::browser::Browser;
@@ -55,9 +56,10 @@ impl EndUsers {
             return Err(Error::new(ErrorCode::NotApplicable, "the user has no device in use").into());
         }
         let place = (people, directory.clone());
-        let known = Known::of_user(&mut tx, place, (user.clone(), browser), now).await?;
+        let from = &counted_nowhere(browser);
+        let known = Known::of_user(&mut tx, place, (user.clone(), from), now).await?;
         drop(tx);
-        let right = self.here.prove_device(people, (&known, &user), (code, browser)).await?;
+        let right = self.here.prove_device(people, (&known, &user), (code, from)).await?;
         let holder = Holder { people, directory: &directory, user: &user };
         Ok(self.here.remove_device(holder, right, browser).await?)
     }
@@ -81,7 +83,7 @@ impl EndUsers {
     ) -> Result<EndUserEntered, EndUserRefused> {
         self.must_be_proved()?;
         let asked = (typed, Some(self.application()));
-        let proved = self.here.prove_code(self.people, asked, browser).await?;
+        let proved = self.here.prove_code(self.people, asked, &counted_nowhere(browser)).await?;
         self.let_in(proved, browser).await
     }
 

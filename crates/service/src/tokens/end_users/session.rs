@@ -11,6 +11,7 @@ use appkeep_storage::{StorageError, WriteTx};
 use serde_json::json;
 
 use super::{EndUserRefused, EndUsers};
+use crate::tokens::RequestOrigin;
 use crate::tokens::browser::Browser;
 use crate::tokens::grants::Refresh;
 use crate::tokens::issue::{ForPerson, IssuedToken, Signers};
@@ -52,7 +53,8 @@ impl EndUsers {
         browser: &Browser,
     ) -> Result<EndUserEntered, EndUserRefused> {
         self.must_be_proved()?;
-        let proved = self.here.prove_password(self.people, credentials, browser).await?;
+        let from = &counted_nowhere(browser);
+        let proved = self.here.prove_password(self.people, credentials, from).await?;
         let asking = (&proved, Some(self.application()));
         match self.here.ask_for_code(self.people, asking).await? {
             Some(challenge) => Ok(EndUserEntered::CodeWanted(challenge)),
@@ -223,6 +225,12 @@ pub(super) async fn begin(
         tx.insert_audit_entry(within, entry).await?;
     }
     Ok(())
+}
+
+/// Everybody whom an application signs in seems to be where it is itself: what
+/// fails is counted for the account that was tried, and for no place.
+pub(super) fn counted_nowhere(browser: &Browser) -> Browser {
+    Browser { origin: RequestOrigin { address: None, ..browser.origin }, ..browser.clone() }
 }
 
 fn scopes() -> ScopeSet {
