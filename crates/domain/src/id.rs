@@ -47,6 +47,7 @@ id_kinds! {
     /// What one authorization code led to.
     GrantId GrantKind "gnt_";
     GroupId GroupKind "grp_";
+    ImpersonationId ImpersonationKind "imp_";
     /// Failures from an address, of which it is made.
     LockoutId LockoutKind "lck_";
     /// One server, from its start to its end.

@@ -41,7 +41,7 @@ pub use keyring::{
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
     AssignedApplication, Assignees, DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery,
-    EffectiveUserView, GroupFields, GroupQuery, GroupUpdate, LockedAddress, MemberEdits, Of, PeopleQuery,
+    EffectiveUserView, GroupFields, GroupQuery, GroupUpdate, ImpersonationView, LockedAddress, MemberEdits, Of, PeopleQuery,
     SessionQuery, SessionView, TenantSessionQuery, There, UserFields, UserQuery, UserSessionQuery,
     UserUpdate, UserView,
 };
@@ -59,10 +59,10 @@ pub use tenancy::{
     PartnerUpdate, PartnerView, TenantAmendment, TenantChange, TenantFields, TenantQuery, Turn,
 };
 pub use tokens::{
-    Account, AccountQuery, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding,
-    Browser, ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink, Introspection,
+    Account, AccountQuery, ActClaim, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding,
+    Browser, ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink, ImpersonationFields, Introspection,
     IssuedToken, LinkRefused, LogoutStep, OwnAccount, OwnSignIn, Personal, PersonalClaims, Progress,
-    RESET_PASSWORD, Rate, RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut, Step,
+    RESET_PASSWORD, Rate, RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut, StartedImpersonation, Step,
     TENANTS, TakenBack, ToldEntry, TooOften, UserInfo, VERIFY_ADDRESS, WantedScope,
 };
 pub use trail::{

@@ -29,6 +29,7 @@ pub(crate) use find::find_operator_to_change;
 pub use operator_draft::{NewOperator, OperatorUpdate};
 pub use operators::{OperatorQuery, OperatorView};
 pub use partners::{PartnerFields, PartnerQuery, PartnerUpdate, PartnerView};
+pub(crate) use operators::MOST_INVITED;
 pub(crate) use place::print as print_place;
 pub(crate) use reach::within;
 pub(crate) use record::owner_of;

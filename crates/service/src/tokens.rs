@@ -22,6 +22,7 @@ mod form_key;
 mod grants;
 mod history;
 mod id_token;
+mod impersonate;
 mod introspect;
 mod invitations;
 mod issue;
@@ -83,6 +84,8 @@ pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedS
 pub use self::branding::Branding;
 pub use self::browser::Browser;
 pub use self::fetch::{FetchError, FetchText};
+pub use self::access_token::ActClaim;
+pub use self::impersonate::{ImpersonationFields, StartedImpersonation};
 pub use self::introspect::{ActiveToken, Introspection};
 pub use self::issue::IssuedToken;
 pub use self::limits::{ClientLimits, Rate, TooOften};

@@ -96,6 +96,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0013_earlier_refresh_tokens.sql"),
         postgres: include_str!("../migrations/postgres/0013_earlier_refresh_tokens.sql"),
     },
+    Migration {
+        number: 17,
+        name: "impersonations",
+        sqlite: include_str!("../migrations/sqlite/0017_impersonations.sql"),
+        postgres: include_str!("../migrations/postgres/0017_impersonations.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

@@ -86,12 +86,13 @@ macro_rules! some_sql {
     };
 }
 
-const OF_APPLICATION: [Sql; 2] = [
+const OF_APPLICATION: [Sql; 3] = [
     some_sql!("assignments", "application_id = $1", "$2"),
     some_sql!("consents", "application_id = $1", "$2"),
+    some_sql!("impersonations", "application_id = $1", "$2"),
 ];
 
-const OF_DIRECTORY: [Sql; 10] = [
+const OF_DIRECTORY: [Sql; 11] = [
     some_sql!("assignments", "directory_id = $1", "$2"),
     some_sql!("passwords", "directory_id = $1", "$2"),
     some_sql!("members", "directory_id = $1", "$2"),
@@ -102,11 +103,16 @@ const OF_DIRECTORY: [Sql; 10] = [
     some_sql!("links", "directory_id = $1", "$2"),
     some_sql!("lockouts", "directory_id = $1", "$2"),
     some_sql!("user_keys", "directory_id = $1", "$2"),
+    some_sql!("impersonations", "directory_id = $1", "$2"),
 ];
 
 const OF_GROUP: Sql = some_sql!("members", "directory_id = $1 AND group_id = $2", "$3");
 
-const SIGN_INS_OF_USER: Sql = some_sql!("sign_ins", "directory_id = $1 AND user_id = $2", "$3");
+/// What of a user is not a session.
+const OF_USER: [Sql; 2] = [
+    some_sql!("sign_ins", "directory_id = $1 AND user_id = $2", "$3"),
+    some_sql!("impersonations", "directory_id = $1 AND user_id = $2", "$3"),
+];
 
 const SESSIONS_OF_USER: Sql =
     sql!("SELECT id FROM sessions WHERE user_id = $2 AND directory_id = $1 ORDER BY id LIMIT $3");
@@ -189,15 +195,20 @@ impl WriteTx {
                 let values = [remains.whose.into(), remains.id.into(), limit.into()];
                 Ok(as_count(self.execute(OF_GROUP, &values).await?))
             }
-            Noun::User => {
-                let values = [remains.whose.into(), remains.id.into(), limit.into()];
-                let ids = self.fetch_all(SESSIONS_OF_USER, &values, read_id).await?;
-                self.delete_those(&ids).await?;
-                let sessions = as_count(ids.len() as u64);
-                let values = [remains.whose.into(), remains.id.into(), (limit - sessions).into()];
-                Ok(sessions + as_count(self.execute(SIGN_INS_OF_USER, &values).await?))
-            }
+            Noun::User => self.delete_some_of_user(remains, limit).await,
         }
+    }
+
+    async fn delete_some_of_user(&mut self, remains: &Remains, limit: u32) -> Result<u32> {
+        let values = [remains.whose.into(), remains.id.into(), limit.into()];
+        let ids = self.fetch_all(SESSIONS_OF_USER, &values, read_id).await?;
+        self.delete_those(&ids).await?;
+        let mut deleted = as_count(ids.len() as u64);
+        for sql in OF_USER {
+            let values = [remains.whose.into(), remains.id.into(), limit.saturating_sub(deleted).into()];
+            deleted += as_count(self.execute(sql, &values).await?);
+        }
+        Ok(deleted)
     }
 
     async fn delete_rows(
@@ -259,7 +270,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_left_is_sought() {
         let statements = OF_APPLICATION.into_iter().chain(OF_DIRECTORY);
-        let of_user = [SIGN_INS_OF_USER, SESSIONS_OF_USER];
+        let of_user = OF_USER.into_iter().chain([SESSIONS_OF_USER]);
         for sql in statements.chain([OF_GROUP, SESSIONS, USERS]).chain(of_user) {
             assert_seeks(sql).await;
         }

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorCode};
 use crate::registry::find::{look_up, resource};
 
 /// Reads any spelling; a text that is no id is one that never existed.
-pub(super) fn parse_user_id(raw: &str) -> Result<UserId, Error> {
+pub(crate) fn parse_user_id(raw: &str) -> Result<UserId, Error> {
     UserId::parse(raw).map_err(|_| no_such_user())
 }
 
@@ -37,6 +37,13 @@ pub(super) async fn find_group(tx: &mut ReadTx, by: &By, id: GroupId) -> Result<
     let directory = find_directory(tx, by).await?.ok_or_else(no_such_group)?;
     let group = tx.group(by.within(), &directory, id).await?.ok_or_else(no_such_group)?;
     Ok((directory, group))
+}
+
+/// An application, whose people it is for, and what decides about both.
+pub(crate) struct WithPeople {
+    pub(crate) application: Application,
+    pub(crate) people: Owner,
+    pub(crate) rights: Resource,
 }
 
 /// An application, and whose people it is assigned to: a tenant's own is for
@@ -80,6 +87,39 @@ pub(super) async fn find_assigned(
     Ok(Assigned { application: found.application, people })
 }
 
+/// The application, if the caller sees it and may do this to what those people
+/// have with it.
+pub(crate) async fn find_people_of(
+    tx: &mut ReadTx,
+    by: &By,
+    action: Action,
+    (id, now): (ApplicationId, Timestamp),
+) -> Result<WithPeople, Error> {
+    let found = look_up(tx, by, (id, now)).await?;
+    decide_of_people(by, action, &found)?;
+    Ok(with_people(by, found))
+}
+
+/// The same, where the caller has to be able to do it to the application as well.
+pub(crate) async fn find_with_people(
+    tx: &mut ReadTx,
+    by: &By,
+    action: Action,
+    (id, now): (ApplicationId, Timestamp),
+) -> Result<WithPeople, Error> {
+    let found = look_up(tx, by, (id, now)).await?;
+    by.decide(action, &resource(&found))?;
+    decide_of_people(by, action, &found)?;
+    Ok(with_people(by, found))
+}
+
+fn with_people(by: &By, found: Owned) -> WithPeople {
+    let (people, partner) = people_of(by, &found);
+    let rights = Resource::of_assignments(&found.application, people, partner);
+    let rights = rights.for_operators(found.for_operators);
+    WithPeople { application: found.application, people, rights }
+}
+
 /// Refuses what the caller may not do to what the tenant's people have with an
 /// application, and people who can have nothing with it.
 fn decide_of_people(by: &By, action: Action, found: &Owned) -> Result<(), Error> {
@@ -106,7 +146,7 @@ fn people_of(by: &By, found: &Owned) -> (Owner, Option<PartnerId>) {
     }
 }
 
-pub(super) fn no_such_user() -> Error {
+pub(crate) fn no_such_user() -> Error {
     Error::new(ErrorCode::UserNotFound, "there is no such user")
 }
 

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    ApplicationId, AuthMethod, Grant, GrantId, Issued, IssuedFor, Level, Owner, PartnerId, Role, RoleGrant,
-    SessionId, SigningKeyId, Timestamp, TokenId, UserId,
+    ApplicationId, AuthMethod, Grant, GrantId, Impersonation, ImpersonationId, Issued, IssuedFor, Level,
+    OperatorId, Owner, OwnAction, PartnerId, Role, RoleGrant, SessionId, SigningKeyId, Timestamp, TokenId,
+    UserId,
 };
 use appkeep_oauth::ScopeSet;
 use serde::{Deserialize, Serialize};
 
 use super::address::Address;
+use crate::{Error, ErrorCode};
 
 /// The claims, as they stand in the token. Ids of clients are spelt as the
 /// client spelt its own.
@@ -132,10 +134,24 @@ pub(super) struct PersonClaims {
     pub(super) grant_id: String,
     /// RFC 9068 §2.2.1
     pub(super) auth_time: i64,
+    /// Not there where the person proved nothing, because somebody acts as them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) amr: Vec<String>,
     /// Of an operator who administers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) role: Option<AdminRole>,
+    /// Who acts as the person (RFC 8693 §4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) act: Option<ActClaim>,
+    /// Our own, beside `act`: by which impersonation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) impersonation_id: Option<String>,
+}
+
+/// An operator who acts as somebody else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActClaim {
+    pub sub: String,
 }
 
 impl PersonClaims {
@@ -146,6 +162,22 @@ impl PersonClaims {
             auth_time: grant.authenticated_at.as_seconds(),
             amr: grant.methods.iter().map(|method| AuthMethod::as_str(*method).to_owned()).collect(),
             role,
+            act: None,
+            impersonation_id: None,
+        }
+    }
+
+    /// Of somebody as whom an operator acts. The person did nothing, so that it
+    /// says since when, and not by what.
+    pub(super) fn acted(impersonation: &Impersonation, grant: GrantId) -> Self {
+        Self {
+            sid: impersonation.session.to_string(),
+            grant_id: grant.to_string(),
+            auth_time: impersonation.started_at.as_seconds(),
+            amr: Vec::new(),
+            role: None,
+            act: Some(ActClaim { sub: impersonation.operator.to_string() }),
+            impersonation_id: Some(impersonation.id.to_string()),
         }
     }
 }
@@ -180,6 +212,14 @@ pub(super) struct TokenPerson {
     pub(super) ids: IssuedFor,
     pub(super) authenticated_at: i64,
     pub(super) role: Option<AdminRole>,
+    pub(super) impersonation: Option<Acting>,
+}
+
+/// Somebody acts as the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Acting {
+    pub(super) impersonation: ImpersonationId,
+    pub(super) operator: OperatorId,
 }
 
 impl AccessToken {
@@ -240,7 +280,31 @@ impl TokenPerson {
             session: SessionId::parse(&claims.sid).ok()?,
             grant: GrantId::parse(&claims.grant_id).ok()?,
         };
-        Some(Self { ids, authenticated_at: claims.auth_time, role: claims.role })
+        let impersonation = match (&claims.act, &claims.impersonation_id) {
+            (None, None) => None,
+            (Some(act), Some(id)) => Some(Acting {
+                impersonation: ImpersonationId::parse(id).ok()?,
+                operator: OperatorId::parse(&act.sub).ok()?,
+            }),
+            _ => return None,
+        };
+        Some(Self { ids, authenticated_at: claims.auth_time, role: claims.role, impersonation })
+    }
+
+    /// `impersonation_forbids` for what nobody does who only acts as the person.
+    pub(super) fn may(&self, action: OwnAction) -> Result<(), Error> {
+        if self.impersonation.is_none() || !action.is_theirs_alone() {
+            return Ok(());
+        }
+        let message = "whoever acts as somebody else may not do this; only they may themselves";
+        Err(Error::new(ErrorCode::ImpersonationForbids, message))
+    }
+}
+
+impl Acting {
+    /// What answers about a token say of it.
+    pub(super) fn told(&self) -> (ActClaim, String) {
+        (ActClaim { sub: self.operator.to_string() }, self.impersonation.to_string())
     }
 }
 
@@ -312,6 +376,8 @@ mod tests {
             auth_time: 9,
             amr: vec!["pwd".to_owned()],
             role: None,
+            act: None,
+            impersonation_id: None,
         };
         Claims { sub: UserId::from_bytes([6; 16]).to_string(), person: Some(person), ..claims }
     }
@@ -364,6 +430,51 @@ mod tests {
         );
         let of_nobody = Claims { sub: "app_1".to_owned(), ..for_person(claims(&["a"], "x")) };
         assert!(read(of_nobody).is_none());
+    }
+
+    fn acted(act: Option<&str>, impersonation_id: Option<&str>) -> Option<AccessToken> {
+        let claims = for_person(claims(&["a"], "x"));
+        let person = claims.person.clone().expect("speaks for somebody");
+        let person = PersonClaims {
+            amr: Vec::new(),
+            act: act.map(|sub| ActClaim { sub: sub.to_owned() }),
+            impersonation_id: impersonation_id.map(str::to_owned),
+            ..person
+        };
+        let written = Claims { person: Some(person), ..claims };
+        let text = serde_json::to_string(&written).expect("prints");
+        assert!(!text.contains("amr"), "{text}");
+        assert_eq!(serde_json::from_str::<Claims>(&text).expect("reads back"), written);
+        read(written)
+    }
+
+    #[test]
+    fn a_token_says_who_acts_as_the_person_or_nothing() {
+        let (operator, id) = (OperatorId::from_bytes([8; 16]), ImpersonationId::from_bytes([9; 16]));
+        let (sub, named) = (operator.to_string(), id.to_string());
+        let acting = |token: Option<AccessToken>| token.and_then(|token| token.person)?.impersonation;
+        let expected = Acting { impersonation: id, operator };
+        assert_eq!(acting(acted(Some(&sub), Some(&named))), Some(expected));
+        assert!(acted(None, None).is_some_and(|token| acting(Some(token)).is_none()));
+        for (act, id) in
+            [(Some(sub.as_str()), None), (None, Some(named.as_str())), (Some("x"), Some(named.as_str()))]
+        {
+            assert!(acted(act, id).is_none(), "{act:?} {id:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_acts_as_somebody_may_not_do_all_that_they_may() {
+        let sub = OperatorId::from_bytes([8; 16]).to_string();
+        let id = ImpersonationId::from_bytes([9; 16]).to_string();
+        let person = |token: Option<AccessToken>| token.and_then(|token| token.person).expect("is somebody");
+        let (own, acted) = (person(acted(None, None)), person(acted(Some(&sub), Some(&id))));
+        for action in OwnAction::ALL {
+            assert!(own.may(action).is_ok());
+            let refused = acted.may(action).err().map(|error| error.code());
+            let expected = action.is_theirs_alone().then_some(ErrorCode::ImpersonationForbids);
+            assert_eq!(refused, expected, "{action:?}");
+        }
     }
 
     #[test]
