@@ -11,8 +11,9 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use appkeep_domain::{
-    Application, ApplicationId, ApplicationKind, ApplicationState, Clock, Credential, CredentialOrigin, Id,
-    IdKind, Ids, Name, OauthFacet, Owner, SigningAlgorithm, Slug, Tag, TenantId, Timestamp, Within,
+    Application, ApplicationId, ApplicationKind, ApplicationState, Clock, Credential, CredentialClass,
+    CredentialOrigin, Id, IdKind, Ids, Name, OauthFacet, Owner, SigningAlgorithm, Slug, Tag, TenantId,
+    Timestamp, UserPool, Within,
 };
 use appkeep_keys::{NewSecret, SystemEntropy};
 use appkeep_oauth::ScopeSet;
@@ -84,6 +85,7 @@ impl Seeder {
         }
         let credential = Credential {
             id: self.make_id(),
+            class: CredentialClass::ClientSecret,
             origin: CredentialOrigin::Rotation,
             prefix: secret.prefix().to_owned(),
             hash: secret.hash(),
@@ -107,6 +109,8 @@ impl Seeder {
             id,
             owner: Owner::Tenant(self.tenant),
             kind,
+            user_pool: UserPool::Tenant,
+            public_key: None,
             slug: Slug::suggest(&name, None),
             name,
             description: Some("Collects and settles what the others have measured".to_owned()),

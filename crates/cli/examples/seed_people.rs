@@ -10,9 +10,10 @@ use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use appkeep_domain::{
-    Application, ApplicationKind, ApplicationState, Assignment, Clock, Credential, CredentialOrigin,
-    Directory, DirectoryId, DirectoryOf, Email, Group, GroupId, Id, IdKind, Ids, Membership, Name, Nesting,
-    OauthFacet, Owner, PasswordPolicy, Slug, Subject, Tenant, TenantId, Timestamp, User, UserStatus, Within,
+    Application, ApplicationKind, ApplicationState, Assignment, Clock, Credential, CredentialClass,
+    CredentialOrigin, Directory, DirectoryId, DirectoryOf, Email, Group, GroupId, Id, IdKind, Ids,
+    Membership, Name, Nesting, OauthFacet, Owner, PasswordPolicy, Slug, Subject, Tenant, TenantId, Timestamp,
+    User, UserPool, UserStatus, Within,
 };
 use appkeep_keys::{NewSecret, SystemEntropy};
 use appkeep_oauth::ScopeSet;
@@ -68,6 +69,8 @@ impl Seeder {
             id,
             owner: Owner::Global,
             kind: ApplicationKind::M2m,
+            user_pool: UserPool::Tenant,
+            public_key: None,
             slug: Slug::suggest(&name, None),
             name,
             description: None,
@@ -85,6 +88,7 @@ impl Seeder {
         let secret = NewSecret::generate("ias_", &self.entropy);
         let credential = Credential {
             id: self.make_id(),
+            class: CredentialClass::ClientSecret,
             origin: CredentialOrigin::Rotation,
             prefix: secret.prefix().to_owned(),
             hash: secret.hash(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use appkeep_config::{Config, Database, Mode, PublicUrl};
+use appkeep_dialects::ZyphrRates;
 use appkeep_http::{ConnectionLimits, Outbound, Tls};
 use appkeep_storage::{OpenError, ServerLock, Store};
 use tokio::net::TcpListener;
@@ -38,7 +39,8 @@ pub(crate) async fn run(command: ServeCommand) -> Result<(), Failure> {
     let node = Node::start(store, master, (Arc::new(fetch), outlet), (&config, url.as_str())).await?;
     output::listening(address, &url, &config, command.dev);
     tracing::info!(%address, public_url = %url, "listening on {address}");
-    let routes = appkeep_http::router(appkeep_dialects::routes(&node.state()), node.state());
+    let routes =
+        appkeep_http::router(appkeep_dialects::routes(&node.state(), ZyphrRates::default()), node.state());
     appkeep_http::serve(listener, routes, (connection_limits(&config), tls), stop.asked()).await;
     node.stop().await;
     drop(lock);

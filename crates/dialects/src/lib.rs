@@ -6,13 +6,22 @@
 //! terms of the model is missing in the model.
 
 mod scaikey;
+mod zyphr;
 
 use appkeep_http::AppState;
 use axum::Router;
+use axum::routing::MethodRouter;
+
+pub use zyphr::Rates as ZyphrRates;
 
 /// Our own routes, and those of every dialect, each at its own path.
-pub fn routes(state: &AppState) -> Router<AppState> {
+pub fn routes(state: &AppState, zyphr_rates: ZyphrRates) -> Router<AppState> {
     let native = appkeep_http::routes(state);
     let scaikey = scaikey::routes(state, &native.clone().with_state(state.clone()));
-    native.nest("/scaikey", scaikey)
+    native.nest("/scaikey", scaikey).nest("/zyphr", zyphr::routes(state, zyphr_rates))
+}
+
+/// The same at the path with and without a slash behind it.
+fn with_slash(path: &str, methods: &MethodRouter<AppState>) -> Router<AppState> {
+    Router::new().route(path, methods.clone()).route(&format!("{path}/"), methods.clone())
 }

@@ -24,7 +24,8 @@ use appkeep_http::{Access, AppState, Problem};
 use appkeep_service::{By, Surface};
 use axum::Router;
 use axum::middleware::{from_fn, map_request};
-use axum::routing::MethodRouter;
+
+use crate::with_slash;
 
 /// `native` are our own routes.
 pub(crate) fn routes(state: &AppState, native: &Router) -> Router<AppState> {
@@ -47,11 +48,6 @@ fn admin() -> Router<AppState> {
         .merge(sessions::routes())
         .merge(audit::routes())
         .layer(map_request(parameters::without_empty))
-}
-
-/// The same at the path with and without a slash behind it.
-fn with_slash(path: &str, methods: &MethodRouter<AppState>) -> Router<AppState> {
-    Router::new().route(path, methods.clone()).route(&format!("{path}/"), methods.clone())
 }
 
 /// The caller, by this surface.

@@ -3,8 +3,8 @@
 use appkeep_oauth::{ClientAuthMethod, GrantType, ScopeSet};
 
 use crate::{
-    ApplicationId, ApplicationKind, Lifetime, ManagementScopes, Name, Origin, Owner, RedirectUri, SamlFacet,
-    SigningAlgorithm, Slug, Tag, Timestamp, fold,
+    ApplicationId, ApplicationKind, Lifetime, ManagementScopes, Name, Origin, Owner, PublicKey, RedirectUri,
+    SamlFacet, SigningAlgorithm, Slug, Tag, Timestamp, UserPool, fold,
 };
 
 /// Software that proves who it is.
@@ -14,6 +14,9 @@ pub struct Application {
     pub id: ApplicationId,
     pub owner: Owner,
     pub kind: ApplicationKind,
+    pub user_pool: UserPool,
+    /// Names it as a whole; who has a user pool of its own has one.
+    pub public_key: Option<PublicKey>,
     pub slug: Slug,
     pub name: Name,
     pub description: Option<String>,
@@ -202,6 +205,8 @@ mod tests {
             id: ApplicationId::from_bytes([1; 16]),
             owner: Owner::Global,
             kind: ApplicationKind::M2m,
+            user_pool: UserPool::Tenant,
+            public_key: None,
             slug: Slug::parse("billing").expect("is a slug"),
             name: Name::parse("Billing ÄPI").expect("is a name"),
             description: None,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::{Actor, CredentialId, Lifetime, Name, Timestamp};
+use crate::{Actor, CredentialId, Environment, Lifetime, Name, Timestamp};
 
 /// The SHA-256 of a secret: enough to recognise it, useless to present.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,10 +39,49 @@ pub enum CredentialOrigin {
     Added,
 }
 
+/// What a secret proves. Secrets of one class know nothing of those of another:
+/// none is replaced with them, counted among them, or taken in their place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CredentialClass {
+    /// That somebody is the application.
+    ClientSecret,
+    /// That somebody is the application in one of its environments.
+    EnvironmentSecret(Environment),
+}
+
+impl CredentialClass {
+    /// Every class that an application's secrets may have.
+    pub const ALL: [Self; 3] = [
+        Self::ClientSecret,
+        Self::EnvironmentSecret(Environment::Live),
+        Self::EnvironmentSecret(Environment::Test),
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientSecret => "client_secret",
+            Self::EnvironmentSecret(_) => "environment_secret",
+        }
+    }
+
+    /// Of which environment it is, if it is of one only.
+    pub const fn environment(self) -> Option<Environment> {
+        match self {
+            Self::ClientSecret => None,
+            Self::EnvironmentSecret(environment) => Some(environment),
+        }
+    }
+
+    pub fn of(environment: Option<Environment>) -> Self {
+        environment.map_or(Self::ClientSecret, Self::EnvironmentSecret)
+    }
+}
+
 /// A secret of an application, as far as anybody may still know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credential {
     pub id: CredentialId,
+    pub class: CredentialClass,
     pub origin: CredentialOrigin,
     /// What people call it, if they call it something.
     pub name: Option<Name>,
@@ -59,7 +98,7 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// Most live secrets an application may have at once.
+    /// Most live secrets of one class an application may have at once.
     pub const MAX_LIVE: usize = 10;
 
     /// Whether it is still good at `now`; refused from its deadline on, to the microsecond.

@@ -26,6 +26,13 @@ pub enum DirectoryOf {
     Application { application: ApplicationId, environment: Environment },
 }
 
+impl Directory {
+    /// Whether those in it run the platform, a partner or a tenant.
+    pub const fn is_of_operators(&self) -> bool {
+        matches!((self.owner, self.of), (Owner::Global, DirectoryOf::Tenant))
+    }
+}
+
 /// Which people an application speaks of: the real ones, or those it is tried with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Environment {

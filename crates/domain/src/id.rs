@@ -44,6 +44,8 @@ id_kinds! {
     AttemptId AttemptKind "att_";
     CredentialId CredentialKind "cred_";
     DirectoryId DirectoryKind "dir_";
+    /// Live or test of one application.
+    EnvironmentId EnvironmentKind "env_";
     /// What one authorization code led to.
     GrantId GrantKind "gnt_";
     GroupId GroupKind "grp_";

@@ -48,6 +48,11 @@ impl ApplicationKind {
         !matches!(self, Self::Saml)
     }
 
+    /// Whether people sign in to it, so that it may have people of its own.
+    pub const fn may_have_people(self) -> bool {
+        matches!(self, Self::Spa | Self::Native | Self::Server)
+    }
+
     /// The grants it may be given, and is given when none are named.
     pub const fn grant_types(self) -> &'static [GrantType] {
         match self {

@@ -17,6 +17,7 @@ mod credential;
 mod directory;
 mod email;
 mod entropy;
+mod environment;
 mod fold;
 mod grant;
 mod group;
@@ -57,18 +58,23 @@ pub use clock::{Clock, InvalidTimestamp, Lifetime, Timestamp};
 pub use code::AuthorizationCode;
 pub use colour::{Colour, InvalidColour};
 pub use consent::Consent;
-pub use credential::{Credential, CredentialOrigin, CredentialUse, SecretHash, UsedCredential};
+pub use credential::{
+    Credential, CredentialClass, CredentialOrigin, CredentialUse, SecretHash, UsedCredential,
+};
 pub use directory::{Directory, DirectoryOf, Environment, UnknownEnvironment};
 pub use email::{Email, InvalidEmail};
 pub use entropy::Entropy;
+pub use environment::{
+    ApplicationEnvironment, InvalidPublicKey, KeyLevel, PublicKey, UnknownUserPool, UserPool,
+};
 pub use fold::fold;
 pub use grant::{Earlier, Grant, Judgement, Previous, RefreshFamily};
 pub use group::{Group, Member, Membership, Nesting};
 pub use group_graph::{GroupGraph, NestingRefused};
 pub use id::{
-    ApplicationId, AttemptId, AuditEntryId, CredentialId, DirectoryId, GrantId, GroupId, Id, IdKind, Ids,
-    ImpersonationId, InvalidId, LockoutId, NodeId, OperatorId, PartnerId, RequestId, ScopeId, SessionId,
-    SignInId, SigningKeyId, TenantId, TokenId, UserId,
+    ApplicationId, AttemptId, AuditEntryId, CredentialId, DirectoryId, EnvironmentId, GrantId, GroupId, Id,
+    IdKind, Ids, ImpersonationId, InvalidId, LockoutId, NodeId, OperatorId, PartnerId, RequestId, ScopeId,
+    SessionId, SignInId, SigningKeyId, TenantId, TokenId, UserId,
 };
 pub use impersonation::{
     EndReason, Impersonation, ImpersonationEnd, ImpersonationRefused, Intended, InvalidDuration, Known,

@@ -80,7 +80,7 @@ fn quiet_for(used: Option<&CredentialUse>) -> Lifetime {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CredentialId, CredentialOrigin, SecretHash};
+    use crate::{CredentialClass, CredentialId, CredentialOrigin, SecretHash};
 
     const DAY: i64 = 86_400;
 
@@ -91,6 +91,7 @@ mod tests {
     /// Made at 0.
     fn secret(number: u8, used: Option<(i64, u32)>) -> UsedCredential {
         let credential = Credential {
+            class: CredentialClass::ClientSecret,
             id: CredentialId::from_bytes([number; 16]),
             origin: CredentialOrigin::Rotation,
             name: None,

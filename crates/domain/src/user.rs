@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    CustomAttributes, Directory, DirectoryId, Email, Locale, Metadata, Name, Owner, Phone, Timestamp, UserId,
+    CustomAttributes, Directory, DirectoryId, Email, Locale, Metadata, Name, Phone, Timestamp, UserId,
     Username, fold,
 };
 
@@ -87,9 +87,7 @@ impl User {
     /// may not know of each other: among them it is whose mail has arrived, and
     /// until then as many are invited by it as like.
     pub fn has_address(&self, directory: &Directory) -> bool {
-        directory.owner != Owner::Global
-            || self.status == UserStatus::Active
-            || self.email_verified_at.is_some()
+        !directory.is_of_operators() || self.status == UserStatus::Active || self.email_verified_at.is_some()
     }
 
     /// What a search looks in: address, user name, names, phone and id, folded,

@@ -6,6 +6,7 @@
 
 mod access;
 pub mod action;
+mod device;
 mod if_match;
 mod json;
 mod members;
@@ -14,8 +15,8 @@ mod path;
 mod query;
 mod requester;
 
-pub use access::Access;
-pub(crate) use access::{read_caller, read_token};
+pub(crate) use access::read_token;
+pub use access::{Access, Dialect, SpeaksTo, read_caller};
 pub(crate) use action::{
     ArchiveApplication, ChangeScopes, CreateApplication, DeleteApplication, DisableApplication,
     EnableApplication, EndSessions, ManageAssignments, ManageGroups, ManageOperators, ManagePartners,
@@ -23,6 +24,8 @@ pub(crate) use action::{
     ReadOperators, ReadPartner, ReadScopes, ReadSessions, ReadTenant, ReadUsers, RestoreApplication,
     RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
 };
+pub use device::Device;
+pub(crate) use device::user_agent;
 pub(crate) use if_match::IfMatch;
 pub use json::{Body, Json};
 pub(crate) use json::{OptionalJson, unreadable};

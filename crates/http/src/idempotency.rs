@@ -3,7 +3,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use appkeep_service::{Attempt, Begun, By, Error, IdempotencyKey, KeptAnswer, RepeatableRequest, TENANTS};
+use appkeep_service::{
+    Attempt, Authority, Begun, By, Error, IdempotencyKey, KeptAnswer, RepeatableRequest, TENANTS,
+};
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest as _, Request, State};
 use axum::middleware::Next;
@@ -12,7 +14,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
-use crate::extract::{read_caller, unreadable};
+use crate::extract::{Dialect, SpeaksTo, read_caller, unreadable};
 use crate::mount;
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -48,7 +50,7 @@ pub enum Ended {
 
 /// Carries out once what has a key. It goes on when its client has left,
 /// because what is done is to be told when the client asks again.
-pub(crate) async fn carry_out_once(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub async fn carry_out_once(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let key = match read_key(&request) {
         Ok(Some(key)) => key,
         Ok(None) => return next.run(request).await,
@@ -84,8 +86,8 @@ async fn hold(
     state: &AppState,
 ) -> Result<(Request, Repeatable), Problem> {
     let (mut parts, body) = request.into_parts();
-    read_caller(&parts, state).await?;
-    let target = whole_target(&mut parts).await;
+    let (_, issuer) = read_caller(&parts, state).await?;
+    let target = whole_target(&mut parts, &issuer).await;
     let method = parts.method.clone();
     let mut request = Request::from_parts(parts, Body::empty());
     let extensions = request.extensions().clone();
@@ -103,8 +105,13 @@ async fn hold(
 }
 
 /// With whose address it is: what is below it is the same at each.
-async fn whole_target(parts: &mut http::request::Parts) -> String {
-    let slug = mount::slug(parts).await.map(|slug| format!("{TENANTS}{slug}")).unwrap_or_default();
+async fn whole_target(parts: &mut http::request::Parts, issuer: &Authority) -> String {
+    let dialect = parts.extensions.get::<Dialect>().copied().unwrap_or_default();
+    let slug = match dialect.speaks_to {
+        SpeaksTo::Address => mount::slug(parts).await,
+        SpeaksTo::OwnTenant => issuer.slug().map(str::to_owned),
+    };
+    let slug = slug.map(|slug| format!("{TENANTS}{slug}")).unwrap_or_default();
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     format!("{slug}{target}")
 }

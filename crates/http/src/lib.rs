@@ -29,8 +29,10 @@ mod under_way;
 pub use cors::answer as answer_by_another_path;
 /// What a request wants to do, as types.
 pub use extract::action;
-pub use extract::{Access, Body, Json, Query, Segment, Segments, ThreeSegments};
-pub use idempotency::Ended;
+pub use extract::{
+    Access, Body, Device, Dialect, Json, Query, Segment, Segments, SpeaksTo, ThreeSegments, read_caller,
+};
+pub use idempotency::{Ended, carry_out_once};
 pub use metrics::Metrics;
 pub use middleware::BODY_LIMIT;
 pub use openapi::openapi;

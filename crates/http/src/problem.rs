@@ -24,6 +24,8 @@ pub struct Problem {
     faults: Vec<Fault>,
     challenge: Option<Cow<'static, str>>,
     cause: Option<Arc<dyn StdError + Send + Sync>>,
+    retry_after_s: Option<u32>,
+    is_unreadable: bool,
     form: Form,
 }
 
@@ -133,6 +135,11 @@ impl Problem {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message)
     }
 
+    /// For a body that is not what it was declared to be.
+    pub(crate) fn unreadable(message: impl Into<Cow<'static, str>>) -> Self {
+        Self { is_unreadable: true, ..Self::invalid_request(message) }
+    }
+
     pub(crate) fn invalid_request(message: impl Into<Cow<'static, str>>) -> Self {
         Error::new(ErrorCode::InvalidRequest, message).into()
     }
@@ -154,8 +161,21 @@ impl Problem {
             faults: Vec::new(),
             challenge: None,
             cause: None,
+            retry_after_s: None,
+            is_unreadable: false,
             form: native,
         }
+    }
+
+    /// In the words of another surface, where the native API has none.
+    pub fn refused(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { message: message.into(), ..Self::new(status, code, "") }
+    }
+
+    /// The same refusal, and in how many seconds it is worth asking again.
+    #[must_use]
+    pub fn after(self, seconds: u32) -> Self {
+        Self { retry_after_s: Some(seconds), ..self }
     }
 
     /// The same refusal, in the form of another surface.
@@ -182,6 +202,16 @@ impl Problem {
     /// Each field at fault, as the native API calls it.
     pub fn faults(&self) -> &[Fault] {
         &self.faults
+    }
+
+    /// In how many seconds it is worth asking again, if that is known.
+    pub const fn retry_after_s(&self) -> Option<u32> {
+        self.retry_after_s
+    }
+
+    /// Whether the body could not be read as what it was declared to be.
+    pub const fn is_unreadable(&self) -> bool {
+        self.is_unreadable
     }
 
     fn log(&self) {
@@ -215,6 +245,8 @@ impl From<Error> for Problem {
             faults: error.faults().to_vec(),
             challenge: challenge(&error),
             cause: Some(Arc::new(error)),
+            retry_after_s: None,
+            is_unreadable: false,
             form: native,
         }
     }
@@ -244,8 +276,9 @@ pub(crate) fn write(mut response: Response, id: RequestId) -> Response {
     if let Some(challenge) = challenge {
         written.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
-    if problem.status == StatusCode::SERVICE_UNAVAILABLE {
-        written.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    let is_away = problem.status == StatusCode::SERVICE_UNAVAILABLE;
+    if let Some(seconds) = problem.retry_after_s.or(is_away.then_some(1)) {
+        written.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     written
 }

@@ -1,5 +1,6 @@
 //! Copies of what is in the database, dropped the moment it changes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -21,6 +22,15 @@ struct Entry<V> {
     value: Option<V>,
     /// The key's generation when the load began.
     generation: u64,
+}
+
+/// What held when a load began.
+#[derive(Clone, Copy)]
+struct Begun {
+    /// Of the key.
+    generation: u64,
+    /// Whether this node was told of changes.
+    is_current: bool,
 }
 
 /// What a cache knows of a key.
@@ -67,14 +77,37 @@ impl<V: Clone> Cache<V> {
         key: [u8; 16],
         loading: impl Future<Output = Result<Option<V>, E>>,
     ) -> Result<Option<V>, E> {
-        let generation = self.generation(&key).load(Ordering::SeqCst);
-        let is_current = self.freshness.is_current();
+        let begun = self.begin(&key);
         let value = loading.await?;
+        self.remember(key, begun, value.as_ref());
+        Ok(value)
+    }
+
+    /// The same for several at once, of which those are absent that are not loaded.
+    pub(crate) async fn load_several<E>(
+        &self,
+        keys: &[[u8; 16]],
+        loading: impl Future<Output = Result<BTreeMap<[u8; 16], V>, E>>,
+    ) -> Result<BTreeMap<[u8; 16], V>, E> {
+        let begun: Vec<Begun> = keys.iter().map(|key| self.begin(key)).collect();
+        let values = loading.await?;
+        for (key, begun) in keys.iter().zip(begun) {
+            self.remember(*key, begun, values.get(key));
+        }
+        Ok(values)
+    }
+
+    fn begin(&self, key: &[u8; 16]) -> Begun {
+        let generation = self.generation(key).load(Ordering::SeqCst);
+        Begun { generation, is_current: self.freshness.is_current() }
+    }
+
+    fn remember(&self, key: [u8; 16], begun: Begun, value: Option<&V>) {
+        let Begun { generation, is_current } = begun;
         if is_current && generation == self.generation(&key).load(Ordering::SeqCst) {
             // A change from here on makes the entry worthless as it stands.
-            self.entries.insert(key, Entry { value: value.clone(), generation });
+            self.entries.insert(key, Entry { value: value.cloned(), generation });
         }
-        Ok(value)
     }
 
     pub(crate) fn forget(&self, key: &[u8; 16]) {
@@ -158,6 +191,20 @@ mod tests {
             assert_eq!(cache.load(KEY, loading).await, Ok(Some(1)));
             assert_eq!(cache.recall(&KEY), Recalled::Nothing);
         }
+    }
+
+    #[tokio::test]
+    async fn several_are_remembered_but_what_changed_while_they_were_loaded() {
+        let (_feed, cache) = current().await;
+        let changed = [3; 16];
+        let loading = async {
+            cache.forget(&changed);
+            Ok::<_, Infallible>(BTreeMap::from([(KEY, 7), (changed, 9)]))
+        };
+        let Ok(loaded) = cache.load_several(&[KEY, OTHER, changed], loading).await;
+        assert_eq!(loaded, BTreeMap::from([(KEY, 7), (changed, 9)]));
+        let recalled = [KEY, OTHER, changed].map(|key| cache.recall(&key));
+        assert_eq!(recalled, [Recalled::Value(7), Recalled::Absent, Recalled::Nothing]);
     }
 
     #[tokio::test]

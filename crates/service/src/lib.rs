@@ -3,6 +3,7 @@
 //! **Invariant:** nothing here knows of HTTP or SQL.
 
 mod bootstrap;
+mod budget;
 mod by;
 mod cache;
 mod endings;
@@ -30,6 +31,7 @@ pub use appkeep_keys::NewSecret;
 pub use appkeep_keys::PresentedSecret;
 pub use appkeep_storage::{Attempt, AuditSummary, SessionCounts, TenantLabel};
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
+pub use budget::{Budget, Left, Rate};
 pub use by::{By, Mount, owner_of, require};
 pub use error::{Error, ErrorCode, Fault};
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
@@ -41,9 +43,9 @@ pub use keyring::{
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
     AssignedApplication, Assignees, DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery,
-    EffectiveUserView, GroupFields, GroupQuery, GroupUpdate, ImpersonationView, LockedAddress, MemberEdits, Of, PeopleQuery,
-    SessionQuery, SessionView, TenantSessionQuery, There, UserFields, UserQuery, UserSessionQuery,
-    UserUpdate, UserView,
+    EffectiveUserView, GroupFields, GroupQuery, GroupUpdate, ImpersonationView, LockedAddress, MemberEdits,
+    Of, PeopleQuery, SessionQuery, SessionView, TenantSessionQuery, There, UserFields, UserQuery,
+    UserSessionQuery, UserUpdate, UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest, write_refusals};
 pub use registry::{
@@ -59,11 +61,12 @@ pub use tenancy::{
     PartnerUpdate, PartnerView, TenantAmendment, TenantChange, TenantFields, TenantQuery, Turn,
 };
 pub use tokens::{
-    Account, AccountQuery, ActClaim, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts, Branding,
-    Browser, ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink, ImpersonationFields, Introspection,
-    IssuedToken, LinkRefused, LogoutStep, OwnAccount, OwnSignIn, Personal, PersonalClaims, Progress,
-    RESET_PASSWORD, Rate, RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut, StartedImpersonation, Step,
-    TENANTS, TakenBack, ToldEntry, TooOften, UserInfo, VERIFY_ADDRESS, WantedScope,
+    Account, AccountQuery, ActClaim, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts,
+    Branding, Browser, ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink,
+    ImpersonationFields, Introspection, IssuedToken, LinkRefused, LoggedIn, LogoutStep, OwnAccount,
+    OwnSignIn, Personal, PersonalClaims, Progress, RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere,
+    SignInRefused, SignedIn, SignedOut, StartedImpersonation, Step, TENANTS, TakenBack, ToldEntry, TooOften,
+    UserInfo, VERIFY_ADDRESS, WantedScope,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

@@ -10,6 +10,7 @@ pub enum Surface {
     #[default]
     Native,
     Scaikey,
+    Zyphr,
 }
 
 impl Surface {
@@ -18,6 +19,7 @@ impl Surface {
         match self {
             Self::Native => "ias_",
             Self::Scaikey => "sk_",
+            Self::Zyphr => "za_sec_",
         }
     }
 
@@ -26,7 +28,7 @@ impl Surface {
     pub(crate) const fn shows_archived(self) -> bool {
         match self {
             Self::Native => true,
-            Self::Scaikey => false,
+            Self::Scaikey | Self::Zyphr => false,
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod access_token;
 mod account;
+mod acting;
 mod address;
 mod addresses;
 mod assertion;
@@ -15,7 +16,9 @@ mod branding;
 mod browser;
 mod caller;
 mod client_keys;
+mod client_names;
 mod clients;
+mod dashboard;
 mod failures;
 mod fetch;
 mod form_key;
@@ -36,6 +39,7 @@ mod origins;
 mod patience;
 mod people;
 mod personal;
+mod proof;
 mod published_keys;
 mod refuse;
 mod replays;
@@ -61,6 +65,7 @@ use appkeep_storage::{Freshness, Store};
 
 use self::address::Address;
 use self::addresses::Addresses;
+use self::client_names::PublicKeys;
 use self::clients::Clients;
 use self::grants::{Refresh, Trade};
 use self::limits::Limits;
@@ -79,22 +84,24 @@ use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
 
 pub use self::account::{AccountQuery, AllowedApplication, OwnAccount, OwnSignIn, TakenBack};
+pub use self::acting::ActClaim;
 pub use self::address::TENANTS;
 pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope};
 pub use self::branding::Branding;
 pub use self::browser::Browser;
+pub use self::dashboard::LoggedIn;
 pub use self::fetch::{FetchError, FetchText};
-pub use self::access_token::ActClaim;
 pub use self::impersonate::{ImpersonationFields, StartedImpersonation};
 pub use self::introspect::{ActiveToken, Introspection};
 pub use self::issue::IssuedToken;
-pub use self::limits::{ClientLimits, Rate, TooOften};
+pub use self::limits::{ClientLimits, TooOften};
 pub use self::links::{GoodLink, LinkRefused, RESET_PASSWORD, VERIFY_ADDRESS};
 pub use self::logout::{LogoutStep, SignedOut};
 pub(crate) use self::personal::person_of;
 pub use self::personal::{Personal, SeenThere, ToldEntry};
+pub use self::proof::{Credentials, SignInRefused};
 pub use self::reset_requests::ResetRequest;
-pub use self::sign_in::{Credentials, SignInRefused, SignedIn};
+pub use self::sign_in::SignedIn;
 pub use self::userinfo::{PersonalClaims, UserInfo};
 
 /// An issuer of access tokens, at its address. Cheap to clone; every clone is
@@ -143,6 +150,7 @@ struct Shared {
     ids: Ids,
     addresses: Addresses,
     clients: Clients,
+    public_keys: PublicKeys,
     limits: Limits,
     tenants: Tenants,
     operators: Operators,
@@ -167,6 +175,7 @@ impl Authority {
         let shared = Arc::new(Shared {
             addresses: Addresses::new(&store, &freshness, Arc::clone(&address)),
             clients: Clients::new(&store, &freshness),
+            public_keys: PublicKeys::new(&store, &freshness),
             tenants: Tenants::new(&store, &freshness),
             operators: Operators::new(&store, &freshness),
             uses: Uses::new(ids.make(&*clock, &*entropy)),

@@ -1,7 +1,8 @@
 //! Applications: written whole, found by owner and id.
 
 use appkeep_domain::{
-    Application, ApplicationId, ApplicationKind, ApplicationState, Name, Owner, Slug, Timestamp, Within,
+    Application, ApplicationId, ApplicationKind, ApplicationState, Name, Owner, PublicKey, Slug, Timestamp,
+    UserPool, Within,
 };
 
 use crate::changes::{Change, Topic};
@@ -17,8 +18,8 @@ use crate::value::Value;
 /// What `read_application` reads, of `applications a`.
 macro_rules! application_columns {
     () => {
-        "a.owner, a.owner_level, a.id, a.kind, a.slug, a.name, a.description, a.logo_url, a.tags, a.state,
-        a.archived_at, a.expires_at, a.oauth, a.saml, a.version, a.created_at, a.updated_at"
+        "a.owner, a.owner_level, a.id, a.kind, a.user_pool, a.public_key, a.slug, a.name, a.description, a.logo_url,
+        a.tags, a.state, a.archived_at, a.expires_at, a.oauth, a.saml, a.version, a.created_at, a.updated_at"
     };
 }
 pub(crate) use application_columns;
@@ -76,8 +77,8 @@ impl WriteTx {
         const APPLICATION: Sql = sql!(
             "INSERT INTO applications (owner, owner_level, id, kind, slug, name, description, logo_url, tags,
                 state, archived, archived_at, expires_at, oauth, saml, search_text, version, created_at,
-                updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+                updated_at, user_pool, public_key)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"
         );
         one_row(u64::from(reaches(within, application.owner)))?;
         let owner = owner_key(application.owner);
@@ -93,6 +94,8 @@ impl WriteTx {
             application.version.into(),
             application.created_at.into(),
             application.updated_at.into(),
+            application.user_pool.as_str().into(),
+            application.public_key.as_ref().map(PublicKey::as_str).into(),
         ]);
         self.execute(APPLICATION, &values).await?;
         self.count_application(application, 1).await?;
@@ -159,6 +162,7 @@ impl WriteTx {
         self.delete_origins(application).await?;
         self.delete_audience(application).await?;
         self.delete_grams(application).await?;
+        self.delete_environments(application).await?;
         self.delete_directories_of(within, application).await?;
         let owner = owner_key(application.owner);
         one_row(self.execute(APPLICATION, &[owner.into(), application.id.into()]).await?)?;
@@ -214,6 +218,8 @@ pub(crate) fn read_application(row: &Row<'_>) -> Result<Application> {
         id: row.get("id")?,
         owner: read_owner(row)?,
         kind,
+        user_pool: row.parse("user_pool", UserPool::parse)?,
+        public_key: row.parse_optional("public_key", PublicKey::parse)?,
         slug: row.parse("slug", Slug::parse)?,
         name: row.parse("name", Name::parse)?,
         description: row.get("description")?,

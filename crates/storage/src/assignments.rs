@@ -3,7 +3,7 @@
 mod assigned;
 
 use appkeep_domain::{
-    Application, ApplicationId, Assignment, Directory, DirectoryId, GroupId, Subject, UserId, Within,
+    Application, ApplicationId, Assignment, Directory, DirectoryId, Subject, UserId, Within,
 };
 
 pub use self::assigned::Assignees;
@@ -82,18 +82,6 @@ impl ReadTx {
         let values = [directory.id.into(), user.into(), application.into()];
         let assigned = self.fetch_optional(IS_ASSIGNED, &values, |row| row.get("assigned")).await?;
         Ok(assigned == Some(true))
-    }
-
-    /// The groups of the directory that are assigned to the application.
-    pub(crate) async fn assigned_groups(
-        &mut self,
-        directory: DirectoryId,
-        application: ApplicationId,
-    ) -> Result<Vec<GroupId>> {
-        const GROUPS: Sql = sql!(
-            "SELECT id FROM assignments WHERE application_id = $1 AND directory_id = $2 AND kind = 'group'"
-        );
-        self.fetch_all(GROUPS, &[application.into(), directory.into()], |row| row.get("id")).await
     }
 }
 
@@ -185,21 +173,15 @@ const DIRECTORIES_OF_OWNER: Sql = sql!(concat!(
     ORDER BY d.id LIMIT $3"
 ));
 
-/// A tenant that was of the partner once keeps what it assigned, and is passed
-/// over.
+/// From each tenant that is of the partner now, so that nobody pays for what
+/// others assign. One that was of the partner once keeps what it assigned.
 const DIRECTORIES_OF_PARTNER: Sql = sql!(concat!(
-    "WITH RECURSIVE found (id) AS (
-        SELECT (SELECT directory_id FROM assignments WHERE application_id = $1 AND directory_id >= $2
-                ORDER BY directory_id LIMIT 1)
-        UNION ALL
-        SELECT (SELECT a.directory_id FROM assignments a
-                WHERE a.application_id = $1 AND a.directory_id > found.id ORDER BY a.directory_id LIMIT 1)
-        FROM found WHERE found.id IS NOT NULL)
-    SELECT ",
+    "SELECT ",
     directory_columns!(),
-    " FROM found CROSS JOIN directories d WHERE d.id = found.id
-        AND (d.owner = $4 OR EXISTS (SELECT 1 FROM tenants t WHERE t.id = d.owner AND t.partner_id = $4
-                AND NOT t.archived))
+    " FROM (SELECT p.id FROM partners p WHERE p.id = $4
+        UNION ALL SELECT t.id FROM tenants t WHERE t.partner_id = $4 AND NOT t.archived) AS o
+    CROSS JOIN directories d WHERE d.owner = o.id AND d.id >= $2
+        AND EXISTS (SELECT 1 FROM assignments a WHERE a.application_id = $1 AND a.directory_id = d.id)
     ORDER BY d.id LIMIT $3"
 ));
 

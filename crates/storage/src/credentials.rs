@@ -1,8 +1,8 @@
 //! What proves that an application is itself: hashes only.
 
 use appkeep_domain::{
-    Actor, ActorKind, Application, ApplicationId, Credential, CredentialId, CredentialOrigin, CredentialUse,
-    Lifetime, Name, Timestamp, UsedCredential, Within,
+    Actor, ActorKind, Application, ApplicationId, Credential, CredentialClass, CredentialId,
+    CredentialOrigin, CredentialUse, Environment, Lifetime, Name, Timestamp, UsedCredential, Within,
 };
 
 use crate::changes::{Change, Topic};
@@ -14,15 +14,15 @@ use crate::tx::{ReadTx, WriteTx};
 
 macro_rules! credential_columns {
     () => {
-        "c.id, c.origin, c.name, c.prefix, c.hash, c.last_four, c.created_at, c.created_by_kind, c.created_by_id,
+        "c.id, c.environment, c.origin, c.name, c.prefix, c.hash, c.last_four, c.created_at, c.created_by_kind, c.created_by_id,
         c.expires_at, c.revoked_at"
     };
 }
 
 impl ReadTx {
-    /// Most that are read at once: twice `Credential::MAX_LIVE`, so that one
-    /// too many shows.
-    pub const MOST_LIVE: u32 = 20;
+    /// Most that are read at once: of each class twice `Credential::MAX_LIVE`,
+    /// so that one too many shows.
+    pub const MOST_LIVE: u32 = 60;
 
     /// The application's credentials that are good at `now`, newest first;
     /// none when it is not within the boundary.
@@ -113,8 +113,8 @@ impl WriteTx {
     ) -> Result<()> {
         const INSERT: Sql = sql!(
             "INSERT INTO credentials (application_id, id, origin, prefix, hash, last_four, created_at, expires_at,
-                name, created_by_kind, created_by_id)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+                name, created_by_kind, created_by_id, environment)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
         );
         self.application(within, application).await?.ok_or(StorageError::Stale)?;
         let values = [
@@ -129,44 +129,49 @@ impl WriteTx {
             credential.name.as_ref().map(Name::as_str).into(),
             credential.created_by.as_ref().map(|by| by.kind.as_str()).into(),
             credential.created_by.as_ref().map(|by| by.id.as_str()).into(),
+            print_environment(credential.class).into(),
         ];
         self.execute(INSERT, &values).await?;
         self.announce(Change { topic: Topic::Application, key: application.as_bytes() });
         Ok(())
     }
 
-    /// Ends every credential of the application at once, however it came to be.
-    /// `Stale` when the application is not within the boundary.
-    pub async fn revoke_credentials(
+    /// Ends every client secret of the application at once, however it came to
+    /// be. `Stale` when the application is not within the boundary.
+    pub async fn revoke_client_secrets(
         &mut self,
         within: Within,
         application: ApplicationId,
         now: Timestamp,
     ) -> Result<u64> {
-        const REVOKE: Sql =
-            sql!("UPDATE credentials SET revoked_at = $2 WHERE application_id = $1 AND revoked_at IS NULL");
+        const REVOKE: Sql = sql!(
+            "UPDATE credentials SET revoked_at = $2
+            WHERE application_id = $1 AND revoked_at IS NULL AND environment IS NULL"
+        );
         self.application(within, application).await?.ok_or(StorageError::Stale)?;
         let revoked = self.execute(REVOKE, &[application.into(), now.into()]).await?;
         self.announce(Change { topic: Topic::Application, key: application.as_bytes() });
         Ok(revoked)
     }
 
-    /// Ends what the last rotation made no later than `deadline`; one that has
-    /// an earlier deadline keeps it, and what was added on its own is not
-    /// touched. `Stale` when the application is not within the boundary.
+    /// Ends what the last rotation made of a class no later than `deadline`; one
+    /// that has an earlier deadline keeps it, and what was added on its own is
+    /// not touched. `Stale` when the application is not within the boundary.
     pub async fn end_rotated_credentials(
         &mut self,
         within: Within,
         application: ApplicationId,
-        deadline: Timestamp,
+        (class, deadline): (CredentialClass, Timestamp),
     ) -> Result<u64> {
         const END: Sql = sql!(
             "UPDATE credentials SET expires_at = $2
             WHERE application_id = $1 AND origin = 'rotation' AND revoked_at IS NULL
-            AND (expires_at IS NULL OR expires_at > $2)"
+            AND (expires_at IS NULL OR expires_at > $2) AND coalesce(environment, '') = $3"
         );
         self.application(within, application).await?.ok_or(StorageError::Stale)?;
-        let ended = self.execute(END, &[application.into(), deadline.into()]).await?;
+        let environment = print_environment(class).unwrap_or_default();
+        let values = [application.into(), deadline.into(), environment.into()];
+        let ended = self.execute(END, &values).await?;
         self.announce(Change { topic: Topic::Application, key: application.as_bytes() });
         Ok(ended)
     }
@@ -213,6 +218,11 @@ impl WriteTx {
     }
 }
 
+/// Null for what no environment has for itself.
+fn print_environment(class: CredentialClass) -> Option<&'static str> {
+    class.environment().map(Environment::as_str)
+}
+
 const fn print_origin(origin: CredentialOrigin) -> &'static str {
     match origin {
         CredentialOrigin::Rotation => "rotation",
@@ -231,6 +241,7 @@ fn parse_origin(text: &str) -> Result<CredentialOrigin, &'static str> {
 fn read(row: &Row<'_>) -> Result<Credential> {
     Ok(Credential {
         id: row.get("id")?,
+        class: CredentialClass::of(row.parse_optional("environment", Environment::parse)?),
         origin: row.parse("origin", parse_origin)?,
         name: row.parse_optional("name", Name::parse)?,
         prefix: row.get("prefix")?,

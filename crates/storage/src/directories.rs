@@ -66,6 +66,31 @@ impl ReadTx {
     }
 }
 
+impl ReadTx {
+    /// The one that the owner has for these; none when it was not made yet, or
+    /// the owner is not within the boundary.
+    pub async fn directory_of(
+        &mut self,
+        within: Within,
+        owner: Owner,
+        of: DirectoryOf,
+    ) -> Result<Option<Directory>> {
+        const OWN: Sql = sql!(concat!(
+            "SELECT ",
+            directory_columns!(),
+            " FROM directories d WHERE d.application_id = $1 AND d.environment = $2 AND d.owner = $3"
+        ));
+        match of {
+            DirectoryOf::Tenant => self.tenant_directory(within, owner).await,
+            DirectoryOf::Application { .. } if !reaches(within, owner) => Ok(None),
+            DirectoryOf::Application { application, environment } => {
+                let values = [application.into(), environment.as_str().into(), owner_key(owner).into()];
+                self.fetch_optional(OWN, &values, read_directory).await
+            }
+        }
+    }
+}
+
 impl WriteTx {
     /// A second one that serves the same is `Taken("directories.owner")` or
     /// `Taken("directories.application_id, directories.environment")`; `Stale`

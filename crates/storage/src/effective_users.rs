@@ -1,19 +1,22 @@
 //! Who may use an application after all: directly, or by groups and the groups
 //! in them.
 
+mod reach;
+mod whole;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use appkeep_domain::{
-    AccessPath, ApplicationId, Directory, DirectoryId, EffectiveUser, GroupGraph, GroupId, Owner, User,
-    UserId, Within,
-};
+use appkeep_domain::{ApplicationId, Directory, DirectoryId, EffectiveUser, GroupId, User, UserId, Within};
 
+use self::reach::Reach;
+pub use self::whole::EffectiveCount;
 use crate::error::Result;
 use crate::owners::reaches;
 use crate::pages::one_more;
 use crate::row::Row;
 use crate::sql::{Sql, sql};
 use crate::tx::ReadTx;
+use crate::users::{read_user, user_columns};
 
 /// Where in a list of effective users one stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,102 +52,54 @@ impl ReadTx {
         let most = ReadTx::MAX_DIRECTORIES;
         let directories = self.assigned_directories(within, application, from, most).await?;
         let unseen = directories.len() == most as usize;
-        let mut page = EffectivePage::default();
+        let (mut found, mut room, mut next) = (Vec::new(), limit, None);
+        let mut has_more = false;
         for directory in &directories {
             let after = after.filter(|place| place.directory == directory.id).map(|place| place.user);
-            let room = limit - page.users.len();
-            let reach = self.reach(directory, application).await?;
-            let mut ids = self.reached_users(&reach, after, room).await?;
-            let more = ids.len() > room;
+            let reach = self.reach(application, &[directory.id]).await?.remove(&directory.id);
+            let reach = reach.unwrap_or_default();
+            let mut ids = self.reached_users((application, directory.id), &reach, after, room).await?;
+            has_more = ids.len() > room;
             ids.truncate(room);
-            page.users.extend(self.with_paths((directory.owner, &reach), &ids).await?);
+            room -= ids.len();
             // What is exhausted is passed over; what was not begun comes after
             // the directory before it.
-            if let Some(user) = if more { ids.last().copied() } else { Some(LAST) } {
-                page.next = Some(EffectivePlace { directory: directory.id, user });
+            if let Some(user) = if has_more { ids.last().copied() } else { Some(LAST) } {
+                next = Some(EffectivePlace { directory: directory.id, user });
             }
-            if more {
-                return Ok(page);
+            found.push(Found { directory, reach, ids });
+            if has_more {
+                break;
             }
         }
-        if !unseen {
-            page.next = None;
-        }
-        Ok(page)
+        let users = self.with_paths(application, found).await?;
+        Ok(EffectivePage { users, next: next.filter(|_| has_more || unseen) })
     }
 
-    /// How many of each directory may use the application, where that is known
-    /// without looking at who they are: where nobody comes to it by two ways.
-    /// The others, and those whom nobody comes from, are left out. There is no
-    /// bound on what is counted: it is for who remembers it.
-    pub async fn count_effective_users(
-        &mut self,
-        application: ApplicationId,
-        directories: &[DirectoryId],
-    ) -> Result<Vec<(DirectoryId, u64)>> {
-        let ids: Vec<[u8; 16]> = directories.iter().map(DirectoryId::as_bytes).collect();
-        let values = [application.into(), ids.as_slice().into()];
-        let read = |row: &Row<'_>| Ok((row.get("id")?, row.get::<i64>("people")?.unsigned_abs()));
-        self.fetch_all(COUNTED, &values, read).await
-    }
-
-    /// Everybody of a directory who may use the application, each once, in the
-    /// order of their ids; nobody when it is not within the boundary. There is
-    /// no bound: it is for who remembers them.
-    pub async fn all_effective_users(
-        &mut self,
-        within: Within,
-        directory: &Directory,
-        application: ApplicationId,
-    ) -> Result<Vec<UserId>> {
-        if !reaches(within, directory.owner) {
-            return Ok(Vec::new());
-        }
-        let reach = self.reach(directory, application).await?;
-        let groups: Vec<[u8; 16]> = reach.groups.iter().map(GroupId::as_bytes).collect();
-        let values = [application.into(), directory.id.into(), groups.as_slice().into()];
-        let mut users: Vec<UserId> = self.fetch_all(ALL_REACHED, &values, |row| row.get("id")).await?;
-        // Cheaper here than in a database, which would make a table for it.
-        users.sort_unstable();
-        users.dedup();
-        Ok(users)
-    }
-
-    /// Those of a directory's users who may use the application, with the ways
-    /// by which they may, in the order of their ids; none when it is not within
-    /// the boundary.
+    /// Those of some directories' users who may use the application, with the
+    /// ways by which they may, in the order in which they are named; none of a
+    /// directory that is not within the boundary.
     pub async fn those_effective_users(
         &mut self,
         within: Within,
-        directory: &Directory,
         application: ApplicationId,
-        ids: &[UserId],
+        wanted: &[(&Directory, &[UserId])],
     ) -> Result<Vec<EffectiveUser>> {
-        if ids.is_empty() || !reaches(within, directory.owner) {
-            return Ok(Vec::new());
-        }
-        let reach = self.reach(directory, application).await?;
-        self.with_paths((directory.owner, &reach), ids).await
-    }
-
-    /// Which groups of a directory lead to the application.
-    async fn reach(&mut self, directory: &Directory, application: ApplicationId) -> Result<Reach> {
-        let assigned = self.assigned_groups(directory.id, application).await?;
-        let links = self.links_inside(directory.id, &assigned).await?;
-        let mut groups: BTreeSet<GroupId> = assigned.iter().copied().collect();
-        groups.extend(links.iter().map(|(_, child)| *child));
-        Ok(Reach {
-            application,
-            directory: directory.id,
-            assigned: assigned.into_iter().collect(),
-            groups,
-            graph: links.into_iter().collect(),
-        })
+        let wanted = wanted.iter().filter(|(directory, _)| reaches(within, directory.owner));
+        let directories: Vec<DirectoryId> = wanted.clone().map(|(directory, _)| directory.id).collect();
+        let mut reached = self.reach(application, &directories).await?;
+        let found = wanted.map(|&(directory, ids)| {
+            let reach = reached.remove(&directory.id).unwrap_or_default();
+            Found { directory, reach, ids: ids.to_vec() }
+        });
+        let found = found.collect();
+        self.with_paths(application, found).await
     }
 
     /// The next users, and one more than are wanted: a seek for each group.
     async fn reached_users(
         &mut self,
+        (application, directory): (ApplicationId, DirectoryId),
         reach: &Reach,
         after: Option<UserId>,
         limit: usize,
@@ -153,8 +108,8 @@ impl ReadTx {
         // No id is made of zeros.
         let after = after.unwrap_or(UserId::from_bytes([0; 16]));
         let values = [
-            reach.application.into(),
-            reach.directory.into(),
+            application.into(),
+            directory.into(),
             groups.as_slice().into(),
             after.into(),
             one_more(limit).into(),
@@ -162,51 +117,57 @@ impl ReadTx {
         self.fetch_all(REACHED, &values, |row| row.get("id")).await
     }
 
-    /// Tells of each user by what they may. One who has been deleted meanwhile
-    /// is left out, and so is one whom nothing leads to any more.
+    /// Tells of each user by what they may, in as many statements for all as for
+    /// one. One who has been deleted meanwhile is left out, and so is one whom
+    /// nothing leads to any more.
     async fn with_paths(
         &mut self,
-        (owner, reach): (Owner, &Reach),
-        ids: &[UserId],
+        application: ApplicationId,
+        found: Vec<Found<'_>>,
     ) -> Result<Vec<EffectiveUser>> {
-        let mut users = self.those_users(reach.directory, ids).await?;
-        users.reverse();
-        let ids: Vec<[u8; 16]> = ids.iter().map(UserId::as_bytes).collect();
-        let values = [reach.directory.into(), ids.as_slice().into(), reach.application.into()];
-        let direct: BTreeSet<UserId> =
-            self.fetch_all(DIRECT, &values, |row| row.get("id")).await?.into_iter().collect();
-        let mut groups: BTreeMap<UserId, BTreeSet<GroupId>> = BTreeMap::new();
-        let memberships = self
-            .fetch_all(MEMBERSHIPS, &values[..2], |row| Ok((row.get("user_id")?, row.get("group_id")?)))
-            .await?;
-        for (user, group) in memberships {
+        let ids = found.iter().flat_map(|found| found.ids.iter().map(UserId::as_bytes));
+        let ids: Vec<[u8; 16]> = ids.collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let values = [ids.as_slice().into(), application.into()];
+        let users = self.fetch_all(USERS, &values[..1], read_user).await?;
+        let mut users: BTreeMap<Key, User> = users.into_iter().map(|user| (key(&user), user)).collect();
+        let direct: BTreeSet<Key> = self.fetch_all(DIRECT, &values, read_key).await?.into_iter().collect();
+        let mut groups: BTreeMap<Key, BTreeSet<GroupId>> = BTreeMap::new();
+        let read = |row: &Row<'_>| Ok((read_key(row)?, row.get("group_id")?));
+        for (user, group) in self.fetch_all(MEMBERSHIPS, &values[..1], read).await? {
             groups.entry(user).or_default().insert(group);
         }
-        let tell = |user: User| {
-            let paths = reach.paths(direct.contains(&user.id), groups.remove(&user.id).unwrap_or_default());
-            EffectiveUser { user, owner, paths }
-        };
-        Ok(users.into_iter().map(tell).filter(|effective| !effective.paths.is_empty()).collect())
+        let mut told = Vec::with_capacity(ids.len());
+        for Found { directory, reach, ids } in found {
+            let keys = ids.into_iter().map(|id| (directory.id, id));
+            told.extend(keys.filter_map(|key| {
+                let groups = groups.remove(&key).unwrap_or_default();
+                let paths = reach.paths(direct.contains(&key), groups);
+                let user = users.remove(&key).filter(|_| !paths.is_empty())?;
+                Some(EffectiveUser { user, owner: directory.owner, paths })
+            }));
+        }
+        Ok(told)
     }
 }
 
-/// What of a directory leads to an application.
-struct Reach {
-    application: ApplicationId,
-    directory: DirectoryId,
-    assigned: BTreeSet<GroupId>,
-    /// Those, and what is in them.
-    groups: BTreeSet<GroupId>,
-    graph: GroupGraph,
+/// Users who were found in a directory, and what leads to the application there.
+struct Found<'a> {
+    directory: &'a Directory,
+    reach: Reach,
+    ids: Vec<UserId>,
 }
 
-impl Reach {
-    /// The ways for somebody who is in these groups.
-    fn paths(&self, direct: bool, mut groups: BTreeSet<GroupId>) -> Vec<AccessPath> {
-        groups.retain(|group| self.groups.contains(group));
-        let ways = self.graph.ways(&groups, &self.assigned).into_iter().map(AccessPath::Via);
-        direct.then_some(AccessPath::Direct).into_iter().chain(ways).collect()
-    }
+type Key = (DirectoryId, UserId);
+
+fn key(user: &User) -> Key {
+    (user.directory, user.id)
+}
+
+fn read_key(row: &Row<'_>) -> Result<Key> {
+    Ok((row.get("directory_id")?, row.get("id")?))
 }
 
 /// Greater than every id that is made.
@@ -236,63 +197,29 @@ pub(crate) const REACHED: Sql = sql!(
         ) ORDER BY id LIMIT $5",
 );
 
-/// The whole of [`REACHED`], in no order and some of them more than once.
-const ALL_REACHED: Sql = sql!(
-    postgres: "SELECT id FROM assignments
-               WHERE application_id = $1 AND directory_id = $2 AND kind = 'user'
-               UNION ALL
-               SELECT user_id FROM members WHERE directory_id = $2 AND group_id = ANY($3)",
-    sqlite: "SELECT id FROM assignments
-             WHERE application_id = $1 AND directory_id = $2 AND kind = 'user'
-             UNION ALL
-             SELECT user_id FROM members
-             WHERE directory_id = $2 AND group_id IN (SELECT unhex(value) FROM json_each($3))",
-);
-
-/// Who is in one group that leads to the application, and in no other, is
-/// counted by counting the members of that group.
-macro_rules! counted {
-    ($wanted:literal) => {
-        concat!(
-            "WITH RECURSIVE wanted (id) AS (",
-            $wanted,
-            "), reached (directory_id, group_id) AS (
-                SELECT a.directory_id, a.id FROM wanted CROSS JOIN assignments a
-                WHERE a.application_id = $1 AND a.directory_id = wanted.id AND a.kind = 'group'
-                UNION
-                SELECT s.directory_id, s.child_id FROM reached r CROSS JOIN subgroups s
-                WHERE s.directory_id = r.directory_id AND s.parent_id = r.group_id
-            ), ways (id, people) AS (
-                SELECT r.directory_id, (SELECT count(*) FROM members m
-                    WHERE m.directory_id = r.directory_id AND m.group_id = r.group_id)
-                FROM reached r
-                UNION ALL
-                SELECT wanted.id, (SELECT count(*) FROM assignments a
-                    WHERE a.application_id = $1 AND a.directory_id = wanted.id AND a.kind = 'user')
-                FROM wanted
-            )
-            SELECT id, max(people) AS people FROM ways WHERE people > 0 GROUP BY id HAVING count(*) = 1"
-        )
-    };
-}
-
-const COUNTED: Sql = sql!(
-    postgres: counted!("SELECT unnest($2::bytea[])"),
-    sqlite: counted!("SELECT unhex(value) FROM json_each($2)"),
+/// Whose directory they are of is looked at by whoever asks.
+const USERS: Sql = sql!(
+    postgres: concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = ANY($1)"),
+    sqlite: concat!(
+        "SELECT ",
+        user_columns!(),
+        " FROM json_each($1) AS wanted CROSS JOIN users u WHERE u.id = unhex(wanted.value)"
+    ),
 );
 
 const DIRECT: Sql = sql!(
-    postgres: "SELECT id FROM assignments
-               WHERE application_id = $3 AND kind = 'user' AND id = ANY($2) AND directory_id = $1",
-    sqlite: "SELECT id FROM assignments
-             WHERE application_id = $3 AND kind = 'user' AND id IN (SELECT unhex(value) FROM json_each($2))
-             AND directory_id = $1",
+    postgres: "SELECT directory_id, id FROM assignments
+               WHERE application_id = $2 AND kind = 'user' AND id = ANY($1)",
+    sqlite: "SELECT directory_id, id FROM assignments
+             WHERE application_id = $2 AND kind = 'user' AND id IN (SELECT unhex(value) FROM json_each($1))",
 );
 
 const MEMBERSHIPS: Sql = sql!(
-    postgres: "SELECT user_id, group_id FROM members WHERE directory_id = $1 AND user_id = ANY($2)",
-    sqlite: "SELECT user_id, group_id FROM members
-             WHERE directory_id = $1 AND user_id IN (SELECT unhex(value) FROM json_each($2))",
+    postgres: "SELECT m.directory_id, m.user_id AS id, m.group_id FROM users u
+               JOIN members m ON m.directory_id = u.directory_id AND m.user_id = u.id WHERE u.id = ANY($1)",
+    sqlite: "SELECT m.directory_id, m.user_id AS id, m.group_id FROM json_each($1) AS wanted
+             CROSS JOIN users u CROSS JOIN members m
+             WHERE u.id = unhex(wanted.value) AND m.directory_id = u.directory_id AND m.user_id = u.id",
 );
 
 #[cfg(test)]
@@ -303,8 +230,8 @@ mod tests {
     /// A group's million members cost no more than the page's.
     #[tokio::test]
     async fn each_group_is_sought_in_sqlite() {
-        for statement in [REACHED, ALL_REACHED, COUNTED, DIRECT, MEMBERSHIPS] {
-            assert_no_scan_of(statement, &["a", "m", "n", "s", "assignments", "members"]).await;
+        for statement in [REACHED, USERS, DIRECT, MEMBERSHIPS] {
+            assert_no_scan_of(statement, &["a", "m", "n", "u", "assignments", "members", "users"]).await;
         }
         let steps = steps_in_sqlite(REACHED).await;
         let next = |step: &String| {

@@ -97,6 +97,12 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0013_earlier_refresh_tokens.sql"),
     },
     Migration {
+        number: 15,
+        name: "environments",
+        sqlite: include_str!("../migrations/sqlite/0015_environments.sql"),
+        postgres: include_str!("../migrations/postgres/0015_environments.sql"),
+    },
+    Migration {
         number: 17,
         name: "impersonations",
         sqlite: include_str!("../migrations/sqlite/0017_impersonations.sql"),

@@ -173,6 +173,15 @@ impl<K: IdKind> FromColumn for Id<K> {
     }
 }
 
+/// Ids one after the other.
+impl<K: IdKind> FromColumn for Vec<Id<K>> {
+    fn from_column(column: Column<'_>) -> Option<Self> {
+        let Column::Bytes(bytes) = column else { return None };
+        let (ids, rest) = bytes.as_chunks::<16>();
+        rest.is_empty().then(|| ids.iter().copied().map(Id::from_bytes).collect())
+    }
+}
+
 impl FromColumn for Timestamp {
     fn from_column(column: Column<'_>) -> Option<Self> {
         i64::from_column(column).map(Self::from_micros)
@@ -190,6 +199,8 @@ impl<T: FromColumn> FromColumn for Option<T> {
 
 #[cfg(test)]
 mod tests {
+    use appkeep_domain::UserId;
+
     use super::*;
 
     #[test]
@@ -198,6 +209,7 @@ mod tests {
         assert_eq!(bool::from_column(Column::Int(2)), None);
         assert_eq!(u32::from_column(Column::Int(-1)), None);
         assert_eq!(<[u8; 16]>::from_column(Column::Bytes(b"short")), None);
+        assert_eq!(<Vec<UserId>>::from_column(Column::Bytes(&[0; 17])), None);
         assert_eq!(String::from_column(Column::Null), None);
         assert_eq!(<Option<String>>::from_column(Column::Null), Some(None));
         assert_eq!(<Option<i64>>::from_column(Column::Text("1")), None);

@@ -33,11 +33,33 @@ const TENANT_BY_SLUG: Sql = sql!(concat!(
     " FROM tenants t WHERE t.slug = $1 AND (t.id = $2 OR $2 IS NULL) AND (t.partner_id = $3 OR $3 IS NULL)"
 ));
 
+const THOSE: Sql = sql!(
+    postgres: concat!(
+        "SELECT ",
+        tenant_columns!(),
+        " FROM tenants t WHERE t.id = ANY($1) AND (t.id = $2 OR $2 IS NULL)
+            AND (t.partner_id = $3 OR $3 IS NULL)"
+    ),
+    sqlite: concat!(
+        "SELECT ",
+        tenant_columns!(),
+        " FROM tenants t WHERE t.id IN (SELECT unhex(value) FROM json_each($1))
+            AND (t.id = $2 OR $2 IS NULL) AND (t.partner_id = $3 OR $3 IS NULL)"
+    ),
+);
+
 impl ReadTx {
     /// The tenant, if it is within the boundary; an archived one too.
     pub async fn tenant(&mut self, within: Within, id: TenantId) -> Result<Option<Tenant>> {
         let (only, partner) = bounds(within);
         self.fetch_optional(TENANT, &[id.into(), only.into(), partner.into()], read_tenant).await
+    }
+
+    /// Those of the ids that are within the boundary, in no order.
+    pub async fn those_tenants(&mut self, within: Within, ids: &[TenantId]) -> Result<Vec<Tenant>> {
+        let (only, partner) = bounds(within);
+        let ids: Vec<[u8; 16]> = ids.iter().map(TenantId::as_bytes).collect();
+        self.fetch_all(THOSE, &[ids.as_slice().into(), only.into(), partner.into()], read_tenant).await
     }
 
     pub async fn tenant_by_slug(&mut self, within: Within, slug: &Slug) -> Result<Option<Tenant>> {
@@ -150,4 +172,15 @@ pub(crate) fn read_tenant(row: &Row<'_>) -> Result<Tenant> {
         updated_at: row.get("updated_at")?,
         version: row.get("version")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seam_tests::plans::assert_no_scan_of;
+
+    #[tokio::test]
+    async fn those_that_are_named_are_sought() {
+        assert_no_scan_of(THOSE, &["t", "tenants"]).await;
+    }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     ApplicationKind, ApplicationState, CustomAttributes, Email, Level, Metadata, Name, PartnerId, Role, Slug,
-    TenantId, UserStatus,
+    TenantId, UserPool, UserStatus,
 };
 
 const ME: OperatorId = OperatorId::from_bytes([1; 16]);
@@ -21,6 +21,8 @@ fn application() -> Application {
         id: ApplicationId::from_bytes([3; 16]),
         owner: Owner::Tenant(OURS),
         kind: ApplicationKind::Server,
+        user_pool: UserPool::Tenant,
+        public_key: None,
         slug: Slug::parse("portal").expect("is a slug"),
         name: Name::parse("Portal").expect("is a name"),
         description: None,

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use appkeep_domain::{Caller, Level};
 use appkeep_oauth::bearer_token;
-use appkeep_service::{By, Error, ErrorCode, Mount, Surface, require};
+use appkeep_service::{Authority, By, Error, ErrorCode, Mount, Surface, require};
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -32,9 +32,13 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
     type Rejection = Ended;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Ended> {
-        let caller = read_caller(parts, state).await?;
+        let (caller, issuer) = read_caller(parts, state).await?;
         require(&caller, A::ACTION)?;
-        let Here(here) = Here::from_request_parts(parts, state).await?;
+        let dialect = parts.extensions.get::<Dialect>().copied().unwrap_or_default();
+        let here = match dialect.speaks_to {
+            SpeaksTo::Address => Here::from_request_parts(parts, state).await?.0,
+            SpeaksTo::OwnTenant => issuer,
+        };
         let (tenant, partner) = match &caller {
             // Below the public URL a tenant's application speaks to its own.
             Caller::Application { level: Level::Tenant { id, partner }, .. } if here.is_root() => {
@@ -45,8 +49,7 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
             }
         };
         let Requester { request_id, address } = Requester::of(parts, state);
-        let mount = if here.is_root() { Mount::Root } else { Mount::Tenant };
-        let surface = Surface::Native;
+        let (mount, surface) = (dialect.mount(&here), dialect.surface);
         let mut by = By { caller, tenant, partner, mount, request_id, address, surface, attempt: None };
         if let Some(repeatable) = parts.extensions.get::<Repeatable>() {
             repeatable.begin(&mut by, state).await?;
@@ -55,12 +58,39 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
     }
 }
 
-/// Whom the access token tells of, at whichever address it was issued; whatever
-/// it may do.
-pub(crate) async fn read_caller(parts: &Parts, state: &AppState) -> Result<Caller, Problem> {
-    let caller = state.authority.caller(read_token(&parts.headers)?).await?;
+/// How callers speak by another surface, in the extensions of their requests.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Dialect {
+    pub surface: Surface,
+    pub speaks_to: SpeaksTo,
+}
+
+/// Which tenant a request is about that names none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SpeaksTo {
+    /// That at whose address it came in.
+    #[default]
+    Address,
+    /// That whose issuer gave out the access token.
+    OwnTenant,
+}
+
+impl Dialect {
+    /// Whoever speaks to a tenant sees what is seen from there.
+    fn mount(self, here: &Authority) -> Mount {
+        match self.speaks_to {
+            SpeaksTo::Address if here.is_root() => Mount::Root,
+            SpeaksTo::Address | SpeaksTo::OwnTenant => Mount::Tenant,
+        }
+    }
+}
+
+/// Whom the access token tells of, and the issuer of it, at whichever address
+/// that is; whatever it may do.
+pub async fn read_caller(parts: &Parts, state: &AppState) -> Result<(Caller, Authority), Problem> {
+    let (caller, issuer) = state.authority.caller(read_token(&parts.headers)?).await?;
     Noted::of(&parts.extensions).caller(&caller);
-    Ok(caller)
+    Ok((caller, issuer))
 }
 
 /// RFC 6750 §3.1: whoever brought no token learns only which scheme to use.

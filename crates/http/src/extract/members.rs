@@ -20,13 +20,13 @@ pub(crate) fn parse<T: Body>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
-    Problem::invalid_request(format!("the body is not JSON: {error}"))
+    Problem::unreadable(format!("the body is not JSON: {error}"))
 }
 
 fn refuse<T: Body>(bytes: &[u8], duplicates: Vec<String>) -> Problem {
     let members = match serde_json::from_slice::<Value>(bytes) {
         Ok(Value::Object(members)) => members,
-        Ok(_) => return Problem::invalid_request("the body must be a JSON object"),
+        Ok(_) => return Problem::unreadable("the body must be a JSON object"),
         Err(error) => return malformed(&error),
     };
     let mut faults: Vec<_> =

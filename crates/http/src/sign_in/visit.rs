@@ -1,15 +1,14 @@
 //! A browser that visits one of our pages.
 
-use appkeep_domain::UserAgent;
 use appkeep_service::{Authority, Browser as Person, PresentedSecret, SignedIn};
 use axum::extract::FromRequestParts;
 use axum::response::Response;
-use http::header::{SET_COOKIE, USER_AGENT};
+use http::header::SET_COOKIE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 
 use super::show::{failed, nowhere};
-use crate::extract::Requester;
+use crate::extract::{Requester, user_agent};
 use crate::mount::Here;
 use crate::pages::{Browser, Cookie, Site};
 use crate::state::AppState;
@@ -48,10 +47,9 @@ impl Visit {
         let browser = Browser::meet(&site, headers, &*state.entropy);
         let cookies = browser.new_cookie(&site).into_iter().collect();
         let sign_in = Cookie::Session.read(&site, headers);
-        let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
         let person = Person {
             origin: requester.origin(),
-            user_agent: user_agent.and_then(UserAgent::of_header),
+            user_agent: user_agent(headers),
             sign_in: sign_in.as_deref().and_then(PresentedSecret::parse),
         };
         let (headers, state) = (headers.clone(), state.clone());

@@ -15,6 +15,7 @@ mod user;
 use std::sync::Arc;
 use std::time::Duration;
 
+use appkeep_dialects::ZyphrRates;
 use appkeep_domain::{
     ApplicationId, Caller, Clock as _, Issuer, Lifetime, Name, Owner, Partner, PartnerId, RequestId, Slug,
     Tenant, TenantId, Within,
@@ -79,6 +80,12 @@ impl TestApp {
         Self::start_as(database, ClientLimits::default(), None).await
     }
 
+    /// One where each class of Zyphr's requests may be sent as often as its
+    /// reference says.
+    pub(crate) async fn with_zyphr_rates(database: &TestDatabase) -> Self {
+        Self::start_with(database, (ClientLimits::default(), ZyphrRates::default()), None).await
+    }
+
     /// One that writes to people.
     pub(crate) async fn with_mail(database: &TestDatabase) -> (Self, Letterbox) {
         let letters = Letterbox::default();
@@ -94,6 +101,14 @@ impl TestApp {
     }
 
     async fn start_as(database: &TestDatabase, limits: ClientLimits, letters: Option<Letterbox>) -> Self {
+        Self::start_with(database, (limits, often()), letters).await
+    }
+
+    async fn start_with(
+        database: &TestDatabase,
+        (limits, zyphr_rates): (ClientLimits, ZyphrRates),
+        letters: Option<Letterbox>,
+    ) -> Self {
         let clock = ManualClock::fixed();
         let store = database.store();
         let (mut state, feed) = limited_state(&store, &clock, healthy(), limits).await;
@@ -101,7 +116,7 @@ impl TestApp {
             state = state.writing_by(Arc::new(letters));
         }
         let (registry, authority) = (state.registry.clone(), state.authority.clone());
-        let routes = appkeep_dialects::routes(&state);
+        let routes = appkeep_dialects::routes(&state, zyphr_rates);
         let bootstrapped = registry.bootstrap(false).await.expect("sets up");
         let secret = bootstrapped.native.client_secret.expect("is new");
         let (email, password) = (bootstrapped.operator.email, bootstrapped.operator.password);
@@ -323,6 +338,12 @@ async fn limited_state(
     let idempotency = Idempotency::new(store.clone(), keyring, clock_of(), entropy());
     let services = Services { registry, authority, idempotency };
     (AppState::new(health, services, clock_of(), entropy()), feed)
+}
+
+/// More often than any test sends anything.
+fn often() -> ZyphrRates {
+    let rate = Some(Rate { times: 100_000, per: Duration::from_mins(1) });
+    ZyphrRates { dashboard_auth: rate, sensitive: rate, standard: rate, read_only: rate, end_user: rate }
 }
 
 fn healthy() -> Health {

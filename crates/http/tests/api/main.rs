@@ -25,3 +25,4 @@ mod scopes;
 mod tenant;
 mod tenants;
 mod users;
+mod zyphr;

@@ -4,16 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use appkeep_domain::{
-    AccessPath, Action, Application, ApplicationId, Decision, EffectiveUser, Group, GroupId, Owner, Resource,
-    Tenant, TenantId, UserId, Within, may,
+    AccessPath, Action, Application, ApplicationId, Decision, Directory, DirectoryId, EffectiveUser, Group,
+    GroupId, Owner, Resource, Tenant, TenantId, UserId, Within, may,
 };
 use appkeep_storage::{ReadTx, StorageError};
 
 use super::effective_index::Place;
+use super::effective_users::reach;
 use crate::by::By;
 use crate::error::Error;
 use crate::registry::Registry;
-use crate::registry::find::{find, parse_id, require_of};
+use crate::registry::find::{look_up, parse_id, require_of};
 use crate::registry::page::{self, Numbered, NumberedQuery};
 
 /// Which of them are wanted.
@@ -52,21 +53,18 @@ impl Registry {
         page::check(faults)?;
         let id = parse_id(id)?;
         let mut tx = self.store().read().await?;
-        let application = find(&mut tx, by, Action::ReadEffectiveUsers, (id, self.now())).await?.application;
+        let found = look_up(&mut tx, by, (id, self.now())).await?;
         // Many may wait for one who reads, who has to find a connection then.
         drop(tx);
+        let reach = reach(by, &found)?;
+        let application = found.application;
         // Whoever names none of ours names one that does not exist.
         let wanted = query.tenant.map(|raw| TenantId::parse(&raw).ok());
-        let admits = |place: &Place| {
-            wanted.is_none_or(|wanted| wanted.is_some_and(|id| place.directory.owner == Owner::Tenant(id)))
-                && place.tenant.as_ref().is_some_and(|tenant| may_know(by, &application, tenant))
-        };
-        let part = self.effective().part(id, admits, numbers.range()).await?;
-        let mut items = Vec::new();
-        let mut tx = self.store().read().await?;
-        for (place, ids) in &part.users {
-            items.extend(tell(&mut tx, application.id, place, ids).await?);
-        }
+        let is_wanted = |owner| wanted.is_none_or(|id| id.is_some_and(|id| owner == Owner::Tenant(id)));
+        let mut places = self.effective().places(id, &reach, is_wanted).await?;
+        places.retain(|place| place.tenant.as_ref().is_some_and(|tenant| may_know(by, &application, tenant)));
+        let part = self.effective().part(id, &places, numbers.range()).await?;
+        let items = tell(&mut self.store().read().await?, id, &part.users).await?;
         Ok(numbers.of(items, part.total))
     }
 }
@@ -80,21 +78,28 @@ fn may_know(by: &By, application: &Application, tenant: &Tenant) -> bool {
         && may(&by.caller, Action::ReadEffectiveUsers, &people) == Decision::Allowed
 }
 
+/// In as many statements for a page of many tenants as for one of one.
 async fn tell(
     tx: &mut ReadTx,
     application: ApplicationId,
-    place: &Place,
-    ids: &[UserId],
+    users: &[(Place, Vec<UserId>)],
 ) -> Result<Vec<EffectiveUserIn>, StorageError> {
-    let directory = &place.directory;
-    let found = tx.those_effective_users(Within::Platform, directory, application, ids).await?;
+    let wanted: Vec<(&Directory, &[UserId])> =
+        users.iter().map(|(place, ids)| (&*place.directory, ids.as_slice())).collect();
+    let found = tx.those_effective_users(Within::Platform, application, &wanted).await?;
     let assigned: BTreeSet<GroupId> = found.iter().flat_map(assigned_groups).collect();
     let assigned: Vec<GroupId> = assigned.into_iter().collect();
-    let groups = tx.those_groups(Within::Platform, directory, &assigned).await?;
-    let named: BTreeMap<GroupId, &Group> = groups.iter().map(|group| (group.id, group)).collect();
+    let directories: Vec<&Directory> = wanted.iter().map(|(directory, _)| *directory).collect();
+    let groups = tx.those_groups(Within::Platform, &directories, &assigned).await?;
+    let named: BTreeMap<(DirectoryId, GroupId), &Group> =
+        groups.iter().map(|group| ((group.directory, group.id), group)).collect();
+    let places: BTreeMap<DirectoryId, &Place> =
+        users.iter().map(|(place, _)| (place.directory.id, place)).collect();
     let tell = |effective: EffectiveUser| {
-        let groups = assigned_groups(&effective).filter_map(|id| named.get(&id).map(|&group| group.clone()));
-        EffectiveUserIn { groups: groups.collect(), tenant: place.tenant.as_deref().cloned(), effective }
+        let directory = effective.user.directory;
+        let name = |id| named.get(&(directory, id)).map(|&group| group.clone());
+        let tenant = places.get(&directory).and_then(|place| place.tenant.as_deref().cloned());
+        EffectiveUserIn { groups: assigned_groups(&effective).filter_map(name).collect(), tenant, effective }
     };
     Ok(found.into_iter().map(tell).collect())
 }

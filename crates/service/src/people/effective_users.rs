@@ -52,7 +52,11 @@ impl Registry {
         let id = parse_id(id)?;
         let mut tx = self.store().read().await?;
         let found = look_up(&mut tx, by, (id, self.now())).await?;
-        let reached = narrow(&mut tx, reach(by, &found)?, tenant).await?;
+        let reached = match reach(by, &found)? {
+            Reach::All => vec![found.application.owner.within()],
+            Reach::Only(several) => several,
+        };
+        let reached = narrow(&mut tx, reached, tenant).await?;
         let mut parts = Vec::with_capacity(reached.len());
         for within in reached {
             parts.push(tx.effective_users(within, id, after, limit as usize).await?);
@@ -64,19 +68,27 @@ impl Registry {
     }
 }
 
-/// Whose people the caller is told of: all that the application is for, where
-/// they have a say over it or are it, and otherwise those below each of their
-/// own levels from which it is seen.
-fn reach(by: &By, found: &Owned) -> Result<Vec<Within>, Error> {
+/// Whose people the caller is told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// All that the application is for.
+    All,
+    /// Of these, those that are among it.
+    Only(Vec<Within>),
+}
+
+/// All, where the caller has a say over the application or is it, and otherwise
+/// those below each of their own levels from which it is seen.
+pub(super) fn reach(by: &By, found: &Owned) -> Result<Reach, Error> {
     let (application, resource) = (&found.application, resource(found));
     by.decide(Action::ReadEffectiveUsers, &resource)?;
     let itself = matches!(by.caller, Caller::Application { id, .. } if id == application.id);
     if itself || oversees(&by.caller, &resource) {
-        return Ok(vec![application.owner.within()]);
+        return Ok(Reach::All);
     }
     if by.mount == Mount::Tenant {
         by.decide_of_tenant(Action::ReadEffectiveUsers)?;
-        return Ok(vec![by.within()]);
+        return Ok(Reach::Only(vec![by.within()]));
     }
     let mut reached = Vec::new();
     for within in levels(&by.caller, &resource).into_iter().map(within) {
@@ -84,10 +96,7 @@ fn reach(by: &By, found: &Owned) -> Result<Vec<Within>, Error> {
             reached.push(within);
         }
     }
-    if reached.contains(&Within::Platform) {
-        return Ok(vec![Within::Platform]);
-    }
-    Ok(reached)
+    Ok(Reach::Only(reached))
 }
 
 /// From which of their levels the caller sees it.

@@ -1,8 +1,8 @@
 //! The one way to a user, a group, and what is assigned to whom.
 
 use appkeep_domain::{
-    Action, Application, ApplicationId, Decision, Directory, Group, GroupId, Owner, PartnerId, Resource,
-    Subject, Timestamp, User, UserId, Within, may,
+    Action, Application, ApplicationId, Decision, Directory, DirectoryOf, Environment, Group, GroupId, Owner,
+    PartnerId, Resource, Subject, Timestamp, User, UserId, UserPool, Within, may,
 };
 use appkeep_storage::{Owned, ReadTx, StorageError};
 
@@ -44,6 +44,33 @@ pub(crate) struct WithPeople {
     pub(crate) application: Application,
     pub(crate) people: Owner,
     pub(crate) rights: Resource,
+}
+
+impl WithPeople {
+    /// One of those people, and where they are.
+    pub(crate) async fn user(
+        &self,
+        tx: &mut ReadTx,
+        id: UserId,
+    ) -> Result<Option<(Directory, User)>, StorageError> {
+        for of in self.places() {
+            let found = tx.directory_of(self.people.within(), self.people, of).await?;
+            let Some(directory) = found else { continue };
+            if let Some(user) = tx.user(self.people.within(), &directory, id).await? {
+                return Ok(Some((directory, user)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn places(&self) -> Vec<DirectoryOf> {
+        let application = self.application.id;
+        let own = |environment| DirectoryOf::Application { application, environment };
+        match self.application.user_pool {
+            UserPool::Tenant => vec![DirectoryOf::Tenant],
+            UserPool::Application => [Environment::Live, Environment::Test].map(own).to_vec(),
+        }
+    }
 }
 
 /// An application, and whose people it is assigned to: a tenant's own is for
@@ -96,7 +123,10 @@ pub(crate) async fn find_people_of(
     (id, now): (ApplicationId, Timestamp),
 ) -> Result<WithPeople, Error> {
     let found = look_up(tx, by, (id, now)).await?;
-    decide_of_people(by, action, &found)?;
+    match found.application.user_pool {
+        UserPool::Tenant => decide_of_people(by, action, &found)?,
+        UserPool::Application => by.decide(action, &resource(&found))?,
+    }
     Ok(with_people(by, found))
 }
 
@@ -109,12 +139,18 @@ pub(crate) async fn find_with_people(
 ) -> Result<WithPeople, Error> {
     let found = look_up(tx, by, (id, now)).await?;
     by.decide(action, &resource(&found))?;
-    decide_of_people(by, action, &found)?;
+    if found.application.user_pool == UserPool::Tenant {
+        decide_of_people(by, action, &found)?;
+    }
     Ok(with_people(by, found))
 }
 
+/// An application's own people are whose it is.
 fn with_people(by: &By, found: Owned) -> WithPeople {
-    let (people, partner) = people_of(by, &found);
+    let (people, partner) = match found.application.user_pool {
+        UserPool::Tenant => people_of(by, &found),
+        UserPool::Application => (found.application.owner, found.partner),
+    };
     let rights = Resource::of_assignments(&found.application, people, partner);
     let rights = rights.for_operators(found.for_operators);
     WithPeople { application: found.application, people, rights }

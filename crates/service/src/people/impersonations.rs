@@ -68,10 +68,9 @@ impl Registry {
         let (id, user, now) = (parse_id(id)?, parse_user_id(user)?, self.now());
         let mut tx = self.store().read().await?;
         let found = find_people_of(&mut tx, by, Action::ReadImpersonations, (id, now)).await?;
-        let within = found.people.within();
-        let directory = tx.tenant_directory(within, found.people).await?.ok_or_else(no_such_user)?;
-        let user = tx.user(within, &directory, user).await?.ok_or_else(no_such_user)?;
-        let page = tx.impersonations_of_user(within, (&directory, user.id), id, seek).await?;
+        let (directory, user) = found.user(&mut tx, user).await?.ok_or_else(no_such_user)?;
+        let whose = (&directory, user.id);
+        let page = tx.impersonations_of_user(found.people.within(), whose, id, seek).await?;
         page_of(&mut tx, (by, &found.rights), (page, List::ImpersonationHistory, limit), now).await
     }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Action, Application, ApplicationKind, Credential, CredentialId, CredentialOrigin, Owner, PartnerId,
-    Resource, Slug, Timestamp, may_grant,
+    Action, Application, ApplicationKind, Credential, CredentialClass, CredentialId, CredentialOrigin, Owner,
+    PartnerId, Resource, Slug, Timestamp, may_grant,
 };
 use appkeep_keys::NewSecret;
 use appkeep_storage::{KnownOwner, Owned, ReadTx, SessionCounts, StorageError, WriteTx};
@@ -88,7 +88,9 @@ impl Registry {
         let has_secret = draft.application.has_client_secret();
         let secret =
             has_secret.then(|| NewSecret::generate(by.surface.client_secret_prefix(), &*self.shared.entropy));
-        let credential = secret.as_ref().map(|secret| self.credential(by, secret, stamp.now));
+        let credential = secret
+            .as_ref()
+            .map(|secret| self.credential(by, (CredentialClass::ClientSecret, secret), stamp.now));
         let plan = Plan { by: by.clone(), stamp, spare: self.stamp(), draft, credential, purpose };
         let plan = Arc::new(plan);
         let view = self.store.write(async move |tx: &mut WriteTx| create(tx, &plan).await).await?;
@@ -126,10 +128,16 @@ impl Registry {
         Ok(Draft { application, owner, names_slug, scopes, faults })
     }
 
-    pub(super) fn credential(&self, by: &By, secret: &NewSecret, now: Timestamp) -> Credential {
+    pub(super) fn credential(
+        &self,
+        by: &By,
+        (class, secret): (CredentialClass, &NewSecret),
+        now: Timestamp,
+    ) -> Credential {
         let id: CredentialId = self.make_id();
         Credential {
             id,
+            class,
             origin: CredentialOrigin::Rotation,
             name: None,
             prefix: secret.prefix().to_owned(),

@@ -1,8 +1,8 @@
 //! The secrets of an application, one by one.
 
 use appkeep_domain::{
-    Action, Application, Credential, CredentialId, CredentialOrigin, Name, SafeToRetire, Timestamp,
-    UsedCredential, Within, oversees,
+    Action, Application, Credential, CredentialClass, CredentialId, CredentialOrigin, Name, SafeToRetire,
+    Timestamp, UsedCredential, Within, oversees,
 };
 use appkeep_keys::NewSecret;
 use appkeep_storage::{Owned, ReadTx, StorageError, WriteTx};
@@ -62,7 +62,7 @@ impl Registry {
         page::check(faults)?;
         // Before the uses, so that these reach as far at the least.
         let coverage = tx.use_coverage(Within::Platform, now).await?;
-        let newest = newest_live(&mut tx, &application, now).await?;
+        let live = live(&mut tx, &application, now).await?;
         // One more than wanted says whether there is a next page.
         let (dead_after, part) = (now.minus(Self::DEAD_CREDENTIALS_KEPT), (after, limit + 1));
         let mut found = tx.credentials(application.owner.within(), &application, dead_after, part).await?;
@@ -71,7 +71,7 @@ impl Registry {
         let last = found.last().filter(|_| has_next);
         let next_cursor = last.map(|last| List::Credentials.cursor(&last.credential.id.as_bytes()));
         let view = |credential: UsedCredential| CredentialView {
-            safe_to_retire: coverage.safe_to_retire(&credential, newest.as_ref(), now),
+            safe_to_retire: coverage.safe_to_retire(&credential, newest_beside(&live, &credential), now),
             as_of: coverage.as_of(now),
             credential,
         };
@@ -82,7 +82,7 @@ impl Registry {
     pub async fn add_secret(&self, by: &By, id: &str, fields: NewSecretFields) -> Result<AddedSecret, Error> {
         let step = self.step(by, id)?;
         let client_secret = NewSecret::generate(by.surface.client_secret_prefix(), &*self.shared.entropy);
-        let drawn = self.credential(by, &client_secret, step.stamp.now);
+        let drawn = self.credential(by, (CredentialClass::ClientSecret, &client_secret), step.stamp.now);
         let add = async move |tx: &mut WriteTx| add(tx, &step, &drawn, &fields).await;
         let credential = self.store.write(add).await?;
         Ok(AddedSecret { credential, client_secret })
@@ -105,14 +105,21 @@ fn check_overseen(by: &By, found: &Owned) -> Result<(), Error> {
     Err(Error::new(ErrorCode::Forbidden, "its secrets are for those to see to whose level it belongs"))
 }
 
-async fn newest_live(
+/// Those that are good at `now`, newest first.
+async fn live(
     tx: &mut ReadTx,
     application: &Application,
     now: Timestamp,
-) -> Result<Option<UsedCredential>, StorageError> {
+) -> Result<Vec<UsedCredential>, StorageError> {
     let within = application.owner.within();
-    let live = tx.credentials(within, application, now, (None, ReadTx::MOST_LIVE)).await?;
-    Ok(live.into_iter().find(|one| one.credential.is_live(now)))
+    let mut live = tx.credentials(within, application, now, (None, ReadTx::MOST_LIVE)).await?;
+    live.retain(|one| one.credential.is_live(now));
+    Ok(live)
+}
+
+/// The one that its users are to have instead, which is of its own class.
+fn newest_beside<'a>(live: &'a [UsedCredential], this: &UsedCredential) -> Option<&'a UsedCredential> {
+    live.iter().find(|one| one.credential.class == this.credential.class)
 }
 
 async fn add(
@@ -145,7 +152,8 @@ fn draft(drawn: &Credential, fields: &NewSecretFields, now: Timestamp) -> Result
 
 async fn check_room(tx: &mut WriteTx, (within, step): (Within, &Step)) -> Result<(), Error> {
     let live = tx.live_credentials(within, step.id, step.stamp.now).await?;
-    if live.len() < Credential::MAX_LIVE {
+    let count = live.iter().filter(|secret| secret.class == CredentialClass::ClientSecret).count();
+    if count < Credential::MAX_LIVE {
         return Ok(());
     }
     let message = format!("it has {} live secrets; revoke one, or wait until one ends", Credential::MAX_LIVE);

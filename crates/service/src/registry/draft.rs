@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use appkeep_domain::{
     AcsUrl, Application, ApplicationId, ApplicationKind, ApplicationState, InvalidText, Name, OauthFacet,
-    Owner, Slug, Tag, Timestamp,
+    Owner, Slug, Tag, Timestamp, UserPool,
 };
 use appkeep_oauth::ScopeSet;
 
@@ -23,6 +23,8 @@ pub(super) fn blank(id: ApplicationId, owner: Owner, kind: ApplicationKind, now:
         id,
         owner,
         kind,
+        user_pool: UserPool::Tenant,
+        public_key: None,
         slug: Slug::suggest(&stand_in(), None),
         name: stand_in(),
         description: None,

@@ -1,7 +1,8 @@
 //! Replacing a client secret while the old one is still in use.
 
 use appkeep_domain::{
-    Action, Application, ApplicationId, Credential, CredentialOrigin, Lifetime, Owner, Tenant, Timestamp,
+    Action, Application, ApplicationId, Credential, CredentialClass, CredentialOrigin, Lifetime, Owner,
+    Tenant, Timestamp,
 };
 use appkeep_keys::NewSecret;
 use appkeep_storage::WriteTx;
@@ -38,7 +39,7 @@ impl Registry {
         let overlap = overlap_s.map(parse_overlap).transpose()?;
         let step = self.step(by, id)?;
         let client_secret = NewSecret::generate(by.surface.client_secret_prefix(), &*self.shared.entropy);
-        let credential = self.credential(by, &client_secret, step.stamp.now);
+        let credential = self.credential(by, (CredentialClass::ClientSecret, &client_secret), step.stamp.now);
         let application = step.id;
         let rotation = Rotation { step, credential, overlap };
         let rotate = async move |tx: &mut WriteTx| rotate(tx, &rotation).await;
@@ -67,12 +68,13 @@ async fn rotate(tx: &mut WriteTx, rotation: &Rotation) -> Result<Timestamp, Erro
         Some(overlap) => overlap,
         None => overlap_of(tx, application.owner).await?,
     };
-    let live = tx.live_credentials(within, step.id, now).await?;
+    let mut live = tx.live_credentials(within, step.id, now).await?;
+    live.retain(|secret| secret.class == credential.class);
     // Where nothing is replaced, nothing lives on.
     let replaces = live.iter().any(|secret| secret.origin == CredentialOrigin::Rotation);
     let deadline = if replaces { now.plus(overlap) } else { now };
     check_room(&live, now, deadline)?;
-    tx.end_rotated_credentials(within, step.id, deadline).await?;
+    tx.end_rotated_credentials(within, step.id, (credential.class, deadline)).await?;
     tx.insert_credential(within, step.id, credential).await?;
     let after = json!({
         "credential_id": credential.id.to_string(),

@@ -92,7 +92,7 @@ async fn apply(
     faults.check()?;
     if current.has_client_secret() && !changed.has_client_secret() {
         // A secret that cannot be used now must not come back some day.
-        tx.revoke_credentials(current.owner.within(), step.id, now).await?;
+        tx.revoke_client_secrets(current.owner.within(), step.id, now).await?;
     }
     let changed = keep(tx, step, "application.updated", (current, changed)).await?;
     see(tx, by, kept(found, changed)).await

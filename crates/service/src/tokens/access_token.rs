@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    ApplicationId, AuthMethod, Grant, GrantId, Impersonation, ImpersonationId, Issued, IssuedFor, Level,
-    OperatorId, Owner, OwnAction, PartnerId, Role, RoleGrant, SessionId, SigningKeyId, Timestamp, TokenId,
-    UserId,
+    ApplicationId, AuthMethod, DirectoryOf, Environment, Grant, GrantId, Impersonation, Issued, IssuedFor,
+    Level, Owner, PartnerId, Role, RoleGrant, SessionId, SigningKeyId, TenantId, Timestamp, TokenId, UserId,
 };
 use appkeep_oauth::ScopeSet;
 use serde::{Deserialize, Serialize};
 
+use super::acting::{ActClaim, Acting};
 use super::address::Address;
-use crate::{Error, ErrorCode};
+use super::client_names::environment_of;
+use super::people::People;
 
 /// The claims, as they stand in the token. Ids of clients are spelt as the
 /// client spelt its own.
@@ -25,6 +26,9 @@ pub(super) struct Claims {
     pub(super) iat: i64,
     pub(super) jti: String,
     pub(super) client_id: String,
+    /// Which application that is, where it was named by a public key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) application_id: Option<String>,
     /// Not there when it would be empty: a `scope` names at least one
     /// (RFC 6749 §3.3).
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -140,6 +144,12 @@ pub(super) struct PersonClaims {
     /// Of an operator who administers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) role: Option<AdminRole>,
+    /// Of somebody whom the application has for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) environment: Option<String>,
+    /// Of an operator who logged in to one tenant of those that they see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) workspace_id: Option<String>,
     /// Who acts as the person (RFC 8693 §4.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) act: Option<ActClaim>,
@@ -148,20 +158,16 @@ pub(super) struct PersonClaims {
     pub(super) impersonation_id: Option<String>,
 }
 
-/// An operator who acts as somebody else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ActClaim {
-    pub sub: String,
-}
-
 impl PersonClaims {
-    pub(super) fn of(grant: &Grant, role: Option<AdminRole>) -> Self {
+    pub(super) fn of(grant: &Grant, (role, people): (Option<AdminRole>, People)) -> Self {
         Self {
+            environment: environment_claim(people),
             sid: grant.session.to_string(),
             grant_id: grant.id.to_string(),
             auth_time: grant.authenticated_at.as_seconds(),
             amr: grant.methods.iter().map(|method| AuthMethod::as_str(*method).to_owned()).collect(),
             role,
+            workspace_id: None,
             act: None,
             impersonation_id: None,
         }
@@ -169,16 +175,25 @@ impl PersonClaims {
 
     /// Of somebody as whom an operator acts. The person did nothing, so that it
     /// says since when, and not by what.
-    pub(super) fn acted(impersonation: &Impersonation, grant: GrantId) -> Self {
+    pub(super) fn acted(impersonation: &Impersonation, (grant, people): (GrantId, People)) -> Self {
         Self {
             sid: impersonation.session.to_string(),
             grant_id: grant.to_string(),
             auth_time: impersonation.started_at.as_seconds(),
             amr: Vec::new(),
             role: None,
+            environment: environment_claim(people),
+            workspace_id: None,
             act: Some(ActClaim { sub: impersonation.operator.to_string() }),
             impersonation_id: Some(impersonation.id.to_string()),
         }
+    }
+}
+
+fn environment_claim(people: People) -> Option<String> {
+    match people.of {
+        DirectoryOf::Tenant => None,
+        DirectoryOf::Application { environment, .. } => Some(environment.as_str().to_owned()),
     }
 }
 
@@ -212,14 +227,12 @@ pub(super) struct TokenPerson {
     pub(super) ids: IssuedFor,
     pub(super) authenticated_at: i64,
     pub(super) role: Option<AdminRole>,
+    /// Which of its people the application speaks of.
+    pub(super) environment: Environment,
+    /// Which tenant they speak to where none is named.
+    pub(super) workspace: Option<TenantId>,
+    /// Who acts as them, if somebody does.
     pub(super) impersonation: Option<Acting>,
-}
-
-/// Somebody acts as the person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Acting {
-    pub(super) impersonation: ImpersonationId,
-    pub(super) operator: OperatorId,
 }
 
 impl AccessToken {
@@ -237,7 +250,8 @@ impl AccessToken {
             issuer: Arc::clone(issuer),
             key,
             id: TokenId::parse(&claims.jti).ok()?,
-            application: ApplicationId::parse(&claims.client_id).ok()?,
+            application: ApplicationId::parse(claims.application_id.as_ref().unwrap_or(&claims.client_id))
+                .ok()?,
             scope,
             subject: claims.sub.into_boxed_str(),
             client_id: claims.client_id.into_boxed_str(),
@@ -257,6 +271,11 @@ impl AccessToken {
             application: self.application,
             person: self.person.as_ref().map(|person| person.ids),
         }
+    }
+
+    /// Of which people of the application it speaks.
+    pub(super) fn environment(&self) -> Environment {
+        self.person.as_ref().map_or_else(|| environment_of(&self.client_id), |person| person.environment)
     }
 
     pub(super) const fn expires_at(&self) -> Timestamp {
@@ -280,31 +299,14 @@ impl TokenPerson {
             session: SessionId::parse(&claims.sid).ok()?,
             grant: GrantId::parse(&claims.grant_id).ok()?,
         };
-        let impersonation = match (&claims.act, &claims.impersonation_id) {
-            (None, None) => None,
-            (Some(act), Some(id)) => Some(Acting {
-                impersonation: ImpersonationId::parse(id).ok()?,
-                operator: OperatorId::parse(&act.sub).ok()?,
-            }),
-            _ => return None,
+        let environment = match &claims.environment {
+            Some(named) => Environment::parse(named).ok()?,
+            None => Environment::Live,
         };
-        Some(Self { ids, authenticated_at: claims.auth_time, role: claims.role, impersonation })
-    }
-
-    /// `impersonation_forbids` for what nobody does who only acts as the person.
-    pub(super) fn may(&self, action: OwnAction) -> Result<(), Error> {
-        if self.impersonation.is_none() || !action.is_theirs_alone() {
-            return Ok(());
-        }
-        let message = "whoever acts as somebody else may not do this; only they may themselves";
-        Err(Error::new(ErrorCode::ImpersonationForbids, message))
-    }
-}
-
-impl Acting {
-    /// What answers about a token say of it.
-    pub(super) fn told(&self) -> (ActClaim, String) {
-        (ActClaim { sub: self.operator.to_string() }, self.impersonation.to_string())
+        let workspace = claims.workspace_id.as_deref().map(TenantId::parse).transpose().ok()?;
+        let impersonation = Acting::read(claims.act.as_ref(), claims.impersonation_id.as_deref())?;
+        let (authenticated_at, role) = (claims.auth_time, claims.role);
+        Some(Self { ids, authenticated_at, role, environment, workspace, impersonation })
     }
 }
 
@@ -340,10 +342,10 @@ mod one_or_several {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn claims(aud: &[&str], scope: &str) -> Claims {
+    pub(in crate::tokens) fn claims(aud: &[&str], scope: &str) -> Claims {
         let id = ApplicationId::from_bytes([1; 16]).to_string();
         Claims {
             iss: "https://id.example".to_owned(),
@@ -353,6 +355,7 @@ mod tests {
             iat: 10,
             jti: TokenId::from_bytes([2; 16]).to_string(),
             client_id: id,
+            application_id: None,
             scope: scope.to_owned(),
             tenant_id: Some("tnt_1".to_owned()),
             partner_id: None,
@@ -363,13 +366,13 @@ mod tests {
         }
     }
 
-    fn read(claims: Claims) -> Option<AccessToken> {
-        let tenant = appkeep_domain::TenantId::from_bytes([7; 16]);
+    pub(in crate::tokens) fn read(claims: Claims) -> Option<AccessToken> {
+        let tenant = TenantId::from_bytes([7; 16]);
         let issuer = Arc::new(Address::root(tenant, "https://id.example"));
         AccessToken::new((SigningKeyId::from_bytes([3; 16]), &issuer), claims)
     }
 
-    fn for_person(claims: Claims) -> Claims {
+    pub(in crate::tokens) fn for_person(claims: Claims) -> Claims {
         let person = PersonClaims {
             sid: SessionId::from_bytes([4; 16]).to_string(),
             grant_id: GrantId::from_bytes([5; 16]).to_string(),
@@ -378,6 +381,8 @@ mod tests {
             role: None,
             act: None,
             impersonation_id: None,
+            environment: None,
+            workspace_id: None,
         };
         Claims { sub: UserId::from_bytes([6; 16]).to_string(), person: Some(person), ..claims }
     }
@@ -430,51 +435,6 @@ mod tests {
         );
         let of_nobody = Claims { sub: "app_1".to_owned(), ..for_person(claims(&["a"], "x")) };
         assert!(read(of_nobody).is_none());
-    }
-
-    fn acted(act: Option<&str>, impersonation_id: Option<&str>) -> Option<AccessToken> {
-        let claims = for_person(claims(&["a"], "x"));
-        let person = claims.person.clone().expect("speaks for somebody");
-        let person = PersonClaims {
-            amr: Vec::new(),
-            act: act.map(|sub| ActClaim { sub: sub.to_owned() }),
-            impersonation_id: impersonation_id.map(str::to_owned),
-            ..person
-        };
-        let written = Claims { person: Some(person), ..claims };
-        let text = serde_json::to_string(&written).expect("prints");
-        assert!(!text.contains("amr"), "{text}");
-        assert_eq!(serde_json::from_str::<Claims>(&text).expect("reads back"), written);
-        read(written)
-    }
-
-    #[test]
-    fn a_token_says_who_acts_as_the_person_or_nothing() {
-        let (operator, id) = (OperatorId::from_bytes([8; 16]), ImpersonationId::from_bytes([9; 16]));
-        let (sub, named) = (operator.to_string(), id.to_string());
-        let acting = |token: Option<AccessToken>| token.and_then(|token| token.person)?.impersonation;
-        let expected = Acting { impersonation: id, operator };
-        assert_eq!(acting(acted(Some(&sub), Some(&named))), Some(expected));
-        assert!(acted(None, None).is_some_and(|token| acting(Some(token)).is_none()));
-        for (act, id) in
-            [(Some(sub.as_str()), None), (None, Some(named.as_str())), (Some("x"), Some(named.as_str()))]
-        {
-            assert!(acted(act, id).is_none(), "{act:?} {id:?}");
-        }
-    }
-
-    #[test]
-    fn whoever_acts_as_somebody_may_not_do_all_that_they_may() {
-        let sub = OperatorId::from_bytes([8; 16]).to_string();
-        let id = ImpersonationId::from_bytes([9; 16]).to_string();
-        let person = |token: Option<AccessToken>| token.and_then(|token| token.person).expect("is somebody");
-        let (own, acted) = (person(acted(None, None)), person(acted(Some(&sub), Some(&id))));
-        for action in OwnAction::ALL {
-            assert!(own.may(action).is_ok());
-            let refused = acted.may(action).err().map(|error| error.code());
-            let expected = action.is_theirs_alone().then_some(ErrorCode::ImpersonationForbids);
-            assert_eq!(refused, expected, "{action:?}");
-        }
     }
 
     #[test]

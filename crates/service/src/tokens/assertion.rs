@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{ApplicationId, Lifetime, Timestamp};
+use appkeep_domain::{ApplicationId, Environment, Lifetime, Timestamp};
 use appkeep_keys::{Jws, JwsHeader, TokenType};
 use appkeep_oauth::{ClientAuthMethod, Refusal};
 use serde::Deserialize;
@@ -68,7 +68,7 @@ impl Inner {
         let because = |reason| unauthenticated(format!("the assertion of {} {reason}", client.id()));
         self.check(&claims, now).map_err(because)?;
         self.replays.admit(id, &claims.jti, claims.expires_at(), now)?;
-        Ok(AuthenticatedClient { spelling: spelling.to_owned(), client })
+        Ok(AuthenticatedClient { client, spelling: spelling.to_owned(), environment: Environment::Live })
     }
 
     /// The key decides the algorithm, never the token alone.

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{ApplicationId, ApplicationState, Owner, SecretHash, Timestamp};
+use appkeep_domain::{ApplicationId, ApplicationState, Environment, Owner, SecretHash, Timestamp};
 use appkeep_keys::{PresentedSecret, hashes_equal};
 use appkeep_oauth::{ClientAuthMethod, ClientAuthentication, ErrorCode, GrantType, Refusal};
 
+use super::client_names::{ClientName, NamedClient};
 use super::clients::Client;
 use super::refuse::{refuse, unauthenticated, unauthorized};
 use super::{Inner, RequestOrigin};
@@ -16,6 +17,8 @@ pub(super) struct AuthenticatedClient {
     pub(super) client: Arc<Client>,
     /// Its id as it spelt it: clients compare texts, so it is answered thus.
     pub(super) spelling: String,
+    /// Which of its people it speaks of.
+    pub(super) environment: Environment,
 }
 
 impl AuthenticatedClient {
@@ -87,41 +90,32 @@ impl Inner {
         let unfit = || unauthenticated("what was sent as a secret does not fit its checksum");
         let presented = PresentedSecret::parse(secret).ok_or_else(unfit)?;
         let now = self.now();
-        let Some(client) = self.find_client(spelling, now).await? else {
+        let Some(named) = self.named_client(spelling, now).await.map_err(refuse)? else {
             // As much work as a client with one wrong secret.
             let _ = hashes_equal(&SecretHash::from_bytes([0; 32]), &presented.hash());
             return Err(unknown(spelling));
         };
-        let matched = client.credential_of(presented, now);
+        let NamedClient { client, environment, class } = named;
+        let matched = client.credential_of(class, presented, now);
         match client.auth_method {
             ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost => {
                 let none = || unauthenticated(format!("the secret is none of {spelling}'s live ones"));
                 self.uses.record(client.id(), matched.ok_or_else(none)?, now, origin.address);
-                Ok(AuthenticatedClient { client, spelling: spelling.to_owned() })
+                Ok(AuthenticatedClient { client, spelling: spelling.to_owned(), environment })
             }
             ClientAuthMethod::PrivateKeyJwt | ClientAuthMethod::None => Err(wrong_method(spelling)),
         }
     }
 
     /// Enough for a public client, and for no other.
-    async fn by_name(&self, spelling: &str) -> Result<AuthenticatedClient, Refusal> {
-        match self.find_client(spelling, self.now()).await? {
-            Some(client) if client.auth_method == ClientAuthMethod::None => {
-                Ok(AuthenticatedClient { client, spelling: spelling.to_owned() })
+    pub(super) async fn by_name(&self, spelling: &str) -> Result<AuthenticatedClient, Refusal> {
+        match self.named_client(spelling, self.now()).await.map_err(refuse)? {
+            Some(NamedClient { client, environment, .. }) if client.auth_method == ClientAuthMethod::None => {
+                Ok(AuthenticatedClient { client, spelling: spelling.to_owned(), environment })
             }
             Some(_) => Err(wrong_method(spelling)),
             None => Err(unknown(spelling)),
         }
-    }
-
-    /// Reads every spelling of an id; what is none names no client.
-    pub(super) async fn find_client(
-        &self,
-        spelling: &str,
-        now: Timestamp,
-    ) -> Result<Option<Arc<Client>>, Refusal> {
-        let Ok(id) = ApplicationId::parse(spelling) else { return Ok(None) };
-        self.client(id, now).await.map_err(refuse)
     }
 
     /// The client, if it is one here; that of another address is as one that
@@ -148,9 +142,10 @@ impl Inner {
 
 /// What is no id is not repeated: it may be a secret in the wrong place.
 pub(super) fn unknown(spelling: &str) -> Refusal {
-    match ApplicationId::parse(spelling) {
-        Ok(id) => unauthenticated(format!("there is no client {id}")),
-        Err(_) => unauthenticated("what was sent as a client's id is none"),
+    match ClientName::parse(spelling) {
+        Some(ClientName::Id(id)) => unauthenticated(format!("there is no client {id}")),
+        Some(ClientName::Key(key)) => unauthenticated(format!("there is no client {key}")),
+        None => unauthenticated("what was sent as a client's id is none"),
     }
 }
 
@@ -158,7 +153,7 @@ pub(super) fn wrong_method(spelling: &str) -> Refusal {
     unauthenticated(format!("{spelling} is not registered for this way of authenticating"))
 }
 
-fn must_be_in_use(client: &Client) -> Result<(), Refusal> {
+pub(super) fn must_be_in_use(client: &Client) -> Result<(), Refusal> {
     if client.is_archived {
         return Err(unauthorized("this client is archived"));
     }

@@ -8,7 +8,7 @@ mod silence;
 mod step;
 mod wanted;
 
-use appkeep_domain::{Application, ApplicationId, OauthFacet, Owner, Within};
+use appkeep_domain::{Application, OauthFacet, Within};
 use appkeep_oauth::{
     AuthorizeAnswer, AuthorizeClaim, AuthorizeError, AuthorizeRequest, ErrorCode, Prompt, ProvedClaim,
     Refusal,
@@ -18,7 +18,8 @@ use self::issue_code::Agreed;
 use self::silence::may_be_silent;
 use self::wanted::{Wanted, admit};
 use super::browser::{Browser, Person, read_person};
-use super::people::{People, is_for_operators};
+use super::client_names::ClientName;
+use super::people::{People, for_whom};
 use super::refuse::refuse;
 use super::{Authority, Inner};
 use crate::Error;
@@ -67,8 +68,8 @@ impl Inner {
     /// than that.
     pub(super) async fn asker(&self, client_id: &str) -> Result<Asker, Refusal> {
         let unknown = || Refusal::new(ErrorCode::InvalidRequest, "there is no such application");
-        let id = ApplicationId::parse(client_id).map_err(|_| unknown())?;
-        let found = self.application(id).await.map_err(refuse)?;
+        let name = ClientName::parse(client_id).ok_or_else(unknown)?;
+        let found = self.application(&name).await.map_err(refuse)?;
         let (application, people) = found.ok_or_else(unknown)?;
         let oauth = application.oauth.clone().ok_or_else(unknown)?;
         Ok(Asker { application, oauth, people })
@@ -78,24 +79,27 @@ impl Inner {
     /// who may use it.
     pub(super) async fn application(
         &self,
-        id: ApplicationId,
+        name: &ClientName,
     ) -> Result<Option<(Application, People)>, Error> {
+        let Some(id) = self.application_named(name).await? else { return Ok(None) };
         let mut tx = self.store.read().await?;
         let found = tx.application(Within::Platform, id).await?.filter(|found| found.is_there(self.now()));
         let Some(application) = found else { return Ok(None) };
-        let for_operators = application.owner == Owner::Tenant(self.address.tenant)
-            && is_for_operators(&mut tx, (application.owner, id)).await?;
+        let for_whom = for_whom(&mut tx, &application).await?;
         drop(tx);
-        let serves = self.serves(application.owner).await?;
-        Ok(serves.then(|| (application, self.people(for_operators))))
+        if !self.serves(application.owner).await? {
+            return Ok(None);
+        }
+        let people = self.people(for_whom, (application.owner, id), name.environment());
+        Ok(Some((application, people)))
     }
 
     /// Who signs in for a request; the tenant's users when it is none.
     pub(super) async fn people_of(&self, parameters: &[u8]) -> Result<People, Error> {
-        let of_tenant = self.people(false);
+        let of_tenant = self.people_of_tenant();
         let Ok(claim) = AuthorizeClaim::parse(parameters) else { return Ok(of_tenant) };
-        let Ok(id) = ApplicationId::parse(claim.client_id()) else { return Ok(of_tenant) };
-        Ok(self.application(id).await?.map_or(of_tenant, |(_, people)| people))
+        let Some(name) = ClientName::parse(claim.client_id()) else { return Ok(of_tenant) };
+        Ok(self.application(&name).await?.map_or(of_tenant, |(_, people)| people))
     }
 
     fn answer_refused(&self, refused: &AuthorizeError) -> AuthorizeAnswer {

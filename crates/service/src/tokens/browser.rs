@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use appkeep_domain::{Directory, SeenFrom, SignIn, Timestamp, User, UserAgent};
+use appkeep_domain::{Directory, SeenFrom, SignIn, Timestamp, User, UserAgent, Within};
 use appkeep_keys::PresentedSecret;
-use appkeep_storage::ReadTx;
+use appkeep_storage::{ReadTx, StorageError};
 
 use super::RequestOrigin;
 use super::people::People;
@@ -33,6 +33,14 @@ pub(super) struct Person {
     pub(super) directory: Directory,
 }
 
+/// Of whom somebody is signed in with the browser, or was.
+pub(super) async fn people_here(tx: &mut ReadTx, browser: &Browser) -> Result<Option<People>, StorageError> {
+    let Some(secret) = browser.sign_in else { return Ok(None) };
+    let Some(sign_in) = tx.sign_in_by_secret(Within::Platform, secret.hash()).await? else { return Ok(None) };
+    let directory = tx.directory(Within::Platform, sign_in.directory).await?;
+    Ok(directory.as_ref().map(People::of_directory))
+}
+
 /// Who is signed in with the browser, of those who may use an application;
 /// nobody when they no longer may sign in.
 pub(super) async fn read_person(
@@ -43,7 +51,7 @@ pub(super) async fn read_person(
 ) -> Result<Option<Person>, Error> {
     let Some(secret) = browser.sign_in else { return Ok(None) };
     let Some(sign_in) = tx.sign_in_by_secret(people.within, secret.hash()).await? else { return Ok(None) };
-    let Some(directory) = tx.tenant_directory(people.within, people.owner).await? else { return Ok(None) };
+    let Some(directory) = people.directory(tx).await? else { return Ok(None) };
     if !sign_in.is_live(now) || sign_in.directory != directory.id {
         return Ok(None);
     }

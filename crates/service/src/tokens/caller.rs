@@ -1,8 +1,9 @@
 //! Who calls the native API: an application with a token of ours, or an
 //! operator by one that they signed in to.
 
-use appkeep_domain::{Caller, Footing, Level, OperatorId, OwnAction, Owner, PartnerId};
+use appkeep_domain::{Caller, Environment, Footing, Level, OperatorId, OwnAction, Owner, PartnerId};
 
+use super::people::ForWhom;
 use super::verify::{Good, Unverified};
 use super::{Authority, Inner};
 use crate::{Error, ErrorCode};
@@ -10,12 +11,13 @@ use crate::{Error, ErrorCode};
 impl Authority {
     /// Who may speak with this access token: one of any issuer of ours, for the
     /// management API at that issuer's address and nothing else;
-    /// `invalid_token` otherwise. `impersonation_forbids` for somebody who acts
-    /// as somebody else: what they administer, they do as themselves.
+    /// `invalid_token` otherwise. And that issuer, or the one of the workspace
+    /// that an operator logged in to. `impersonation_forbids` for somebody who
+    /// acts as somebody else: what they administer, they do as themselves.
     ///
     /// It is one API, at every address: what is told here is who asks, and what
     /// of which tenant they may have is decided by that.
-    pub async fn caller(&self, bearer: &str) -> Result<Caller, Error> {
+    pub async fn caller(&self, bearer: &str) -> Result<(Caller, Self), Error> {
         let verified = self.0.verify_anywhere(bearer).await.map_err(|reason| match reason {
             Unverified::Worthless(why) => invalid_token(why),
             Unverified::Failed(error) => error,
@@ -27,6 +29,9 @@ impl Authority {
         if !token.is_only_for(issuer.address.management_api()) {
             return Err(invalid_token("it is for another API"));
         }
+        if token.environment() == Environment::Test {
+            return Err(invalid_token("it was issued to try an application with"));
+        }
         // What was taken from the application, its older tokens have no more.
         let allowed = &client.allowed_scopes;
         let scopes = token.scope.iter().filter(|scope| allowed.contains(scope.as_str())).cloned().collect();
@@ -36,13 +41,18 @@ impl Authority {
                 return Err(invalid_token("its tenant is archived"));
             }
             let (level, scopes) = (issuer.level(client.owner).await?, footing.scopes(scopes));
-            return Ok(Caller::Application { id: client.id(), level, scopes });
+            return Ok((Caller::Application { id: client.id(), level, scopes }, Self(issuer)));
         };
-        if !client.for_operators {
+        if client.for_whom != ForWhom::Operators {
             return Err(invalid_token("it speaks for somebody who is no operator"));
         }
         let id = OperatorId::from_bytes(person.ids.user.as_bytes());
-        Ok(Caller::Operator { id, roles: self.0.operators.roles(id).await?, scopes })
+        let issuer = match person.workspace {
+            Some(tenant) => issuer.of_tenant(tenant).await?,
+            None => Some(issuer),
+        };
+        let there = issuer.ok_or_else(|| invalid_token("its workspace is gone"))?;
+        Ok((Caller::Operator { id, roles: self.0.operators.roles(id).await?, scopes }, Self(there)))
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Application, ApplicationId, ApplicationState, ClientKeys, Credential, CredentialId, Lifetime, Origin,
-    Owner, SecretHash, SigningAlgorithm, Timestamp, Within,
+    Application, ApplicationId, ApplicationState, ClientKeys, Credential, CredentialClass, CredentialId,
+    Lifetime, Origin, Owner, SecretHash, SigningAlgorithm, Timestamp, UserPool, Within,
 };
 use appkeep_keys::{JwkSet, PresentedSecret, hashes_equal};
 use appkeep_oauth::{ClientAuthMethod, GrantType, ScopeSet};
@@ -12,7 +12,7 @@ use appkeep_storage::{Freshness, StorageError, Store, Topic};
 
 use super::client_keys::KeySet;
 use super::patience::soon;
-use super::people::is_for_operators;
+use super::people::{ForWhom, for_whom};
 use crate::Error;
 use crate::cache::{Cache, Recalled};
 
@@ -39,8 +39,8 @@ pub(super) struct Client {
     pub(super) auth_method: ClientAuthMethod,
     pub(super) access_token_signing_alg: Option<SigningAlgorithm>,
     pub(super) keys: RegisteredKeys,
-    /// Whether it speaks for operators, when it speaks for somebody.
-    pub(super) for_operators: bool,
+    /// For whom it speaks, when it speaks for somebody.
+    pub(super) for_whom: ForWhom,
     secrets: Box<[Secret]>,
 }
 
@@ -56,6 +56,7 @@ pub(super) enum RegisteredKeys {
 /// A credential that was live when it was read.
 struct Secret {
     id: CredentialId,
+    class: CredentialClass,
     hash: SecretHash,
     expires_at: Option<Timestamp>,
 }
@@ -65,7 +66,7 @@ impl Client {
     fn new(
         application: Application,
         credentials: &[Credential],
-        (for_operators, now): (bool, Timestamp),
+        (for_whom, now): (ForWhom, Timestamp),
     ) -> Result<Option<Self>, StorageError> {
         let Some(oauth) = application.oauth else { return Ok(None) };
         Ok(Some(Self {
@@ -86,7 +87,7 @@ impl Client {
             auth_method: oauth.auth_method,
             access_token_signing_alg: oauth.access_token_signing_alg,
             keys: RegisteredKeys::of(oauth.client_keys)?,
-            for_operators,
+            for_whom,
             secrets: credentials.iter().filter(|one| one.is_live(now)).map(Secret::of).collect(),
         }))
     }
@@ -100,14 +101,19 @@ impl Client {
         self.owner.within()
     }
 
-    /// Which of the secrets that are live at `now` this one is.
+    /// Which of the secrets of a class that are live at `now` this one is.
     ///
-    /// Compares with every one of them, though one have matched already, so
-    /// that the time it takes does not say which.
-    pub(super) fn credential_of(&self, presented: PresentedSecret, now: Timestamp) -> Option<CredentialId> {
+    /// Compares with every secret, though one have matched already, so that the
+    /// time it takes does not say which.
+    pub(super) fn credential_of(
+        &self,
+        class: CredentialClass,
+        presented: PresentedSecret,
+        now: Timestamp,
+    ) -> Option<CredentialId> {
         let live = self.secrets.iter().filter(|secret| now.is_before(secret.expires_at));
         live.fold(None, |found, secret| {
-            let is_this = hashes_equal(&secret.hash, &presented.hash());
+            let is_this = hashes_equal(&secret.hash, &presented.hash()) && secret.class == class;
             if is_this { Some(secret.id) } else { found }
         })
     }
@@ -134,7 +140,12 @@ impl RegisteredKeys {
 
 impl Secret {
     const fn of(credential: &Credential) -> Self {
-        Self { id: credential.id, hash: credential.hash, expires_at: credential.expires_at }
+        Self {
+            id: credential.id,
+            class: credential.class,
+            hash: credential.hash,
+            expires_at: credential.expires_at,
+        }
     }
 }
 
@@ -191,8 +202,10 @@ impl Clients {
         let credentials = tx.live_credentials(application.owner.within(), id, now).await?;
         let grants = application.oauth.as_ref().map_or(&[][..], |oauth| &oauth.grant_types);
         // Most speak for nobody.
-        let for_operators = grants.contains(&GrantType::AuthorizationCode)
-            && is_for_operators(&mut tx, (application.owner, id)).await?;
-        Ok(Client::new(application, &credentials, (for_operators, now))?.map(Arc::new))
+        let for_whom = match application.user_pool {
+            UserPool::Tenant if !grants.contains(&GrantType::AuthorizationCode) => ForWhom::Tenant,
+            UserPool::Tenant | UserPool::Application => for_whom(&mut tx, &application).await?,
+        };
+        Ok(Client::new(application, &credentials, (for_whom, now))?.map(Arc::new))
     }
 }

@@ -1,11 +1,12 @@
 //! Somebody who administers begins to act as one of an application's people.
 
 use appkeep_domain::{
-    Action, ApplicationId, ApplicationKind, AuditEntry, Caller, GrantId, Impersonation, ImpersonationId,
-    ImpersonationRefused, Intended, Known, Lifetime, OperatorId, Owner, Reason, RoleGrant, SeenFrom, Session,
-    SessionId, Timestamp, User, UserAgent, UserId, Within, is_management,
+    Action, ApplicationId, ApplicationKind, AuditEntry, Caller, DirectoryOf, Environment, GrantId,
+    Impersonation, ImpersonationId, ImpersonationRefused, Intended, Known, Lifetime, OperatorId, Owner,
+    Reason, RoleGrant, SeenFrom, Session, SessionId, Timestamp, User, UserAgent, UserId, Within,
+    is_management,
 };
-use appkeep_oauth::{ErrorCode as OauthCode, Refusal, ScopeSet};
+use appkeep_oauth::{ErrorCode as OauthCode, Refusal, Scope, ScopeSet};
 use appkeep_storage::{HeldRoles, ReadTx, WriteTx};
 
 use super::access_token::{Claims, PersonClaims};
@@ -13,6 +14,7 @@ use super::authenticate::AuthenticatedClient;
 use super::clients::Client;
 use super::grants::OFFLINE_ACCESS;
 use super::issue::{IssuedToken, sign_access_token};
+use super::people::ForWhom;
 use super::tenants::Settings;
 use super::{Authority, Inner, RequestOrigin};
 use crate::by::{By, forbidden, require};
@@ -22,6 +24,10 @@ use crate::registry::faults::Faults;
 use crate::registry::find::parse_id;
 use crate::tenancy::MOST_INVITED;
 use crate::{Error, ErrorCode};
+
+/// What an application gets of people that it has for itself, however they sign
+/// in.
+const OF_OWN_PEOPLE: [&str; 3] = ["openid", "profile", "email"];
 
 /// As whom somebody wants to act, and why.
 #[derive(Debug, Clone)]
@@ -71,31 +77,34 @@ impl Authority {
         fields: ImpersonationFields,
     ) -> Result<StartedImpersonation, Error> {
         require(&by.caller, Action::Impersonate)?;
-        let (application, now) = (parse_id(id)?, self.0.now());
+        let (application, user, now) = (parse_id(id)?, parse_user_id(&fields.user)?, self.0.now());
         let mut tx = self.0.store.read().await?;
         let found = find_with_people(&mut tx, by, Action::Impersonate, (application, now)).await?;
+        let (directory, _) = found.user(&mut tx, user).await?.ok_or_else(no_such_user)?;
         drop(tx);
-        let here = self.0.issuer_of(found.people).await?;
+        let here = self.0.issuer_of(by, found.people).await?;
         let settings = here.settings().await?;
         settings.must_be_firm().map_err(failed)?;
-        let client = here.client_for_people(&found, now).await?;
+        let client = here.client_for_people((&found, directory.of), now).await?;
         let key = here.access_token_key(&client, &settings, now).await.map_err(failed)?;
-        let plan = here.plan((by, &found), fields, &client.client)?;
+        let plan = here.plan((by, &found), (user, fields), &client.client)?;
         let grant: GrantId = here.make_id();
         let begin = async move |tx: &mut WriteTx| begin(tx, &plan).await;
         let view = here.store.write(begin).await?;
-        let claims = here.acted_claims((&client, &settings), (&view.impersonation, grant), now)?;
         let scope = people_scope(&settings, &client.client);
+        let claims = here.acted_claims((&client, &settings), (&view.impersonation, grant), (&scope, now))?;
         let token = sign_access_token(&key, &claims, scope).map_err(failed)?;
         Ok(StartedImpersonation { view, token })
     }
 }
 
 impl Inner {
-    async fn issuer_of(&self, people: Owner) -> Result<Self, Error> {
+    /// Where those people sign in.
+    async fn issuer_of(&self, by: &By, people: Owner) -> Result<Self, Error> {
         let here = match people {
             Owner::Tenant(tenant) => self.of_tenant(tenant).await?,
-            Owner::Global | Owner::Partner(_) => None,
+            Owner::Partner(_) => self.of_tenant(by.tenant).await?,
+            Owner::Global => Some(Authority(self.clone()).root().0),
         };
         here.ok_or_else(|| not_applicable("the tenant of these people is archived"))
     }
@@ -103,26 +112,29 @@ impl Inner {
     /// The application, as what gets tokens for people here.
     async fn client_for_people(
         &self,
-        found: &WithPeople,
+        (found, of): (&WithPeople, DirectoryOf),
         now: Timestamp,
     ) -> Result<AuthenticatedClient, Error> {
         let has_people = found.application.kind != ApplicationKind::M2m;
         let client = self.client(found.application.id, now).await?.filter(|_| has_people);
         let message = "the application gets no tokens for these people";
         let client = client.ok_or_else(|| not_applicable(message))?;
-        Ok(AuthenticatedClient { spelling: client.id().to_string(), client })
+        let environment = match of {
+            DirectoryOf::Tenant => Environment::Live,
+            DirectoryOf::Application { environment, .. } => environment,
+        };
+        Ok(AuthenticatedClient { spelling: client.id().to_string(), client, environment })
     }
 
     fn plan(
         &self,
         (by, found): (&By, &WithPeople),
-        fields: ImpersonationFields,
+        (user, fields): (UserId, ImpersonationFields),
         client: &Client,
     ) -> Result<Plan, Error> {
         let Caller::Operator { id: operator, roles, .. } = &by.caller else {
             return Err(forbidden(&by.caller, Action::Impersonate));
         };
-        let user = parse_user_id(&fields.user)?;
         let mut faults = Faults::default();
         let reason = faults.take("reason", Reason::parse(fields.reason.trim()));
         let lasts = fields.duration_s.map_or(Ok(Impersonation::USUAL), Impersonation::duration);
@@ -157,24 +169,28 @@ impl Inner {
         &self,
         (client, settings): (&AuthenticatedClient, &Settings),
         (impersonation, grant): (&Impersonation, GrantId),
-        now: Timestamp,
+        (scope, now): (&ScopeSet, Timestamp),
     ) -> Result<Claims, Error> {
         let own = client.client.audience.as_deref();
         let audience = self.address.audience_for_people((own, false), &[]).map_err(failed)?;
-        let scope = people_scope(settings, &client.client);
-        let claims = self.claims((client, settings), audience, &scope, now);
+        let people = self.people_of_client(&client.client, client.environment);
+        let claims = self.claims((client, settings), audience, scope, now);
         Ok(Claims {
             sub: impersonation.user.to_string(),
             exp: claims.exp.min(impersonation.expires_at.as_seconds()),
-            person: Some(PersonClaims::acted(impersonation, grant)),
+            person: Some(PersonClaims::acted(impersonation, (grant, people))),
             ..claims
         })
     }
 }
 
 /// Whatever the application may have of its people, but nothing that goes on
-/// without them.
+/// without them. What it has of its own does not depend on what it may ask of
+/// others'.
 fn people_scope(settings: &Settings, client: &Client) -> ScopeSet {
+    if client.for_whom == ForWhom::Own {
+        return OF_OWN_PEOPLE.into_iter().filter_map(|scope| Scope::parse(scope).ok()).collect();
+    }
     let known = settings.known(&client.allowed_scopes);
     known.filtered(|scope| !is_management(scope.as_str()) && scope.as_str() != OFFLINE_ACCESS)
 }
@@ -183,8 +199,7 @@ async fn begin(tx: &mut WriteTx, plan: &Plan) -> Result<ImpersonationView, Error
     let (by, now) = (&plan.by, plan.now);
     let found = find_with_people(tx, by, Action::Impersonate, (plan.application, now)).await?;
     let within = found.people.within();
-    let directory = tx.tenant_directory(within, found.people).await?.ok_or_else(no_such_user)?;
-    let user = tx.user(within, &directory, plan.user).await?.ok_or_else(no_such_user)?;
+    let (directory, user) = found.user(tx, plan.user).await?.ok_or_else(no_such_user)?;
     check(tx, plan, (&found, &user)).await?;
     if plan.assignment_required && !tx.is_assigned(within, &directory, plan.application, user.id).await? {
         return Err(not_applicable("the user is not assigned to the application"));

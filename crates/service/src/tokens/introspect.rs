@@ -3,8 +3,9 @@
 use appkeep_domain::Owner;
 use appkeep_oauth::{ClientAuthentication, Refusal, ScopeSet, TokenQuery};
 
-use super::access_token::{ActClaim, Acting, AdminRole};
-use super::clients::Client;
+use super::access_token::AdminRole;
+use super::acting::{ActClaim, Acting};
+use super::authenticate::AuthenticatedClient;
 use super::refuse::refuse;
 use super::verify::{Good, Unverified};
 use super::{Authority, Inner, RequestOrigin};
@@ -63,12 +64,12 @@ impl Authority {
     ) -> Result<Introspection, Refusal> {
         let asker = self.0.authenticate(&client, origin).await?;
         asker.must_be_confidential()?;
-        self.0.tell(&asker.client, &query.token).await
+        self.0.tell(&asker, &query.token).await
     }
 }
 
 impl Inner {
-    async fn tell(&self, asker: &Client, token: &str) -> Result<Introspection, Refusal> {
+    async fn tell(&self, asker: &AuthenticatedClient, token: &str) -> Result<Introspection, Refusal> {
         match self.verify(token).await {
             Ok(good) if self.may_know(asker, &good) => {
                 self.see(&good);
@@ -81,11 +82,15 @@ impl Inner {
 
     /// Whom the token is for, whose it is, and who was given the right. All are
     /// clients at one address. Our own API is nobody else's, whatever an
-    /// application calls itself.
-    fn may_know(&self, asker: &Client, Good { token, client }: &Good) -> bool {
+    /// application calls itself. What it got in one environment is not the
+    /// business of the other.
+    fn may_know(&self, asker: &AuthenticatedClient, Good { token, client }: &Good) -> bool {
+        let (asker, environment) = (&asker.client, asker.environment);
+        if token.application == asker.id() {
+            return token.environment() == environment;
+        }
         let own = asker.audience.as_deref().filter(|own| *own != self.address.management_api());
-        token.application == asker.id()
-            || own.is_some_and(|own| token.is_for(own))
+        own.is_some_and(|own| token.is_for(own))
             || (asker.allowed_scopes.contains(MAY_INTROSPECT) && governs(asker.owner, client.owner))
     }
 

@@ -3,14 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
-use appkeep_domain::{Grant, OperatorId, SigningAlgorithm, Timestamp, TokenId, User};
+use appkeep_domain::{
+    ApplicationId, Grant, OperatorId, SigningAlgorithm, TenantId, Timestamp, TokenId, User,
+};
 use appkeep_keys::{SigningKey, TokenType};
 use appkeep_oauth::{Refusal, ScopeSet};
 
 use super::Inner;
 use super::access_token::{AdminRole, AppScope, Claims, OwnToken, PersonClaims};
 use super::authenticate::AuthenticatedClient;
+use super::client_names::ClientName;
 use super::id_token::{self, IdTokenClaims};
+use super::people::ForWhom;
 use super::refuse::{refuse, unauthorized};
 use super::tenants::Settings;
 use crate::{Error, ErrorCode};
@@ -88,17 +92,30 @@ impl Inner {
     /// Tokens for a client that speaks for a person.
     pub(super) async fn issue_for_person(
         &self,
+        with: (&AuthenticatedClient, &Signers),
+        made_of: ForPerson,
+    ) -> Result<IssuedToken, Refusal> {
+        self.issue_in_workspace(with, made_of, None).await
+    }
+
+    /// The same, for somebody who means one tenant of those that they see.
+    pub(super) async fn issue_in_workspace(
+        &self,
         (client, signers): (&AuthenticatedClient, &Signers),
         made_of: ForPerson,
+        workspace: Option<TenantId>,
     ) -> Result<IssuedToken, Refusal> {
         let (settings, now) = (self.settings().await.map_err(refuse)?, self.now());
         let ForPerson { grant, user, audience, scope, nonce, refresh_token, session_ends } = made_of;
         let role = self.admin_role(client, &user).await.map_err(refuse)?;
+        let people = self.people_of_client(&client.client, client.environment);
+        let workspace_id = workspace.map(|tenant| tenant.to_string());
         let claims = self.claims((client, &settings), audience, &scope, now);
         let claims = Claims {
             sub: user.id.to_string(),
             client_id: grant.client_spelling.clone(),
-            person: Some(PersonClaims::of(&grant, role)),
+            application_id: beside(&grant.client_spelling, client.client.id()),
+            person: Some(PersonClaims { workspace_id, ..PersonClaims::of(&grant, (role, people)) }),
             exp: claims.exp.min(session_ends.as_seconds()),
             ..claims
         };
@@ -127,7 +144,7 @@ impl Inner {
         client: &AuthenticatedClient,
         user: &User,
     ) -> Result<Option<AdminRole>, Error> {
-        if !client.client.for_operators {
+        if client.client.for_whom != ForWhom::Operators {
             return Ok(None);
         }
         let roles = self.operators.roles(OperatorId::from_bytes(user.id.as_bytes())).await?;
@@ -171,6 +188,7 @@ impl Inner {
             iat,
             jti: id.to_string(),
             client_id: client.spelling.clone(),
+            application_id: beside(&client.spelling, client.client.id()),
             scope: scope.to_string(),
             tenant_id: Some(self.address.tenant.to_string()),
             partner_id: settings.tenant.partner.map(|partner| partner.to_string()),
@@ -182,7 +200,16 @@ impl Inner {
     }
 }
 
-pub(super) fn sign_access_token(key: &SigningKey, claims: &Claims, scope: ScopeSet) -> Result<IssuedToken, Refusal> {
+/// The application's id, beside a name that is none.
+fn beside(client_id: &str, id: ApplicationId) -> Option<String> {
+    matches!(ClientName::parse(client_id), Some(ClientName::Key(_))).then(|| id.to_string())
+}
+
+pub(super) fn sign_access_token(
+    key: &SigningKey,
+    claims: &Claims,
+    scope: ScopeSet,
+) -> Result<IssuedToken, Refusal> {
     let lifetime = claims.exp - claims.iat;
     if lifetime <= 0 {
         return Err(unauthorized("the time of this client is over"));

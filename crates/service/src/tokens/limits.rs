@@ -4,24 +4,15 @@
 //! one that proves who it is does not wait for failures under its name, such as
 //! those of a deployment that still has the secret before.
 
-use std::fmt;
 use std::hash::Hash;
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use appkeep_domain::{ApplicationId, Network, Timestamp};
 use appkeep_oauth::{ErrorCode, Refusal};
 
 use super::{Authority, RequestOrigin};
-
-/// So many times in so long; as many may come at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
-    pub times: u32,
-    pub per: Duration,
-}
+use crate::budget::{Budget, Rate};
 
 /// How often clients and addresses may ask the endpoints where clients prove
 /// who they are. `None` is no limit.
@@ -147,117 +138,9 @@ fn too_often(wait: Duration) -> Refusal {
     Refusal::new(ErrorCode::TemporarilyUnavailable, description).after(seconds)
 }
 
-/// The generic cell rate algorithm: for each key the moment at which its
-/// budget will be whole again, in microseconds, and nothing else.
-struct Budget<K> {
-    /// How long one takes to be given back.
-    interval: u64,
-    /// How long all take.
-    whole: u64,
-    cells: quick_cache::sync::Cache<K, Arc<AtomicU64>>,
-}
-
-impl<K: Hash + Eq + Clone> Budget<K> {
-    /// A hundred bytes each. A key that is pushed out has a whole budget again.
-    const MOST: usize = 65_536;
-
-    fn new(rate: Rate) -> Self {
-        let whole = u64::try_from(rate.per.as_micros()).unwrap_or(u64::MAX / 4);
-        let times = u64::from(rate.times.max(1));
-        Self { interval: (whole / times).max(1), whole, cells: quick_cache::sync::Cache::new(Self::MOST) }
-    }
-
-    /// Whether anything was taken of anybody's.
-    fn is_used(&self) -> bool {
-        !self.cells.is_empty()
-    }
-
-    /// Whether there is one to take; otherwise how long until there is.
-    fn look(&self, key: &K, now: Timestamp) -> Result<(), Duration> {
-        let Some(cell) = self.cells.get(key) else { return Ok(()) };
-        self.next(cell.load(Ordering::Relaxed), micros(now)).map(drop)
-    }
-
-    /// Takes one.
-    fn take(&self, key: &K, now: Timestamp) -> Result<(), Duration> {
-        let fresh = || Ok::<_, std::convert::Infallible>(Arc::new(AtomicU64::new(0)));
-        let Ok(cell) = self.cells.get_or_insert_with(key, fresh);
-        let mut before = cell.load(Ordering::Relaxed);
-        loop {
-            let after = self.next(before, micros(now))?;
-            match cell.compare_exchange_weak(before, after, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => return Ok(()),
-                Err(newer) => before = newer,
-            }
-        }
-    }
-
-    /// What the cell holds after one was taken. More than a whole budget is
-    /// missing only after the clock was set back, and then nothing counts.
-    fn next(&self, whole_at: u64, now: u64) -> Result<u64, Duration> {
-        let latest = now.saturating_add(self.whole);
-        let whole_at = if whole_at > latest { now } else { whole_at.max(now) };
-        let after = whole_at.saturating_add(self.interval);
-        let over = after.saturating_sub(latest);
-        if over == 0 { Ok(after) } else { Err(Duration::from_micros(over)) }
-    }
-}
-
-impl<K> fmt::Debug for Budget<K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Budget").field("interval", &self.interval).finish_non_exhaustive()
-    }
-}
-
-fn micros(now: Timestamp) -> u64 {
-    u64::try_from(now.as_micros()).unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const RATE: Rate = Rate { times: 3, per: Duration::from_mins(1) };
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_seconds(1_000_000 + seconds)
-    }
-
-    #[test]
-    fn as_many_may_come_at_once_and_are_given_back_one_by_one() {
-        let budget = Budget::new(RATE);
-        for (second, outcome) in [
-            (0, Ok(())),
-            (0, Ok(())),
-            (0, Ok(())),
-            (0, Err(20)),
-            (19, Err(1)),
-            (20, Ok(())),
-            (20, Err(20)),
-            (200, Ok(())),
-            (200, Ok(())),
-            (200, Ok(())),
-            (200, Err(20)),
-        ] {
-            let expected = outcome.map_err(Duration::from_secs);
-            assert_eq!(budget.look(&1, at(second)), expected, "at {second}");
-            assert_eq!(budget.take(&1, at(second)), expected, "at {second}");
-        }
-        assert_eq!(budget.take(&2, at(200)), Ok(()), "each has its own");
-    }
-
-    #[test]
-    fn a_clock_that_is_set_back_leaves_nobody_waiting() {
-        let budget = Budget::new(RATE);
-        for _ in 0..3 {
-            budget.take(&1, at(100_000)).expect("is there");
-        }
-        assert_eq!(budget.take(&1, at(100_000)), Err(Duration::from_secs(20)));
-        for _ in 0..3 {
-            assert_eq!(budget.take(&1, at(0)), Ok(()));
-        }
-        assert_eq!(budget.take(&1, at(0)), Err(Duration::from_secs(20)));
-    }
 
     #[test]
     fn a_key_is_one_for_all_spellings() {

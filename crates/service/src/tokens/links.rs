@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use appkeep_domain::{
     AuditEntry, Directory, Ending, Failing, InvalidPassword, KeptPassword, Lifetime, Link, LinkPurpose,
-    Timestamp, User, UserId, UserStatus,
+    Timestamp, User, UserId, UserStatus, Within,
 };
 use appkeep_keys::{NewSecret, PresentedSecret};
 use appkeep_storage::{Attempt, StorageError, WriteTx};
@@ -222,17 +222,13 @@ impl Inner {
     async fn good_link(&self, token: &str, purpose: LinkPurpose) -> Result<Option<(People, Link)>, Error> {
         let Some(presented) = PresentedSecret::parse(token) else { return Ok(None) };
         let mut tx = self.store.read().await?;
-        for people in self.all_people() {
-            let found = tx.link(people.within, presented.hash()).await?;
-            let Some(link) = found.filter(|link| link.purpose == purpose && link.is_good(self.now())) else {
-                continue;
-            };
-            let directory = tx.directory(people.within, link.directory).await?;
-            if directory.is_some_and(|directory| directory.owner == people.owner) {
-                return Ok(Some((people, link)));
-            }
-        }
-        Ok(None)
+        let found = tx.link(Within::Platform, presented.hash()).await?;
+        let found = found.filter(|link| link.purpose == purpose && link.is_good(self.now()));
+        let Some(link) = found else { return Ok(None) };
+        let directory = tx.directory(Within::Platform, link.directory).await?;
+        drop(tx);
+        let Some(people) = directory.as_ref().map(People::of_directory) else { return Ok(None) };
+        Ok(self.is_home_of(people).await?.then_some((people, link)))
     }
 }
 

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use appkeep_domain::{ApplicationId, Ending, Session, SessionId, SignInId, User, UserId, Within, fold};
+use appkeep_domain::{Ending, Session, SessionId, SignInId, User, UserId, Within, fold};
 use appkeep_oauth::{Form, LogoutRequest, Refusal};
 use appkeep_storage::{StorageError, WriteTx};
 use serde_json::json;
 
 use super::authorize::Account;
-use super::browser::{Browser, Person, read_person};
+use super::browser::{Browser, Person, people_here, read_person};
+use super::client_names::ClientName;
 use super::clients::Client;
 use super::history::PersonEvent;
 use super::id_token::IdTokenHint;
@@ -84,23 +85,25 @@ impl Inner {
     /// The application that sends the person, if it is known here.
     async fn logout_asker(
         &self,
-        id: Option<ApplicationId>,
+        name: Option<ClientName>,
     ) -> Result<Option<(String, appkeep_domain::OauthFacet)>, Refusal> {
-        let Some(id) = id else { return Ok(None) };
-        let found = self.application(id).await.map_err(refuse)?;
+        let Some(name) = name else { return Ok(None) };
+        let found = self.application(&name).await.map_err(refuse)?;
         Ok(found.and_then(|(found, _)| Some((found.name.to_string(), found.oauth?))))
     }
 
     /// Whoever is signed in with this browser, to whatever.
     pub(super) async fn whoever_is_here(&self, browser: &Browser) -> Result<Option<(People, Person)>, Error> {
-        let mut tx = self.store.read().await?;
-        for people in self.all_people() {
-            if let Some(person) = read_person(&mut tx, people, browser, self.now()).await? {
-                self.see_sign_in(&person.sign_in);
-                return Ok(Some((people, person)));
-            }
+        let people = people_here(&mut self.store.read().await?, browser).await?;
+        let Some(people) = people else { return Ok(None) };
+        if !self.is_home_of(people).await? {
+            return Ok(None);
         }
-        Ok(None)
+        let person = read_person(&mut self.store.read().await?, people, browser, self.now()).await?;
+        Ok(person.map(|person| {
+            self.see_sign_in(&person.sign_in);
+            (people, person)
+        }))
     }
 
     /// Whether the token was issued in a session under this very sign-in.
@@ -113,13 +116,11 @@ impl Inner {
 
     /// The session that the token was issued in.
     async fn hinted_session(&self, hint: &IdTokenHint) -> Result<Option<(Arc<Client>, Session)>, Error> {
-        let (Ok(session), Ok(application)) = (SessionId::parse(&hint.sid), ApplicationId::parse(&hint.aud))
-        else {
-            return Ok(None);
-        };
-        let Some(client) = self.client(application, self.now()).await? else { return Ok(None) };
+        let Ok(session) = SessionId::parse(&hint.sid) else { return Ok(None) };
+        let Some(named) = self.named_client(&hint.aud, self.now()).await? else { return Ok(None) };
+        let client = named.client;
         let mut tx = self.store.read().await?;
-        let session = tx.session(client.within(), client.owner, application, session).await?;
+        let session = tx.session(client.within(), client.owner, client.id(), session).await?;
         let session = session.filter(|session| session.user.to_string() == hint.sub);
         Ok(session.map(|session| (client, session)))
     }
@@ -133,7 +134,8 @@ impl Inner {
         browser: &Browser,
     ) -> Result<(), Error> {
         let Some((client, session)) = self.hinted_session(hint).await? else { return Ok(()) };
-        let people = self.people(client.for_operators);
+        let directory = self.store.read().await?.directory(Within::Platform, session.directory).await?;
+        let Some(people) = directory.as_ref().map(People::of_directory) else { return Ok(()) };
         if !session.is_live(self.now()) || !self.is_left_of(people, &session, named).await? {
             return Ok(());
         }
@@ -164,7 +166,7 @@ impl Inner {
             }
         }
         let Some(named) = named else { return Ok(true) };
-        let Some(directory) = tx.tenant_directory(people.within, people.owner).await? else {
+        let Some(directory) = people.directory(&mut tx).await? else {
             return Ok(false);
         };
         let user = tx.user(people.within, &directory, session.user).await?;
@@ -201,12 +203,12 @@ fn unless_over(outcome: Result<(), StorageError>) -> Result<(), Error> {
 
 /// The hint, and which application sends the person. Whose token it is, and who
 /// says that they sent it, must be one (§2): else neither says anything.
-fn agreeing(hint: Option<IdTokenHint>, named: Option<&str>) -> (Option<IdTokenHint>, Option<ApplicationId>) {
-    let hinted = hint.as_ref().and_then(|hint| ApplicationId::parse(&hint.aud).ok());
-    let sender = named.and_then(|id| ApplicationId::parse(id).ok());
+fn agreeing(hint: Option<IdTokenHint>, named: Option<&str>) -> (Option<IdTokenHint>, Option<ClientName>) {
+    let hinted = hint.as_ref().and_then(|hint| ClientName::parse(&hint.aud));
+    let sender = named.and_then(ClientName::parse);
     match (named, hinted) {
-        (Some(_), Some(_)) if sender != hinted => (None, None),
-        _ => (hint, sender.or(hinted)),
+        (Some(_), hinted @ Some(_)) if sender != hinted => (None, None),
+        (_, hinted) => (hint, sender.or(hinted)),
     }
 }
 

@@ -30,7 +30,7 @@ impl Authority {
         let here = self.0.of_tenant(by.tenant).await?.ok_or_else(nobody)?;
         let people = People::of_tenant(by.tenant);
         let mut tx = self.0.store.read().await?;
-        let directory = tx.tenant_directory(people.within, people.owner).await?.ok_or_else(nobody)?;
+        let directory = people.directory(&mut tx).await?.ok_or_else(nobody)?;
         let user = tx.user(people.within, &directory, id).await?.ok_or_else(nobody)?;
         drop(tx);
         if user.status == UserStatus::Suspended {

@@ -1,6 +1,6 @@
 //! Which pages of other sites may read what the authorization server answers.
 
-use appkeep_domain::{ApplicationId, Owner};
+use appkeep_domain::Owner;
 
 use super::Authority;
 use crate::Error;
@@ -9,9 +9,9 @@ impl Authority {
     /// Whether the application lets its pages at this origin ask for it. They
     /// are compared as texts.
     pub async fn allows_origin(&self, client: &str, origin: &str) -> Result<bool, Error> {
-        let Ok(id) = ApplicationId::parse(client) else { return Ok(false) };
-        let found = self.0.client(id, self.0.now()).await?;
-        Ok(found.is_some_and(|client| client.allowed_origins.iter().any(|known| known.as_str() == origin)))
+        let found = self.0.named_client(client, self.0.now()).await?;
+        Ok(found
+            .is_some_and(|named| named.client.allowed_origins.iter().any(|known| known.as_str() == origin)))
     }
 
     /// Whether any application does that is a client here: a preflight does not

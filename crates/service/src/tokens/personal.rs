@@ -102,7 +102,7 @@ impl Inner {
             return Ok(Some(key));
         }
         let people = event.people;
-        let directory = self.store.read().await?.tenant_directory(people.within, people.owner).await?;
+        let directory = people.directory(&mut self.store.read().await?).await?;
         let Some(directory) = directory else { return Ok(None) };
         let place = (people.within, self.issuer());
         Ok(self.keyring.user_key(place, &directory, event.user).await?)

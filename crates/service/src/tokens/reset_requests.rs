@@ -16,7 +16,7 @@ use super::browser::Browser;
 use super::history::PersonEvent;
 use super::limits::TooOften;
 use super::links::{Told, action};
-use super::sign_in::find_user;
+use super::proof::find_user;
 use crate::Error;
 use crate::mail::SendMail;
 
@@ -83,7 +83,7 @@ impl ResetRequest {
         let inner = &self.authority.0;
         let people = inner.people_of(&self.parameters).await?;
         let mut tx = inner.store.read().await?;
-        let Some(directory) = tx.tenant_directory(people.within, people.owner).await? else { return Ok(()) };
+        let Some(directory) = people.directory(&mut tx).await? else { return Ok(()) };
         let user = find_user(&mut tx, people, &directory, &self.address).await?;
         drop(tx);
         // Who was invited is written to by whoever invites.

@@ -1,14 +1,15 @@
 //! Revocation (RFC 7009): a client takes back a token of its own.
 
-use appkeep_domain::{Ending, Revocation, RevokedSubject};
+use appkeep_domain::{DirectoryOf, Ending, Grant, Revocation, RevokedSubject};
 use appkeep_keys::PresentedRefreshToken;
 use appkeep_oauth::{ClientAuthentication, Refusal, TokenQuery};
-use appkeep_storage::{StorageError, WriteTx};
+use appkeep_storage::{ReadTx, StorageError, WriteTx};
 
 use super::access_token::AccessToken;
 use super::authenticate::AuthenticatedClient;
 use super::clients::Client;
 use super::history::tell_of_grant;
+use super::people::People;
 use super::refuse::{refuse, unauthorized};
 use super::verify::{Good, Unverified};
 use super::{Authority, Inner, RequestOrigin};
@@ -31,7 +32,7 @@ impl Authority {
             Err(Unverified::Worthless(_)) => return Ok(()),
             Err(Unverified::Failed(error)) => return Err(refuse(error)),
         };
-        if token.application != client.client.id() {
+        if token.application != client.client.id() || token.environment() != client.environment {
             return Err(unauthorized("the token was issued to another client"));
         }
         self.0.end((&token, &client.client), request).await
@@ -48,12 +49,12 @@ impl Inner {
         request: &RequestOrigin,
     ) -> Result<(), Refusal> {
         let (within, now) = (client.client.within(), self.now());
-        let people = self.people(client.client.for_operators);
+        let people = self.people_of_client(&client.client, client.environment);
         let entries = self.entries_of_grant((&client.client, people), "refresh_token.revoked", request);
         let (family, client) = (presented.family(), client.client.id());
         let writing = async move |tx: &mut WriteTx| -> Result<bool, StorageError> {
             let Some(grant) = tx.grant_by_family(within, family).await? else { return Ok(true) };
-            if grant.application != client {
+            if grant.application != client || !is_of(tx, people, &grant).await? {
                 return Ok(false);
             }
             if grant.ended_at.is_none() {
@@ -95,4 +96,14 @@ impl Inner {
         };
         self.store.write(writing).await.map_err(|error: StorageError| refuse(error.into()))
     }
+}
+
+/// Whether it is for one of those people, where an application has its own: it
+/// has others in the other environment.
+async fn is_of(tx: &mut ReadTx, people: People, grant: &Grant) -> Result<bool, StorageError> {
+    if people.of == DirectoryOf::Tenant {
+        return Ok(true);
+    }
+    let directory = people.directory(tx).await?;
+    Ok(directory.is_some_and(|directory| directory.id == grant.directory))
 }

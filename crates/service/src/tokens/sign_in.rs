@@ -1,40 +1,22 @@
-//! A person proves who they are.
-
-use std::fmt;
-use std::time::Duration;
+//! A person signs in with a browser.
 
 use appkeep_domain::{
-    AuthMethod, Directory, Email, Ending, Failing, Lifetime, Network, PasswordHash, SignIn, SignInId,
-    Timestamp, User, Username, Within,
+    ApplicationId, AuditEntry, AuthMethod, Directory, Ending, Lifetime, SignIn, SignInId, Timestamp, Within,
 };
 use appkeep_keys::NewSecret;
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
 use serde_json::json;
-use tokio::time::Instant;
-use zeroize::Zeroizing;
 
 use super::browser::Browser;
-use super::failures::{Tried, forgive, locked_until, tag};
 use super::history::PersonEvent;
-use super::limits::TooOften;
 use super::people::People;
+use super::proof::{Credentials, Proved, SignInRefused};
 use super::{Authority, Inner};
-use crate::{Error, ErrorCode};
+use crate::Error;
 
 const SIGN_IN_PREFIX: &str = "si_";
 /// However often it is used, somebody signs in again after a week.
 const LIFETIME: Lifetime = Lifetime::from_days(7);
-
-/// A wrong name or password is answered at a multiple of this, and never sooner.
-const BEAT: Duration = Duration::from_millis(250);
-
-/// What a person typed.
-#[derive(Clone)]
-pub struct Credentials {
-    /// An address or a user name.
-    pub identifier: String,
-    pub password: Zeroizing<String>,
-}
 
 /// A browser that somebody signed in with.
 #[derive(Debug)]
@@ -43,43 +25,6 @@ pub struct SignedIn {
     pub secret: NewSecret,
     /// For how long it is good.
     pub lives: Lifetime,
-}
-
-/// Why somebody did not sign in.
-#[derive(Debug)]
-pub enum SignInRefused {
-    /// The name or the password, and nobody says which.
-    Wrong,
-    /// There were too many failures, under this name or from this address.
-    TooOften {
-        retry_after_s: u32,
-    },
-    /// The password is right, and the account may not be used; or nobody signs
-    /// in to this tenant at all.
-    Suspended,
-    Failed(Error),
-}
-
-impl From<Error> for SignInRefused {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl From<StorageError> for SignInRefused {
-    fn from(error: StorageError) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-/// What is known under a name.
-struct Known {
-    directory: Directory,
-    /// Nobody may have that name.
-    user: Option<User>,
-    hash: Option<PasswordHash>,
-    tried: Tried,
-    locked_until: Option<Timestamp>,
 }
 
 impl Authority {
@@ -93,151 +38,42 @@ impl Authority {
         credentials: Credentials,
         browser: &Browser,
     ) -> Result<SignedIn, SignInRefused> {
-        // What is read and written of a failure is not quite the same for somebody
-        // who is here and for a stranger: the answer waits for the next beat,
-        // however long others were waited for.
-        let began = Instant::now();
-        let outcome = self.try_sign_in(parameters, credentials, browser).await;
-        if matches!(outcome, Err(SignInRefused::Wrong)) {
-            tokio::time::sleep_until(began + next_beat(began.elapsed())).await;
-        }
-        outcome
-    }
-
-    async fn try_sign_in(
-        &self,
-        parameters: &[u8],
-        credentials: Credentials,
-        browser: &Browser,
-    ) -> Result<SignedIn, SignInRefused> {
         let people = self.0.people_of(parameters).await?;
         if self.0.settings().await?.must_be_firm().is_err() {
             return Err(SignInRefused::Suspended);
         }
-        let now = self.0.now();
-        self.0.admit_address(browser, now)?;
-        let name = credentials.identifier.trim().to_owned();
-        let Some(known) = self.0.known(people, &name, (browser, now)).await? else {
-            // There is no directory, and so nobody.
-            self.0.passwords.verify(credentials.password, None).await?;
-            return Err(SignInRefused::Wrong);
-        };
-        if let Some(until) = known.locked_until {
-            return Err(too_often(now, until));
-        }
-        let right = self.0.passwords.verify(credentials.password, known.hash.clone()).await?;
-        match &known {
-            Known { directory, user: Some(user), hash: Some(hash), .. } if right => {
-                self.0.let_in(people, (directory, user, hash), known.tried, browser).await
-            }
-            _ => Err(self.0.note_failure(people, &known, browser).await?),
-        }
+        let proved = self.0.prove_password(people, credentials, browser).await?;
+        self.0.begin_sign_in(people, proved, browser).await
     }
 }
 
 impl Inner {
-    fn admit_address(&self, browser: &Browser, now: Timestamp) -> Result<(), SignInRefused> {
-        let admitted = self.limits.admit_address(browser.origin.address, now);
-        admitted.map_err(|TooOften { retry_after_s }| SignInRefused::TooOften { retry_after_s })
-    }
-
-    async fn known(
-        &self,
-        people: People,
-        name: &str,
-        (browser, now): (&Browser, Timestamp),
-    ) -> Result<Option<Known>, Error> {
-        let key = self.lockout_key().await?;
-        let mut tx = self.store.read().await?;
-        let Some(directory) = tx.tenant_directory(people.within, people.owner).await? else {
-            return Ok(None);
-        };
-        let user = find_user(&mut tx, people, &directory, name).await?;
-        let mut hash = None;
-        if let Some(user) = &user {
-            hash = tx.password(people.within, &directory, user.id).await?.map(|kept| kept.hash);
-        }
-        let stranger = tag(&key, directory.id, name);
-        let tried = Tried {
-            name: user.as_ref().map_or(stranger, |user| Failing::Account(user.id)),
-            address: browser.origin.address.map(Network::of),
-        };
-        let locked_until = locked_until(&mut tx, (people, &directory), tried, now).await?;
-        Ok(Some(Known { directory, user, hash, tried, locked_until }))
-    }
-
-    /// Whoever knows the password, unless the account may not be used: they are
-    /// told so, once it is sure that the guess was looked at.
-    async fn let_in(
-        &self,
-        people: People,
-        (directory, user, hash): (&Directory, &User, &PasswordHash),
-        tried: Tried,
-        browser: &Browser,
-    ) -> Result<SignedIn, SignInRefused> {
-        if user.may_sign_in() {
-            return self.begin_sign_in(people, (directory, user, hash), tried, browser).await;
-        }
-        let now = self.now();
-        let until = locked_until(&mut self.store.read().await?, (people, directory), tried, now).await?;
-        Err(until.map_or(SignInRefused::Suspended, |until| too_often(now, until)))
-    }
-
-    /// Counts the failure, and says what it is answered with: those that come
-    /// after a lock learn nothing.
-    async fn note_failure(
-        &self,
-        people: People,
-        known: &Known,
-        browser: &Browser,
-    ) -> Result<SignInRefused, Error> {
-        let now = self.now();
-        self.limits.failed_at(browser.origin.address, now);
-        let whose = (known.user.as_ref(), known.tried);
-        let until = self.count_failure((people, &known.directory), whose, browser).await?;
-        Ok(until.map_or(SignInRefused::Wrong, |until| too_often(now, until)))
-    }
-
     /// In a browser where the same person is signed in already, that sign-in
     /// goes on under a new secret; another person's ends.
     async fn begin_sign_in(
         &self,
         people: People,
-        (directory, user, verified): (&Directory, &User, &PasswordHash),
-        tried: Tried,
+        proved: Proved,
         browser: &Browser,
     ) -> Result<SignedIn, SignInRefused> {
         let secret = NewSecret::generate(SIGN_IN_PREFIX, &*self.entropy);
-        let sign_in = self.draft_sign_in(&secret, directory, user, browser);
-        let event = PersonEvent { people, action: "user.signed_in", user: user.id, application: None };
-        let after = json!({ "methods": [AuthMethod::Password.as_str()] });
-        let entry = self.entry_of_person(event, after, browser).await?;
-        let (directory, browser, verified) = (directory.clone(), browser.clone(), verified.clone());
+        let sign_in = self.draft_sign_in(&secret, &proved, browser);
+        let entry = self.signed_in_entry(people, (&proved, None), browser).await?;
+        let browser = browser.clone();
         let write = async move |tx: &mut WriteTx| -> Result<(), SignInRefused> {
-            let now = sign_in.created_at;
-            // It may have been changed while this one was looked at.
-            let kept = tx.password(people.within, &directory, sign_in.user).await?;
-            kept.filter(|kept| kept.hash == verified).ok_or(SignInRefused::Wrong)?;
-            let user = tx.user(people.within, &directory, sign_in.user).await?;
-            user.filter(User::may_sign_in).ok_or(SignInRefused::Wrong)?;
+            let (now, directory) = (sign_in.created_at, &proved.directory);
+            proved.enter(tx, people, now).await?;
             match live_before(tx, &browser, now).await? {
                 Some((_, before)) if before.user == sign_in.user => {
                     let renewed = SignIn { id: before.id, created_at: before.created_at, ..sign_in.clone() };
-                    tx.update_sign_in(people.within, &directory, &renewed).await?;
+                    tx.update_sign_in(people.within, directory, &renewed).await?;
                 }
                 Some((where_before, before)) => {
                     tx.end_sign_in(Within::Platform, &where_before, before.id, Ending::at(now)).await?;
-                    tx.insert_sign_in(people.within, &directory, &sign_in).await?;
+                    tx.insert_sign_in(people.within, directory, &sign_in).await?;
                 }
-                None => tx.insert_sign_in(people.within, &directory, &sign_in).await?,
+                None => tx.insert_sign_in(people.within, directory, &sign_in).await?,
             }
-            tx.record_sign_in(people.within, &directory, sign_in.user, now).await?;
-            // Of many guesses at once, those that come after a lock are no more
-            // looked at than if they came one by one, though one of them is right.
-            if let Some(until) = locked_until(tx, (people, &directory), tried, now).await? {
-                return Err(too_often(now, until));
-            }
-            forgive(tx, (people, &directory), tried, now).await?;
             tx.insert_audit_entry(people.within, &entry).await?;
             Ok(())
         };
@@ -245,18 +81,24 @@ impl Inner {
         Ok(SignedIn { secret, lives: LIFETIME })
     }
 
-    fn draft_sign_in(
+    /// What the history is told of whoever came in by a password.
+    pub(super) async fn signed_in_entry(
         &self,
-        secret: &NewSecret,
-        directory: &Directory,
-        user: &User,
+        people: People,
+        (proved, application): (&Proved, Option<ApplicationId>),
         browser: &Browser,
-    ) -> SignIn {
+    ) -> Result<AuditEntry, Error> {
+        let event = PersonEvent { people, action: "user.signed_in", user: proved.user.id, application };
+        let after = json!({ "methods": [AuthMethod::Password.as_str()] });
+        self.entry_of_person(event, after, browser).await
+    }
+
+    fn draft_sign_in(&self, secret: &NewSecret, proved: &Proved, browser: &Browser) -> SignIn {
         let (id, now): (SignInId, Timestamp) = (self.make_id(), self.now());
         SignIn {
             id,
-            directory: directory.id,
-            user: user.id,
+            directory: proved.directory.id,
+            user: proved.user.id,
             secret: secret.hash(),
             authenticated_at: now,
             methods: vec![AuthMethod::Password],
@@ -267,16 +109,6 @@ impl Inner {
             ended_at: None,
         }
     }
-}
-
-/// The first multiple of a beat that is later.
-fn next_beat(spent: Duration) -> Duration {
-    let beats = spent.as_millis() / BEAT.as_millis() + 1;
-    BEAT.saturating_mul(u32::try_from(beats).unwrap_or(u32::MAX))
-}
-
-fn too_often(now: Timestamp, until: Timestamp) -> SignInRefused {
-    SignInRefused::TooOften { retry_after_s: Lifetime::between(now, until).as_seconds() }
 }
 
 /// What the browser is signed in with already, as whomever.
@@ -290,46 +122,4 @@ async fn live_before(
     let Some(sign_in) = found.filter(|sign_in| sign_in.is_live(now)) else { return Ok(None) };
     let directory = tx.directory(Within::Platform, sign_in.directory).await?;
     Ok(directory.map(|directory| (directory, sign_in)))
-}
-
-/// By address where there is an `@`, which no user name has.
-pub(super) async fn find_user(
-    tx: &mut ReadTx,
-    people: People,
-    directory: &Directory,
-    name: &str,
-) -> Result<Option<User>, StorageError> {
-    if name.contains('@') {
-        let Ok(email) = Email::parse(name) else { return Ok(None) };
-        return tx.user_by_email(people.within, directory, &email).await;
-    }
-    let Ok(username) = Username::parse(name) else { return Ok(None) };
-    tx.user_by_username(people.within, directory, &username).await
-}
-
-impl SignInRefused {
-    /// Whether nobody is to blame but us.
-    pub fn is_failure(&self) -> bool {
-        matches!(self, Self::Failed(error) if error.code() != ErrorCode::Unavailable)
-    }
-}
-
-/// A password is nobody's business.
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credentials(…)")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_waits_for_the_next_beat() {
-        for (spent, answered) in [(0, 250), (249, 250), (250, 500), (251, 500), (1_100, 1_250)] {
-            let answered = Duration::from_millis(answered);
-            assert_eq!(next_beat(Duration::from_millis(spent)), answered, "after {spent} ms");
-        }
-    }
 }

@@ -7,7 +7,7 @@ use appkeep_oauth::ScopeSet;
 use serde::Serialize;
 
 use super::Authority;
-use super::access_token::{ActClaim, Acting};
+use super::acting::{ActClaim, Acting};
 use super::id_token::OPENID;
 use super::verify::{Good, Unverified};
 use crate::{Error, ErrorCode};
@@ -100,9 +100,9 @@ impl Authority {
             return Err(Error::new(ErrorCode::InsufficientScope, message).wanting(OPENID));
         }
         person.may(OwnAction::Read)?;
-        let people = self.0.people(client.for_operators);
+        let people = self.0.people_of_client(client, person.environment);
         let mut tx = self.0.store.read().await?;
-        let directory = tx.tenant_directory(people.within, people.owner).await?;
+        let directory = people.directory(&mut tx).await?;
         let directory = directory.ok_or_else(|| invalid_token("its directory is gone"))?;
         let user = tx.user(people.within, &directory, person.ids.user).await?.filter(User::may_sign_in);
         let user = user.ok_or_else(|| invalid_token("the person may not sign in"))?;

@@ -1,6 +1,8 @@
 //! Who is believed to be which client, and until when.
 
-use appkeep_domain::{Application, ApplicationKind, ApplicationState, Lifetime, Owner, PartnerId, Within};
+use appkeep_domain::{
+    Application, ApplicationKind, ApplicationState, CredentialClass, Lifetime, Owner, PartnerId, Within,
+};
 use appkeep_keys::{NewSecret, SystemEntropy};
 use appkeep_oauth::{ClientAuthMethod, ClientAuthentication, ErrorCode};
 use appkeep_testkit::{TestDatabase, on_each_database};
@@ -141,7 +143,9 @@ async fn a_secret_is_good_to_its_last_microsecond(database: TestDatabase) {
 async fn rotate(node: &Node, application: &Application, overlap: Lifetime) -> String {
     let (id, deadline) = (application.id, node.now().plus(overlap));
     write(&node.store, async move |tx| {
-        tx.end_rotated_credentials(Within::Tenant(TENANT), id, deadline).await.map(drop)
+        tx.end_rotated_credentials(Within::Tenant(TENANT), id, (CredentialClass::ClientSecret, deadline))
+            .await
+            .map(drop)
     })
     .await;
     node.add_secret(application, None).await

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use appkeep_domain::{
     Application, ApplicationId, ApplicationKind, ApplicationState, Caller, Clock as _, Credential,
-    CredentialId, CredentialOrigin, Ids, Issuer, Name, OauthFacet, Owner, RegisteredScope, RequestId, Slug,
-    Tenant, TenantId, Timestamp, Within,
+    CredentialClass, CredentialId, CredentialOrigin, Ids, Issuer, Name, OauthFacet, Owner, RegisteredScope,
+    RequestId, Slug, Tenant, TenantId, Timestamp, UserPool, Within,
 };
 use appkeep_keys::{MasterKey, NewSecret, SystemEntropy};
 use appkeep_oauth::{
@@ -131,6 +131,7 @@ impl Node {
         let id: CredentialId = Ids::new().make(&self.clock, &SystemEntropy::new());
         let credential = Credential {
             id,
+            class: CredentialClass::ClientSecret,
             origin: CredentialOrigin::Rotation,
             name: None,
             prefix: secret.prefix().to_owned(),
@@ -204,6 +205,8 @@ pub(crate) fn machine(number: u8) -> Application {
         id: ApplicationId::from_bytes([number; 16]),
         owner: Owner::Tenant(TENANT),
         kind,
+        user_pool: UserPool::Tenant,
+        public_key: None,
         slug: Slug::parse(&format!("app-{number}")).expect("a slug"),
         name: Name::parse("Billing").expect("a name"),
         description: None,

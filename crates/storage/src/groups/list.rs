@@ -1,8 +1,9 @@
 //! Lists of groups: newest first, by seeking, with a bound on the work.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use appkeep_domain::{Directory, Group, GroupId, UserId, Within, fold};
+use appkeep_domain::{Directory, DirectoryId, Group, GroupId, UserId, Within, fold};
 
 use crate::error::Result;
 use crate::groups::{group_columns, read_group};
@@ -74,19 +75,23 @@ impl ReadTx {
         Ok(groups)
     }
 
-    /// Those of the directory's groups that are there; none when it is not
-    /// within the boundary.
+    /// Those of the directories' groups that are there, in no order; none of a
+    /// directory that is not within the boundary.
     pub async fn those_groups(
         &mut self,
         within: Within,
-        directory: &Directory,
+        directories: &[&Directory],
         ids: &[GroupId],
     ) -> Result<Vec<Group>> {
-        if ids.is_empty() || !reaches(within, directory.owner) {
+        let reached = directories.iter().filter(|directory| reaches(within, directory.owner));
+        let reached: BTreeSet<DirectoryId> = reached.map(|directory| directory.id).collect();
+        if ids.is_empty() || reached.is_empty() {
             return Ok(Vec::new());
         }
         let ids: Vec<[u8; 16]> = ids.iter().map(GroupId::as_bytes).collect();
-        self.fetch_all(THOSE, &[directory.id.into(), ids.as_slice().into()], read_group).await
+        let mut groups = self.fetch_all(THOSE, &[ids.as_slice().into()], read_group).await?;
+        groups.retain(|group| reached.contains(&group.directory));
+        Ok(groups)
     }
 
     /// The groups that the user is in, not by way of another.
@@ -155,16 +160,11 @@ const NEWEST: Sql = sql!(concat!(
 ));
 
 const THOSE: Sql = sql!(
-    postgres: concat!(
-        "SELECT ",
-        group_columns!(),
-        " FROM groups g WHERE g.directory_id = $1 AND g.id = ANY($2) ORDER BY g.id"
-    ),
+    postgres: concat!("SELECT ", group_columns!(), " FROM groups g WHERE g.id = ANY($1)"),
     sqlite: concat!(
         "SELECT ",
         group_columns!(),
-        " FROM groups g WHERE g.directory_id = $1 AND g.id IN (SELECT unhex(value) FROM json_each($2))
-        ORDER BY g.id"
+        " FROM json_each($1) AS wanted CROSS JOIN groups g WHERE g.id = unhex(wanted.value)"
     ),
 );
 
@@ -192,12 +192,13 @@ const PARENTS: Sql = sql!(concat!(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seam_tests::plans::assert_seeks;
+    use crate::seam_tests::plans::{assert_no_scan_of, assert_seeks};
 
     #[tokio::test]
     async fn every_list_seeks() {
         for list in [NEWEST, OF_USER, CHILDREN, PARENTS] {
             assert_seeks(list).await;
         }
+        assert_no_scan_of(THOSE, &["g", "groups"]).await;
     }
 }

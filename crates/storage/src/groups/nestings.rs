@@ -9,7 +9,7 @@ use crate::error::{Result, StorageError, one_row};
 use crate::owners::reaches;
 use crate::row::Row;
 use crate::sql::{Sql, sql};
-use crate::tx::{ReadTx, WriteTx};
+use crate::tx::WriteTx;
 
 /// What became of a group that was to be put into another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,17 +84,6 @@ impl WriteTx {
         links.extend(self.links_from(CHILDREN_OF, directory, &outermost).await?);
         links.extend(self.links_from(PARENTS_OF, directory, &innermost).await?);
         Ok(links)
-    }
-}
-
-impl ReadTx {
-    /// Every link between these groups and what is in them, at whatever depth.
-    pub(crate) async fn links_inside(
-        &mut self,
-        directory: DirectoryId,
-        groups: &[GroupId],
-    ) -> Result<Vec<(GroupId, GroupId)>> {
-        self.links_from(CHILDREN_OF, directory, groups).await
     }
 
     /// Goes on level by level, a statement each, and through no group twice.

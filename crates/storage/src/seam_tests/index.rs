@@ -3,7 +3,7 @@
 use appkeep_domain::{
     Application, ApplicationId, ApplicationKind, ApplicationState, CustomAttributes, Directory, DirectoryId,
     DirectoryOf, Email, Ending, Metadata, Name, Owner, PasswordPolicy, Slug, Timestamp, User, UserId,
-    UserStatus, Within,
+    UserPool, UserStatus, Within,
 };
 use appkeep_testkit::on_each_database;
 
@@ -28,6 +28,8 @@ fn application(number: u8) -> Application {
         id: ApplicationId::from_bytes([number; 16]),
         owner: Owner::Global,
         kind: ApplicationKind::M2m,
+        user_pool: UserPool::Tenant,
+        public_key: None,
         slug: Slug::parse(&format!("a-{number}")).expect("is a slug"),
         name: Name::parse("Billing").expect("is a name"),
         description: None,

@@ -1,7 +1,8 @@
 //! What proves that an application is itself.
 
 use appkeep_domain::{
-    Actor, ActorKind, Credential, CredentialId, CredentialOrigin, Name, SecretHash, Timestamp, Within,
+    Actor, ActorKind, Credential, CredentialClass, CredentialId, CredentialOrigin, Name, SecretHash,
+    Timestamp, Within,
 };
 use appkeep_storage::{StorageError, Store};
 use appkeep_testkit::on_each_database;
@@ -20,6 +21,7 @@ on_each_database![
 pub(crate) fn credential(number: u8, origin: CredentialOrigin, expires_at: Option<Timestamp>) -> Credential {
     Credential {
         id: CredentialId::from_bytes([number; 16]),
+        class: CredentialClass::ClientSecret,
         origin,
         name: (number == 2).then(|| Name::parse("The second").expect("is a name")),
         prefix: "ias_".to_owned(),
@@ -68,9 +70,10 @@ async fn a_rotation_leaves_earlier_deadlines_and_added_secrets(store: Store) {
         ],
     )
     .await;
+    const END: (CredentialClass, Timestamp) = (CredentialClass::ClientSecret, Timestamp::from_micros(50));
     let id = application(1, "Billing").id;
     let ended: Result<u64, StorageError> =
-        store.write(async move |tx| tx.end_rotated_credentials(Within::Tenant(OURS), id, at(50)).await).await;
+        store.write(async move |tx| tx.end_rotated_credentials(Within::Tenant(OURS), id, END).await).await;
     assert_eq!(ended.expect("ends"), 2);
     let mut tx = store.read().await.expect("opens");
     let deadlines: Vec<_> = tx

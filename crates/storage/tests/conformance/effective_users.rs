@@ -19,6 +19,7 @@ on_each_database![
     another_tenants_effective_users_are_not_there,
     a_page_is_stable_while_others_come,
     a_list_goes_through_many_directories,
+    ids_of_any_bytes_are_read_whole,
 ];
 
 /// Numbers of users and groups: who is in which group, which group in which,
@@ -182,6 +183,16 @@ async fn check(store: &Store, round: Round, picture: Picture) -> Result<(), Test
     for limit in [picture.limit, 50] {
         prop_assert_eq!(&listed(&mut tx, (within, billing), limit).await, &expected, "{} a page", limit);
     }
+    let ids: Vec<UserId> = expected.iter().map(|(user, _)| *user).collect();
+    let ours = round.directory();
+    let all = tx.all_effective_users(within, billing, &[&ours]).await.expect("reads");
+    prop_assert_eq!(all.into_values().next().unwrap_or_default(), ids.clone());
+    let counted = tx.count_effective_users(within, billing, &[&ours]).await.expect("counts");
+    prop_assert_eq!(counted.is_empty(), ids.is_empty());
+    for count in counted {
+        prop_assert_eq!((count.directory, count.users), (ours.id, u64::from(USERS)));
+        prop_assert_eq!(count.people.unwrap_or(ids.len() as u64), ids.len() as u64);
+    }
     for number in 0..USERS {
         let may = tx.is_assigned(within, &round.directory(), billing, round.user(number)).await;
         let expected = expected.iter().any(|(user, _)| *user == round.user(number));
@@ -221,6 +232,10 @@ async fn another_tenants_effective_users_are_not_there(store: Store) {
     for within in [Within::Tenant(THEIRS), Within::Partner(PartnerId::from_bytes([9; 16]))] {
         let page = tx.effective_users(within, round.application().id, None, 9).await.expect("lists");
         assert_eq!(page, EffectivePage::default());
+        let (theirs, billing) = (round.directory(), round.application().id);
+        let all = tx.all_effective_users(within, billing, &[&theirs]).await.expect("reads");
+        let counted = tx.count_effective_users(within, billing, &[&theirs]).await.expect("counts");
+        assert!(all.is_empty() && counted.is_empty(), "{all:?} {counted:?}");
     }
     let page = tx.effective_users(Within::Platform, round.application().id, None, 9).await.expect("lists");
     let [first, second] = page.users.as_slice() else { panic!("{page:?}") };
@@ -289,7 +304,48 @@ async fn a_list_goes_through_many_directories(store: Store) {
         let found = listed(&mut tx, (Within::Platform, everywhere.id), limit).await;
         assert_eq!(found.iter().map(|(user, _)| *user).collect::<Vec<_>>(), expected, "{limit} a page");
     }
+    let directories: Vec<Directory> = (1..=count).map(|number| Round(number).directory()).collect();
+    let directories: Vec<&Directory> = directories.iter().collect();
+    let within = Within::Platform;
+    let all = tx.all_effective_users(within, everywhere.id, &directories).await.expect("reads");
+    assert_eq!(all.into_values().flatten().collect::<Vec<_>>(), expected);
+    let counted = tx.count_effective_users(within, everywhere.id, &directories).await.expect("counts");
+    assert!(counted.iter().all(|count| count.people == Some(1)), "nobody can come by two ways: {counted:?}");
+    assert_eq!(counted.len(), expected.len());
     let page = tx.effective_users(Within::Platform, everywhere.id, None, 50).await.expect("lists");
     let reached = Round(ReadTx::MAX_DIRECTORIES).directory().id;
     assert_eq!(page.next.map(|EffectivePlace { directory, .. }| directory), Some(reached), "a short page");
+}
+
+/// They come in one piece, which is a text to one of the databases.
+async fn ids_of_any_bytes_are_read_whole(store: Store) {
+    let round = Round(1);
+    write(&store, round, plain(&[], &[], &[0])).await.expect("writes");
+    let mut last = [0; 16];
+    last[15] = 1;
+    let mixed = *b"a\0b'\xc3\x28\xf0\x9f\0\0\xed\xa0\x80\xfe\xff,";
+    let ids = [last, mixed, [0x80; 16], [0xff; 16]].map(UserId::from_bytes);
+    let outcome: Result<(), StorageError> = store
+        .write(async move |tx| {
+            let (within, ours, billing) = (round.within(), round.directory(), round.application());
+            for (number, id) in (10..).zip(ids) {
+                let one = user(number, &format!("{number}@example.com"));
+                tx.insert_user(within, &ours, &User { id, directory: ours.id, ..one }).await?;
+                let membership = Membership { group: round.group(0), user: id, added_at: at(1) };
+                tx.add_group_user(within, &ours, &membership).await?;
+            }
+            // Two of them by two ways.
+            for id in [ids[1], ids[3]] {
+                let (application, subject) = (billing.id, Subject::User(id));
+                let one = Assignment { application, directory: ours.id, subject, created_at: at(1) };
+                tx.assign(within, (&billing, &ours), &one).await?;
+            }
+            Ok(())
+        })
+        .await;
+    outcome.expect("writes");
+    let mut tx = store.read().await.expect("opens");
+    let (ours, billing) = (round.directory(), round.application().id);
+    let all = tx.all_effective_users(round.within(), billing, &[&ours]).await.expect("reads");
+    assert_eq!(all.into_iter().collect::<Vec<_>>(), [(ours.id, ids.to_vec())]);
 }

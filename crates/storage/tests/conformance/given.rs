@@ -6,7 +6,7 @@ use appkeep_domain::{
     Application, ApplicationId, ApplicationKind, ApplicationState, CustomAttributes, Directory, DirectoryId,
     DirectoryOf, Email, Ending, Group, GroupId, Locale, Metadata, Name, OauthFacet, Origin, Owner,
     PasswordPolicy, Phone, RedirectUri, SigningAlgorithm, Slug, Tag, TenantId, Timestamp, User, UserId,
-    UserStatus, Username, Within,
+    UserPool, UserStatus, Username, Within,
 };
 use appkeep_oauth::ScopeSet;
 use appkeep_storage::{StorageError, Store};
@@ -26,6 +26,8 @@ pub(crate) fn application(number: u8, name: &str) -> Application {
         id: ApplicationId::from_bytes([number; 16]),
         owner: Owner::Tenant(OURS),
         kind,
+        user_pool: UserPool::Tenant,
+        public_key: None,
         slug: Slug::suggest(&name, Some(&number.to_string())),
         name,
         description: Some("Pays \"bills\"".to_owned()),

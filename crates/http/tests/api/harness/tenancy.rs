@@ -2,8 +2,8 @@
 //! database.
 
 use appkeep_domain::{
-    Application, Caller, Clock as _, Credential, CredentialId, CredentialOrigin, Ids, Name, Owner, Partner,
-    PartnerId, RequestId, Slug, Tenant, TenantId, Within,
+    Application, Caller, Clock as _, Credential, CredentialClass, CredentialId, CredentialOrigin, Ids, Name,
+    Owner, Partner, PartnerId, RequestId, Slug, Tenant, TenantId, Within,
 };
 use appkeep_keys::{NewSecret, SystemEntropy};
 use appkeep_service::{ApplicationFields, By, Mount, Surface};
@@ -94,6 +94,7 @@ impl TestApp {
         let id: CredentialId = self.make_id();
         Credential {
             id,
+            class: CredentialClass::ClientSecret,
             origin: CredentialOrigin::Rotation,
             name: None,
             prefix: secret.prefix().to_owned(),

@@ -1,8 +1,8 @@
 //! The code, and the session that begins with it.
 
 use appkeep_domain::{
-    Application, AuditEntry, AuthorizationCode, Consent, GrantId, Owner, Session, SessionId, Timestamp,
-    Within,
+    Application, AuditEntry, AuthorizationCode, Consent, DirectoryOf, GrantId, Owner, Session, SessionId,
+    Timestamp, Within,
 };
 use appkeep_keys::NewSecret;
 use appkeep_oauth::{CodeChallenge, ErrorCode, Refusal};
@@ -206,6 +206,9 @@ async fn keep(tx: &mut WriteTx, draft: &Draft) -> Result<(), Denied> {
 /// A partner's application is for the people of its tenants, who may have gone
 /// over to another.
 async fn is_still_of_partner(tx: &mut WriteTx, draft: &Draft) -> Result<bool, StorageError> {
+    if draft.people.of != DirectoryOf::Tenant {
+        return Ok(true);
+    }
     let Owner::Partner(partner) = draft.session.owner else { return Ok(true) };
     let known = tx.known_owner(Within::Platform, draft.people.owner).await?;
     Ok(known.is_some_and(|known| known.partner == Some(partner)))

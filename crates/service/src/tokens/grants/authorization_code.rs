@@ -76,7 +76,7 @@ impl Inner {
         origin: &RequestOrigin,
     ) -> Result<Traded, Refusal> {
         let (within, now) = (client.client.within(), self.now());
-        let people = self.people(client.client.for_operators);
+        let people = self.people_of_client(&client.client, client.environment);
         let family = first_of_family(client, first, now);
         let client = Arc::clone(&client.client);
         let replayed = self.entries_of_grant((&client, people), "authorization_code.replayed", origin);

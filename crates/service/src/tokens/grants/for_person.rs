@@ -48,7 +48,7 @@ pub(super) async fn stand_on(
     let session = session.filter(|session| session.is_live(now));
     let session = session.ok_or_else(|| invalid_grant("its session has ended"))?;
     let directory = tx.directory(people.within, grant.directory).await?;
-    let directory = directory.filter(|directory| directory.owner == people.owner);
+    let directory = directory.filter(|directory| people.are_in(directory));
     let directory = directory.ok_or_else(|| invalid_grant("its directory is gone"))?;
     let user = tx.user(people.within, &directory, grant.user).await?.filter(User::may_sign_in);
     let user = user.ok_or_else(|| invalid_grant("the person may not sign in"))?;

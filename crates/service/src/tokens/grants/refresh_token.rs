@@ -68,7 +68,7 @@ impl Inner {
         origin: &RequestOrigin,
     ) -> Result<Renewed, Refusal> {
         let (within, now) = (client.client.within(), self.now());
-        let people = self.people(client.client.for_operators);
+        let people = self.people_of_client(&client.client, client.environment);
         let client = Arc::clone(&client.client);
         let reused = self.entries_of_grant((&client, people), "refresh_token.reused", origin);
         let mut link = [0; 32];

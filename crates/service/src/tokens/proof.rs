@@ -1,0 +1,254 @@
+//! A person proves by a password who they are.
+
+use std::fmt;
+use std::time::Duration;
+
+use appkeep_domain::{Directory, Email, Failing, Lifetime, Network, PasswordHash, Timestamp, User, Username};
+use appkeep_storage::{ReadTx, StorageError, WriteTx};
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+use super::Inner;
+use super::browser::Browser;
+use super::failures::{Tried, forgive, locked_until, tag};
+use super::limits::TooOften;
+use super::people::People;
+use crate::{Error, ErrorCode};
+
+/// A wrong name or password is answered at a multiple of this, and never sooner.
+const BEAT: Duration = Duration::from_millis(250);
+
+/// What a person typed.
+#[derive(Clone)]
+pub struct Credentials {
+    /// An address or a user name.
+    pub identifier: String,
+    pub password: Zeroizing<String>,
+}
+
+/// Somebody who knew their password a moment ago.
+#[derive(Clone)]
+pub(super) struct Proved {
+    pub(super) directory: Directory,
+    pub(super) user: User,
+    hash: PasswordHash,
+    tried: Tried,
+}
+
+/// Why somebody did not sign in.
+#[derive(Debug)]
+pub enum SignInRefused {
+    /// The name or the password, and nobody says which.
+    Wrong,
+    /// There were too many failures, under this name or from this address.
+    TooOften {
+        retry_after_s: u32,
+    },
+    /// The password is right, and the account may not be used; or nobody signs
+    /// in to this tenant at all.
+    Suspended,
+    Failed(Error),
+}
+
+impl From<Error> for SignInRefused {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<StorageError> for SignInRefused {
+    fn from(error: StorageError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// What is known under a name.
+struct Known {
+    directory: Directory,
+    /// Nobody may have that name.
+    user: Option<User>,
+    hash: Option<PasswordHash>,
+    tried: Tried,
+    locked_until: Option<Timestamp>,
+}
+
+impl Inner {
+    /// Whoever of these people has this name and this password.
+    ///
+    /// An unknown name and a wrong password are one answer, and take as long.
+    pub(super) async fn prove_password(
+        &self,
+        people: People,
+        credentials: Credentials,
+        browser: &Browser,
+    ) -> Result<Proved, SignInRefused> {
+        // What is read and written of a failure is not quite the same for somebody
+        // who is here and for a stranger: the answer waits for the next beat,
+        // however long others were waited for.
+        let began = Instant::now();
+        let outcome = self.try_to_prove(people, credentials, browser).await;
+        if matches!(outcome, Err(SignInRefused::Wrong)) {
+            tokio::time::sleep_until(began + next_beat(began.elapsed())).await;
+        }
+        outcome
+    }
+
+    async fn try_to_prove(
+        &self,
+        people: People,
+        credentials: Credentials,
+        browser: &Browser,
+    ) -> Result<Proved, SignInRefused> {
+        let now = self.now();
+        self.admit_address(browser, now)?;
+        let name = credentials.identifier.trim().to_owned();
+        let Some(known) = self.known(people, &name, (browser, now)).await? else {
+            // There is no directory, and so nobody.
+            self.passwords.verify(credentials.password, None).await?;
+            return Err(SignInRefused::Wrong);
+        };
+        if let Some(until) = known.locked_until {
+            return Err(too_often(now, until));
+        }
+        let right = self.passwords.verify(credentials.password, known.hash.clone()).await?;
+        match known {
+            Known { directory, user: Some(user), hash: Some(hash), tried, .. } if right => {
+                self.let_in(people, Proved { directory, user, hash, tried }).await
+            }
+            known => Err(self.note_failure(people, &known, browser).await?),
+        }
+    }
+
+    fn admit_address(&self, browser: &Browser, now: Timestamp) -> Result<(), SignInRefused> {
+        let admitted = self.limits.admit_address(browser.origin.address, now);
+        admitted.map_err(|TooOften { retry_after_s }| SignInRefused::TooOften { retry_after_s })
+    }
+
+    async fn known(
+        &self,
+        people: People,
+        name: &str,
+        (browser, now): (&Browser, Timestamp),
+    ) -> Result<Option<Known>, Error> {
+        let key = self.lockout_key().await?;
+        let mut tx = self.store.read().await?;
+        let Some(directory) = people.directory(&mut tx).await? else {
+            return Ok(None);
+        };
+        let user = find_user(&mut tx, people, &directory, name).await?;
+        let mut hash = None;
+        if let Some(user) = &user {
+            hash = tx.password(people.within, &directory, user.id).await?.map(|kept| kept.hash);
+        }
+        let stranger = tag(&key, directory.id, name);
+        let tried = Tried {
+            name: user.as_ref().map_or(stranger, |user| Failing::Account(user.id)),
+            address: browser.origin.address.map(Network::of),
+        };
+        let locked_until = locked_until(&mut tx, (people, &directory), tried, now).await?;
+        Ok(Some(Known { directory, user, hash, tried, locked_until }))
+    }
+
+    /// Whoever knows the password, unless the account may not be used: they are
+    /// told so, once it is sure that the guess was looked at.
+    async fn let_in(&self, people: People, proved: Proved) -> Result<Proved, SignInRefused> {
+        if proved.user.may_sign_in() {
+            return Ok(proved);
+        }
+        let (place, now) = ((people, &proved.directory), self.now());
+        let until = locked_until(&mut self.store.read().await?, place, proved.tried, now).await?;
+        Err(until.map_or(SignInRefused::Suspended, |until| too_often(now, until)))
+    }
+
+    /// Counts the failure, and says what it is answered with: those that come
+    /// after a lock learn nothing.
+    async fn note_failure(
+        &self,
+        people: People,
+        known: &Known,
+        browser: &Browser,
+    ) -> Result<SignInRefused, Error> {
+        let now = self.now();
+        self.limits.failed_at(browser.origin.address, now);
+        let whose = (known.user.as_ref(), known.tried);
+        let until = self.count_failure((people, &known.directory), whose, browser).await?;
+        Ok(until.map_or(SignInRefused::Wrong, |until| too_often(now, until)))
+    }
+}
+
+impl Proved {
+    /// Decides once more in the transaction that lets them in, and forgives what
+    /// failed before: the password may have been changed while this one was
+    /// looked at. Of many guesses at once, those that come after a lock are no
+    /// more looked at than if they came one by one, though one of them is right.
+    pub(super) async fn enter(
+        &self,
+        tx: &mut WriteTx,
+        people: People,
+        now: Timestamp,
+    ) -> Result<(), SignInRefused> {
+        let (directory, user) = (&self.directory, self.user.id);
+        let kept = tx.password(people.within, directory, user).await?;
+        kept.filter(|kept| kept.hash == self.hash).ok_or(SignInRefused::Wrong)?;
+        let still = tx.user(people.within, directory, user).await?;
+        still.filter(User::may_sign_in).ok_or(SignInRefused::Wrong)?;
+        tx.record_sign_in(people.within, directory, user, now).await?;
+        if let Some(until) = locked_until(tx, (people, directory), self.tried, now).await? {
+            return Err(too_often(now, until));
+        }
+        forgive(tx, (people, directory), self.tried, now).await?;
+        Ok(())
+    }
+}
+
+/// The first multiple of a beat that is later.
+fn next_beat(spent: Duration) -> Duration {
+    let beats = spent.as_millis() / BEAT.as_millis() + 1;
+    BEAT.saturating_mul(u32::try_from(beats).unwrap_or(u32::MAX))
+}
+
+fn too_often(now: Timestamp, until: Timestamp) -> SignInRefused {
+    SignInRefused::TooOften { retry_after_s: Lifetime::between(now, until).as_seconds() }
+}
+
+/// By address where there is an `@`, which no user name has.
+pub(super) async fn find_user(
+    tx: &mut ReadTx,
+    people: People,
+    directory: &Directory,
+    name: &str,
+) -> Result<Option<User>, StorageError> {
+    if name.contains('@') {
+        let Ok(email) = Email::parse(name) else { return Ok(None) };
+        return tx.user_by_email(people.within, directory, &email).await;
+    }
+    let Ok(username) = Username::parse(name) else { return Ok(None) };
+    tx.user_by_username(people.within, directory, &username).await
+}
+
+impl SignInRefused {
+    /// Whether nobody is to blame but us.
+    pub fn is_failure(&self) -> bool {
+        matches!(self, Self::Failed(error) if error.code() != ErrorCode::Unavailable)
+    }
+}
+
+/// A password is nobody's business.
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_waits_for_the_next_beat() {
+        for (spent, answered) in [(0, 250), (249, 250), (250, 500), (251, 500), (1_100, 1_250)] {
+            let answered = Duration::from_millis(answered);
+            assert_eq!(next_beat(Duration::from_millis(spent)), answered, "after {spent} ms");
+        }
+    }
+}
