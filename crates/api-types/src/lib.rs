@@ -18,6 +18,7 @@ mod directory;
 mod edit;
 mod envelope;
 mod group;
+mod impersonation;
 mod lockout;
 mod oauth;
 mod object;
@@ -45,10 +46,12 @@ pub use directory::{Directory, DirectoryPatch};
 pub use edit::Edit;
 pub use envelope::{Data, Page, PageMeta, PageQuery};
 pub use group::{Group, GroupPatch, GroupQuery, Member, NewGroup};
+pub use impersonation::{Impersonation, NewImpersonation, StartedImpersonation};
 pub use lockout::Lockout;
 pub use oauth::{
-    ClientProof, Inactive, Introspection, IntrospectionAnswer, IntrospectionForm, JsonWebKey, JsonWebKeySet,
-    OauthRefusal, OfferedGrantType, RevocationForm, ServerMetadata, Token, TokenForm, UserInfo,
+    Act, ClientProof, Inactive, Introspection, IntrospectionAnswer, IntrospectionForm, JsonWebKey,
+    JsonWebKeySet, OauthRefusal, OfferedGrantType, RevocationForm, ServerMetadata, Token, TokenForm,
+    UserInfo,
 };
 pub use object::Object;
 pub use operator::{NewOperator, Operator, OperatorDetail, OperatorPatch, OperatorQuery, OperatorRole};
@@ -63,6 +66,6 @@ pub use tenant::{Tenant, TenantPatch};
 pub use user::{NewUser, SetPassword, User, UserDetail, UserPatch, UserQuery};
 pub use words::{
     AccessPathType, ActorKind, ApplicationState, ApplicationType, AssignmentType, AttributeSource,
-    CredentialClass, GrantType, NameIdFormat, Ownership, Role, SafeToRetire, SessionState, SigningAlgorithm,
-    Standing, TokenEndpointAuthMethod, UserStatus,
+    CredentialClass, GrantType, ImpersonationEndReason, NameIdFormat, Ownership, Role, SafeToRetire,
+    SessionState, SigningAlgorithm, Standing, TokenEndpointAuthMethod, UserStatus,
 };

@@ -6,6 +6,7 @@
 mod dashboard;
 mod envelope;
 mod errors;
+mod impersonation;
 mod limits;
 
 use std::sync::Arc;
@@ -35,5 +36,5 @@ pub(crate) fn routes(state: &AppState, rates: Rates) -> Router<AppState> {
 /// What an operator does with their token.
 fn for_operators(state: &AppState) -> Router<AppState> {
     let once = from_fn_with_state(state.clone(), carry_out_once);
-    Router::new().layer(once)
+    impersonation::routes().layer(once)
 }

@@ -70,7 +70,7 @@ impl EndReason {
 
 /// For so long nobody acts as somebody else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is not from 60 to 3600 seconds")]
+#[error("is not from 1 to 60 minutes")]
 pub struct InvalidDuration;
 
 impl Impersonation {

@@ -13,6 +13,7 @@ mod consents;
 mod credentials;
 mod directory;
 mod groups;
+mod impersonations;
 mod lifecycle;
 mod lockouts;
 mod members;
@@ -46,6 +47,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(members::routes())
         .merge(assignments::routes())
         .merge(sessions::routes())
+        .merge(impersonations::routes())
         .merge(consents::routes())
         .merge(lockouts::routes())
         .merge(directory::routes())
