@@ -8,6 +8,7 @@ mod credentials;
 mod delete;
 mod effective_users;
 mod get;
+mod impersonations;
 mod in_use;
 mod lifecycle;
 mod list;

@@ -2,6 +2,8 @@
 
 #[path = "zyphr/frame.rs"]
 mod frame;
+#[path = "zyphr/impersonation.rs"]
+mod impersonation;
 
 use http::Method;
 use serde_json::Value;
