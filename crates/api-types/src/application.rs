@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    ApplicationState, ApplicationType, GrantType, Ownership, Saml, SessionCounts, SigningAlgorithm,
-    TokenEndpointAuthMethod,
+    ApplicationEnvironment, ApplicationState, ApplicationType, GrantType, Ownership, Saml, SessionCounts,
+    SigningAlgorithm, TokenEndpointAuthMethod, UserPool,
 };
 
 /// An application, as lists show it.
@@ -28,6 +28,12 @@ pub struct Application {
     #[serde(rename = "type")]
     pub kind: ApplicationType,
     pub state: ApplicationState,
+    /// Fixed at creation.
+    pub user_pool: UserPool,
+    /// Names it as a whole, for `user_pool` `application`: a `client_id` that
+    /// means live.
+    #[schema(required = true, example = json!(null))]
+    pub public_key: Option<String>,
     /// Fixed at creation.
     pub ownership: Ownership,
     /// Whose it is, for `ownership` `partner`.
@@ -62,6 +68,9 @@ pub struct ApplicationDetail {
     /// `null` for all types but `saml`.
     #[schema(required = true)]
     pub saml: Option<Saml>,
+    /// Live and test, for `user_pool` `application`; else none. A new
+    /// application's are shown with their secrets, this once.
+    pub environments: Vec<ApplicationEnvironment>,
     #[serde(flatten)]
     pub hints: Hints,
     /// `null` for whoever only sees the application: what belongs to the

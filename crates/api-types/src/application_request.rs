@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::edit::{Edit, given};
 use crate::{
     ApplicationState, ApplicationType, GrantType, Object, Ownership, SamlFields, SigningAlgorithm,
-    TokenEndpointAuthMethod,
+    TokenEndpointAuthMethod, UserPool,
 };
 
 /// An application to register. What is left out gets its default; a default
@@ -34,6 +34,11 @@ pub struct NewApplication {
     #[serde(default, skip_serializing_if = "Edit::is_keep")]
     #[schema(value_type = Option<String>, required = false)]
     pub tenant_id: Edit<String>,
+    /// Whose users it serves, from then on; `tenant` when left out. For types that
+    /// sign people in, of tenants.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = UserPool, required = false)]
+    pub user_pool: Option<String>,
     /// How it is called in URLs, unique among its owner's; made from the name when left out.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false, min_length = 1, max_length = 100, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$", example = "cymmetri-banking-web")]
@@ -144,6 +149,10 @@ pub struct ApplicationPatch {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Ownership, required = false)]
     pub ownership: Option<String>,
+    /// Fixed; naming what stands is fine.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = UserPool, required = false)]
+    pub user_pool: Option<String>,
     /// Fixed at creation: only the value that stands is taken.
     #[serde(default, skip_serializing_if = "Edit::is_keep")]
     #[schema(value_type = Option<String>, required = false)]

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{Actor, CredentialClass, Edit, SafeToRetire};
+use crate::{Actor, CredentialClass, Edit, EnvironmentMode, SafeToRetire};
 
 /// A credential of an application; what it proves itself with is not in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -13,6 +13,9 @@ pub struct Credential {
     #[schema(example = "cred_01KAH8Q2M4F7V9X3C5N8R1T6ZD")]
     pub id: String,
     pub class: CredentialClass,
+    /// Of which environment, for an `environment_secret`.
+    #[schema(required = true, example = json!(null))]
+    pub environment: Option<EnvironmentMode>,
     #[schema(required = true, example = "Billing in Frankfurt")]
     pub name: Option<String>,
     /// What it begins with.

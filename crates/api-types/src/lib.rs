@@ -17,6 +17,7 @@ mod credential;
 mod directory;
 mod edit;
 mod envelope;
+mod environment;
 mod group;
 mod impersonation;
 mod lockout;
@@ -45,6 +46,9 @@ pub use credential::{AddedSecret, Credential, CredentialQuery, NewSecret};
 pub use directory::{Directory, DirectoryPatch};
 pub use edit::Edit;
 pub use envelope::{Data, Page, PageMeta, PageQuery};
+pub use environment::{
+    ApplicationEnvironment, EndUserLockoutQuery, EndUserQuery, EnvironmentQuery, RotatedEnvironment,
+};
 pub use group::{Group, GroupPatch, GroupQuery, Member, NewGroup};
 pub use impersonation::{Impersonation, NewImpersonation, StartedImpersonation};
 pub use lockout::Lockout;
@@ -66,6 +70,6 @@ pub use tenant::{Tenant, TenantPatch};
 pub use user::{NewUser, SetPassword, User, UserDetail, UserPatch, UserQuery};
 pub use words::{
     AccessPathType, ActorKind, ApplicationState, ApplicationType, AssignmentType, AttributeSource,
-    CredentialClass, GrantType, ImpersonationEndReason, NameIdFormat, Ownership, Role, SafeToRetire,
-    SessionState, SigningAlgorithm, Standing, TokenEndpointAuthMethod, UserStatus,
+    CredentialClass, EnvironmentMode, GrantType, ImpersonationEndReason, NameIdFormat, Ownership, Role,
+    SafeToRetire, SessionState, SigningAlgorithm, Standing, TokenEndpointAuthMethod, UserPool, UserStatus,
 };

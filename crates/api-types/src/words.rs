@@ -123,6 +123,26 @@ pub enum ActorKind {
 #[serde(rename_all = "snake_case")]
 pub enum CredentialClass {
     ClientSecret,
+    /// Of one environment of an application that has users of its own.
+    EnvironmentSecret,
+}
+
+/// Which users an application speaks of: the real ones, or those it is tried with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum EnvironmentMode {
+    Live,
+    Test,
+}
+
+/// Whose users an application serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum UserPool {
+    /// Those of its tenant.
+    Tenant,
+    /// Its own, live and test apart.
+    Application,
 }
 
 /// Whether ending a credential would stop anybody who uses it.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use appkeep_config::{Config, Span};
+use appkeep_dialects::ZyphrRates;
 use appkeep_domain::{Clock, Entropy, Issuer, Lifetime};
 use appkeep_http::{AppState, ForwardedHeader, Health, Proxies, Services, Statistics};
 use appkeep_keys::{MasterKey, SystemEntropy};
@@ -99,9 +100,22 @@ fn schedule(config: &Config) -> RotationSchedule {
     }
 }
 
+fn rate(rate: Option<appkeep_config::Rate>) -> Option<Rate> {
+    rate.map(|rate| Rate { times: rate.times, per: rate.per })
+}
+
+/// How often Zyphr's API may be asked.
+pub(crate) fn zyphr_rates(config: &Config) -> ZyphrRates {
+    ZyphrRates {
+        dashboard_auth: rate(config.zyphr.dashboard_auth),
+        sensitive: rate(config.zyphr.sensitive),
+        standard: rate(config.zyphr.standard),
+        read_only: rate(config.zyphr.read_only),
+        end_user: rate(config.zyphr.end_user),
+    }
+}
+
 fn limits(config: &Config) -> ClientLimits {
-    let rate =
-        |rate: Option<appkeep_config::Rate>| rate.map(|rate| Rate { times: rate.times, per: rate.per });
     ClientLimits {
         requests_per_client: rate(config.clients.requests_per_client),
         requests_per_address: rate(config.clients.requests_per_address),
@@ -139,5 +153,6 @@ fn statistics(store: &Store) -> Statistics {
         retries: stats.retries,
         queue_depth: stats.queue_depth,
         last_commit: stats.last_commit,
+        largest_transaction: stats.largest_transaction,
     }
 }

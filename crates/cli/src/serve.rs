@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use appkeep_config::{Config, Database, Mode, PublicUrl};
-use appkeep_dialects::ZyphrRates;
 use appkeep_http::{ConnectionLimits, Outbound, Tls};
 use appkeep_storage::{OpenError, ServerLock, Store};
 use tokio::net::TcpListener;
@@ -13,7 +12,7 @@ use crate::arguments::ServeCommand;
 use crate::failure::Failure;
 use crate::holder::Holder;
 use crate::mail::Outlet;
-use crate::node::Node;
+use crate::node::{Node, zyphr_rates};
 use crate::{database, logging, master_key, output};
 
 /// Runs the server until it is told to stop. Whatever can be wrong is found
@@ -40,7 +39,7 @@ pub(crate) async fn run(command: ServeCommand) -> Result<(), Failure> {
     output::listening(address, &url, &config, command.dev);
     tracing::info!(%address, public_url = %url, "listening on {address}");
     let routes =
-        appkeep_http::router(appkeep_dialects::routes(&node.state(), ZyphrRates::default()), node.state());
+        appkeep_http::router(appkeep_dialects::routes(&node.state(), zyphr_rates(&config)), node.state());
     appkeep_http::serve(listener, routes, (connection_limits(&config), tls), stop.asked()).await;
     node.stop().await;
     drop(lock);

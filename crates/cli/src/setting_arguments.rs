@@ -76,6 +76,21 @@ pub(crate) struct SettingArguments {
     /// The same for all clients at one address [default: 3000/m].
     #[arg(long, env = "APPKEEP_FAILURES_PER_ADDRESS", help_heading = "Limits")]
     failures_per_address: Option<Written>,
+    /// How often somebody may try to log in to Zyphr's dashboard API from one address [default: 10/m].
+    #[arg(long, env = "APPKEEP_ZYPHR_DASHBOARD_AUTH", help_heading = "Limits")]
+    zyphr_dashboard_auth: Option<Written>,
+    /// How often an operator may make and delete applications by it, and rotate their keys [default: 5/m].
+    #[arg(long, env = "APPKEEP_ZYPHR_SENSITIVE", help_heading = "Limits")]
+    zyphr_sensitive: Option<Written>,
+    /// How often they may change something else [default: 100/m].
+    #[arg(long, env = "APPKEEP_ZYPHR_STANDARD", help_heading = "Limits")]
+    zyphr_standard: Option<Written>,
+    /// How often they may read [default: 200/m].
+    #[arg(long, env = "APPKEEP_ZYPHR_READ_ONLY", help_heading = "Limits")]
+    zyphr_read_only: Option<Written>,
+    /// How often what proves or changes who an end user is may be asked with one key at one address [default: 20/m].
+    #[arg(long, env = "APPKEEP_ZYPHR_END_USERS", help_heading = "Limits")]
+    zyphr_end_users: Option<Written>,
     /// Where mail is handed in, such as <smtp://mail.example.com>.
     #[arg(long, env = "APPKEEP_MAIL_URL", help_heading = "Mail")]
     mail_url: Option<String>,
@@ -132,6 +147,11 @@ impl SettingArguments {
             requests_per_address: self.requests_per_address,
             failures_per_client: self.failures_per_client,
             failures_per_address: self.failures_per_address,
+            zyphr_dashboard_auth: self.zyphr_dashboard_auth,
+            zyphr_sensitive: self.zyphr_sensitive,
+            zyphr_standard: self.zyphr_standard,
+            zyphr_read_only: self.zyphr_read_only,
+            zyphr_end_users: self.zyphr_end_users,
             mail_url: self.mail_url,
             mail_from: self.mail_from,
             mail_user: self.mail_user,

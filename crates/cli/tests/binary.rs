@@ -36,3 +36,5 @@ mod secrets;
 mod settings;
 #[path = "binary/start.rs"]
 mod start;
+#[path = "binary/zyphr.rs"]
+mod zyphr;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::faults::Faults;
-use crate::limits::{ClientLimits, ConnectionLimits};
+use crate::limits::{ClientLimits, ConnectionLimits, ZyphrLimits};
 use crate::log_format::LogFormat;
 use crate::mail::MailSettings;
 use crate::master_key::MasterKeySource;
@@ -39,6 +39,7 @@ pub struct Config {
     pub proxies: Proxies,
     pub connections: ConnectionLimits,
     pub clients: ClientLimits,
+    pub zyphr: ZyphrLimits,
     /// How mail leaves, if it can.
     pub mail: Option<MailSettings>,
     pub log_format: LogFormat,
@@ -101,6 +102,7 @@ impl Config {
             proxies: Proxies::resolve(&settings, faults),
             connections: ConnectionLimits::resolve(&settings, faults),
             clients: ClientLimits::resolve(&settings, faults),
+            zyphr: ZyphrLimits::resolve(&settings, faults),
             mail: MailSettings::resolve(&settings, faults),
             log_format: faults.parse("log_format", settings.log_format.as_ref(), log_format),
             log_filter: settings.log_filter.unwrap_or_else(|| Self::LOG_FILTER.to_owned()),
@@ -229,7 +231,7 @@ mod tests {
     fn all_faults_are_told_at_once() {
         let text = "listen = \"8080\"\npublic_url = \"http://id.example.com\"\n\
                     database_url = \"mysql://a:hush@b\"\nlog_format = \"xml\"\nports = 1\n\
-                    max_connections = 0\nbody_timeout = 30\nfailures_per_address = \"many\"\n\
+                    max_connections = 0\nbody_timeout = 30\nfailures_per_address = \"many\"\nzyphr_sensitive = \"5\"\n\
                     trusted_proxies = [\"proxy\"]\nforwarded_header = \"via\"\nsigning_key_rotation = \"often\"\n\
                     mail_url = \"mail.example.com\"";
         let message = load(Mode::Production, text).expect_err("many faults").to_string();
@@ -242,6 +244,7 @@ mod tests {
             "max_connections:",
             "body_timeout:",
             "failures_per_address:",
+            "zyphr_sensitive:",
             "trusted_proxies:",
             "forwarded_header:",
             "signing_key_rotation:",

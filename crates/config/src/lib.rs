@@ -21,7 +21,7 @@ mod tls;
 mod written;
 
 pub use config::{Config, Database, InvalidConfig, Mode};
-pub use limits::{ClientLimits, ConnectionLimits};
+pub use limits::{ClientLimits, ConnectionLimits, ZyphrLimits};
 pub use log_format::{InvalidLogFormat, LogFormat};
 pub use mail::{MailEncryption, MailPassword, MailServer, MailSettings};
 pub use master_key::MasterKeySource;

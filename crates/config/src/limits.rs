@@ -30,6 +30,17 @@ pub struct ClientLimits {
     pub failures_per_address: Option<Rate>,
 }
 
+/// How often one asker may send requests of each class by Zyphr's API. `None` is
+/// no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ZyphrLimits {
+    pub dashboard_auth: Option<Rate>,
+    pub sensitive: Option<Rate>,
+    pub standard: Option<Rate>,
+    pub read_only: Option<Rate>,
+    pub end_user: Option<Rate>,
+}
+
 impl ConnectionLimits {
     pub const MOST: u32 = 10_000;
     pub const HEADER_TIMEOUT: Span = Span::from_seconds(10);
@@ -74,6 +85,29 @@ impl ClientLimits {
                 settings.failures_per_address.as_ref(),
                 Some(Self::FAILURES_PER_ADDRESS),
             ),
+        }
+    }
+}
+
+impl ZyphrLimits {
+    pub const DASHBOARD_AUTH: Rate = Rate::per_minute(10);
+    pub const SENSITIVE: Rate = Rate::per_minute(5);
+    pub const STANDARD: Rate = Rate::per_minute(100);
+    pub const READ_ONLY: Rate = Rate::per_minute(200);
+    pub const END_USER: Rate = Rate::per_minute(20);
+
+    pub(crate) fn resolve(settings: &Settings, faults: &mut Faults) -> Self {
+        let mut rate = |key, written, otherwise| faults.parse_unless(key, written, "off", Some(otherwise));
+        Self {
+            dashboard_auth: rate(
+                "zyphr_dashboard_auth",
+                settings.zyphr_dashboard_auth.as_ref(),
+                Self::DASHBOARD_AUTH,
+            ),
+            sensitive: rate("zyphr_sensitive", settings.zyphr_sensitive.as_ref(), Self::SENSITIVE),
+            standard: rate("zyphr_standard", settings.zyphr_standard.as_ref(), Self::STANDARD),
+            read_only: rate("zyphr_read_only", settings.zyphr_read_only.as_ref(), Self::READ_ONLY),
+            end_user: rate("zyphr_end_users", settings.zyphr_end_users.as_ref(), Self::END_USER),
         }
     }
 }

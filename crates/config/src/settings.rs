@@ -55,6 +55,16 @@ pub struct Settings {
     pub failures_per_client: Option<Written>,
     /// The same for all clients at one address.
     pub failures_per_address: Option<Written>,
+    /// How often somebody may try to log in to Zyphr's dashboard API from one address.
+    pub zyphr_dashboard_auth: Option<Written>,
+    /// How often an operator may make and delete applications by it, and rotate their keys.
+    pub zyphr_sensitive: Option<Written>,
+    /// How often they may change something else.
+    pub zyphr_standard: Option<Written>,
+    /// How often they may read.
+    pub zyphr_read_only: Option<Written>,
+    /// How often what proves or changes who an end user is may be asked with one key at one address.
+    pub zyphr_end_users: Option<Written>,
     /// Where mail is handed in, such as `smtp://mail.example.com`.
     pub mail_url: Option<String>,
     /// Who mail comes from, such as `Example <id@example.com>`.
@@ -73,7 +83,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    pub const KEYS: [&'static str; 26] = [
+    pub const KEYS: [&'static str; 31] = [
         "listen",
         "public_url",
         "data_dir",
@@ -94,6 +104,11 @@ impl Settings {
         "requests_per_address",
         "failures_per_client",
         "failures_per_address",
+        "zyphr_dashboard_auth",
+        "zyphr_sensitive",
+        "zyphr_standard",
+        "zyphr_read_only",
+        "zyphr_end_users",
         "mail_url",
         "mail_from",
         "mail_user",
@@ -145,6 +160,11 @@ impl Settings {
             requests_per_address: self.requests_per_address.or(others.requests_per_address),
             failures_per_client: self.failures_per_client.or(others.failures_per_client),
             failures_per_address: self.failures_per_address.or(others.failures_per_address),
+            zyphr_dashboard_auth: self.zyphr_dashboard_auth.or(others.zyphr_dashboard_auth),
+            zyphr_sensitive: self.zyphr_sensitive.or(others.zyphr_sensitive),
+            zyphr_standard: self.zyphr_standard.or(others.zyphr_standard),
+            zyphr_read_only: self.zyphr_read_only.or(others.zyphr_read_only),
+            zyphr_end_users: self.zyphr_end_users.or(others.zyphr_end_users),
             mail_url: self.mail_url.or(others.mail_url),
             mail_from: self.mail_from.or(others.mail_from),
             mail_user: self.mail_user.or(others.mail_user),

@@ -3,11 +3,17 @@
 //! Whoever administers speaks to the workspace that they logged in to, which is
 //! the tenant whose issuer gave out their token.
 
+mod applications;
 mod dashboard;
+mod end_users;
 mod envelope;
+mod environments;
 mod errors;
 mod impersonation;
 mod limits;
+mod list;
+mod users;
+mod words;
 
 use std::sync::Arc;
 
@@ -25,7 +31,7 @@ const DIALECT: Dialect = Dialect { surface: Surface::Zyphr, speaks_to: SpeaksTo:
 pub(crate) fn routes(state: &AppState, rates: Rates) -> Router<AppState> {
     let limits = Arc::new(Limits::new(rates));
     Router::new()
-        .nest("/v1", for_operators(state).merge(dashboard::routes()))
+        .nest("/v1", for_operators(state).merge(dashboard::routes()).nest("/auth", end_users::routes()))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(from_fn_with_state((state.clone(), limits), limits::count))
@@ -36,5 +42,6 @@ pub(crate) fn routes(state: &AppState, rates: Rates) -> Router<AppState> {
 /// What an operator does with their token.
 fn for_operators(state: &AppState) -> Router<AppState> {
     let once = from_fn_with_state(state.clone(), carry_out_once);
-    impersonation::routes().layer(once)
+    let routes = applications::routes().merge(environments::routes()).merge(users::routes());
+    routes.merge(impersonation::routes()).layer(once)
 }

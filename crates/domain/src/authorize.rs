@@ -5,7 +5,7 @@ mod roles;
 use appkeep_oauth::ScopeSet;
 
 pub(crate) use self::roles::rank_over;
-pub use self::roles::{UnknownRole, may_give};
+pub use self::roles::{UnknownRole, administers, may_give};
 use crate::{
     Application, ApplicationId, ManagementScopes, OperatorId, Owner, PartnerId, TenantId, is_management,
 };

@@ -67,6 +67,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_what_the_platform_shares_is_of_operators() {
+        let application = ApplicationId::from_bytes([1; 16]);
+        let own = DirectoryOf::Application { application, environment: Environment::Live };
+        let tenant = Owner::Tenant(crate::TenantId::from_bytes([2; 16]));
+        for (owner, of, is_of_operators) in [
+            (Owner::Global, DirectoryOf::Tenant, true),
+            (Owner::Global, own, false),
+            (tenant, DirectoryOf::Tenant, false),
+            (tenant, own, false),
+        ] {
+            let directory = Directory {
+                id: DirectoryId::from_bytes([3; 16]),
+                owner,
+                of,
+                policy: PasswordPolicy::DEFAULT,
+                version: 1,
+                created_at: Timestamp::from_seconds(1),
+                updated_at: Timestamp::from_seconds(1),
+            };
+            assert_eq!(directory.is_of_operators(), is_of_operators, "{owner:?} {of:?}");
+        }
+    }
+
+    #[test]
     fn every_environment_is_read_back() {
         for environment in [Environment::Live, Environment::Test] {
             assert_eq!(Environment::parse(environment.as_str()), Ok(environment));

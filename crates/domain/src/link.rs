@@ -22,20 +22,23 @@ pub struct Link {
 pub enum LinkPurpose {
     ResetPassword,
     VerifyEmail,
+    /// To sign in, without a password.
+    SignIn,
 }
 
 /// A word that names no purpose of a link.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("neither reset_password nor verify_email")]
+#[error("none of reset_password, verify_email, sign_in")]
 pub struct UnknownPurpose;
 
 impl LinkPurpose {
-    pub const ALL: [Self; 2] = [Self::ResetPassword, Self::VerifyEmail];
+    pub const ALL: [Self; 3] = [Self::ResetPassword, Self::VerifyEmail, Self::SignIn];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ResetPassword => "reset_password",
             Self::VerifyEmail => "verify_email",
+            Self::SignIn => "sign_in",
         }
     }
 
@@ -90,6 +93,6 @@ mod tests {
         for purpose in LinkPurpose::ALL {
             assert_eq!(LinkPurpose::parse(purpose.as_str()), Ok(purpose));
         }
-        assert_eq!(LinkPurpose::parse("sign_in"), Err(UnknownPurpose));
+        assert_eq!(LinkPurpose::parse("sign_up"), Err(UnknownPurpose));
     }
 }

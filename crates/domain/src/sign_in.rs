@@ -39,19 +39,23 @@ impl SignIn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AuthMethod {
     Password,
+    /// Something that is good for one time: a link that was mailed. No word of
+    /// the standard fits it better.
+    OneTime,
 }
 
 /// A word that names no way to prove who one is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("is not pwd")]
+#[error("neither pwd nor otp")]
 pub struct UnknownAuthMethod;
 
 impl AuthMethod {
-    pub const ALL: [Self; 1] = [Self::Password];
+    pub const ALL: [Self; 2] = [Self::Password, Self::OneTime];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "pwd",
+            Self::OneTime => "otp",
         }
     }
 

@@ -12,6 +12,9 @@ mod bulk;
 mod consents;
 mod credentials;
 mod directory;
+mod end_user_settings;
+mod end_users;
+mod environments;
 mod groups;
 mod impersonations;
 mod lifecycle;
@@ -42,6 +45,9 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(lifecycle::routes())
         .merge(bulk::routes())
         .merge(credentials::routes())
+        .merge(environments::routes())
+        .merge(end_users::routes())
+        .merge(end_user_settings::routes())
         .merge(users::routes())
         .merge(groups::routes())
         .merge(members::routes())

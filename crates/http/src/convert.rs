@@ -7,6 +7,7 @@ mod audit;
 mod bulk;
 mod credential;
 mod directory;
+mod environment;
 mod fields;
 mod group;
 mod impersonation;
@@ -27,6 +28,7 @@ pub(crate) use audit::audit_entry;
 pub(crate) use bulk::bulk_outcome;
 pub(crate) use credential::{added, credential, credential_query, new_secret};
 pub(crate) use directory::{directory, directory_update};
+pub(crate) use environment::{end_user_query, environment, rotated_environment};
 pub(crate) use fields::{
     application_query, application_update, audit_query, effective_user_query, new_application, page_query,
     scope_query,

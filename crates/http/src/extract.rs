@@ -27,8 +27,8 @@ pub(crate) use action::{
 pub use device::Device;
 pub(crate) use device::user_agent;
 pub(crate) use if_match::IfMatch;
-pub use json::{Body, Json};
-pub(crate) use json::{OptionalJson, unreadable};
+pub(crate) use json::unreadable;
+pub use json::{Body, Json, OptionalJson};
 pub(crate) use oauth_request::OauthRequest;
 pub use path::ThreeSegments;
 pub use path::{Segment, Segments};

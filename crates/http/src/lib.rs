@@ -30,7 +30,8 @@ pub use cors::answer as answer_by_another_path;
 /// What a request wants to do, as types.
 pub use extract::action;
 pub use extract::{
-    Access, Body, Device, Dialect, Json, Query, Segment, Segments, SpeaksTo, ThreeSegments, read_caller,
+    Access, Body, Device, Dialect, Json, OptionalJson, Query, Segment, Segments, SpeaksTo, ThreeSegments,
+    read_caller,
 };
 pub use idempotency::{Ended, carry_out_once};
 pub use metrics::Metrics;
@@ -42,4 +43,4 @@ pub use proxies::{ForwardedHeader, Proxies};
 pub use router::{router, routes};
 pub use serve::{ConnectionLimits, Tls, TlsError, serve};
 pub use state::{AppState, BoxFuture, Health, Services, Statistics};
-pub use under_way::RequestUnderWay;
+pub use under_way::{RequestUnderWay, answer_to_the_end};

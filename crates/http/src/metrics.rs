@@ -112,7 +112,14 @@ impl Collector for DatabaseCollector {
             ConstGauge::new(waiting),
         )?;
         let took = ConstGauge::new(now.last_commit.as_secs_f64());
-        gauge(&mut encoder, "database_last_commit_seconds", "How long the last commit took", took)
+        gauge(&mut encoder, "database_last_commit_seconds", "How long the last commit took", took)?;
+        let rows = i64::try_from(now.largest_transaction).unwrap_or(i64::MAX);
+        gauge(
+            &mut encoder,
+            "database_largest_transaction_rows",
+            "Rows that the largest transaction wrote",
+            ConstGauge::new(rows),
+        )
     }
 }
 

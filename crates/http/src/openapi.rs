@@ -74,6 +74,8 @@ async fn document() -> impl IntoResponse {
     ),
     tags(
         (name = "applications", description = "The applications registered in the tenant"),
+        (name = "environments", description = "Live and test of applications with users of their own"),
+        (name = "end users", description = "The users that an application has for itself"),
         (name = "users", description = "The people in the tenant's directory"),
         (name = "groups", description = "Groups of them, and of groups"),
         (name = "assignments", description = "Who may use an application"),

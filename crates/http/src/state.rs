@@ -150,4 +150,6 @@ pub struct Statistics {
     pub queue_depth: u64,
     /// How long the last commit took.
     pub last_commit: Duration,
+    /// How many rows the largest transaction wrote.
+    pub largest_transaction: u64,
 }

@@ -55,7 +55,7 @@ impl RequestUnderWay {
 }
 
 /// Answers a request to the end, though whoever asked may hang up meanwhile.
-pub(crate) async fn answer_to_the_end(
+pub async fn answer_to_the_end(
     tasks: &TaskTracker,
     answering: impl Future<Output = Response> + Send + 'static,
 ) -> Response {

@@ -85,6 +85,15 @@ impl<'a> Words<'a> {
                 lifetime: in_words(*lifetime),
                 otherwise: "If you have no such account, do nothing: the address stays unconfirmed.",
             },
+            Letter::SignIn { link, lifetime } => Self {
+                tenant,
+                subject: format!("Sign in to {tenant}"),
+                reason: format!("Somebody, most likely you, wants to sign in to {tenant} as you."),
+                link,
+                action: "Sign in",
+                lifetime: in_words(*lifetime),
+                otherwise: "If it was not you, do nothing: nobody signs in.",
+            },
         }
     }
 }
@@ -131,12 +140,17 @@ mod tests {
         Letter::VerifyAddress { link, lifetime }
     }
 
+    fn sign_in(link: String, lifetime: Lifetime) -> Letter {
+        Letter::SignIn { link, lifetime }
+    }
+
     #[test]
     fn a_letter_says_who_writes_and_why_and_until_when() {
         for (letter, subject) in [
             (reset as fn(String, Lifetime) -> Letter, "Choose a new password for Northwind"),
             (invitation, "You are invited to administer at Northwind"),
             (verify, "Confirm your email address for Northwind"),
+            (sign_in, "Sign in to Northwind"),
         ] {
             let Written { subject: found, text, html } =
                 Written::of(&mail(letter, "Northwind")).expect("renders");

@@ -186,6 +186,7 @@ const fn kind(letter: &Letter) -> &'static str {
         Letter::ResetPassword { .. } => "reset_password",
         Letter::Invitation { .. } => "invitation",
         Letter::VerifyAddress { .. } => "verify_address",
+        Letter::SignIn { .. } => "sign_in",
     }
 }
 

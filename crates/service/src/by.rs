@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use appkeep_domain::{
     Action, Actor, ActorKind, Caller, Decision, Level, Owner, PartnerId, RequestId, Resource, TenantId,
-    Within, may, may_ever, oversees,
+    Within, administers, may, may_ever, oversees,
 };
 
 use appkeep_storage::Attempt;
@@ -69,6 +69,15 @@ impl By {
             Decision::Hidden => Err(Error::new(ErrorCode::NotFound, "there is no such tenant")),
             Decision::Forbidden => Err(forbidden(&self.caller, action)),
         }
+    }
+
+    /// Refuses whoever does not run the tenant: for a surface where nobody makes
+    /// an application for themselves.
+    pub fn must_administer(&self) -> Result<(), Error> {
+        if administers(&self.caller, &self.place()) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorCode::Forbidden, "this is for owners and admins"))
     }
 
     /// The tenant that is spoken to, as what decisions are made of.

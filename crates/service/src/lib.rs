@@ -44,15 +44,16 @@ pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
     AssignedApplication, Assignees, DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery,
     EffectiveUserView, GroupFields, GroupQuery, GroupUpdate, ImpersonationView, LockedAddress, MemberEdits,
-    Of, PeopleQuery, SessionQuery, SessionView, TenantSessionQuery, There, UserFields, UserQuery,
-    UserSessionQuery, UserUpdate, UserView,
+    Of, OwnPeople, PeopleQuery, Pool, SessionQuery, SessionView, TenantSessionQuery, There, UserFields,
+    UserQuery, UserSessionQuery, UserUpdate, UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest, write_refusals};
 pub use registry::{
     AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
-    AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created, CredentialView,
-    Edit, Expected, HistoryOf, NewSecretFields, Numbered, NumberedAuditQuery, NumberedQuery, OwnerQuery,
-    OwnershipFields, Page, PageQuery, Registry, Rotated, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
+    AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created,
+    CreatedEnvironment, CredentialView, Edit, Expected, HistoryOf, NewSecretFields, Numbered,
+    NumberedAuditQuery, NumberedQuery, OwnerQuery, OwnershipFields, Page, PageQuery, Registry, Rotated,
+    RotatedEnvironment, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
 };
 pub use surface::Surface;
 pub use sweep::Swept;
@@ -61,10 +62,11 @@ pub use tenancy::{
     PartnerUpdate, PartnerView, TenantAmendment, TenantChange, TenantFields, TenantQuery, Turn,
 };
 pub use tokens::{
-    Account, AccountQuery, ActClaim, ActiveToken, AllowedApplication, Asked, Authority, AuthorityParts,
-    Branding, Browser, ClientLimits, ConsentAnswer, Credentials, FetchError, FetchText, GoodLink,
-    ImpersonationFields, Introspection, IssuedToken, LinkRefused, LoggedIn, LogoutStep, OwnAccount,
-    OwnSignIn, Personal, PersonalClaims, Progress, RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere,
+    Account, AccountQuery, ActClaim, ActiveToken, AllowedApplication, AppKeys, Asked, Authority,
+    AuthorityParts, Branding, Browser, ClientLimits, ConsentAnswer, Credentials, EndUserRefused,
+    EndUserSession, EndUsers, FetchError, FetchText, GoodLink, ImpersonationFields, Introspection,
+    IssuedToken, LinkRefused, LoggedIn, LogoutStep, NewEndUser, OwnAccount, OwnFields, OwnSession, OwnSignIn,
+    Personal, PersonalClaims, Progress, RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere,
     SignInRefused, SignedIn, SignedOut, StartedImpersonation, Step, TENANTS, TakenBack, ToldEntry, TooOften,
     UserInfo, VERIFY_ADDRESS, WantedScope,
 };

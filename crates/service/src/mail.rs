@@ -25,6 +25,9 @@ pub enum Letter {
     Invitation { link: String, lifetime: Lifetime },
     /// Where an address is confirmed, and for how long that can be done.
     VerifyAddress { link: String, lifetime: Lifetime },
+    /// Where somebody signs in without a password, and for how long that can be
+    /// done.
+    SignIn { link: String, lifetime: Lifetime },
 }
 
 /// A link does what its reader may do, so it is not shown.
@@ -34,6 +37,7 @@ impl fmt::Debug for Letter {
             Self::ResetPassword { .. } => "ResetPassword",
             Self::Invitation { .. } => "Invitation",
             Self::VerifyAddress { .. } => "VerifyAddress",
+            Self::SignIn { .. } => "SignIn",
         })
     }
 }
@@ -96,6 +100,7 @@ mod tests {
             Letter::ResetPassword { link: link.clone(), lifetime },
             Letter::Invitation { link: link.clone(), lifetime },
             Letter::VerifyAddress { link: link.clone(), lifetime },
+            Letter::SignIn { link: link.clone(), lifetime },
         ] {
             assert!(!format!("{letter:?}").contains("hush"));
         }

@@ -23,12 +23,30 @@ impl Surface {
         }
     }
 
+    /// Whether somebody who is signed in keeps an application from being
+    /// deleted. Where not, deleting it ends their sessions.
+    pub(crate) const fn spares_what_is_in_use(self) -> bool {
+        match self {
+            Self::Native | Self::Scaikey => true,
+            Self::Zyphr => false,
+        }
+    }
+
     /// Whether what is archived is there to be seen. Where it is not,
     /// archiving is what its callers know as deleting.
     pub(crate) const fn shows_archived(self) -> bool {
         match self {
             Self::Native => true,
             Self::Scaikey | Self::Zyphr => false,
+        }
+    }
+
+    /// Whether an application can be asked for wherever somebody sees it. Where
+    /// it cannot, only the tenant's own are there that is spoken to.
+    pub(crate) const fn shows_others(self) -> bool {
+        match self {
+            Self::Native | Self::Scaikey => true,
+            Self::Zyphr => false,
         }
     }
 }

@@ -19,6 +19,7 @@ mod client_keys;
 mod client_names;
 mod clients;
 mod dashboard;
+mod end_users;
 mod failures;
 mod fetch;
 mod form_key;
@@ -90,6 +91,9 @@ pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedS
 pub use self::branding::Branding;
 pub use self::browser::Browser;
 pub use self::dashboard::LoggedIn;
+pub use self::end_users::{
+    AppKeys, EndUserRefused, EndUserSession, EndUsers, NewEndUser, OwnFields, OwnSession,
+};
 pub use self::fetch::{FetchError, FetchText};
 pub use self::impersonate::{ImpersonationFields, StartedImpersonation};
 pub use self::introspect::{ActiveToken, Introspection};

@@ -24,6 +24,8 @@ mod harness;
 mod idempotency;
 #[path = "registry/many_sessions.rs"]
 mod many_sessions;
+#[path = "registry/pools.rs"]
+mod pools;
 #[path = "registry/rights.rs"]
 mod rights;
 #[path = "registry/secrets.rs"]

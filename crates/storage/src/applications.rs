@@ -150,13 +150,9 @@ impl WriteTx {
     ) -> Result<()> {
         const TOMBSTONE: Sql =
             sql!("UPDATE application_ids SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL");
-        const CREDENTIALS: Sql = sql!("DELETE FROM credentials WHERE application_id = $1");
-        const USES: Sql = sql!("DELETE FROM credential_uses WHERE application_id = $1");
         const APPLICATION: Sql = sql!("DELETE FROM applications WHERE owner = $1 AND id = $2");
         one_row(u64::from(reaches(within, application.owner)))?;
         one_row(self.execute(TOMBSTONE, &[application.id.into(), now.into()]).await?)?;
-        self.execute(CREDENTIALS, &[application.id.into()]).await?;
-        self.execute(USES, &[application.id.into()]).await?;
         self.delete_audit_total(application.id).await?;
         self.delete_tags(application).await?;
         self.delete_origins(application).await?;

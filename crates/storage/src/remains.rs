@@ -16,6 +16,11 @@ use crate::tx::WriteTx;
 
 /// Rows that the transaction deletes which deletes the thing itself.
 const AT_ONCE: u32 = 500;
+/// The same of a directory, of which an application has two that go with it.
+const AT_ONCE_OF_DIRECTORY: u32 = 150;
+/// Rows at most that go with a user: in the index, their roles, and what they
+/// allowed the one application whose they are.
+const ROWS_OF_USER: u32 = 4;
 
 /// On what something hung.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +91,22 @@ macro_rules! some_sql {
     };
 }
 
-const OF_APPLICATION: [Sql; 3] = [
+/// The same of what belongs to one of the sessions of `$1`.
+macro_rules! of_sessions_sql {
+    ($table:literal) => {
+        sql!(
+            postgres: concat!("DELETE FROM ", $table, " WHERE ctid = ANY(ARRAY(SELECT ctid FROM ", $table,
+                " WHERE session_id = ANY($1) LIMIT $2))"),
+            sqlite: concat!("DELETE FROM ", $table, " WHERE rowid IN (SELECT rowid FROM ", $table,
+                " WHERE session_id IN (SELECT unhex(value) FROM json_each($1)) LIMIT $2)"),
+        )
+    };
+}
+
+const OF_APPLICATION: [Sql; 6] = [
+    some_sql!("credentials", "application_id = $1", "$2"),
+    some_sql!("credential_uses", "application_id = $1", "$2"),
+    some_sql!("session_totals", "application_id = $1", "$2"),
     some_sql!("assignments", "application_id = $1", "$2"),
     some_sql!("consents", "application_id = $1", "$2"),
     some_sql!("impersonations", "application_id = $1", "$2"),
@@ -120,13 +140,13 @@ const SESSIONS_OF_USER: Sql =
 const SESSIONS: Sql =
     sql!("SELECT id FROM sessions WHERE owner = $1 AND application_id = $2 ORDER BY id LIMIT $3");
 
-const USERS: Sql = sql!("SELECT id FROM users WHERE directory_id = $1 ORDER BY id LIMIT $2");
+const SESSIONS_OF_DIRECTORY: Sql =
+    sql!("SELECT id FROM sessions WHERE directory_id = $1 AND directory_id = $2 ORDER BY id LIMIT $3");
 
-const SESSIONS_OF_USERS: Sql = sql!(
-    postgres: "SELECT id FROM sessions WHERE user_id = ANY($1) AND directory_id = $2",
-    sqlite: "SELECT id FROM sessions
-             WHERE user_id IN (SELECT unhex(value) FROM json_each($1)) AND directory_id = $2",
-);
+/// What came of sessions.
+const OF_SESSIONS: [Sql; 2] = [of_sessions_sql!("codes"), of_sessions_sql!("grants")];
+
+const USERS: Sql = sql!("SELECT id FROM users WHERE directory_id = $1 ORDER BY id LIMIT $2");
 
 /// The index goes before the users that number it.
 const DELETE_USERS: [Sql; 4] = [
@@ -153,104 +173,132 @@ const DELETE_USERS: [Sql; 4] = [
     ),
 ];
 
+/// What a transaction deleted.
+#[derive(Debug, Clone, Copy)]
+struct Deleted {
+    rows: u32,
+    /// Whether nothing is left.
+    is_all: bool,
+}
+
 impl WriteTx {
     /// Deletes what hung on a thing that this transaction deletes: all of it if
     /// that is little, and else some, and leaves the rest to the sweep.
     pub(crate) async fn delete_remains(&mut self, remains: Remains) -> Result<()> {
         const LEAVE: Sql = sql!("INSERT INTO remains (noun, id, whose) VALUES ($1, $2, $3)");
-        if self.delete_some(&remains, AT_ONCE).await? < AT_ONCE {
+        let at_once = match remains.noun {
+            Noun::Directory => AT_ONCE_OF_DIRECTORY,
+            Noun::Application | Noun::Group | Noun::User => AT_ONCE,
+        };
+        if self.delete_some(&remains, at_once).await?.is_all {
             return Ok(());
         }
         let values = [remains.noun.as_str().into(), remains.id.into(), remains.whose.into()];
         self.execute(LEAVE, &values).await.map(drop)
     }
 
-    /// Deletes at most about `limit` rows of what hung on things that are gone,
-    /// and says how many; none when nothing is left. `Stale` within anything
-    /// but the platform.
+    /// Deletes at most `limit` rows of what hung on things that are gone, and
+    /// says how many; none when nothing is left. `Stale` within anything but
+    /// the platform.
     pub async fn sweep_remains(&mut self, within: Within, limit: u32) -> Result<Option<u32>> {
         const NEXT: Sql = sql!("SELECT noun, id, whose FROM remains ORDER BY noun, id LIMIT 1");
         const DONE: Sql = sql!("DELETE FROM remains WHERE noun = $1 AND id = $2");
         one_row(u64::from(within == Within::Platform))?;
         let Some(next) = self.fetch_optional(NEXT, &[], read).await? else { return Ok(None) };
         let deleted = self.delete_some(&next, limit).await?;
-        if deleted < limit {
+        if deleted.is_all {
             self.execute(DONE, &[next.noun.as_str().into(), next.id.into()]).await?;
         }
-        Ok(Some(deleted))
+        Ok(Some(deleted.rows))
     }
 
-    /// Fewer than `limit` when nothing is left.
-    async fn delete_some(&mut self, remains: &Remains, limit: u32) -> Result<u32> {
+    /// At most `limit` rows.
+    async fn delete_some(&mut self, remains: &Remains, limit: u32) -> Result<Deleted> {
         match remains.noun {
             Noun::Application => {
-                let sessions = self.delete_sessions_of(remains, limit).await?;
+                let sessions = self.delete_sessions_of(SESSIONS, remains, limit).await?;
                 self.delete_rows(&OF_APPLICATION, remains, (sessions, limit)).await
             }
             Noun::Directory => {
-                let users = self.delete_users_of(remains, limit).await?;
+                let sessions = self.delete_sessions_of(SESSIONS_OF_DIRECTORY, remains, limit).await?;
+                let users = self.delete_users_of(remains, (sessions, limit)).await?;
                 self.delete_rows(&OF_DIRECTORY, remains, (users, limit)).await
             }
             Noun::Group => {
                 let values = [remains.whose.into(), remains.id.into(), limit.into()];
-                Ok(as_count(self.execute(OF_GROUP, &values).await?))
+                let rows = as_count(self.execute(OF_GROUP, &values).await?);
+                Ok(Deleted { rows, is_all: rows < limit })
             }
-            Noun::User => self.delete_some_of_user(remains, limit).await,
+            Noun::User => {
+                let sessions = self.delete_sessions_of(SESSIONS_OF_USER, remains, limit).await?;
+                let mut rows = sessions.rows;
+                for sql in OF_USER {
+                    let values = [remains.whose.into(), remains.id.into(), (limit - rows).into()];
+                    rows += as_count(self.execute(sql, &values).await?);
+                }
+                Ok(Deleted { rows, is_all: sessions.is_all && rows < limit })
+            }
         }
-    }
-
-    async fn delete_some_of_user(&mut self, remains: &Remains, limit: u32) -> Result<u32> {
-        let values = [remains.whose.into(), remains.id.into(), limit.into()];
-        let ids = self.fetch_all(SESSIONS_OF_USER, &values, read_id).await?;
-        self.delete_those(&ids).await?;
-        let mut deleted = as_count(ids.len() as u64);
-        for sql in OF_USER {
-            let values = [remains.whose.into(), remains.id.into(), limit.saturating_sub(deleted).into()];
-            deleted += as_count(self.execute(sql, &values).await?);
-        }
-        Ok(deleted)
     }
 
     async fn delete_rows(
         &mut self,
         statements: &[Sql],
         remains: &Remains,
-        (mut deleted, limit): (u32, u32),
-    ) -> Result<u32> {
+        (before, limit): (Deleted, u32),
+    ) -> Result<Deleted> {
+        if !before.is_all {
+            return Ok(before);
+        }
+        let mut rows = before.rows;
         for &sql in statements {
-            if deleted >= limit {
+            if rows >= limit {
                 break;
             }
-            let values = [remains.id.into(), (limit - deleted).into()];
-            deleted += as_count(self.execute(sql, &values).await?);
+            let values = [remains.id.into(), limit.saturating_sub(rows).into()];
+            rows += as_count(self.execute(sql, &values).await?);
         }
-        Ok(deleted)
+        Ok(Deleted { rows, is_all: rows < limit })
     }
 
-    async fn delete_sessions_of(&mut self, remains: &Remains, limit: u32) -> Result<u32> {
-        const TOTALS: Sql = sql!("DELETE FROM session_totals WHERE application_id = $1");
+    /// Sessions, and before them what came of them.
+    async fn delete_sessions_of(&mut self, sql: Sql, remains: &Remains, limit: u32) -> Result<Deleted> {
         let values = [remains.whose.into(), remains.id.into(), limit.into()];
-        let ids = self.fetch_all(SESSIONS, &values, read_id).await?;
-        self.delete_those(&ids).await?;
-        let deleted = as_count(ids.len() as u64);
-        if deleted < limit {
-            self.execute(TOTALS, &[remains.id.into()]).await?;
+        let mut ids = self.fetch_all(sql, &values, read_id).await?;
+        let (found, mut left) = (as_count(ids.len() as u64), limit);
+        for sql in OF_SESSIONS {
+            if left > 0 && !ids.is_empty() {
+                left -= as_count(self.execute(sql, &[ids.as_slice().into(), left.into()]).await?);
+            }
         }
-        Ok(deleted)
+        ids.truncate(left as usize);
+        self.delete_those(&ids).await?;
+        let rows = limit - left + as_count(ids.len() as u64);
+        Ok(Deleted { rows, is_all: found < limit && rows < limit })
     }
 
-    async fn delete_users_of(&mut self, remains: &Remains, limit: u32) -> Result<u32> {
-        let ids = self.fetch_all(USERS, &[remains.id.into(), limit.into()], read_id).await?;
-        if ids.is_empty() {
-            return Ok(0);
+    async fn delete_users_of(
+        &mut self,
+        remains: &Remains,
+        (before, limit): (Deleted, u32),
+    ) -> Result<Deleted> {
+        if !before.is_all {
+            return Ok(before);
         }
-        let values = [ids.as_slice().into(), remains.id.into()];
-        let sessions = self.fetch_all(SESSIONS_OF_USERS, &values, read_id).await?;
-        self.delete_those(&sessions).await?;
-        for sql in DELETE_USERS {
-            self.execute(sql, &values).await?;
+        let mut rows = before.rows;
+        loop {
+            let many = limit.saturating_sub(rows) / ROWS_OF_USER;
+            if many == 0 {
+                return Ok(Deleted { rows, is_all: false });
+            }
+            let ids = self.fetch_all(USERS, &[remains.id.into(), many.into()], read_id).await?;
+            if ids.is_empty() {
+                return Ok(Deleted { rows, is_all: true });
+            }
+            for sql in DELETE_USERS {
+                rows += as_count(self.execute(sql, &[ids.as_slice().into(), remains.id.into()]).await?);
+            }
         }
-        Ok(as_count(ids.len() as u64))
     }
 }
 
@@ -270,12 +318,12 @@ mod tests {
     #[tokio::test]
     async fn what_is_left_is_sought() {
         let statements = OF_APPLICATION.into_iter().chain(OF_DIRECTORY);
-        let of_user = OF_USER.into_iter().chain([SESSIONS_OF_USER]);
+        let of_user = OF_USER.into_iter().chain([SESSIONS_OF_USER, SESSIONS_OF_DIRECTORY]);
         for sql in statements.chain([OF_GROUP, SESSIONS, USERS]).chain(of_user) {
             assert_seeks(sql).await;
         }
-        for sql in [SESSIONS_OF_USERS, DELETE_USERS[0], DELETE_USERS[1], DELETE_USERS[3]] {
-            assert_no_scan_of(sql, &["consents", "roles", "sessions", "users"]).await;
+        for sql in [OF_SESSIONS[0], OF_SESSIONS[1], DELETE_USERS[0], DELETE_USERS[1], DELETE_USERS[3]] {
+            assert_no_scan_of(sql, &["codes", "consents", "grants", "roles", "users"]).await;
         }
     }
 

@@ -28,6 +28,8 @@ pub struct Stats {
     pub queue_depth: u64,
     /// How long the last commit took.
     pub last_commit: Duration,
+    /// How many rows the largest transaction wrote.
+    pub largest_transaction: u64,
 }
 
 #[derive(Debug, Default)]
@@ -39,6 +41,7 @@ pub(crate) struct Counters {
     retries: AtomicU64,
     queue_depth: AtomicU64,
     last_commit_micros: AtomicU64,
+    largest_transaction: AtomicU64,
 }
 
 impl Counters {
@@ -54,6 +57,10 @@ impl Counters {
         self.batches.fetch_add(1, Ordering::Relaxed);
         let micros = u64::try_from(commit_took.as_micros()).unwrap_or(u64::MAX);
         self.last_commit_micros.store(micros, Ordering::Relaxed);
+    }
+
+    pub(crate) fn wrote(&self, rows: u64) {
+        self.largest_transaction.fetch_max(rows, Ordering::Relaxed);
     }
 
     pub(crate) fn retry(&self) {
@@ -79,6 +86,7 @@ impl Counters {
             retries: read(&self.retries),
             queue_depth: read(&self.queue_depth),
             last_commit: Duration::from_micros(read(&self.last_commit_micros)),
+            largest_transaction: read(&self.largest_transaction),
         }
     }
 }

@@ -104,6 +104,8 @@ pub struct WriteTx {
     /// Where those of this transaction begin.
     own_entries: usize,
     commit_took: Duration,
+    /// How many rows this transaction wrote so far.
+    rows: u64,
 }
 
 impl WriteTx {
@@ -115,6 +117,7 @@ impl WriteTx {
             entries: Vec::new(),
             own_entries: 0,
             commit_took: Duration::ZERO,
+            rows: 0,
         }
     }
 
@@ -122,6 +125,7 @@ impl WriteTx {
     pub(crate) async fn execute(&mut self, sql: Sql, values: &[Value<'_>]) -> Result<u64> {
         self.start_statement()?;
         let outcome = self.read.conn.execute(sql, values).await;
+        self.rows += outcome.as_ref().copied().unwrap_or_default();
         self.end_statement(outcome)
     }
 
@@ -140,6 +144,7 @@ impl WriteTx {
         self.changes.clear();
         self.committed.clear();
         self.own_entries = self.entries.len();
+        self.rows = 0;
         self.read.standing = Standing::None;
         self.read.conn.step(Step::Begin).await?;
         self.read.standing = Standing::Open;
@@ -158,6 +163,7 @@ impl WriteTx {
         let begun = monotonic::now();
         self.read.conn.step(Step::Commit).await?;
         self.commit_took = begun.elapsed();
+        self.read.counters.wrote(self.rows);
         self.read.standing = Standing::None;
         Ok(())
     }

@@ -27,6 +27,8 @@ mod credentials;
 mod directories;
 #[path = "conformance/effective_users.rs"]
 mod effective_users;
+#[path = "conformance/environments.rs"]
+mod environments;
 #[path = "conformance/given.rs"]
 mod given;
 #[path = "conformance/grants.rs"]

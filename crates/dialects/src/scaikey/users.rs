@@ -5,7 +5,7 @@ mod shape;
 use appkeep_domain::{Action, LinkPurpose};
 use appkeep_http::action::{ManageUsers, ReadUsers};
 use appkeep_http::{Access, AppState, Json as Body, Problem, Query, Segment};
-use appkeep_service::{Expected, NumberedQuery, Of, PeopleQuery, Registry};
+use appkeep_service::{Expected, NumberedQuery, Of, PeopleQuery, Pool, Registry};
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -57,7 +57,7 @@ async fn create_user(
 ) -> Result<(StatusCode, Json<Single<User>>), Problem> {
     let (tenant, fields) = new.into_fields()?;
     let there = registry.there_for_new(&ours(access), Action::ManageUsers, tenant.as_deref()).await?;
-    let view = registry.create_user(&there.by, fields).await.map_err(words::of_person)?;
+    let view = registry.create_user(&there.by, Pool::Tenant, fields).await.map_err(words::of_person)?;
     Ok((StatusCode::CREATED, Json(Single::of(User::of(&view.user, &there.tenant)))))
 }
 
@@ -67,7 +67,7 @@ async fn get_user(
     Segment(id): Segment,
 ) -> Result<Json<Single<User>>, Problem> {
     let there = registry.there_with_user(&ours(access), Action::ReadUsers, &id).await?;
-    let view = registry.user(&there.by, &id).await?;
+    let view = registry.user(&there.by, Pool::Tenant, &id).await?;
     Ok(Json(Single::of(User::of(&view.user, &there.tenant))))
 }
 
@@ -80,7 +80,7 @@ async fn update_user(
     let there = registry.there_with_user(&ours(access), Action::ManageUsers, &id).await?;
     let (tenant, update) = patch.into_update()?;
     there.check_unchanged(tenant.as_deref())?;
-    let view = registry.update_user(&there.by, &id, update).await.map_err(words::of_person)?;
+    let view = registry.update_user(&there.by, Pool::Tenant, &id, update).await.map_err(words::of_person)?;
     Ok(Json(Single::of(User::of(&view.user, &there.tenant))))
 }
 
@@ -91,7 +91,7 @@ async fn delete_user(
     Segment(id): Segment,
 ) -> Result<StatusCode, Problem> {
     let there = registry.there_with_user(&ours(access), Action::ManageUsers, &id).await?;
-    registry.delete_user(&there.by, &id, Expected::Any).await?;
+    registry.delete_user(&there.by, Pool::Tenant, &id, Expected::Any).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -2,7 +2,7 @@
 
 use appkeep_domain::RequestId;
 use appkeep_http::{Form, Problem};
-use appkeep_service::{Fault, SignInRefused};
+use appkeep_service::{EndUserRefused, Fault, SignInRefused};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -57,6 +57,33 @@ pub(super) fn of_sign_in(refused: SignInRefused) -> Problem {
             Problem::refused(StatusCode::FORBIDDEN, "account_suspended", message)
         }
         SignInRefused::Failed(error) => error.into(),
+    }
+}
+
+/// Whoever brings no key, or no token, or one that proves nothing.
+pub(super) fn unauthorized(message: &'static str) -> Problem {
+    Problem::refused(StatusCode::UNAUTHORIZED, "unauthorized", message)
+}
+
+/// Why an end user, or their application, does not get what they ask for.
+pub(super) fn of_end_user(refused: EndUserRefused) -> Problem {
+    match refused {
+        EndUserRefused::Unauthorized(message) => unauthorized(message),
+        EndUserRefused::Closed => {
+            let message = "this application cannot be used at the moment";
+            Problem::refused(StatusCode::FORBIDDEN, "forbidden", message)
+        }
+        EndUserRefused::SignIn(refused) => of_sign_in(refused),
+        EndUserRefused::LinkGone => {
+            let message = "the token was used, is too old, or never was one";
+            Problem::refused(StatusCode::BAD_REQUEST, "invalid_or_expired_token", message)
+        }
+        EndUserRefused::AlreadyVerified => {
+            let message = "the address is verified already";
+            Problem::refused(StatusCode::BAD_REQUEST, "already_verified", message)
+        }
+        EndUserRefused::TooOften { retry_after_s } => rate_limit_exceeded(retry_after_s),
+        EndUserRefused::Failed(error) => error.into(),
     }
 }
 

@@ -44,6 +44,18 @@ pub fn may_give(caller: &Caller, role: Role, place: &Resource) -> Decision {
     if decided == Decision::Allowed && !holds_it { Decision::Forbidden } else { decided }
 }
 
+/// Whether `caller` runs `place`, rather than what it made there itself. An
+/// application is what its scopes are.
+pub fn administers(caller: &Caller, place: &Resource) -> bool {
+    match caller {
+        Caller::System | Caller::Application { .. } => true,
+        Caller::Operator { roles, .. } => {
+            let runs = |grant: &RoleGrant| matches!(grant.role, Role::Owner | Role::Admin);
+            roles.iter().any(|grant| runs(grant) && governs(grant.at, place))
+        }
+    }
+}
+
 /// How much these roles give over a thing, of which nothing is the least. The
 /// best of them counts, wherever above the thing it is held.
 pub(crate) fn rank_over(resource: &Resource, roles: &[RoleGrant]) -> usize {
@@ -74,6 +86,25 @@ mod tests {
             assert_eq!(Role::parse(role.as_str()), Ok(role));
         }
         assert_eq!(Role::parse("Owner"), Err(UnknownRole));
+    }
+
+    #[test]
+    fn owners_and_admins_run_a_place_and_what_is_below_it() {
+        let tenants = Level::Tenant { id: TENANT, partner: Some(PARTNER) };
+        let elsewhere = Level::Tenant { id: TenantId::from_bytes([8; 16]), partner: Some(PARTNER) };
+        let tenant = Resource::of_owner(Owner::Tenant(TENANT), Some(PARTNER));
+        for (caller, runs) in [
+            (Caller::System, true),
+            (operator(Role::Owner, Level::Platform), true),
+            (operator(Role::Admin, Level::Partner(PARTNER)), true),
+            (operator(Role::Admin, tenants), true),
+            (operator(Role::Owner, elsewhere), false),
+            (operator(Role::Operator, tenants), false),
+            (operator(Role::Member, tenants), false),
+            (operator(Role::Viewer, Level::Platform), false),
+        ] {
+            assert_eq!(administers(&caller, &tenant), runs, "{caller:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `/directory`: what the tenant asks of passwords.
 
 use appkeep_api_types::{Data, Directory, DirectoryPatch};
-use appkeep_service::Registry;
+use appkeep_service::{Pool, Registry};
 use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -34,7 +34,7 @@ async fn get_directory(
     access: Access<ReadTenant>,
     State(registry): State<Registry>,
 ) -> Result<Versioned<Directory>, Problem> {
-    let directory = registry.directory(&access.by).await?;
+    let directory = registry.directory(&access.by, Pool::Tenant).await?;
     Ok(Versioned { version: directory.version, data: convert::directory(&directory) })
 }
 
@@ -66,6 +66,6 @@ async fn update_directory(
     Body(patch): Body<DirectoryPatch>,
 ) -> Result<Versioned<Directory>, Problem> {
     let update = convert::directory_update(patch, expected);
-    let directory = registry.update_directory(&access.by, update).await?;
+    let directory = registry.update_directory(&access.by, Pool::Tenant, update).await?;
     Ok(Versioned { version: directory.version, data: convert::directory(&directory) })
 }

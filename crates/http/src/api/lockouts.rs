@@ -2,7 +2,7 @@
 //! failed.
 
 use appkeep_api_types::{Lockout, Page, PageQuery};
-use appkeep_service::Registry;
+use appkeep_service::{Pool, Registry};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
@@ -45,7 +45,7 @@ async fn list_lockouts(
     State(registry): State<Registry>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<Lockout>>, Problem> {
-    let page = registry.locked_addresses(&access.by, convert::page_query(query)).await?;
+    let page = registry.locked_addresses(&access.by, Pool::Tenant, convert::page_query(query)).await?;
     Ok(Json(convert::page(page, convert::lockout)))
 }
 
@@ -70,7 +70,7 @@ async fn unlock_address(
     State(registry): State<Registry>,
     Segment(id): Segment,
 ) -> Result<StatusCode, Problem> {
-    registry.unlock_address(&access.by, &id).await?;
+    registry.unlock_address(&access.by, Pool::Tenant, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -2,7 +2,7 @@
 
 use appkeep_api_types::{Data, NewUser, Nothing, Page, SetPassword, User, UserDetail, UserPatch, UserQuery};
 use appkeep_domain::LinkPurpose;
-use appkeep_service::Registry;
+use appkeep_service::{Pool, Registry};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
@@ -47,7 +47,7 @@ async fn list_users(
     State(registry): State<Registry>,
     Query(query): Query<UserQuery>,
 ) -> Result<Json<Page<User>>, Problem> {
-    let page = registry.users(&access.by, convert::user_query(query)).await?;
+    let page = registry.users(&access.by, Pool::Tenant, convert::user_query(query)).await?;
     Ok(Json(convert::page(page, |user| convert::user(&user))))
 }
 
@@ -77,7 +77,7 @@ async fn create_user(
     State(registry): State<Registry>,
     Body(new): Body<NewUser>,
 ) -> Result<Made<Versioned<UserDetail>>, Problem> {
-    let view = registry.create_user(&access.by, convert::new_user(new)).await?;
+    let view = registry.create_user(&access.by, Pool::Tenant, convert::new_user(new)).await?;
     let location = format!("{}/users/{}", super::BASE, view.user.id);
     Ok(Made { location, answer: Versioned::user(&view) })
 }
@@ -102,7 +102,7 @@ async fn get_user(
     State(registry): State<Registry>,
     Segment(id): Segment,
 ) -> Result<Versioned<UserDetail>, Problem> {
-    let view = registry.user(&access.by, &id).await?;
+    let view = registry.user(&access.by, Pool::Tenant, &id).await?;
     Ok(Versioned::user(&view))
 }
 
@@ -140,7 +140,8 @@ async fn update_user(
     IfMatch(expected): IfMatch,
     Body(patch): Body<UserPatch>,
 ) -> Result<Versioned<UserDetail>, Problem> {
-    let view = registry.update_user(&access.by, &id, convert::user_update(patch, expected)).await?;
+    let view =
+        registry.update_user(&access.by, Pool::Tenant, &id, convert::user_update(patch, expected)).await?;
     Ok(Versioned::user(&view))
 }
 
@@ -172,7 +173,7 @@ async fn delete_user(
     Segment(id): Segment,
     IfMatch(expected): IfMatch,
 ) -> Result<StatusCode, Problem> {
-    registry.delete_user(&access.by, &id, expected).await?;
+    registry.delete_user(&access.by, Pool::Tenant, &id, expected).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -201,7 +202,7 @@ async fn set_password(
     Segment(id): Segment,
     Body(set): Body<SetPassword>,
 ) -> Result<StatusCode, Problem> {
-    registry.set_password(&access.by, &id, set.password).await?;
+    registry.set_password(&access.by, Pool::Tenant, &id, set.password).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -226,7 +227,7 @@ async fn remove_password(
     State(registry): State<Registry>,
     Segment(id): Segment,
 ) -> Result<StatusCode, Problem> {
-    registry.remove_password(&access.by, &id).await?;
+    registry.remove_password(&access.by, Pool::Tenant, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -256,7 +257,7 @@ async fn unlock_user(
     Segment(id): Segment,
     OptionalJson(Nothing {}): OptionalJson<Nothing>,
 ) -> Result<Versioned<UserDetail>, Problem> {
-    let view = registry.unlock_user(&access.by, &id).await?;
+    let view = registry.unlock_user(&access.by, Pool::Tenant, &id).await?;
     Ok(Versioned::user(&view))
 }
 

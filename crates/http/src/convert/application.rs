@@ -5,10 +5,11 @@ use appkeep_domain::{Application, AuditEntry, ClientKeys, OauthFacet, Owner};
 use appkeep_service::{ApplicationView, AuditSummary, Can, Created};
 use serde_json::{Map, Value};
 
+use super::environment::{created_environment, environment};
 use super::saml::saml;
 use super::session::session_counts;
 use super::words::{
-    application_state, application_type, auth_method, grant_type, ownership, signing_algorithm,
+    application_state, application_type, auth_method, grant_type, ownership, signing_algorithm, user_pool,
 };
 use super::{moment, texts};
 
@@ -26,6 +27,8 @@ pub(crate) fn summary(application: &Application) -> api::Application {
         description: application.description.clone(),
         kind: application_type(application.kind),
         state: application_state(application.state),
+        user_pool: user_pool(application.user_pool),
+        public_key: application.public_key.as_ref().map(ToString::to_string),
         ownership: ownership(application.owner.ownership()),
         partner_id: partner.map(|id| id.to_string()),
         tenant_id: tenant.map(|id| id.to_string()),
@@ -44,6 +47,7 @@ pub(crate) fn detail(view: &ApplicationView) -> api::ApplicationDetail {
         logo_url: application.logo_url.clone(),
         oauth: application.oauth.as_ref().map(oauth).unwrap_or_default(),
         saml: application.saml.as_ref().map(saml),
+        environments: view.environments.iter().map(environment).collect(),
         hints: hints(view.can),
         sessions: view.sessions.map(session_counts),
         audit_summary: view.audit.as_ref().map(audit_summary),
@@ -52,7 +56,9 @@ pub(crate) fn detail(view: &ApplicationView) -> api::ApplicationDetail {
 
 pub(crate) fn created(created: &Created) -> api::CreatedApplication {
     let client_secret = created.client_secret.as_ref().map(|secret| secret.expose().to_owned());
-    api::CreatedApplication { application: detail(&created.view), client_secret }
+    let environments = created.environments.iter().map(created_environment).collect();
+    let application = api::ApplicationDetail { environments, ..detail(&created.view) };
+    api::CreatedApplication { application, client_secret }
 }
 
 fn oauth(oauth: &OauthFacet) -> api::OauthConfiguration {

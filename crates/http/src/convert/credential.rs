@@ -1,10 +1,11 @@
 //! Credentials, which are told of, and a new secret, which is shown.
 
 use appkeep_api_types as api;
-use appkeep_domain::{Name, SafeToRetire};
+use appkeep_domain::{CredentialClass, Name, SafeToRetire};
 use appkeep_service::{AddedSecret, CredentialView, NewSecretFields, PageQuery};
 
 use super::audit::actor;
+use super::environment::mode;
 use super::moment;
 
 pub(crate) fn credential(view: CredentialView) -> api::Credential {
@@ -12,7 +13,8 @@ pub(crate) fn credential(view: CredentialView) -> api::Credential {
     let last_used_from = used.as_ref().and_then(|used| used.last_used_from);
     api::Credential {
         id: credential.id.to_string(),
-        class: api::CredentialClass::ClientSecret,
+        class: class(credential.class),
+        environment: credential.class.environment().map(mode),
         name: credential.name.as_ref().map(Name::to_string),
         prefix: credential.prefix,
         last_four: credential.last_four,
@@ -24,6 +26,13 @@ pub(crate) fn credential(view: CredentialView) -> api::Credential {
         last_used_from: last_used_from.map(|address| address.to_string()),
         safe_to_retire: safe_to_retire(view.safe_to_retire),
         as_of: moment(view.as_of),
+    }
+}
+
+const fn class(class: CredentialClass) -> api::CredentialClass {
+    match class {
+        CredentialClass::ClientSecret => api::CredentialClass::ClientSecret,
+        CredentialClass::EnvironmentSecret(_) => api::CredentialClass::EnvironmentSecret,
     }
 }
 

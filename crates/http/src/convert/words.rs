@@ -3,7 +3,7 @@
 use appkeep_api_types as api;
 use appkeep_domain::{
     ActorKind, ApplicationKind, ApplicationState, NameIdFormat, Ownership, Role, SessionState,
-    SigningAlgorithm, Standing, UserStatus,
+    SigningAlgorithm, Standing, UserPool, UserStatus,
 };
 use appkeep_oauth::{ClientAuthMethod, GrantType};
 
@@ -29,6 +29,13 @@ pub(super) const fn ownership(ownership: Ownership) -> api::Ownership {
         Ownership::Global => api::Ownership::Global,
         Ownership::Partner => api::Ownership::Partner,
         Ownership::Tenant => api::Ownership::Tenant,
+    }
+}
+
+pub(super) const fn user_pool(pool: UserPool) -> api::UserPool {
+    match pool {
+        UserPool::Tenant => api::UserPool::Tenant,
+        UserPool::Application => api::UserPool::Application,
     }
 }
 
@@ -128,6 +135,7 @@ mod tests {
         let states = [ApplicationState::Enabled, ApplicationState::Disabled];
         check(&ApplicationKind::ALL, application_type, ApplicationKind::as_str);
         check(&states, application_state, ApplicationState::as_str);
+        check(&[UserPool::Tenant, UserPool::Application], user_pool, UserPool::as_str);
         check(&Ownership::ALL, ownership, Ownership::as_str);
         check(&GrantType::ALL, grant_type, GrantType::as_str);
         check(&ClientAuthMethod::ALL, auth_method, ClientAuthMethod::as_str);

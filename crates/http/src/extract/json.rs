@@ -35,7 +35,7 @@ impl<S: Send + Sync, T: Body> FromRequest<S> for Json<T> {
 
 /// The same, where the body may be left out.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct OptionalJson<T>(pub(crate) T);
+pub struct OptionalJson<T>(pub T);
 
 impl<S: Send + Sync, T: Body + Default> FromRequest<S> for OptionalJson<T> {
     type Rejection = Problem;

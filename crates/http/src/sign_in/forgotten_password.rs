@@ -37,11 +37,7 @@ pub(super) async fn send(visit: Visit, posted: Posted) -> Response {
         Err(reason) => return too_often(visit, reason).await,
     };
     let mail = state.mail.clone();
-    state.answering.spawn(async move {
-        if let Err(error) = request.answer(mail).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a link to a new password was not sent");
-        }
-    });
+    state.answering.spawn(async move { request.answer_alone(mail).await });
     let page = MailSentPage {
         frame: frame_or_default(&visit).await,
         address,

@@ -7,6 +7,8 @@ mod create;
 mod credentials;
 mod delete;
 mod effective_users;
+mod end_users;
+pub(crate) mod environments;
 mod get;
 mod impersonations;
 mod in_use;

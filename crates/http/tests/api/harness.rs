@@ -24,7 +24,7 @@ use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, rou
 use appkeep_keys::{MasterKey, SystemEntropy};
 use appkeep_service::{
     ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring, Mount,
-    NewOperator, Rate, Registry, Surface, UserFields,
+    NewOperator, Pool, Rate, Registry, Surface, UserFields,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
 use appkeep_testkit::{ManualClock, TestDatabase, begin_session};
@@ -265,7 +265,7 @@ impl TestApp {
         let fields = ApplicationFields { name: Some("Theirs".to_owned()), ..ApplicationFields::default() };
         let created = self.registry.create_application(&by, "m2m", fields).await.expect("is made");
         let fields = UserFields { email: Some("theirs@example.com".to_owned()), ..UserFields::default() };
-        let user = self.registry.create_user(&by, fields).await.expect("is new");
+        let user = self.registry.create_user(&by, Pool::Tenant, fields).await.expect("is new");
         let fields = GroupFields { name: Some("Theirs".to_owned()), ..GroupFields::default() };
         let group = self.registry.create_group(&by, fields).await.expect("is new");
         let new = NewOperator {

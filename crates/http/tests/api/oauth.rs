@@ -3,6 +3,7 @@
 mod authorize;
 mod cors;
 mod discovery;
+mod environments;
 mod introspect;
 mod logout;
 mod nodes;

@@ -7,11 +7,10 @@ use appkeep_storage::{StorageError, WriteTx};
 use serde_json::{Value, json};
 
 use super::Step;
-use super::find::find_directory;
+use super::pool::Pool;
 use crate::by::By;
 use crate::error::Error;
 use crate::registry::faults::Faults;
-use crate::registry::record::{Told, record};
 use crate::registry::{Expected, Registry};
 
 /// What is to become of the directory's policy; what is not named stays.
@@ -24,11 +23,13 @@ pub struct DirectoryUpdate {
 }
 
 impl Registry {
-    /// The directory that the tenant's applications share. It is made when it
-    /// is first asked for.
-    pub async fn directory(&self, by: &By) -> Result<Directory, Error> {
-        by.decide_of_tenant(Action::ReadTenant)?;
-        if let Some(found) = find_directory(&mut self.store().read().await?, by).await? {
+    /// Where these users are. The one that the tenant's applications share is
+    /// made when it is first asked for.
+    pub async fn directory(&self, by: &By, of: Pool) -> Result<Directory, Error> {
+        let (action, now) = (to_read(of), self.now());
+        of.decide(by, action)?;
+        let place = of.find(&mut self.store().read().await?, by, (action, now)).await?;
+        if let Some(found) = place.directory {
             return Ok(found);
         }
         let (within, fresh) = (by.within(), self.fresh_directory(by));
@@ -38,9 +39,14 @@ impl Registry {
         Ok(self.store().write(make).await?)
     }
 
-    pub async fn update_directory(&self, by: &By, update: DirectoryUpdate) -> Result<Directory, Error> {
-        by.decide_of_tenant(Action::UpdateTenant)?;
-        let (step, update) = (self.step_of(by, self.fresh_directory(by)), Arc::new(update));
+    pub async fn update_directory(
+        &self,
+        by: &By,
+        of: Pool,
+        update: DirectoryUpdate,
+    ) -> Result<Directory, Error> {
+        of.decide(by, to_update(of))?;
+        let (step, update) = (self.step_of(by, (of, self.fresh_directory(by))), Arc::new(update));
         self.store().write(async move |tx: &mut WriteTx| apply(tx, &step, &update).await).await
     }
 
@@ -64,13 +70,29 @@ impl Registry {
     }
 }
 
+/// A directory is among the settings of whom it serves.
+const fn to_read(of: Pool) -> Action {
+    match of {
+        Pool::Tenant => Action::ReadTenant,
+        Pool::Application(..) => Action::ReadApplication,
+    }
+}
+
+const fn to_update(of: Pool) -> Action {
+    match of {
+        Pool::Tenant => Action::UpdateTenant,
+        Pool::Application(..) => Action::UpdateApplication,
+    }
+}
+
 async fn apply(
     tx: &mut WriteTx,
-    step: &Step<Directory>,
+    step: &Step<(Pool, Directory)>,
     update: &DirectoryUpdate,
 ) -> Result<Directory, Error> {
-    let by = &step.by;
-    let current = tx.tenant_directory_or_insert(by.within(), &step.id).await?;
+    let ((of, fresh), by) = (&step.id, &step.by);
+    let place = of.find(tx, by, (to_update(*of), step.stamp.now)).await?;
+    let current = place.directory_or(tx, fresh).await?;
     update.expected.check(current.version)?;
     let policy = draft(current.policy, update)?;
     if policy == current.policy {
@@ -78,10 +100,9 @@ async fn apply(
     }
     let version = current.version + 1;
     let changed = Directory { policy, version, updated_at: step.stamp.now, ..current.clone() };
-    tx.update_directory(by.within(), &changed).await?;
-    let (before, after) = (Some(describe(current.policy)), Some(describe(policy)));
-    record(tx, by, step.stamp, Told { action: "directory.updated", application: None, before, after })
-        .await?;
+    tx.update_directory(place.within(), &changed).await?;
+    let change = (Some(describe(current.policy)), Some(describe(policy)));
+    place.record(tx, (by, step.stamp), "directory.updated", change).await?;
     Ok(changed)
 }
 

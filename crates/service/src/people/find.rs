@@ -165,6 +165,10 @@ fn decide_of_people(by: &By, action: Action, found: &Owned) -> Result<(), Error>
     let (people, partner) = people_of(by, found);
     let assignments = Resource::of_assignments(&found.application, people, partner);
     by.decide(action, &assignments.for_operators(found.for_operators))?;
+    if action == Action::ManageAssignments && found.application.user_pool == UserPool::Application {
+        let message = "it has users of its own, and every one of them may use it";
+        return Err(Error::new(ErrorCode::NotApplicable, message));
+    }
     match found.application.owner {
         Owner::Partner(id) if partner != Some(id) => {
             let message = "it is for the tenants of its partner, and the tenant that is spoken to is none";

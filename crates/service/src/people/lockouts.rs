@@ -5,14 +5,14 @@ use appkeep_domain::{Action, Directory, Failing, Lockout, LockoutId, Network, Ti
 use appkeep_storage::{ReadTx, Seek, WriteTx};
 use serde_json::json;
 
-use super::find::{find_directory, find_user, parse_user_id};
+use super::find::parse_user_id;
+use super::pool::Pool;
 use super::users::view;
 use super::{Step, UserView, describe};
 use crate::by::By;
 use crate::error::{Error, ErrorCode};
 use crate::registry::Registry;
 use crate::registry::page::{self, List, Page, PageQuery, id_key};
-use crate::registry::record::{Told, record};
 
 /// An address from where too many attempts to sign in failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,26 +29,31 @@ pub struct LockedAddress {
 impl Registry {
     /// The user's next password is looked at, and their failures are forgotten.
     /// Doing it again changes nothing.
-    pub async fn unlock_user(&self, by: &By, id: &str) -> Result<UserView, Error> {
-        by.decide_of_tenant(Action::ManageUsers)?;
-        let step = self.step_of(by, parse_user_id(id)?);
+    pub async fn unlock_user(&self, by: &By, of: Pool, id: &str) -> Result<UserView, Error> {
+        of.decide(by, Action::ManageUsers)?;
+        let step = self.step_of(by, (of, parse_user_id(id)?));
         self.store().write(async move |tx: &mut WriteTx| unlock(tx, &step).await).await
     }
 
-    /// From where nobody signs in to the tenant's applications, or did not for a
-    /// while in the last 24 hours; in the order of the ids.
-    pub async fn locked_addresses(&self, by: &By, query: PageQuery) -> Result<Page<LockedAddress>, Error> {
-        by.decide_of_tenant(Action::ReadUsers)?;
-        let wanted = Wanted::parse(&query)?;
+    /// From where none of these users signs in, or did not for a while in the
+    /// last 24 hours; in the order of the ids.
+    pub async fn locked_addresses(
+        &self,
+        by: &By,
+        of: Pool,
+        query: PageQuery,
+    ) -> Result<Page<LockedAddress>, Error> {
+        of.decide(by, Action::ReadUsers)?;
+        let (wanted, now) = (Wanted::parse(&query)?, self.now());
         let mut tx = self.store().read().await?;
-        let directory = find_directory(&mut tx, by).await?;
-        wanted.read(&mut tx, (by.within(), directory), self.now()).await
+        let place = of.find(&mut tx, by, (Action::ReadUsers, now)).await?;
+        wanted.read(&mut tx, (place.within(), place.directory), now).await
     }
 
     /// Whoever is there may try again, and what failed there is forgotten.
-    pub async fn unlock_address(&self, by: &By, id: &str) -> Result<(), Error> {
-        by.decide_of_tenant(Action::ManageUsers)?;
-        let step = self.step_of(by, parse_lockout_id(id)?);
+    pub async fn unlock_address(&self, by: &By, of: Pool, id: &str) -> Result<(), Error> {
+        of.decide(by, Action::ManageUsers)?;
+        let step = self.step_of(by, (of, parse_lockout_id(id)?));
         self.store().write(async move |tx: &mut WriteTx| unlock_address(tx, &step).await).await
     }
 }
@@ -65,24 +70,23 @@ impl LockedAddress {
     }
 }
 
-async fn unlock(tx: &mut WriteTx, step: &Step<UserId>) -> Result<UserView, Error> {
-    let by = &step.by;
-    let (directory, user) = find_user(tx, by, step.id).await?;
-    if tx.delete_lockout(by.within(), &directory, Failing::Account(user.id)).await? {
+async fn unlock(tx: &mut WriteTx, step: &Step<(Pool, UserId)>) -> Result<UserView, Error> {
+    let ((of, id), by, now) = (step.id, &step.by, step.stamp.now);
+    let place = of.find(tx, by, (Action::ManageUsers, now)).await?;
+    let (directory, user) = place.user(tx, id).await?;
+    if tx.delete_lockout(place.within(), &directory, Failing::Account(user.id)).await? {
         let after = Some(describe::user(user.id));
-        let told = Told { action: "user.unlocked", application: None, before: None, after };
-        record(tx, by, step.stamp, told).await?;
+        place.record(tx, (by, step.stamp), "user.unlocked", (None, after)).await?;
     }
-    view(tx, by, (&directory, user), step.stamp.now).await
+    view(tx, place.within(), (&directory, user), now).await
 }
 
-async fn unlock_address(tx: &mut WriteTx, step: &Step<LockoutId>) -> Result<(), Error> {
-    let (by, network) = (&step.by, network(step.id));
-    let directory = find_directory(tx, by).await?;
-    forget(tx, (by.within(), directory), step.id).await?;
-    let after = Some(json!({ "address": network.to_string() }));
-    let told = Told { action: "address.unlocked", application: None, before: None, after };
-    Ok(record(tx, by, step.stamp, told).await?)
+async fn unlock_address(tx: &mut WriteTx, step: &Step<(Pool, LockoutId)>) -> Result<(), Error> {
+    let ((of, id), by) = (step.id, &step.by);
+    let place = of.find(tx, by, (Action::ManageUsers, step.stamp.now)).await?;
+    forget(tx, (place.within(), place.directory.clone()), id).await?;
+    let after = Some(json!({ "address": network(id).to_string() }));
+    Ok(place.record(tx, (by, step.stamp), "address.unlocked", (None, after)).await?)
 }
 
 /// Which part of a list of addresses is wanted.

@@ -5,24 +5,24 @@ use appkeep_domain::{
 };
 use appkeep_storage::WriteTx;
 
-use super::find::{find_user, parse_user_id};
+use super::find::parse_user_id;
+use super::pool::{Place, Pool};
 use super::{Step, describe};
 use crate::by::By;
 use crate::endings::finish_endings;
 use crate::error::{Error, ErrorCode, Fault};
 use crate::registry::Registry;
-use crate::registry::record::{Told, record};
 
 impl Registry {
     /// The user signs in with this one from now on, and with none before it;
     /// whatever was issued to them is refused.
-    pub async fn set_password(&self, by: &By, id: &str, password: String) -> Result<(), Error> {
-        by.decide_of_tenant(Action::ManageUsers)?;
-        let id = parse_user_id(id)?;
-        self.check_password(by, id, &password).await?;
+    pub async fn set_password(&self, by: &By, of: Pool, id: &str, password: String) -> Result<(), Error> {
+        of.decide(by, Action::ManageUsers)?;
+        let whose = (of, parse_user_id(id)?);
+        self.check_password(by, whose, &password).await?;
         // Hashing takes long, and nothing is held open meanwhile.
         let hash = self.hash_password(password).await?;
-        let step = self.step_of(by, id);
+        let step = self.step_of(by, whose);
         let kept = KeptPassword { hash, changed_at: step.stamp.now };
         self.store().write(async move |tx: &mut WriteTx| set(tx, &step, &kept).await).await?;
         finish_endings(self.store()).await.map(drop)
@@ -30,16 +30,18 @@ impl Registry {
 
     /// Leaves the user without one, so that no password lets them in, and
     /// refuses whatever was issued to them. Doing it again changes nothing.
-    pub async fn remove_password(&self, by: &By, id: &str) -> Result<(), Error> {
-        by.decide_of_tenant(Action::ManageUsers)?;
-        let step = self.step_of(by, parse_user_id(id)?);
+    pub async fn remove_password(&self, by: &By, of: Pool, id: &str) -> Result<(), Error> {
+        of.decide(by, Action::ManageUsers)?;
+        let step = self.step_of(by, (of, parse_user_id(id)?));
         self.store().write(async move |tx: &mut WriteTx| remove(tx, &step).await).await?;
         finish_endings(self.store()).await.map(drop)
     }
 
     /// Whether there is such a user, and it is good enough for their directory.
-    async fn check_password(&self, by: &By, id: UserId, password: &str) -> Result<(), Error> {
-        let (directory, _) = find_user(&mut self.store().read().await?, by, id).await?;
+    async fn check_password(&self, by: &By, (of, id): (Pool, UserId), password: &str) -> Result<(), Error> {
+        let (mut tx, now) = (self.store().read().await?, self.now());
+        let place = of.find(&mut tx, by, (Action::ManageUsers, now)).await?;
+        let (directory, _) = place.user(&mut tx, id).await?;
         check(directory.policy, password)
     }
 }
@@ -54,37 +56,49 @@ fn check(policy: PasswordPolicy, password: &str) -> Result<(), Error> {
     })
 }
 
-async fn set(tx: &mut WriteTx, step: &Step<UserId>, kept: &KeptPassword) -> Result<(), Error> {
-    let (directory, user) = find_user(tx, &step.by, step.id).await?;
-    tx.set_password(step.by.within(), &directory, user.id, kept).await?;
-    tx.delete_lockout(step.by.within(), &directory, Failing::Account(user.id)).await?;
-    sign_out(tx, step, &directory).await?;
-    tell(tx, step, "user.password_set").await
+async fn set(tx: &mut WriteTx, step: &Step<(Pool, UserId)>, kept: &KeptPassword) -> Result<(), Error> {
+    let ((of, id), by) = (step.id, &step.by);
+    let place = of.find(tx, by, (Action::ManageUsers, step.stamp.now)).await?;
+    let (directory, user) = place.user(tx, id).await?;
+    tx.set_password(place.within(), &directory, user.id, kept).await?;
+    tx.delete_lockout(place.within(), &directory, Failing::Account(user.id)).await?;
+    sign_out(tx, step, (&place, &directory)).await?;
+    tell(tx, step, &place, "user.password_set").await
 }
 
-async fn remove(tx: &mut WriteTx, step: &Step<UserId>) -> Result<(), Error> {
-    let (directory, user) = find_user(tx, &step.by, step.id).await?;
-    if tx.password(step.by.within(), &directory, user.id).await?.is_none() {
+async fn remove(tx: &mut WriteTx, step: &Step<(Pool, UserId)>) -> Result<(), Error> {
+    let ((of, id), by) = (step.id, &step.by);
+    let place = of.find(tx, by, (Action::ManageUsers, step.stamp.now)).await?;
+    let (directory, user) = place.user(tx, id).await?;
+    if tx.password(place.within(), &directory, user.id).await?.is_none() {
         return Ok(());
     }
-    tx.delete_password(step.by.within(), &directory, user.id).await?;
-    sign_out(tx, step, &directory).await?;
-    tell(tx, step, "user.password_removed").await
+    tx.delete_password(place.within(), &directory, user.id).await?;
+    sign_out(tx, step, (&place, &directory)).await?;
+    tell(tx, step, &place, "user.password_removed").await
 }
 
 /// Whoever signed in with the one before may have been somebody else.
-async fn sign_out(tx: &mut WriteTx, step: &Step<UserId>, directory: &Directory) -> Result<(), Error> {
-    let ending = Ending::at(step.stamp.now);
-    tx.end_sessions_of_user(step.by.within(), directory, step.id, ending).await?;
+async fn sign_out(
+    tx: &mut WriteTx,
+    step: &Step<(Pool, UserId)>,
+    (place, directory): (&Place, &Directory),
+) -> Result<(), Error> {
+    let ((_, id), ending) = (step.id, Ending::at(step.stamp.now));
+    tx.end_sessions_of_user(place.within(), directory, id, ending).await?;
     // A link that somebody else has read would choose yet another password.
-    tx.delete_links_of(step.by.within(), directory, step.id, LinkPurpose::ResetPassword).await?;
+    tx.delete_links_of(place.within(), directory, id, LinkPurpose::ResetPassword).await?;
     Ok(())
 }
 
-async fn tell(tx: &mut WriteTx, step: &Step<UserId>, action: &str) -> Result<(), Error> {
-    let after = Some(describe::user(step.id));
-    record(tx, &step.by, step.stamp, Told { action, application: None, before: None, after }).await?;
-    Ok(())
+async fn tell(
+    tx: &mut WriteTx,
+    step: &Step<(Pool, UserId)>,
+    place: &Place,
+    action: &str,
+) -> Result<(), Error> {
+    let after = Some(describe::user(step.id.1));
+    Ok(place.record(tx, (&step.by, step.stamp), action, (None, after)).await?)
 }
 
 #[cfg(test)]

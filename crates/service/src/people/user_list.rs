@@ -1,9 +1,9 @@
 //! Lists of users.
 
-use appkeep_domain::{Action, Directory, Email, GroupId, User, UserId, UserStatus, Username, fold};
+use appkeep_domain::{Action, Directory, Email, GroupId, User, UserId, UserStatus, Username, Within, fold};
 use appkeep_storage::{ReadTx, Seek, UserFilter};
 
-use super::find::find_directory;
+use super::pool::Pool;
 use crate::by::By;
 use crate::error::{Error, Fault};
 use crate::registry::Registry;
@@ -33,25 +33,26 @@ struct Wanted {
 }
 
 impl Registry {
-    /// The tenant's users, newest first.
-    pub async fn users(&self, by: &By, query: UserQuery) -> Result<Page<User>, Error> {
-        by.decide_of_tenant(Action::ReadUsers)?;
+    /// The newest first.
+    pub async fn users(&self, by: &By, of: Pool, query: UserQuery) -> Result<Page<User>, Error> {
+        of.decide(by, Action::ReadUsers)?;
         let mut faults = Vec::new();
         let wanted = wanted(&query, &mut faults);
         let limit = query.page.limit(&mut faults);
         let after = query.page.after(List::Users, id_key, &mut faults).map(UserId::from_bytes);
         page::check(faults)?;
         let mut tx = self.store().read().await?;
-        let Some(directory) = find_directory(&mut tx, by).await? else {
+        let place = of.find(&mut tx, by, (Action::ReadUsers, self.now())).await?;
+        let Some(directory) = &place.directory else {
             return Ok(Page { items: Vec::new(), next_cursor: None, limit });
         };
         if wanted.email.is_some() || wanted.username.is_some() {
-            let found = find_named(&mut tx, by, &directory, &wanted).await?;
+            let found = find_named(&mut tx, place.within(), directory, &wanted).await?;
             let items = found.into_iter().filter(|user| after.is_none_or(|after| user.id < after)).collect();
             return Ok(Page { items, next_cursor: None, limit });
         }
         let seek = Seek { after, limit: limit as usize };
-        let found = tx.users(by.within(), &directory, &wanted.filter, seek).await?;
+        let found = tx.users(place.within(), directory, &wanted.filter, seek).await?;
         let next_cursor = found.next.map(|id| List::Users.cursor(&id.as_bytes()));
         Ok(Page { items: found.users, next_cursor, limit })
     }
@@ -60,18 +61,18 @@ impl Registry {
 /// The one who has the address and the user name asked for, if the rest holds.
 async fn find_named(
     tx: &mut ReadTx,
-    by: &By,
+    within: Within,
     directory: &Directory,
     wanted: &Wanted,
 ) -> Result<Option<User>, Error> {
     let found = match (&wanted.email, &wanted.username) {
-        (Some(email), _) => tx.user_by_email(by.within(), directory, email).await?,
-        (None, Some(username)) => tx.user_by_username(by.within(), directory, username).await?,
+        (Some(email), _) => tx.user_by_email(within, directory, email).await?,
+        (None, Some(username)) => tx.user_by_username(within, directory, username).await?,
         (None, None) => None,
     };
     let Some(user) = found.filter(|user| wanted.admits(user)) else { return Ok(None) };
     let Some(group) = wanted.filter.group else { return Ok(Some(user)) };
-    let is_in_it = tx.is_group_user(by.within(), directory, group, user.id).await?;
+    let is_in_it = tx.is_group_user(within, directory, group, user.id).await?;
     Ok(is_in_it.then_some(user))
 }
 

@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{Action, Directory, Ending, Failing, Timestamp, User, UserId, UserStatus};
+use appkeep_domain::{Action, Directory, Ending, Failing, Timestamp, User, UserId, UserStatus, Within};
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
 use serde_json::json;
 
-use super::find::{find_user, parse_user_id};
+use super::find::parse_user_id;
+use super::pool::{Place, Pool};
 use super::user_draft::{self, UserFields};
 use super::{Step, describe};
 use crate::by::By;
 use crate::endings::finish_endings;
 use crate::error::{Error, ErrorCode, Fault};
 use crate::registry::faults::Faults;
-use crate::registry::record::{Stamp, Told, record};
+use crate::registry::record::Stamp;
 use crate::registry::{Expected, Registry};
 use crate::tenancy::caps::check_users;
 
@@ -42,6 +43,7 @@ pub struct UserUpdate {
 /// Made before the transaction, which may run more than once.
 struct Plan {
     by: By,
+    of: Pool,
     stamp: Stamp,
     /// The tenant's directory, if there is none yet.
     directory: Directory,
@@ -51,38 +53,45 @@ struct Plan {
 }
 
 impl Registry {
-    /// Somebody new in the tenant's directory, without a password.
-    pub async fn create_user(&self, by: &By, fields: UserFields) -> Result<UserView, Error> {
-        by.decide_of_tenant(Action::ManageUsers)?;
-        let plan = self.plan(by, &fields);
+    /// Somebody new, without a password.
+    pub async fn create_user(&self, by: &By, of: Pool, fields: UserFields) -> Result<UserView, Error> {
+        of.decide(by, Action::ManageUsers)?;
+        let plan = self.plan(by, of, &fields);
         let view = self.store().write(async move |tx: &mut WriteTx| create(tx, &plan).await).await?;
         tracing::info!(user.id = %view.user.id, "registered a user");
         Ok(view)
     }
 
-    pub async fn user(&self, by: &By, id: &str) -> Result<UserView, Error> {
-        by.decide_of_tenant(Action::ReadUsers)?;
-        let id = parse_user_id(id)?;
+    pub async fn user(&self, by: &By, of: Pool, id: &str) -> Result<UserView, Error> {
+        of.decide(by, Action::ReadUsers)?;
+        let (id, now) = (parse_user_id(id)?, self.now());
         let mut tx = self.store().read().await?;
-        let (directory, user) = find_user(&mut tx, by, id).await?;
-        view(&mut tx, by, (&directory, user), self.now()).await
+        let place = of.find(&mut tx, by, (Action::ReadUsers, now)).await?;
+        let (directory, user) = place.user(&mut tx, id).await?;
+        view(&mut tx, place.within(), (&directory, user), now).await
     }
 
     /// What is not named stays. A change that changes nothing leaves no trace.
-    pub async fn update_user(&self, by: &By, id: &str, update: UserUpdate) -> Result<UserView, Error> {
-        by.decide_of_tenant(Action::ManageUsers)?;
-        let (step, update) = (self.step_of(by, parse_user_id(id)?), Arc::new(update));
+    pub async fn update_user(
+        &self,
+        by: &By,
+        of: Pool,
+        id: &str,
+        update: UserUpdate,
+    ) -> Result<UserView, Error> {
+        of.decide(by, Action::ManageUsers)?;
+        let (step, update) = (self.step_of(by, (of, parse_user_id(id)?)), Arc::new(update));
         let view = self.store().write(async move |tx: &mut WriteTx| apply(tx, &step, &update).await).await?;
         finish_endings(self.store()).await?;
         Ok(view)
     }
 
     /// Leaves nothing of the user but what the history says, which names nobody.
-    pub async fn delete_user(&self, by: &By, id: &str, expected: Expected) -> Result<(), Error> {
-        by.decide_of_tenant(Action::ManageUsers)?;
+    pub async fn delete_user(&self, by: &By, of: Pool, id: &str, expected: Expected) -> Result<(), Error> {
+        of.decide(by, Action::ManageUsers)?;
         let id = parse_user_id(id)?;
         loop {
-            let (step, expected) = (self.step_of(by, id), expected.clone());
+            let (step, expected) = (self.step_of(by, (of, id)), expected.clone());
             let delete = async move |tx: &mut WriteTx| delete(tx, &step, &expected).await;
             if self.store().write(delete).await? == Deleted::Whole {
                 return Ok(());
@@ -90,7 +99,7 @@ impl Registry {
         }
     }
 
-    fn plan(&self, by: &By, fields: &UserFields) -> Arc<Plan> {
+    fn plan(&self, by: &By, of: Pool, fields: &UserFields) -> Arc<Plan> {
         let (stamp, directory) = (self.stamp(), self.fresh_directory(by));
         let mut faults = Faults::default();
         if fields.email.is_none() {
@@ -98,42 +107,47 @@ impl Registry {
         }
         let blank = user_draft::blank(self.make_id(), directory.id, stamp.now);
         let user = user_draft::apply(blank.clone(), fields, stamp.now, &mut faults);
-        Arc::new(Plan { by: by.clone(), stamp, directory, blank, user, faults })
+        Arc::new(Plan { by: by.clone(), of, stamp, directory, blank, user, faults })
     }
 }
 
 async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<UserView, Error> {
     let by = &plan.by;
-    let directory = tx.tenant_directory_or_insert(by.within(), &plan.directory).await?;
+    let place = plan.of.find(tx, by, (Action::ManageUsers, plan.stamp.now)).await?;
+    let (within, directory) = (place.within(), place.directory_or(tx, &plan.directory).await?);
     let user = User { directory: directory.id, ..plan.user.clone() };
     let mut faults = plan.faults.clone();
-    check_free(tx, by, (&directory, &user), &mut faults).await?;
+    check_free(tx, within, (&directory, &user), &mut faults).await?;
     faults.check()?;
-    check_users(tx, by.tenant, &directory).await?;
-    tx.insert_user(by.within(), &directory, &user).await.map_err(taken)?;
+    check_users(tx, &directory).await?;
+    tx.insert_user(within, &directory, &user).await.map_err(taken)?;
     let after = describe::user_with(&user, &describe::changed_fields(&plan.blank, &user));
-    let told = Told { action: "user.created", application: None, before: None, after: Some(after) };
-    record(tx, by, plan.stamp, told).await?;
+    place.record(tx, (by, plan.stamp), "user.created", (None, Some(after))).await?;
     Ok(UserView { user, password_changed_at: None, failed_sign_ins: 0, locked_until: None })
 }
 
-async fn apply(tx: &mut WriteTx, step: &Step<UserId>, update: &UserUpdate) -> Result<UserView, Error> {
-    let (by, now) = (&step.by, step.stamp.now);
-    let (directory, current) = find_user(tx, by, step.id).await?;
+async fn apply(
+    tx: &mut WriteTx,
+    step: &Step<(Pool, UserId)>,
+    update: &UserUpdate,
+) -> Result<UserView, Error> {
+    let ((of, id), now) = (step.id, step.stamp.now);
+    let place = of.find(tx, &step.by, (Action::ManageUsers, now)).await?;
+    let (directory, current) = place.user(tx, id).await?;
     update.expected.check(current.version)?;
     let mut faults = Faults::default();
     let changed = user_draft::apply(current.clone(), &update.fields, now, &mut faults);
-    check_free(tx, by, (&directory, &changed), &mut faults).await?;
+    check_free(tx, place.within(), (&directory, &changed), &mut faults).await?;
     faults.check()?;
-    let kept = keep(tx, step, &directory, (&current, changed)).await?;
-    view(tx, by, (&directory, kept), now).await
+    let kept = keep(tx, step, (&place, &directory), (&current, changed)).await?;
+    view(tx, place.within(), (&directory, kept), now).await
 }
 
 /// Writes what became of a user, and tells of it; nothing when nothing did.
 async fn keep(
     tx: &mut WriteTx,
-    step: &Step<UserId>,
-    directory: &Directory,
+    step: &Step<(Pool, UserId)>,
+    (place, directory): (&Place, &Directory),
     (current, mut changed): (&User, User),
 ) -> Result<User, Error> {
     if *current == changed {
@@ -141,17 +155,17 @@ async fn keep(
     }
     changed.version += 1;
     changed.updated_at = step.stamp.now;
-    tx.update_user(step.by.within(), directory, &changed).await.map_err(taken)?;
+    tx.update_user(place.within(), directory, &changed).await.map_err(taken)?;
     if current.may_sign_in() && !changed.may_sign_in() {
         // What was issued to them is refused from now on.
         let ending = Ending::at(step.stamp.now);
-        tx.end_sessions_of_user(step.by.within(), directory, changed.id, ending).await?;
+        tx.end_sessions_of_user(place.within(), directory, changed.id, ending).await?;
     }
     let fields = describe::changed_fields(current, &changed);
     let action = action_of(current.status, changed.status);
     let before = Some(describe::user_with(current, &fields));
     let after = Some(describe::user_with(&changed, &fields));
-    record(tx, &step.by, step.stamp, Told { action, application: None, before, after }).await?;
+    place.record(tx, (&step.by, step.stamp), action, (before, after)).await?;
     Ok(changed)
 }
 
@@ -173,33 +187,36 @@ enum Deleted {
     Whole,
 }
 
-async fn delete(tx: &mut WriteTx, step: &Step<UserId>, expected: &Expected) -> Result<Deleted, Error> {
-    let (by, ending) = (&step.by, Ending::at(step.stamp.now));
-    let (directory, user) = find_user(tx, by, step.id).await?;
+async fn delete(
+    tx: &mut WriteTx,
+    step: &Step<(Pool, UserId)>,
+    expected: &Expected,
+) -> Result<Deleted, Error> {
+    let ((of, id), by, now) = (step.id, &step.by, step.stamp.now);
+    let (place, ending) = (of.find(tx, by, (Action::ManageUsers, now)).await?, Ending::at(now));
+    let (directory, user) = place.user(tx, id).await?;
     expected.check(user.version)?;
     let whose = (&directory, user.id);
-    let ended = tx.end_some_sessions_of_user(by.within(), whose, SESSIONS_AT_ONCE, ending).await?;
+    let ended = tx.end_some_sessions_of_user(place.within(), whose, SESSIONS_AT_ONCE, ending).await?;
     if ended == u64::from(SESSIONS_AT_ONCE) {
         let after = Some(json!({ "user_id": user.id.to_string(), "sessions": ended }));
-        let told = Told { action: "user.sessions_ended", application: None, before: None, after };
-        record(tx, by, step.stamp, told).await?;
+        place.record(tx, (by, step.stamp), "user.sessions_ended", (None, after)).await?;
         return Ok(Deleted::InPart);
     }
-    tx.delete_user(by.within(), &directory, user.id, ending).await?;
+    tx.delete_user(place.within(), &directory, user.id, ending).await?;
     let before = Some(describe::user(user.id));
-    let told = Told { action: "user.deleted", application: None, before, after: None };
-    record(tx, by, step.stamp, told).await?;
+    place.record(tx, (by, step.stamp), "user.deleted", (before, None)).await?;
     Ok(Deleted::Whole)
 }
 
 pub(super) async fn view(
     tx: &mut ReadTx,
-    by: &By,
+    within: Within,
     (directory, user): (&Directory, User),
     now: Timestamp,
 ) -> Result<UserView, Error> {
-    let password = tx.password(by.within(), directory, user.id).await?;
-    let lockout = tx.lockout(by.within(), directory, Failing::Account(user.id)).await?;
+    let password = tx.password(within, directory, user.id).await?;
+    let lockout = tx.lockout(within, directory, Failing::Account(user.id)).await?;
     Ok(UserView {
         user,
         password_changed_at: password.map(|password| password.changed_at),
@@ -211,16 +228,16 @@ pub(super) async fn view(
 /// Finds fault with an address and a user name that somebody else has.
 async fn check_free(
     tx: &mut ReadTx,
-    by: &By,
+    within: Within,
     (directory, user): (&Directory, &User),
     faults: &mut Faults,
 ) -> Result<(), Error> {
     let is_other = |found: Option<User>| found.is_some_and(|found| found.id != user.id);
-    if is_other(tx.user_by_email(by.within(), directory, &user.email).await?) {
+    if is_other(tx.user_by_email(within, directory, &user.email).await?) {
         faults.add("email", ErrorCode::EmailTaken, TAKEN);
     }
     if let Some(username) = &user.username
-        && is_other(tx.user_by_username(by.within(), directory, username).await?)
+        && is_other(tx.user_by_username(within, directory, username).await?)
     {
         faults.add("username", ErrorCode::UsernameTaken, TAKEN);
     }

@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use appkeep_domain::{
     Action, Application, ApplicationKind, Credential, CredentialClass, CredentialId, CredentialOrigin, Owner,
-    PartnerId, Resource, Slug, Timestamp, may_grant,
+    PartnerId, PublicKey, Resource, Slug, Timestamp, UserPool, may_grant,
 };
 use appkeep_keys::NewSecret;
 use appkeep_storage::{KnownOwner, Owned, ReadTx, SessionCounts, StorageError, WriteTx};
 use serde_json::Value;
 
 use super::delete::bury;
+use super::environments::{
+    CreatedEnvironment, PlannedEnvironment, check_assignment, insert_environments, parse_pool,
+};
 use super::faults::Faults;
 use super::fields::ApplicationFields;
 use super::ownership::{self, WantedOwner};
@@ -27,6 +30,8 @@ pub struct Created {
     pub view: ApplicationView,
     /// For a client that proves itself by a secret.
     pub client_secret: Option<NewSecret>,
+    /// Live and test, where it has people of its own.
+    pub environments: Vec<CreatedEnvironment>,
 }
 
 /// Made before the transaction, which may run more than once.
@@ -37,6 +42,7 @@ struct Plan {
     spare: Stamp,
     draft: Draft,
     credential: Option<Credential>,
+    environments: Vec<PlannedEnvironment>,
     purpose: Purpose,
 }
 
@@ -91,11 +97,13 @@ impl Registry {
         let credential = secret
             .as_ref()
             .map(|secret| self.credential(by, (CredentialClass::ClientSecret, secret), stamp.now));
-        let plan = Plan { by: by.clone(), stamp, spare: self.stamp(), draft, credential, purpose };
+        let (environments, told) = self.plan_environments(by, &draft.application);
+        let spare = self.stamp();
+        let plan = Plan { by: by.clone(), stamp, spare, draft, credential, environments, purpose };
         let plan = Arc::new(plan);
         let view = self.store.write(async move |tx: &mut WriteTx| create(tx, &plan).await).await?;
         tracing::info!(application.id = %view.application.id, "registered an application");
-        Ok(Created { view, client_secret: secret })
+        Ok(Created { view, client_secret: secret, environments: told })
     }
 
     fn draft(&self, by: &By, kind: &str, fields: &ApplicationFields) -> Result<Draft, Error> {
@@ -121,6 +129,11 @@ impl Registry {
         let blank = draft::blank(id, owner.owner, kind, now);
         let mut application = draft::apply(blank, fields, now, &mut faults);
         self.check_not_ours(fields, &mut faults);
+        let pool = parse_pool(fields.user_pool.as_deref(), &application, owner.owner, &mut faults);
+        application.user_pool = pool;
+        application.public_key =
+            (pool == UserPool::Application).then(|| PublicKey::make(None, &*self.shared.entropy));
+        check_assignment(&application, &mut faults);
         if fields.slug.is_none() {
             application.slug = Slug::suggest(&application.name, None);
         }
@@ -167,6 +180,7 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<ApplicationView, Error>
     if let Some(credential) = &plan.credential {
         tx.insert_credential(within, application.id, credential).await?;
     }
+    insert_environments(tx, &application, &plan.environments).await?;
     let after = Value::Object(describe::describe(&application));
     let told = Told::of("application.created", application.id, Some(after));
     record_of(tx, by, application.owner, (plan.stamp, told)).await?;

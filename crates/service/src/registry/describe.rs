@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 pub(super) fn describe(application: &Application) -> Map<String, Value> {
     let mut fields = object(json!({
         "type": application.kind.as_str(),
+        "user_pool": application.user_pool.as_str(),
         "slug": application.slug.as_str(),
         "name": application.name.as_str(),
         "description": application.description,

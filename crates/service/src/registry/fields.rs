@@ -19,6 +19,8 @@ pub enum Edit<T> {
 pub struct ApplicationFields {
     /// Fixed when the application is made.
     pub ownership: OwnershipFields,
+    /// `tenant` or `application`; fixed when the application is made.
+    pub user_pool: Option<String>,
     pub name: Option<String>,
     pub slug: Option<String>,
     pub description: Edit<String>,

@@ -32,7 +32,9 @@ pub(crate) async fn look_up(
 ) -> Result<Owned, Error> {
     let is_there = |found: &Owned| {
         let application = &found.application;
-        application.is_there(now) && (application.archived_at.is_none() || by.surface.shows_archived())
+        application.is_there(now)
+            && (application.archived_at.is_none() || by.surface.shows_archived())
+            && (application.owner == by.owner() || by.surface.shows_others())
     };
     tx.owned_application(Within::Platform, id).await?.filter(is_there).ok_or_else(no_such_application)
 }

@@ -2,13 +2,14 @@
 
 use appkeep_domain::{
     Action, Application, ApplicationId, Credential, CredentialClass, CredentialOrigin, Lifetime, Owner,
-    Tenant, Timestamp,
+    Tenant, Timestamp, UserPool,
 };
 use appkeep_keys::NewSecret;
 use appkeep_storage::WriteTx;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Registry;
+use super::environments::no_environments;
 use super::find::find;
 use super::record::{Told, record_of};
 use super::update::Step;
@@ -24,11 +25,12 @@ pub struct Rotated {
     pub previous_expires_at: Timestamp,
 }
 
-struct Rotation {
-    step: Step,
-    credential: Credential,
+pub(super) struct Rotation {
+    pub(super) step: Step,
+    /// Its class says what is rotated.
+    pub(super) credential: Credential,
     /// The tenant's when nobody named one.
-    overlap: Option<Lifetime>,
+    pub(super) overlap: Option<Lifetime>,
 }
 
 impl Registry {
@@ -43,12 +45,12 @@ impl Registry {
         let application = step.id;
         let rotation = Rotation { step, credential, overlap };
         let rotate = async move |tx: &mut WriteTx| rotate(tx, &rotation).await;
-        let previous_expires_at = self.store.write(rotate).await?;
+        let (_, previous_expires_at) = self.store.write(rotate).await?;
         Ok(Rotated { application, client_secret, previous_expires_at })
     }
 }
 
-fn parse_overlap(seconds: i64) -> Result<Lifetime, Error> {
+pub(super) fn parse_overlap(seconds: i64) -> Result<Lifetime, Error> {
     let parsed =
         u32::try_from(seconds).ok().and_then(|seconds| Tenant::parse_secret_rotation_overlap(seconds).ok());
     parsed.ok_or_else(|| {
@@ -58,12 +60,13 @@ fn parse_overlap(seconds: i64) -> Result<Lifetime, Error> {
     })
 }
 
-async fn rotate(tx: &mut WriteTx, rotation: &Rotation) -> Result<Timestamp, Error> {
+/// The application, and from when on what is replaced is refused.
+pub(super) async fn rotate(tx: &mut WriteTx, rotation: &Rotation) -> Result<(Application, Timestamp), Error> {
     let Rotation { step, credential, .. } = rotation;
     let (by, now) = (&step.by, step.stamp.now);
     let application = find(tx, by, Action::RotateSecret, (step.id, now)).await?.application;
     let within = application.owner.within();
-    check_applicable(&application)?;
+    prepare(tx, (&application, credential.class), now).await?;
     let overlap = match rotation.overlap {
         Some(overlap) => overlap,
         None => overlap_of(tx, application.owner).await?,
@@ -76,14 +79,37 @@ async fn rotate(tx: &mut WriteTx, rotation: &Rotation) -> Result<Timestamp, Erro
     check_room(&live, now, deadline)?;
     tx.end_rotated_credentials(within, step.id, (credential.class, deadline)).await?;
     tx.insert_credential(within, step.id, credential).await?;
-    let after = json!({
+    let told = Told::of("application.secret_rotated", step.id, Some(describe(credential, deadline)));
+    record_of(tx, by, application.owner, (step.stamp, told)).await?;
+    Ok((application, deadline))
+}
+
+/// Refuses an application that has no secret of this class.
+async fn prepare(
+    tx: &mut WriteTx,
+    (application, class): (&Application, CredentialClass),
+    now: Timestamp,
+) -> Result<(), Error> {
+    let mode = match class {
+        CredentialClass::ClientSecret => return check_applicable(application),
+        CredentialClass::EnvironmentSecret(mode) => mode,
+    };
+    if application.user_pool == UserPool::Tenant {
+        return Err(no_environments());
+    }
+    Ok(tx.touch_environment(application.owner.within(), (application, mode), now).await?)
+}
+
+fn describe(credential: &Credential, deadline: Timestamp) -> Value {
+    let mut after = json!({
         "credential_id": credential.id.to_string(),
         "last_four": credential.last_four,
         "previous_expires_at": deadline.to_string(),
     });
-    let told = Told::of("application.secret_rotated", step.id, Some(after));
-    record_of(tx, by, application.owner, (step.stamp, told)).await?;
-    Ok(deadline)
+    if let Some(environment) = credential.class.environment() {
+        after["environment"] = json!(environment.as_str());
+    }
+    after
 }
 
 pub(super) fn check_applicable(application: &Application) -> Result<(), Error> {

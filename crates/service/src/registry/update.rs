@@ -6,6 +6,7 @@ use appkeep_domain::{Action, Application, ApplicationId};
 use appkeep_storage::WriteTx;
 
 use super::create::{check_scopes, slug_taken};
+use super::environments::{check_assignment, check_pool_unchanged};
 use super::faults::Faults;
 use super::fields::ApplicationFields;
 use super::find::{find, kept, parse_id};
@@ -84,8 +85,10 @@ async fn apply(
     update.expected.check(current.version)?;
     let mut faults = faults.clone();
     draft::check_immutable(current, update.kind.as_deref(), update.client_id.as_deref(), &mut faults);
+    check_pool_unchanged(current, update.fields.user_pool.as_deref(), &mut faults);
     ownership::check_unchanged(current.owner, &update.fields.ownership, &mut faults);
     let changed = draft::apply(current.clone(), &update.fields, now, &mut faults);
+    check_assignment(&changed, &mut faults);
     let named = update.fields.allowed_scopes.as_deref();
     check_scopes(tx, by, (Some(current), &changed, found.partner), named, &mut faults).await?;
     audience::check_free(tx, (Some(current), &changed, found.partner), now, &mut faults).await?;

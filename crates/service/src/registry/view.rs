@@ -1,9 +1,12 @@
 //! An application as its reader sees it.
 
-use appkeep_domain::{Action, Application, ApplicationState, Decision, Timestamp, may, oversees};
+use appkeep_domain::{
+    Action, Application, ApplicationEnvironment, ApplicationState, Decision, Timestamp, may, oversees,
+};
 use appkeep_storage::{AuditSummary, Owned, ReadTx, SessionCounts, StorageError};
 
 use super::Registry;
+use super::environments::environments_of;
 use super::find::{find, parse_id, resource};
 use crate::by::By;
 use crate::error::Error;
@@ -20,6 +23,8 @@ pub struct ApplicationView {
     pub audit: Option<AuditSummary>,
     /// Nothing for those who only see the application.
     pub sessions: Option<SessionCounts>,
+    /// Live and test, where it has people of its own.
+    pub environments: Vec<ApplicationEnvironment>,
 }
 
 /// What a transaction sees of an application.
@@ -30,6 +35,7 @@ pub struct ApplicationView {
 pub(super) struct Seen {
     found: Owned,
     audit: Option<AuditSummary>,
+    environments: Vec<ApplicationEnvironment>,
 }
 
 /// What the caller may do to the application as it stands.
@@ -86,7 +92,8 @@ impl Registry {
 impl Seen {
     pub(super) fn with(self, by: &By, sessions: Option<SessionCounts>) -> ApplicationView {
         let can = Can::of(by, &self.found, sessions);
-        ApplicationView { application: self.found.application, can, audit: self.audit, sessions }
+        let Self { found, audit, environments } = self;
+        ApplicationView { application: found.application, can, audit, sessions, environments }
     }
 
     async fn count_sessions(
@@ -109,5 +116,6 @@ pub(super) async fn see(tx: &mut ReadTx, by: &By, found: Owned) -> Result<Seen, 
     } else {
         None
     };
-    Ok(Seen { found, audit })
+    let environments = environments_of(tx, &found.application).await?;
+    Ok(Seen { found, audit, environments })
 }

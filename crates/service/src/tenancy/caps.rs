@@ -1,7 +1,7 @@
 //! How much a partner and its tenants may have. Asked in the transaction that
 //! adds one more, so that of several who come last one is in time.
 
-use appkeep_domain::{Directory, Owner, Partner, TenantId, Within};
+use appkeep_domain::{Directory, Owner, Partner, Within};
 use appkeep_storage::ReadTx;
 
 use crate::error::{Error, ErrorCode, Fault};
@@ -25,12 +25,9 @@ pub(crate) async fn check_applications(tx: &mut ReadTx, owner: Owner) -> Result<
     check("max_applications_per_tenant", cap, present)
 }
 
-/// Whether there may be one more user in the tenant's directory.
-pub(crate) async fn check_users(
-    tx: &mut ReadTx,
-    tenant: TenantId,
-    directory: &Directory,
-) -> Result<(), Error> {
+/// Whether there may be one more user in this directory of a tenant's.
+pub(crate) async fn check_users(tx: &mut ReadTx, directory: &Directory) -> Result<(), Error> {
+    let Owner::Tenant(tenant) = directory.owner else { return Ok(()) };
     let within = Within::Tenant(tenant);
     let caps = tx.caps_of_tenant(within, tenant).await?;
     let Some(cap) = caps.max_users_per_tenant else { return Ok(()) };

@@ -44,7 +44,7 @@ impl ClientName {
 
     /// An environment's key is proved by that environment's secrets only, and
     /// every other name by client secrets only.
-    fn class(&self) -> CredentialClass {
+    pub(super) fn class(&self) -> CredentialClass {
         match self {
             Self::Key(key) if key.level() == KeyLevel::Environment => {
                 CredentialClass::EnvironmentSecret(key.environment())

@@ -6,7 +6,7 @@ use appkeep_domain::{
     Reason, RoleGrant, SeenFrom, Session, SessionId, Timestamp, User, UserAgent, UserId, Within,
     is_management,
 };
-use appkeep_oauth::{ErrorCode as OauthCode, Refusal, Scope, ScopeSet};
+use appkeep_oauth::{ErrorCode as OauthCode, Refusal, ScopeSet};
 use appkeep_storage::{HeldRoles, ReadTx, WriteTx};
 
 use super::access_token::{Claims, PersonClaims};
@@ -16,7 +16,7 @@ use super::grants::OFFLINE_ACCESS;
 use super::issue::{IssuedToken, sign_access_token};
 use super::people::ForWhom;
 use super::tenants::Settings;
-use super::{Authority, Inner, RequestOrigin};
+use super::{Authority, Inner, RequestOrigin, end_users};
 use crate::by::{By, forbidden, require};
 use crate::people::find::{WithPeople, find_with_people, no_such_user, parse_user_id};
 use crate::people::impersonations::{ImpersonationView, Reader, describe};
@@ -24,10 +24,6 @@ use crate::registry::faults::Faults;
 use crate::registry::find::parse_id;
 use crate::tenancy::MOST_INVITED;
 use crate::{Error, ErrorCode};
-
-/// What an application gets of people that it has for itself, however they sign
-/// in.
-const OF_OWN_PEOPLE: [&str; 3] = ["openid", "profile", "email"];
 
 /// As whom somebody wants to act, and why.
 #[derive(Debug, Clone)]
@@ -189,7 +185,7 @@ impl Inner {
 /// others'.
 fn people_scope(settings: &Settings, client: &Client) -> ScopeSet {
     if client.for_whom == ForWhom::Own {
-        return OF_OWN_PEOPLE.into_iter().filter_map(|scope| Scope::parse(scope).ok()).collect();
+        return end_users::scopes();
     }
     let known = settings.known(&client.allowed_scopes);
     known.filtered(|scope| !is_management(scope.as_str()) && scope.as_str() != OFFLINE_ACCESS)

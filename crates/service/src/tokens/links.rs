@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    AuditEntry, Directory, Ending, Failing, InvalidPassword, KeptPassword, Lifetime, Link, LinkPurpose,
-    Timestamp, User, UserId, UserStatus, Within,
+    AuditEntry, Directory, DirectoryOf, Ending, Failing, InvalidPassword, KeptPassword, Lifetime, Link,
+    LinkPurpose, RedirectUri, Timestamp, User, UserId, UserStatus, Within,
 };
 use appkeep_keys::{NewSecret, PresentedSecret};
 use appkeep_storage::{Attempt, StorageError, WriteTx};
@@ -26,6 +26,7 @@ use crate::mail::{Letter, Mail, SendMail};
 const LINK_PREFIX: &str = "ml_";
 const RESET_WITHIN: Lifetime = Lifetime::from_hours(1);
 const VERIFY_WITHIN: Lifetime = Lifetime::from_hours(24);
+const SIGN_IN_WITHIN: Lifetime = Lifetime::from_minutes(15);
 
 /// Where the links lead, from the issuer on.
 pub const RESET_PASSWORD: &str = "/reset-password";
@@ -46,6 +47,9 @@ pub(super) struct Told {
     pub(super) mail: Arc<dyn SendMail>,
     pub(super) entry: AuditEntry,
     pub(super) attempt: Option<Attempt>,
+    /// Where the application wants the person to go with it; to our own page
+    /// where it says nothing.
+    pub(super) leads_to: Option<RedirectUri>,
 }
 
 /// Why a link did nothing.
@@ -98,30 +102,7 @@ impl Authority {
         browser: &Browser,
     ) -> Result<(), LinkRefused> {
         let found = self.0.good_link(token, LinkPurpose::ResetPassword).await?;
-        let (people, link) = found.ok_or(LinkRefused::Gone)?;
-        let directory = self.0.store.read().await?.directory(people.within, link.directory).await?;
-        let directory = directory.ok_or(LinkRefused::Gone)?;
-        directory.policy.check(&password).map_err(LinkRefused::Password)?;
-        let hash = self.0.passwords.hash(password).await?;
-        let kept = KeptPassword { hash, changed_at: self.0.now() };
-        let joining = self.0.joining(people, (&directory, &link), &browser.origin).await?;
-        let user = joining.as_ref().map_or(link.user, |joining| joining.holder);
-        let event = PersonEvent { people, action: "user.password_reset", user, application: None };
-        let entry = self.0.entry_of_person(event, json!({}), browser).await?;
-        let activated = self.0.entry_of_activation(people, user, browser).await?;
-        let write = async move |tx: &mut WriteTx| -> Result<(), LinkRefused> {
-            let now = kept.changed_at;
-            let taking = Taking { people, directory: &directory, link: &link, joining: joining.as_ref() };
-            let user = take(tx, taking, (now, &activated)).await?;
-            tx.set_password(people.within, &directory, user.id, &kept).await?;
-            tx.end_sessions_of_user(people.within, &directory, user.id, Ending::at(now)).await?;
-            tx.delete_links_of(people.within, &directory, user.id, LinkPurpose::ResetPassword).await?;
-            tx.delete_lockout(people.within, &directory, Failing::Account(user.id)).await?;
-            tx.insert_audit_entry(people.within, &entry).await?;
-            Ok(())
-        };
-        self.0.store.write(write).await?;
-        Ok(finish_endings(&self.0.store).await.map(drop)?)
+        self.0.reset_password(found.ok_or(LinkRefused::Gone)?, password, browser).await
     }
 
     /// Whose address a link verifies; nothing when it is no longer good.
@@ -133,25 +114,63 @@ impl Authority {
     /// Takes the link: mail to the address has arrived.
     pub async fn verify_address(&self, token: &str, browser: &Browser) -> Result<(), LinkRefused> {
         let found = self.0.good_link(token, LinkPurpose::VerifyEmail).await?;
-        let (people, link) = found.ok_or(LinkRefused::Gone)?;
-        let directory = self.0.store.read().await?.directory(people.within, link.directory).await?;
+        self.0.verify_address(found.ok_or(LinkRefused::Gone)?, browser).await
+    }
+}
+
+impl Inner {
+    pub(super) async fn reset_password(
+        &self,
+        (people, link): (People, Link),
+        password: Zeroizing<String>,
+        browser: &Browser,
+    ) -> Result<(), LinkRefused> {
+        let directory = self.store.read().await?.directory(people.within, link.directory).await?;
         let directory = directory.ok_or(LinkRefused::Gone)?;
-        let now = self.0.now();
+        directory.policy.check(&password).map_err(LinkRefused::Password)?;
+        let hash = self.passwords.hash(password).await?;
+        let kept = KeptPassword { hash, changed_at: self.now() };
+        let joining = self.joining(people, (&directory, &link), &browser.origin).await?;
+        let user = joining.as_ref().map_or(link.user, |joining| joining.holder);
+        let event = PersonEvent { people, action: "user.password_reset", user, application: None };
+        let entry = self.entry_of_person(event, json!({}), browser).await?;
+        let activated = self.entry_of_activation(people, user, browser).await?;
+        let write = async move |tx: &mut WriteTx| -> Result<(), LinkRefused> {
+            let now = kept.changed_at;
+            let taking = Taking { people, directory: &directory, link: &link, joining: joining.as_ref() };
+            let user = take(tx, taking, (now, &activated)).await?;
+            tx.set_password(people.within, &directory, user.id, &kept).await?;
+            tx.end_sessions_of_user(people.within, &directory, user.id, Ending::at(now)).await?;
+            tx.delete_links_of(people.within, &directory, user.id, LinkPurpose::ResetPassword).await?;
+            tx.delete_lockout(people.within, &directory, Failing::Account(user.id)).await?;
+            tx.insert_audit_entry(people.within, &entry).await?;
+            Ok(())
+        };
+        self.store.write(write).await?;
+        Ok(finish_endings(&self.store).await.map(drop)?)
+    }
+
+    pub(super) async fn verify_address(
+        &self,
+        (people, link): (People, Link),
+        browser: &Browser,
+    ) -> Result<(), LinkRefused> {
+        let directory = self.store.read().await?.directory(people.within, link.directory).await?;
+        let directory = directory.ok_or(LinkRefused::Gone)?;
+        let now = self.now();
         let event =
             PersonEvent { people, action: "user.address_verified", user: link.user, application: None };
-        let entry = self.0.entry_of_person(event, json!({}), browser).await?;
-        let activated = self.0.entry_of_activation(people, link.user, browser).await?;
+        let entry = self.entry_of_person(event, json!({}), browser).await?;
+        let activated = self.entry_of_activation(people, link.user, browser).await?;
         let write = async move |tx: &mut WriteTx| -> Result<(), LinkRefused> {
             let taking = Taking { people, directory: &directory, link: &link, joining: None };
             take(tx, taking, (now, &activated)).await?;
             tx.insert_audit_entry(people.within, &entry).await?;
             Ok(())
         };
-        self.0.store.write(write).await
+        self.store.write(write).await
     }
-}
 
-impl Inner {
     /// Makes a link, and hands it in. One that is lost on the way is asked for
     /// again.
     pub(super) async fn send_link(
@@ -161,7 +180,7 @@ impl Inner {
         purpose: LinkPurpose,
         told: Told,
     ) -> Result<(), Error> {
-        let Told { mail, entry, attempt } = told;
+        let Told { mail, entry, attempt, leads_to } = told;
         mail.check()?;
         let secret = NewSecret::generate(LINK_PREFIX, &*self.entropy);
         let (now, lifetime) = (self.now(), lifetime(purpose));
@@ -184,13 +203,47 @@ impl Inner {
         };
         self.store.write(write).await?;
         let is_invited = people.are_operators() && user.status == UserStatus::Pending;
-        let letter = self.letter((purpose, is_invited), &secret, lifetime);
-        let letter = Mail { to: user.email.clone(), tenant: self.branding().await?.name, letter };
+        let link = self.address_of_link((purpose, leads_to.as_ref()), &secret);
+        let letter = letter((purpose, is_invited), link, lifetime);
+        let letter = Mail { to: user.email.clone(), tenant: self.writer(people).await?, letter };
         Ok(mail.send(letter)?)
     }
 
+    /// In whose name people are written to: the application's, where they are
+    /// its own.
+    async fn writer(&self, people: People) -> Result<String, Error> {
+        if let DirectoryOf::Application { application, .. } = people.of {
+            let found = self.store.read().await?.application(people.within, application).await?;
+            if let Some(found) = found {
+                return Ok(found.name.to_string());
+            }
+        }
+        Ok(self.branding().await?.name)
+    }
+
+    /// The token stands in the query of wherever it leads.
+    fn address_of_link(
+        &self,
+        (purpose, leads_to): (LinkPurpose, Option<&RedirectUri>),
+        secret: &NewSecret,
+    ) -> String {
+        let token = secret.expose();
+        match (leads_to, purpose) {
+            (Some(uri), _) if uri.as_str().contains('?') => format!("{}&token={token}", uri.as_str()),
+            (Some(uri), _) => format!("{}?token={token}", uri.as_str()),
+            (None, LinkPurpose::VerifyEmail) => {
+                format!("{}{VERIFY_ADDRESS}?token={token}", self.address.issuer())
+            }
+            // Who is to sign in without a password is sent where the
+            // application says.
+            (None, LinkPurpose::ResetPassword | LinkPurpose::SignIn) => {
+                format!("{}{RESET_PASSWORD}?token={token}", self.address.issuer())
+            }
+        }
+    }
+
     /// For a link that lets in somebody who was invited.
-    async fn entry_of_activation(
+    pub(super) async fn entry_of_activation(
         &self,
         people: People,
         user: UserId,
@@ -202,24 +255,12 @@ impl Inner {
         Ok(AuditEntry { before: Some(with(UserStatus::Pending).to_string()), ..entry })
     }
 
-    fn letter(
-        &self,
-        (purpose, is_invited): (LinkPurpose, bool),
-        secret: &NewSecret,
-        lifetime: Lifetime,
-    ) -> Letter {
-        let to = |path: &str| format!("{}{path}?token={}", self.address.issuer(), secret.expose());
-        match purpose {
-            LinkPurpose::ResetPassword if is_invited => {
-                Letter::Invitation { link: to(RESET_PASSWORD), lifetime }
-            }
-            LinkPurpose::ResetPassword => Letter::ResetPassword { link: to(RESET_PASSWORD), lifetime },
-            LinkPurpose::VerifyEmail => Letter::VerifyAddress { link: to(VERIFY_ADDRESS), lifetime },
-        }
-    }
-
     /// The link, if it is good for this now, and whose people it is for.
-    async fn good_link(&self, token: &str, purpose: LinkPurpose) -> Result<Option<(People, Link)>, Error> {
+    pub(super) async fn good_link(
+        &self,
+        token: &str,
+        purpose: LinkPurpose,
+    ) -> Result<Option<(People, Link)>, Error> {
         let Some(presented) = PresentedSecret::parse(token) else { return Ok(None) };
         let mut tx = self.store.read().await?;
         let found = tx.link(Within::Platform, presented.hash()).await?;
@@ -232,18 +273,27 @@ impl Inner {
     }
 }
 
+fn letter((purpose, is_invited): (LinkPurpose, bool), link: String, lifetime: Lifetime) -> Letter {
+    match purpose {
+        LinkPurpose::ResetPassword if is_invited => Letter::Invitation { link, lifetime },
+        LinkPurpose::ResetPassword => Letter::ResetPassword { link, lifetime },
+        LinkPurpose::VerifyEmail => Letter::VerifyAddress { link, lifetime },
+        LinkPurpose::SignIn => Letter::SignIn { link, lifetime },
+    }
+}
+
 /// A link that is taken, and by whom.
 #[derive(Clone, Copy)]
-struct Taking<'a> {
-    people: People,
-    directory: &'a Directory,
-    link: &'a Link,
-    joining: Option<&'a Joining>,
+pub(super) struct Taking<'a> {
+    pub(super) people: People,
+    pub(super) directory: &'a Directory,
+    pub(super) link: &'a Link,
+    pub(super) joining: Option<&'a Joining>,
 }
 
 /// Uses the link up. Its reader gets mail at that address, if it is still the
 /// user's, and whoever was invited has answered, of which the entry tells.
-async fn take(
+pub(super) async fn take(
     tx: &mut WriteTx,
     Taking { people, directory, link, joining }: Taking<'_>,
     (now, activated): (Timestamp, &AuditEntry),
@@ -289,6 +339,7 @@ const fn lifetime(purpose: LinkPurpose) -> Lifetime {
     match purpose {
         LinkPurpose::ResetPassword => RESET_WITHIN,
         LinkPurpose::VerifyEmail => VERIFY_WITHIN,
+        LinkPurpose::SignIn => SIGN_IN_WITHIN,
     }
 }
 
@@ -296,5 +347,6 @@ pub(super) const fn action(purpose: LinkPurpose) -> &'static str {
     match purpose {
         LinkPurpose::ResetPassword => "user.password_reset_requested",
         LinkPurpose::VerifyEmail => "user.address_verification_requested",
+        LinkPurpose::SignIn => "user.sign_in_link_requested",
     }
 }

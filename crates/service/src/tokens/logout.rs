@@ -206,9 +206,9 @@ fn unless_over(outcome: Result<(), StorageError>) -> Result<(), Error> {
 fn agreeing(hint: Option<IdTokenHint>, named: Option<&str>) -> (Option<IdTokenHint>, Option<ClientName>) {
     let hinted = hint.as_ref().and_then(|hint| ClientName::parse(&hint.aud));
     let sender = named.and_then(ClientName::parse);
-    match (named, hinted) {
-        (Some(_), hinted @ Some(_)) if sender != hinted => (None, None),
-        (_, hinted) => (hint, sender.or(hinted)),
+    match (named, &hinted) {
+        (Some(_), Some(_)) if sender != hinted => (None, None),
+        _ => (hint, sender.or(hinted)),
     }
 }
 

@@ -66,7 +66,7 @@ impl Inner {
         let event = PersonEvent { people, action: action(purpose), user: user.id, application: None };
         let after = serde_json::json!({ "user": user.id.to_string() });
         let entry = self.entry_about_person((by.actor(), event), after, &origin);
-        let told = Told { mail, entry, attempt: by.attempt };
+        let told = Told { mail, entry, attempt: by.attempt, leads_to: None };
         self.send_link(people, (directory, user), purpose, told).await
     }
 }

@@ -1,4 +1,5 @@
-//! Links to a new password that anybody can ask for, by an address.
+//! Links that anybody can ask for by an address: to a new password, and to sign
+//! in.
 //!
 //! Nothing that whoever asks can see, nor how long it takes, depends on whether
 //! there is such a person: who may ask is decided before anybody is looked for,
@@ -7,16 +8,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use appkeep_domain::{Lifetime, LinkPurpose, Timestamp, User, UserId};
+use appkeep_domain::{Lifetime, LinkPurpose, RedirectUri, Timestamp, User, UserId};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Authority;
 use super::browser::Browser;
 use super::history::PersonEvent;
 use super::limits::TooOften;
 use super::links::{Told, action};
+use super::people::People;
 use super::proof::find_user;
+use super::{Authority, Inner};
 use crate::Error;
 use crate::mail::SendMail;
 
@@ -36,7 +38,7 @@ struct Written {
 
 /// What this node remembers of them.
 pub(super) struct ResetRequests {
-    written_to: quick_cache::sync::Cache<[u8; 16], Written>,
+    written_to: quick_cache::sync::Cache<(UserId, LinkPurpose), Written>,
     /// Of two at once, one is written to after the other.
     deciding: Mutex<()>,
     /// For those that are being looked at.
@@ -46,10 +48,25 @@ pub(super) struct ResetRequests {
 /// A request that was let in, and has a place until it is answered.
 pub struct ResetRequest {
     authority: Authority,
-    parameters: Vec<u8>,
-    address: String,
+    wish: Wish,
     browser: Browser,
     _place: OwnedSemaphorePermit,
+}
+
+/// A link that somebody wants who may have that address.
+pub(super) struct Wish {
+    pub(super) among: Among,
+    pub(super) address: String,
+    pub(super) purpose: LinkPurpose,
+    /// Where the application wants the person to go with it.
+    pub(super) leads_to: Option<RedirectUri>,
+}
+
+/// Among whom somebody is looked for.
+pub(super) enum Among {
+    /// Those who may use the application whose request these parameters are.
+    Askers(Vec<u8>),
+    People(People),
 }
 
 impl Authority {
@@ -62,14 +79,25 @@ impl Authority {
         (parameters, address): (&[u8], &str),
         browser: &Browser,
     ) -> Result<ResetRequest, TooOften> {
-        let (now, from) = (self.0.now(), browser.origin.address);
-        self.0.limits.admit_address(from, now)?;
-        self.0.limits.failed_at(from, now);
-        let place = Arc::clone(&self.0.reset_requests.places).try_acquire_owned();
-        Ok(ResetRequest {
-            authority: self.clone(),
-            parameters: parameters.to_owned(),
+        let wish = Wish {
+            among: Among::Askers(parameters.to_owned()),
             address: address.trim().to_owned(),
+            purpose: LinkPurpose::ResetPassword,
+            leads_to: None,
+        };
+        self.0.admit_wish(wish, browser)
+    }
+}
+
+impl Inner {
+    pub(super) fn admit_wish(&self, wish: Wish, browser: &Browser) -> Result<ResetRequest, TooOften> {
+        let (now, from) = (self.now(), browser.origin.address);
+        self.limits.admit_address(from, now)?;
+        self.limits.failed_at(from, now);
+        let place = Arc::clone(&self.reset_requests.places).try_acquire_owned();
+        Ok(ResetRequest {
+            authority: Authority(self.clone()),
+            wish,
             browser: browser.clone(),
             _place: place.map_err(|_| TooOften { retry_after_s: 1 })?,
         })
@@ -81,20 +109,32 @@ impl ResetRequest {
     /// often. How long it takes says which, so that no answer may wait for it.
     pub async fn answer(self, mail: Arc<dyn SendMail>) -> Result<(), Error> {
         let inner = &self.authority.0;
-        let people = inner.people_of(&self.parameters).await?;
+        let Wish { among, address, purpose, leads_to } = self.wish;
+        let people = match among {
+            Among::Askers(parameters) => inner.people_of(&parameters).await?,
+            Among::People(people) => people,
+        };
         let mut tx = inner.store.read().await?;
         let Some(directory) = people.directory(&mut tx).await? else { return Ok(()) };
-        let user = find_user(&mut tx, people, &directory, &self.address).await?;
+        let user = find_user(&mut tx, people, &directory, &address).await?;
         drop(tx);
         // Who was invited is written to by whoever invites.
         let Some(user) = user.filter(User::may_sign_in) else { return Ok(()) };
-        if !inner.reset_requests.may_write_to(user.id, inner.now()) {
+        if !inner.reset_requests.may_write_to((user.id, purpose), inner.now()) {
             return Ok(());
         }
-        let purpose = LinkPurpose::ResetPassword;
         let event = PersonEvent { people, action: action(purpose), user: user.id, application: None };
         let entry = inner.entry_of_anybody(event, &self.browser).await?;
-        inner.send_link(people, (&directory, &user), purpose, Told { mail, entry, attempt: None }).await
+        inner
+            .send_link(people, (&directory, &user), purpose, Told { mail, entry, attempt: None, leads_to })
+            .await
+    }
+
+    /// The same for where nobody waits for it: what fails is for the log.
+    pub async fn answer_alone(self, mail: Arc<dyn SendMail>) {
+        if let Err(error) = self.answer(mail).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a link was not sent");
+        }
     }
 }
 
@@ -103,8 +143,9 @@ impl ResetRequests {
     const REMEMBERED: usize = 10_000;
     const AT_ONCE: usize = 32;
 
-    fn may_write_to(&self, user: UserId, now: Timestamp) -> bool {
-        let (_alone, key) = (self.deciding.lock(), user.as_bytes());
+    /// Whether they may be written to for this once more; then they were.
+    pub(super) fn may_write_to(&self, key: (UserId, LinkPurpose), now: Timestamp) -> bool {
+        let _alone = self.deciding.lock();
         let last = self.written_to.get(&key);
         if last.is_some_and(|last| now < last.at.plus(last.pause)) {
             return false;
@@ -153,14 +194,21 @@ mod tests {
             (ada, 419, false),
             (ada, 420, true),
         ] {
-            assert_eq!(requests.may_write_to(user, at(second)), may, "{user} {second}");
+            assert_eq!(
+                requests.may_write_to((user, LinkPurpose::ResetPassword), at(second)),
+                may,
+                "{user} {second}"
+            );
         }
         let of_a_month = (421..30 * 86_400).step_by(10);
-        let written = of_a_month.filter(|second| requests.may_write_to(ada, at(*second))).count();
+        let written = of_a_month
+            .filter(|second| requests.may_write_to((ada, LinkPurpose::ResetPassword), at(*second)))
+            .count();
         assert_eq!(written, 36, "at last once a day");
         let later = at(33 * 86_400);
         for again in [later, later.plus(FIRST_PAUSE)] {
-            assert!(requests.may_write_to(ada, again), "they begin anew");
+            assert!(requests.may_write_to((ada, LinkPurpose::ResetPassword), again), "they begin anew");
         }
+        assert!(requests.may_write_to((ada, LinkPurpose::SignIn), later), "each purpose has its own");
     }
 }

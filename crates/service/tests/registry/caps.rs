@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use appkeep_domain::{Caller, Caps, Clock as _, Name, Partner, PartnerId, Slug, Tenant, Within};
-use appkeep_service::{Edit, ErrorCode, Expected, PartnerUpdate, UserFields};
+use appkeep_service::{Edit, ErrorCode, Expected, PartnerUpdate, Pool, UserFields};
 use appkeep_storage::{StorageError, Store, WriteTx};
 use appkeep_testkit::on_each_database;
 
@@ -40,7 +40,7 @@ async fn create(harness: &Harness, name: &str) -> Result<String, ErrorCode> {
 
 async fn invite(harness: &Harness, email: &str) -> Result<String, ErrorCode> {
     let fields = UserFields { email: Some(email.to_owned()), ..UserFields::default() };
-    let created = harness.registry.create_user(&harness.admin(), fields).await;
+    let created = harness.registry.create_user(&harness.admin(), Pool::Tenant, fields).await;
     created.map(|view| view.user.id.to_string()).map_err(|error| error.code())
 }
 
@@ -75,7 +75,11 @@ async fn a_tenant_has_no_more_users_than_its_partners_cap(store: Store) {
     assert_eq!(invite(&harness, "bob@example.com").await, FULL);
     // Nothing is told of a cap before the request itself is right.
     assert_eq!(invite(&harness, "ADA@example.com").await, Err(ErrorCode::EmailTaken));
-    harness.registry.delete_user(&harness.admin(), &ada, Expected::Any).await.expect("is deleted");
+    harness
+        .registry
+        .delete_user(&harness.admin(), Pool::Tenant, &ada, Expected::Any)
+        .await
+        .expect("is deleted");
     invite(&harness, "bob@example.com").await.expect("there is room again");
 }
 

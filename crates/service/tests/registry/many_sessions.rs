@@ -1,7 +1,7 @@
 //! What ends many sessions ends them some at a time, and all of them.
 
 use appkeep_domain::{ApplicationId, Clock as _, Lifetime, Owner, Session, SessionId, Within};
-use appkeep_service::Expected;
+use appkeep_service::{Expected, Pool};
 use appkeep_storage::{StorageError, Store, WriteTx};
 use appkeep_testkit::{begin_session, on_each_database};
 
@@ -51,12 +51,12 @@ async fn with_a_user_every_session_ends(store: Store) {
     let harness = Harness::start(store).await;
     let (id, session) = crowd(&harness).await;
     let (admin, user) = (harness.admin(), session.user.to_string());
-    let stale = harness.registry.delete_user(&admin, &user, Expected::OneOf(vec![9])).await;
+    let stale = harness.registry.delete_user(&admin, Pool::Tenant, &user, Expected::OneOf(vec![9])).await;
     stale.expect_err("somebody has changed them");
     assert_eq!(live(&harness, &id).await, u64::from(MANY), "nothing has happened");
-    harness.registry.delete_user(&admin, &user, Expected::Any).await.expect("deletes");
+    harness.registry.delete_user(&admin, Pool::Tenant, &user, Expected::Any).await.expect("deletes");
     assert_eq!(live(&harness, &id).await, 0);
-    harness.registry.user(&admin, &user).await.expect_err("is gone");
+    harness.registry.user(&admin, Pool::Tenant, &user).await.expect_err("is gone");
     let actions = harness.actions().await;
     assert_eq!(actions[..3], ["user.deleted", "user.sessions_ended", "user.sessions_ended"]);
     assert_eq!(harness.registry.sweep().await.expect("sweeps").remains, u64::from(MANY) - 500);

@@ -188,7 +188,7 @@ impl Node {
     }
 
     pub(crate) async fn caller(&self, token: &str) -> Result<Caller, Error> {
-        self.authority.caller(token).await
+        self.authority.caller(token).await.map(|(caller, _)| caller)
     }
 }
 

@@ -57,11 +57,22 @@ async fn a_directory_reads_back_as_written(store: Store) {
     let mut tx = store.read().await.expect("opens");
     let shared = tx.tenant_directory(Within::Platform, Owner::Global).await.expect("reads");
     assert_eq!(shared, Some(platform));
-    let ours = Within::Tenant(OURS);
-    for (environment, expected) in [(Environment::Live, Some(live)), (Environment::Test, None)] {
+    let (ours, owner) = (Within::Tenant(OURS), Owner::Tenant(OURS));
+    for (environment, expected) in [(Environment::Live, Some(&live)), (Environment::Test, None)] {
         let found = tx.application_directory(ours, &billing, environment).await.expect("reads");
-        assert_eq!(found, expected);
+        assert_eq!(found.as_ref(), expected);
+        let of = DirectoryOf::Application { application: billing.id, environment };
+        for (within, owner, expected) in [
+            (ours, owner, expected),
+            (Within::Tenant(THEIRS), owner, None),
+            (Within::Platform, Owner::Tenant(THEIRS), None),
+        ] {
+            let found = tx.directory_of(within, owner, of).await.expect("reads");
+            assert_eq!(found.as_ref(), expected, "{within:?} {owner:?}");
+        }
     }
+    let shared = tx.directory_of(ours, owner, DirectoryOf::Tenant).await.expect("reads");
+    assert_eq!(shared, Some(directory(OURS)));
 }
 
 async fn a_tenant_has_one_and_an_application_one_for_each_environment(store: Store) {

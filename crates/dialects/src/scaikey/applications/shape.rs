@@ -8,6 +8,7 @@ use appkeep_service::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::json::texts;
 use crate::scaikey::edit::edit;
 use crate::scaikey::words;
 
@@ -100,10 +101,6 @@ fn owner_ids(owner: Owner) -> (Option<String>, Option<String>) {
         Owner::Partner(id) => (None, Some(id.to_string())),
         Owner::Tenant(id) => (Some(id.to_string()), None),
     }
-}
-
-fn texts<T: ToString>(all: impl IntoIterator<Item = T>) -> Vec<String> {
-    all.into_iter().map(|one| one.to_string()).collect()
 }
 
 /// What a new one is to be. Members that are not known are passed over, as they

@@ -7,6 +7,7 @@ use appkeep_service::{Error, ErrorCode, Expected, Fault, MemberEdits, TenantLabe
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::json::object;
 use crate::scaikey::edit::{edit, edit_as};
 use crate::scaikey::people::{Person, Tenant};
 use crate::scaikey::words;
@@ -27,14 +28,12 @@ pub(super) struct User {
 
 impl User {
     pub(super) fn of(user: &domain::User, tenant: &TenantLabel) -> Self {
-        // Each was read as JSON when it was sent, so it can be read again.
-        let read = |(name, json): (&str, &str)| Some((name.to_owned(), serde_json::from_str(json).ok()?));
         Self {
             person: Person::of(user, Some(Tenant::of(tenant))),
             email_verified: user.email_verified_at.is_some(),
             phone: user.phone.as_ref().map(ToString::to_string),
             locale: user.locale.as_ref().map(ToString::to_string),
-            custom_attributes: user.custom_attributes.members().filter_map(read).collect(),
+            custom_attributes: object(user.custom_attributes.members()),
             last_login_at: user.last_sign_in_at.map(|moment| moment.to_string()),
             created_at: user.created_at.to_string(),
             updated_at: user.updated_at.to_string(),

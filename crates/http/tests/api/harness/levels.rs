@@ -8,7 +8,7 @@ use appkeep_domain::{
 };
 use appkeep_domain::{MANAGEMENT_SCOPES, User as Person};
 use appkeep_keys::SystemEntropy;
-use appkeep_service::{ApplicationFields, By, Edit, Mount, OwnershipFields, Surface, UserFields};
+use appkeep_service::{ApplicationFields, By, Edit, Mount, OwnershipFields, Pool, Surface, UserFields};
 use appkeep_storage::{StorageError, WriteTx};
 use appkeep_testkit::{TestDatabase, user_of};
 
@@ -125,7 +125,8 @@ impl TestApp {
     pub(crate) async fn assigned_in(&self, tenant: TenantId, application: &str, email: &str) -> String {
         let by = self.system_at(tenant);
         let fields = UserFields { email: Some(email.to_owned()), ..UserFields::default() };
-        let user = self.registry.create_user(&by, fields).await.expect("is new").user.id.to_string();
+        let user =
+            self.registry.create_user(&by, Pool::Tenant, fields).await.expect("is new").user.id.to_string();
         self.registry.add_assignment(&by, application, &user).await.expect("may use it");
         user
     }
@@ -135,7 +136,7 @@ impl TestApp {
     pub(crate) async fn session_in(&self, tenant: TenantId, email: &str) -> (String, String) {
         let fields = UserFields { email: Some(email.to_owned()), ..UserFields::default() };
         let by = self.system_at(tenant);
-        let user = self.registry.create_user(&by, fields).await.expect("is new").user;
+        let user = self.registry.create_user(&by, Pool::Tenant, fields).await.expect("is new").user;
         let owner = Owner::Tenant(tenant);
         let application = self.owned_application((owner, by.partner), email).await.id;
         let now = self.clock.now();

@@ -37,10 +37,20 @@ impl Inner {
         refresh: Refresh,
         origin: &RequestOrigin,
     ) -> Result<IssuedToken, Refusal> {
+        let known = self.settings().await.map_err(refuse)?.known(&client.client.allowed_scopes);
+        Ok(self.refresh(client, (refresh, known), origin).await?.1)
+    }
+
+    /// The same where so much is known to be allowed; and whose tokens they are.
+    pub(in crate::tokens) async fn refresh(
+        &self,
+        client: &AuthenticatedClient,
+        (refresh, known): (Refresh, ScopeSet),
+        origin: &RequestOrigin,
+    ) -> Result<(User, IssuedToken), Refusal> {
         let Refresh { token, scope, targets } = refresh;
         let presented = PresentedRefreshToken::parse(&token);
         let presented = Arc::new(presented.ok_or_else(|| invalid_grant("it is no refresh token of ours"))?);
-        let known = self.settings().await.map_err(refuse)?.known(&client.client.allowed_scopes);
         let (wanted, signers) = (Wanted { scope, targets, known }, self.signers(client).await?);
         let Renewed::Good(good) = self.renew(client, presented, wanted.clone(), origin).await? else {
             return Err(invalid_grant("it was used before, and its family is revoked"));
@@ -51,11 +61,11 @@ impl Inner {
             scope: wanted.scope_of(&grant)?,
             nonce: None,
             refresh_token: Some(successor.expose().to_owned()),
-            user,
+            user: user.clone(),
             grant,
             session_ends,
         };
-        self.issue_for_person((client, &signers), for_person).await
+        Ok((user, self.issue_for_person((client, &signers), for_person).await?))
     }
 
     /// Replaces the token. Of several who show it at once, all get the same
