@@ -9,6 +9,7 @@ mod end_users;
 mod envelope;
 mod environments;
 mod errors;
+mod impersonation;
 mod limits;
 mod list;
 mod users;
@@ -43,5 +44,5 @@ pub(crate) fn routes(state: &AppState, rates: Rates) -> Router<AppState> {
 fn for_operators(state: &AppState) -> Router<AppState> {
     let once = from_fn_with_state(state.clone(), carry_out_once);
     let routes = applications::routes().merge(environments::routes()).merge(users::routes());
-    routes.layer(once)
+    routes.merge(impersonation::routes()).layer(once)
 }

@@ -51,6 +51,7 @@ id_kinds! {
     /// What a person proves a second time who they are with.
     FactorId FactorKind "fct_";
     GroupId GroupKind "grp_";
+    ImpersonationId ImpersonationKind "imp_";
     /// Failures from an address, of which it is made.
     LockoutId LockoutKind "lck_";
     /// One server, from its start to its end.

@@ -23,6 +23,7 @@ mod grant;
 mod group;
 mod group_graph;
 mod id;
+mod impersonation;
 mod kind;
 mod link;
 mod lockout;
@@ -73,13 +74,17 @@ pub use group::{Group, Member, Membership, Nesting};
 pub use group_graph::{GroupGraph, NestingRefused};
 pub use id::{
     ApplicationId, AttemptId, AuditEntryId, CredentialId, DirectoryId, EnvironmentId, FactorId, GrantId,
-    GroupId, Id, IdKind, Ids, InvalidId, LockoutId, NodeId, OperatorId, PartnerId, RequestId, ScopeId,
-    SessionId, SignInId, SigningKeyId, TenantId, TokenId, UserId,
+    GroupId, Id, IdKind, Ids, ImpersonationId, InvalidId, LockoutId, NodeId, OperatorId, PartnerId,
+    RequestId, ScopeId, SessionId, SignInId, SigningKeyId, TenantId, TokenId, UserId,
+};
+pub use impersonation::{
+    EndReason, Impersonation, ImpersonationEnd, ImpersonationRefused, Intended, InvalidDuration, Known,
+    OwnAction, UnknownEndReason,
 };
 pub use kind::{ApplicationKind, UnknownKind};
 pub use link::{Link, LinkPurpose, UnknownPurpose};
 pub use lockout::{Failing, Lockout};
-pub use name::{InvalidText, Name, Slug, Tag};
+pub use name::{InvalidText, Name, Reason, Slug, Tag};
 pub use network::Network;
 pub use origin::{InvalidOrigin, Origin};
 pub use owner::{Owner, Ownership, UnknownOwnership, Within};

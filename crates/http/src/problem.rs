@@ -37,7 +37,9 @@ const fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::InvalidRequest | ErrorCode::NotApplicable => StatusCode::BAD_REQUEST,
         ErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
-        ErrorCode::InsufficientScope | ErrorCode::Forbidden => StatusCode::FORBIDDEN,
+        ErrorCode::InsufficientScope | ErrorCode::Forbidden | ErrorCode::ImpersonationForbids => {
+            StatusCode::FORBIDDEN
+        }
         ErrorCode::AppNotFound
         | ErrorCode::NotFound
         | ErrorCode::ScopeNotFound
@@ -47,6 +49,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::MemberNotFound
         | ErrorCode::AssignmentNotFound
         | ErrorCode::SessionNotFound
+        | ErrorCode::ImpersonationNotFound
         | ErrorCode::LockoutNotFound
         | ErrorCode::ConsentNotFound
         | ErrorCode::PartnerNotFound

@@ -14,6 +14,7 @@ pub enum ErrorCode {
     InvalidToken,
     InsufficientScope,
     Forbidden,
+    ImpersonationForbids,
     AppNotFound,
     NotFound,
     ScopeNotFound,
@@ -23,6 +24,7 @@ pub enum ErrorCode {
     MemberNotFound,
     AssignmentNotFound,
     SessionNotFound,
+    ImpersonationNotFound,
     LockoutNotFound,
     ConsentNotFound,
     PartnerNotFound,
@@ -62,12 +64,13 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 52] = [
         Self::InvalidRequest,
         Self::NotApplicable,
         Self::InvalidToken,
         Self::InsufficientScope,
         Self::Forbidden,
+        Self::ImpersonationForbids,
         Self::AppNotFound,
         Self::NotFound,
         Self::ScopeNotFound,
@@ -77,6 +80,7 @@ impl ErrorCode {
         Self::MemberNotFound,
         Self::AssignmentNotFound,
         Self::SessionNotFound,
+        Self::ImpersonationNotFound,
         Self::LockoutNotFound,
         Self::ConsentNotFound,
         Self::PartnerNotFound,
@@ -122,6 +126,7 @@ impl ErrorCode {
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::Forbidden => "forbidden",
+            Self::ImpersonationForbids => "impersonation_forbids",
             Self::AppNotFound => "app_not_found",
             Self::NotFound => "not_found",
             Self::ScopeNotFound => "scope_not_found",
@@ -131,6 +136,7 @@ impl ErrorCode {
             Self::MemberNotFound => "member_not_found",
             Self::AssignmentNotFound => "assignment_not_found",
             Self::SessionNotFound => "session_not_found",
+            Self::ImpersonationNotFound => "impersonation_not_found",
             Self::LockoutNotFound => "lockout_not_found",
             Self::ConsentNotFound => "consent_not_found",
             Self::PartnerNotFound => "partner_not_found",

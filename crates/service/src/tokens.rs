@@ -6,6 +6,7 @@
 
 mod access_token;
 mod account;
+mod acting;
 mod address;
 mod addresses;
 mod assertion;
@@ -26,6 +27,7 @@ mod form_key;
 mod grants;
 mod history;
 mod id_token;
+mod impersonate;
 mod introspect;
 mod invitations;
 mod issue;
@@ -85,6 +87,7 @@ use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
 
 pub use self::account::{AccountQuery, AllowedApplication, OwnAccount, OwnSignIn, TakenBack};
+pub use self::acting::ActClaim;
 pub use self::address::TENANTS;
 pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope};
 pub use self::branding::Branding;
@@ -96,6 +99,7 @@ pub use self::end_users::{
     OwnSession,
 };
 pub use self::fetch::{FetchError, FetchText};
+pub use self::impersonate::{ImpersonationFields, StartedImpersonation};
 pub use self::introspect::{ActiveToken, Introspection};
 pub use self::issue::IssuedToken;
 pub use self::limits::{ClientLimits, TooOften};

@@ -105,7 +105,7 @@ impl EndUsers {
         let Some(grant) = grant.filter(ours) else { return Ok(()) };
         let Some(user) = tx.user(self.people.within, &directory, grant.user).await? else { return Ok(()) };
         drop(tx);
-        self.end((&directory, &user), grant.session, browser).await.map(drop)
+        self.end((&directory, &user), (grant.session, None), browser).await.map(drop)
     }
 
     /// Everything that a session is made of, before the transaction that may run
@@ -167,6 +167,7 @@ impl EndUsers {
             directory: directory.id,
             user: user.id,
             sign_in: None,
+            impersonation: None,
             from: browser.seen_from(),
             created_at: now,
             last_seen_at: now,
@@ -233,6 +234,6 @@ pub(super) fn counted_nowhere(browser: &Browser) -> Browser {
     Browser { origin: RequestOrigin { address: None, ..browser.origin }, ..browser.clone() }
 }
 
-fn scopes() -> ScopeSet {
+pub(in crate::tokens) fn scopes() -> ScopeSet {
     SCOPES.iter().filter_map(|scope| Scope::parse(scope).ok()).collect()
 }
