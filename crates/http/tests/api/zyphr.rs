@@ -10,6 +10,8 @@ mod end_users;
 mod environments;
 #[path = "zyphr/frame.rs"]
 mod frame;
+#[path = "zyphr/impersonation.rs"]
+mod impersonation;
 #[path = "zyphr/roles.rs"]
 mod roles;
 #[path = "zyphr/users.rs"]

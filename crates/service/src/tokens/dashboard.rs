@@ -175,6 +175,7 @@ impl Inner {
             directory: proved.directory.id,
             user: proved.user.id,
             sign_in: None,
+            impersonation: None,
             from: device.seen_from(),
             created_at: now,
             last_seen_at: now,
