@@ -17,7 +17,7 @@ on_each_database![
     what_is_missing_is_named,
     what_is_no_json_is_told_so,
     too_many_failures_lock_the_account,
-    whoever_is_suspended_is_told_so,
+    whoever_is_suspended_gets_in_no_more,
     it_may_be_tried_ten_times_in_a_minute,
 ];
 
@@ -156,7 +156,7 @@ async fn too_many_failures_lock_the_account(database: TestDatabase) {
     post(&app.nobody(), "/dashboard/login", body(&app).await).await.ok();
 }
 
-async fn whoever_is_suspended_is_told_so(database: TestDatabase) {
+async fn whoever_is_suspended_gets_in_no_more(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
     let grant = RoleGrant { role: Role::Admin, at: default_tenant(&app) };
     let user = logged_in(&app, grant, None).await;
@@ -166,7 +166,7 @@ async fn whoever_is_suspended_is_told_so(database: TestDatabase) {
     let id = text(&found.expect("is listed")["id"]).to_owned();
     owner.patch(&format!("/operators/{id}"), json!({ "status": "suspended" })).await.ok();
     let body = json!({ "email": email_of(grant), "password": app.console().await.1.password });
-    refused(post(&app.nobody(), "/dashboard/login", body).await, 403, "account_suspended");
+    refused(post(&app.nobody(), "/dashboard/login", body).await, 401, "invalid_credentials");
     refused(get(&user, "/applications").await, 401, "unauthorized");
 }
 
