@@ -12,7 +12,7 @@ on_each_database![owners_and_admins_change_applications_and_anybody_reads_them, 
 
 async fn owners_and_admins_change_applications_and_anybody_reads_them(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
-    let owner = holding(&app, Role::Owner).await;
+    let owner = app.owner().await;
     let made = made(&owner, "Fine").await;
     let one = format!("/applications/{}", text(&made["id"]));
     for (role, administers) in
