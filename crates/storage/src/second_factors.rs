@@ -130,11 +130,11 @@ impl WriteTx {
         );
         one_row(u64::from(reaches(within, directory.owner)))?;
         let values = [directory.id.into(), user.into(), factor.into(), step.into(), now.into()];
-        let used = self.execute(USE, &values).await? == 1;
-        if used {
+        let is_good = self.execute(USE, &values).await? == 1;
+        if is_good {
             self.announce(change_of(user));
         }
-        Ok(used)
+        Ok(is_good)
     }
 
     /// Whether the user had this code, which is used up when this commits.

@@ -62,6 +62,7 @@ async fn the_secrets_of_an_application_are_listed_and_never_shown(database: Test
     let expected = json!({
         "id": null,
         "class": "client_secret",
+        "environment": null,
         "name": null,
         "prefix": "ias_",
         "last_four": client.secret[client.secret.len() - 4..],

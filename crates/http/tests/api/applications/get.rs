@@ -40,6 +40,7 @@ async fn covers_the_full_configuration(database: TestDatabase) {
         "client_id",
         "created_at",
         "description",
+        "environments",
         "expires_at",
         "first_party",
         "grant_types",
@@ -52,6 +53,7 @@ async fn covers_the_full_configuration(database: TestDatabase) {
         "ownership",
         "partner_id",
         "post_logout_redirect_uris",
+        "public_key",
         "redirect_uris",
         "refresh_token_max_age_s",
         "refresh_token_ttl_s",
@@ -65,6 +67,7 @@ async fn covers_the_full_configuration(database: TestDatabase) {
         "token_endpoint_auth_method",
         "type",
         "updated_at",
+        "user_pool",
     ];
     assert_eq!(members, expected);
 }

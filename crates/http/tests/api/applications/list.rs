@@ -34,6 +34,8 @@ async fn an_application_is_listed_in_short(database: TestDatabase) {
         "type": "spa",
         "state": "enabled",
         "ownership": "tenant",
+        "user_pool": "tenant",
+        "public_key": null,
         "partner_id": null,
         "tenant_id": app.tenant().to_string(),
         "tags": ["a"],
