@@ -13,7 +13,7 @@ use serde::Deserialize;
 use self::shape::Entry;
 use super::envelope::{List, Single};
 use super::parameters::Pages;
-use super::{ours, with_slash, words};
+use super::{ours, parameters, with_slash, words};
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -49,20 +49,20 @@ async fn list_entries(
     access: Access<ReadAudit>,
     State(state): State<AppState>,
     Query(pages): Query<Pages>,
-    Query(parameters): Query<Parameters>,
+    Query(asked): Query<Parameters>,
 ) -> Result<Json<List<Entry>>, Problem> {
     let query = NumberedAuditQuery {
         page: pages.into(),
-        of: HistoryOf { tenant: parameters.tenant_id, partner: parameters.partner_id },
-        actor: parameters.actor_id,
-        actor_email: parameters.actor_email,
-        action: parameters.action,
-        noun: parameters.resource_type,
-        about: parameters.resource_id,
-        refusals: parameters.result.as_deref().map(words::is_failure).transpose()?,
-        from: parameters.start_time,
-        until: parameters.end_time,
-        address: parameters.ip_address,
+        of: history_of(Whose { tenant_id: asked.tenant_id, partner_id: asked.partner_id }),
+        actor: asked.actor_id,
+        actor_email: asked.actor_email,
+        action: asked.action,
+        noun: asked.resource_type,
+        about: asked.resource_id,
+        refusals: asked.result.as_deref().map(words::is_failure).transpose()?,
+        from: asked.start_time,
+        until: asked.end_time,
+        address: asked.ip_address,
     };
     let found = state.authority.numbered_audit_entries(&state.registry, &ours(access), query).await?;
     Ok(Json(List::of(found, Entry::of)))
@@ -71,17 +71,22 @@ async fn list_entries(
 async fn list_actions(
     access: Access<ReadAudit>,
     State(registry): State<Registry>,
-    Query(Whose { tenant_id, partner_id }): Query<Whose>,
+    Query(whose): Query<Whose>,
 ) -> Result<Json<Single<Vec<String>>>, Problem> {
-    let of = HistoryOf { tenant: tenant_id, partner: partner_id };
-    Ok(Json(Single::of(registry.audit_actions(&ours(access), &of).await?)))
+    Ok(Json(Single::of(registry.audit_actions(&ours(access), &history_of(whose)).await?)))
 }
 
 async fn list_resource_types(
     access: Access<ReadAudit>,
     State(registry): State<Registry>,
-    Query(Whose { tenant_id, partner_id }): Query<Whose>,
+    Query(whose): Query<Whose>,
 ) -> Result<Json<Single<Vec<String>>>, Problem> {
-    let of = HistoryOf { tenant: tenant_id, partner: partner_id };
-    Ok(Json(Single::of(registry.audit_nouns(&ours(access), &of).await?)))
+    Ok(Json(Single::of(registry.audit_nouns(&ours(access), &history_of(whose)).await?)))
+}
+
+fn history_of(Whose { tenant_id, partner_id }: Whose) -> HistoryOf {
+    HistoryOf {
+        tenant: tenant_id.map(parameters::tenant_id),
+        partner: partner_id.map(parameters::partner_id),
+    }
 }

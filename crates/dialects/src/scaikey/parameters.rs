@@ -1,6 +1,6 @@
 //! What stands behind a `?`.
 
-use appkeep_domain::{PartnerId, TenantId};
+use appkeep_domain::{Id, IdKind, PartnerId, TenantId, UserId};
 use appkeep_service::NumberedQuery;
 use axum::extract::Request;
 use http::Uri;
@@ -45,12 +45,21 @@ fn filled(uri: &Uri) -> Option<Uri> {
 /// Whoever names no tenant of ours names one that does not exist, as in the
 /// list of effective users.
 pub(super) fn tenant_id(raw: String) -> String {
-    if TenantId::parse(&raw).is_ok() { raw } else { TenantId::from_bytes(NOBODY).to_string() }
+    id(TenantId::parse, raw)
 }
 
 /// The same for a partner.
 pub(super) fn partner_id(raw: String) -> String {
-    if PartnerId::parse(&raw).is_ok() { raw } else { PartnerId::from_bytes(NOBODY).to_string() }
+    id(PartnerId::parse, raw)
+}
+
+/// The same for a user.
+pub(super) fn user_id(raw: String) -> String {
+    id(UserId::parse, raw)
+}
+
+fn id<K: IdKind, E>(parse: fn(&str) -> Result<Id<K>, E>, raw: String) -> String {
+    if parse(&raw).is_ok() { raw } else { Id::<K>::from_bytes(NOBODY).to_string() }
 }
 
 /// The id of nothing that is made: ids begin with the time.
@@ -82,6 +91,7 @@ mod tests {
         for raw in ["nobody", "prt_01KAH8Q2M4F7V9X3C5N8R1T6ZD"] {
             assert_eq!(TenantId::parse(&tenant_id(raw.to_owned())), Ok(TenantId::from_bytes(NOBODY)));
         }
-        assert_eq!(PartnerId::parse(&partner_id(known)), Ok(PartnerId::from_bytes(NOBODY)));
+        assert_eq!(PartnerId::parse(&partner_id(known.clone())), Ok(PartnerId::from_bytes(NOBODY)));
+        assert_eq!(UserId::parse(&user_id(known)), Ok(UserId::from_bytes(NOBODY)));
     }
 }

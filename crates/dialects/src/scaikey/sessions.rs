@@ -40,7 +40,7 @@ async fn list_sessions(
 ) -> Result<Json<List<Session>>, Problem> {
     let query = TenantSessionQuery {
         page: pages.into(),
-        user: asked.user_id,
+        user: asked.user_id.map(parameters::user_id),
         tenant: asked.tenant_id.map(parameters::tenant_id),
         partner: asked.partner_id.map(parameters::partner_id),
     };

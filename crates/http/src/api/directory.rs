@@ -28,6 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
             ("ETag" = String, description = "Its version"),
         )),
         Guarded,
+        Refused<404>,
     ),
 )]
 async fn get_directory(
@@ -55,6 +56,7 @@ async fn get_directory(
         )),
         Guarded,
         Misread,
+        Refused<404>,
         Refused<412>,
         Refused<422>,
     ),

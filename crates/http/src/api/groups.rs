@@ -36,6 +36,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         (status = 200, description = "Some of the groups", body = Page<Group>),
         Guarded,
         Refused<400>,
+        Refused<404>,
     ),
 )]
 async fn list_groups(
@@ -61,6 +62,7 @@ async fn list_groups(
         )),
         Guarded,
         Misread,
+        Refused<404>,
         Refused<409>,
         Refused<422>,
     ),

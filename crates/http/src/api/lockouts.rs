@@ -38,6 +38,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         (status = 200, description = "Some of the addresses", body = Page<Lockout>),
         Guarded,
         Refused<400>,
+        Refused<404>,
     ),
 )]
 async fn list_lockouts(

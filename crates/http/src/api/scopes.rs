@@ -31,6 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         (status = 200, description = "Some of the scopes", body = Page<Scope>),
         Guarded,
         Refused<400>,
+        Refused<404>,
     ),
 )]
 async fn list_scopes(
@@ -55,6 +56,7 @@ async fn list_scopes(
         (status = 201, description = "Registered", body = Data<Scope>),
         Guarded,
         Misread,
+        Refused<404>,
         Refused<409>,
         Refused<422>,
     ),

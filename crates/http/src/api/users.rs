@@ -40,6 +40,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         (status = 200, description = "Some of the users", body = Page<User>),
         Guarded,
         Refused<400>,
+        Refused<404>,
     ),
 )]
 async fn list_users(
@@ -68,6 +69,7 @@ async fn list_users(
         )),
         Guarded,
         Misread,
+        Refused<404>,
         Refused<409>,
         Refused<422>,
     ),

@@ -291,11 +291,11 @@ fn emptiest(operation: &Operation) -> Value {
     match operation.id.as_str() {
         "create_application" => json!({ "name": "a", "type": "spa" }),
         "create_scope" => json!({ "scope": "a" }),
-        "create_user" => json!({ "email": "a@b" }),
+        "create_user" | "create_end_user" => json!({ "email": "a@b" }),
         "create_group" | "create_partner" | "create_tenant" => json!({ "name": "a" }),
         "create_operator" => json!({ "email": "a@b", "role": "viewer", "at": "platform" }),
         "transfer_tenant" => json!({ "partner_id": null }),
-        "set_password" => json!({ "password": "correct horse" }),
+        "set_password" | "set_end_user_password" => json!({ "password": "correct horse" }),
         id if id.ends_with("_applications") && operation.method == Method::POST => json!({ "ids": [] }),
         _ => json!({}),
     }

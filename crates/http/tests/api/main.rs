@@ -5,6 +5,7 @@
 
 mod applications;
 mod audit;
+mod cells;
 mod connections;
 mod coverage;
 mod directory;

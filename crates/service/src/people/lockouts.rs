@@ -1,11 +1,10 @@
 //! Accounts and addresses that are let alone for a while, because somebody
 //! failed to sign in.
 
-use appkeep_domain::{Action, Directory, Failing, Lockout, LockoutId, Network, Timestamp, UserId, Within};
+use appkeep_domain::{Action, Directory, Failing, Lockout, LockoutId, Network, Timestamp, Within};
 use appkeep_storage::{ReadTx, Seek, WriteTx};
 use serde_json::json;
 
-use super::find::parse_user_id;
 use super::pool::Pool;
 use super::users::view;
 use super::{Step, UserView, describe};
@@ -31,7 +30,7 @@ impl Registry {
     /// Doing it again changes nothing.
     pub async fn unlock_user(&self, by: &By, of: Pool, id: &str) -> Result<UserView, Error> {
         of.decide(by, Action::ManageUsers)?;
-        let step = self.step_of(by, (of, parse_user_id(id)?));
+        let step = self.step_of(by, (of, id.to_owned()));
         self.store().write(async move |tx: &mut WriteTx| unlock(tx, &step).await).await
     }
 
@@ -53,7 +52,7 @@ impl Registry {
     /// Whoever is there may try again, and what failed there is forgotten.
     pub async fn unlock_address(&self, by: &By, of: Pool, id: &str) -> Result<(), Error> {
         of.decide(by, Action::ManageUsers)?;
-        let step = self.step_of(by, (of, parse_lockout_id(id)?));
+        let step = self.step_of(by, (of, id.to_owned()));
         self.store().write(async move |tx: &mut WriteTx| unlock_address(tx, &step).await).await
     }
 }
@@ -70,8 +69,8 @@ impl LockedAddress {
     }
 }
 
-async fn unlock(tx: &mut WriteTx, step: &Step<(Pool, UserId)>) -> Result<UserView, Error> {
-    let ((of, id), by, now) = (step.id, &step.by, step.stamp.now);
+async fn unlock(tx: &mut WriteTx, step: &Step<(Pool, String)>) -> Result<UserView, Error> {
+    let ((of, id), by, now) = (&step.id, &step.by, step.stamp.now);
     let place = of.find(tx, by, (Action::ManageUsers, now)).await?;
     let (directory, user) = place.user(tx, id).await?;
     if tx.delete_lockout(place.within(), &directory, Failing::Account(user.id)).await? {
@@ -81,9 +80,10 @@ async fn unlock(tx: &mut WriteTx, step: &Step<(Pool, UserId)>) -> Result<UserVie
     view(tx, place.within(), (&directory, user), now).await
 }
 
-async fn unlock_address(tx: &mut WriteTx, step: &Step<(Pool, LockoutId)>) -> Result<(), Error> {
-    let ((of, id), by) = (step.id, &step.by);
+async fn unlock_address(tx: &mut WriteTx, step: &Step<(Pool, String)>) -> Result<(), Error> {
+    let ((of, id), by) = (&step.id, &step.by);
     let place = of.find(tx, by, (Action::ManageUsers, step.stamp.now)).await?;
+    let id = parse_lockout_id(id)?;
     forget(tx, (place.within(), place.directory.clone()), id).await?;
     let after = Some(json!({ "address": network(id).to_string() }));
     Ok(place.record(tx, (by, step.stamp), "address.unlocked", (None, after)).await?)

@@ -5,7 +5,6 @@ use appkeep_domain::{
 };
 use appkeep_storage::WriteTx;
 
-use super::find::parse_user_id;
 use super::pool::{Place, Pool};
 use super::{Step, describe};
 use crate::by::By;
@@ -18,11 +17,10 @@ impl Registry {
     /// whatever was issued to them is refused.
     pub async fn set_password(&self, by: &By, of: Pool, id: &str, password: String) -> Result<(), Error> {
         of.decide(by, Action::ManageUsers)?;
-        let whose = (of, parse_user_id(id)?);
-        self.check_password(by, whose, &password).await?;
+        self.check_password(by, (of, id), &password).await?;
         // Hashing takes long, and nothing is held open meanwhile.
         let hash = self.hash_password(password).await?;
-        let step = self.step_of(by, whose);
+        let step = self.step_of(by, (of, id.to_owned()));
         let kept = KeptPassword { hash, changed_at: step.stamp.now };
         self.store().write(async move |tx: &mut WriteTx| set(tx, &step, &kept).await).await?;
         finish_endings(self.store()).await.map(drop)
@@ -32,13 +30,13 @@ impl Registry {
     /// refuses whatever was issued to them. Doing it again changes nothing.
     pub async fn remove_password(&self, by: &By, of: Pool, id: &str) -> Result<(), Error> {
         of.decide(by, Action::ManageUsers)?;
-        let step = self.step_of(by, (of, parse_user_id(id)?));
+        let step = self.step_of(by, (of, id.to_owned()));
         self.store().write(async move |tx: &mut WriteTx| remove(tx, &step).await).await?;
         finish_endings(self.store()).await.map(drop)
     }
 
     /// Whether there is such a user, and it is good enough for their directory.
-    async fn check_password(&self, by: &By, (of, id): (Pool, UserId), password: &str) -> Result<(), Error> {
+    async fn check_password(&self, by: &By, (of, id): (Pool, &str), password: &str) -> Result<(), Error> {
         let (mut tx, now) = (self.store().read().await?, self.now());
         let place = of.find(&mut tx, by, (Action::ManageUsers, now)).await?;
         let (directory, _) = place.user(&mut tx, id).await?;
@@ -56,35 +54,35 @@ fn check(policy: PasswordPolicy, password: &str) -> Result<(), Error> {
     })
 }
 
-async fn set(tx: &mut WriteTx, step: &Step<(Pool, UserId)>, kept: &KeptPassword) -> Result<(), Error> {
-    let ((of, id), by) = (step.id, &step.by);
+async fn set(tx: &mut WriteTx, step: &Step<(Pool, String)>, kept: &KeptPassword) -> Result<(), Error> {
+    let ((of, id), by) = (&step.id, &step.by);
     let place = of.find(tx, by, (Action::ManageUsers, step.stamp.now)).await?;
     let (directory, user) = place.user(tx, id).await?;
     tx.set_password(place.within(), &directory, user.id, kept).await?;
     tx.delete_lockout(place.within(), &directory, Failing::Account(user.id)).await?;
-    sign_out(tx, step, (&place, &directory)).await?;
-    tell(tx, step, &place, "user.password_set").await
+    sign_out(tx, step, (&place, &directory, user.id)).await?;
+    tell(tx, step, (&place, user.id), "user.password_set").await
 }
 
-async fn remove(tx: &mut WriteTx, step: &Step<(Pool, UserId)>) -> Result<(), Error> {
-    let ((of, id), by) = (step.id, &step.by);
+async fn remove(tx: &mut WriteTx, step: &Step<(Pool, String)>) -> Result<(), Error> {
+    let ((of, id), by) = (&step.id, &step.by);
     let place = of.find(tx, by, (Action::ManageUsers, step.stamp.now)).await?;
     let (directory, user) = place.user(tx, id).await?;
     if tx.password(place.within(), &directory, user.id).await?.is_none() {
         return Ok(());
     }
     tx.delete_password(place.within(), &directory, user.id).await?;
-    sign_out(tx, step, (&place, &directory)).await?;
-    tell(tx, step, &place, "user.password_removed").await
+    sign_out(tx, step, (&place, &directory, user.id)).await?;
+    tell(tx, step, (&place, user.id), "user.password_removed").await
 }
 
 /// Whoever signed in with the one before may have been somebody else.
 async fn sign_out(
     tx: &mut WriteTx,
-    step: &Step<(Pool, UserId)>,
-    (place, directory): (&Place, &Directory),
+    step: &Step<(Pool, String)>,
+    (place, directory, id): (&Place, &Directory, UserId),
 ) -> Result<(), Error> {
-    let ((_, id), ending) = (step.id, Ending::at(step.stamp.now));
+    let ending = Ending::at(step.stamp.now);
     tx.end_sessions_of_user(place.within(), directory, id, ending).await?;
     // A link that somebody else has read would choose yet another password.
     tx.delete_links_of(place.within(), directory, id, LinkPurpose::ResetPassword).await?;
@@ -93,11 +91,11 @@ async fn sign_out(
 
 async fn tell(
     tx: &mut WriteTx,
-    step: &Step<(Pool, UserId)>,
-    place: &Place,
+    step: &Step<(Pool, String)>,
+    (place, id): (&Place, UserId),
     action: &str,
 ) -> Result<(), Error> {
-    let after = Some(describe::user(step.id.1));
+    let after = Some(describe::user(id));
     Ok(place.record(tx, (&step.by, step.stamp), action, (None, after)).await?)
 }
 

@@ -2,12 +2,12 @@
 //! itself. What may be done to them is one and the same.
 
 use appkeep_domain::{
-    Action, ApplicationId, Directory, Environment, Owner, Timestamp, User, UserId, UserPool, Within,
+    Action, ApplicationId, Directory, Environment, Owner, Timestamp, User, UserPool, Within,
 };
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
 use serde_json::Value;
 
-use super::find::{find_directory, no_such_user};
+use super::find::{find_directory, no_such_user, parse_user_id};
 use crate::by::{By, require};
 use crate::error::{Error, ErrorCode, Fault};
 use crate::registry::environments::no_environments;
@@ -87,7 +87,9 @@ impl Place {
         }
     }
 
-    pub(super) async fn user(&self, tx: &mut ReadTx, id: UserId) -> Result<(Directory, User), Error> {
+    /// The user of this id; a text that is none is one who never existed.
+    pub(super) async fn user(&self, tx: &mut ReadTx, id: &str) -> Result<(Directory, User), Error> {
+        let id = parse_user_id(id)?;
         let directory = self.directory.clone().ok_or_else(no_such_user)?;
         let user = tx.user(self.within(), &directory, id).await?.ok_or_else(no_such_user)?;
         Ok((directory, user))

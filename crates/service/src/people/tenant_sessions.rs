@@ -32,7 +32,8 @@ const BATCH: u32 = 200;
 
 impl Registry {
     /// Tenant by tenant, of each the newest first; those that are over for 30
-    /// days more. Of each tenant's, and of a user's, the newest ten thousand.
+    /// days more. Of each tenant's, and of a user's, the newest ten thousand:
+    /// where there may be others, the total is not exact.
     pub async fn numbered_sessions(
         &self,
         by: &By,
@@ -94,8 +95,9 @@ async fn of_everybody(
     whose: &Whose,
     numbers: Numbers,
 ) -> Result<Numbered<(Session, TenantId)>, Error> {
-    let mut part = Part::of(numbers);
+    let (mut part, mut is_all) = (Part::of(numbers), true);
     for counted in tx.sessions_of_tenants(Within::Platform, whose).await? {
+        is_all &= counted.total < ReadTx::MOST_SESSIONS;
         let wanted = part.pass(counted.total);
         if !wanted.is_empty() {
             let range = (wanted.start, wanted.end - wanted.start);
@@ -103,7 +105,7 @@ async fn of_everybody(
             part.extend(found, counted.tenant);
         }
     }
-    Ok(part.finish())
+    Ok(Numbered { total_is_exact: is_all, ..part.finish() })
 }
 
 /// Nothing of somebody whom the caller does not see, as of nobody.
@@ -119,10 +121,11 @@ async fn of_user(
     let Some(found) = found else { return Ok(part.finish()) };
     let (owner, within) = (Owner::Tenant(found.tenant.id), Within::Tenant(found.tenant.id));
     let Some(directory) = tx.tenant_directory(within, owner).await? else { return Ok(part.finish()) };
-    let wanted = part.pass(tx.count_sessions_of_user(within, &directory, user).await?);
+    let total = tx.count_sessions_of_user(within, &directory, user).await?;
+    let wanted = part.pass(total);
     let range = (wanted.start, wanted.end - wanted.start);
     part.extend(tx.sessions_part(within, &directory, Some(user), range).await?, found.tenant.id);
-    Ok(part.finish())
+    Ok(Numbered { total_is_exact: total < ReadTx::MOST_SESSIONS, ..part.finish() })
 }
 
 /// A text that is no id is one that never existed.

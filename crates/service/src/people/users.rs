@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{Action, Directory, Ending, Failing, Timestamp, User, UserId, UserStatus, Within};
+use appkeep_domain::{Action, Directory, Ending, Failing, Timestamp, User, UserStatus, Within};
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
 use serde_json::json;
 
-use super::find::parse_user_id;
 use super::pool::{Place, Pool};
 use super::user_draft::{self, UserFields};
 use super::{Step, describe};
@@ -64,7 +63,7 @@ impl Registry {
 
     pub async fn user(&self, by: &By, of: Pool, id: &str) -> Result<UserView, Error> {
         of.decide(by, Action::ReadUsers)?;
-        let (id, now) = (parse_user_id(id)?, self.now());
+        let now = self.now();
         let mut tx = self.store().read().await?;
         let place = of.find(&mut tx, by, (Action::ReadUsers, now)).await?;
         let (directory, user) = place.user(&mut tx, id).await?;
@@ -80,7 +79,7 @@ impl Registry {
         update: UserUpdate,
     ) -> Result<UserView, Error> {
         of.decide(by, Action::ManageUsers)?;
-        let (step, update) = (self.step_of(by, (of, parse_user_id(id)?)), Arc::new(update));
+        let (step, update) = (self.step_of(by, (of, id.to_owned())), Arc::new(update));
         let view = self.store().write(async move |tx: &mut WriteTx| apply(tx, &step, &update).await).await?;
         finish_endings(self.store()).await?;
         Ok(view)
@@ -89,9 +88,8 @@ impl Registry {
     /// Leaves nothing of the user but what the history says, which names nobody.
     pub async fn delete_user(&self, by: &By, of: Pool, id: &str, expected: Expected) -> Result<(), Error> {
         of.decide(by, Action::ManageUsers)?;
-        let id = parse_user_id(id)?;
         loop {
-            let (step, expected) = (self.step_of(by, (of, id)), expected.clone());
+            let (step, expected) = (self.step_of(by, (of, id.to_owned())), expected.clone());
             let delete = async move |tx: &mut WriteTx| delete(tx, &step, &expected).await;
             if self.store().write(delete).await? == Deleted::Whole {
                 return Ok(());
@@ -128,10 +126,10 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<UserView, Error> {
 
 async fn apply(
     tx: &mut WriteTx,
-    step: &Step<(Pool, UserId)>,
+    step: &Step<(Pool, String)>,
     update: &UserUpdate,
 ) -> Result<UserView, Error> {
-    let ((of, id), now) = (step.id, step.stamp.now);
+    let ((of, id), now) = (&step.id, step.stamp.now);
     let place = of.find(tx, &step.by, (Action::ManageUsers, now)).await?;
     let (directory, current) = place.user(tx, id).await?;
     update.expected.check(current.version)?;
@@ -146,7 +144,7 @@ async fn apply(
 /// Writes what became of a user, and tells of it; nothing when nothing did.
 async fn keep(
     tx: &mut WriteTx,
-    step: &Step<(Pool, UserId)>,
+    step: &Step<(Pool, String)>,
     (place, directory): (&Place, &Directory),
     (current, mut changed): (&User, User),
 ) -> Result<User, Error> {
@@ -189,10 +187,10 @@ enum Deleted {
 
 async fn delete(
     tx: &mut WriteTx,
-    step: &Step<(Pool, UserId)>,
+    step: &Step<(Pool, String)>,
     expected: &Expected,
 ) -> Result<Deleted, Error> {
-    let ((of, id), by, now) = (step.id, &step.by, step.stamp.now);
+    let ((of, id), by, now) = (&step.id, &step.by, step.stamp.now);
     let (place, ending) = (of.find(tx, by, (Action::ManageUsers, now)).await?, Ending::at(now));
     let (directory, user) = place.user(tx, id).await?;
     expected.check(user.version)?;

@@ -5,7 +5,7 @@ use appkeep_domain::{
     SessionId, Timestamp, User, UserId, Within,
 };
 use appkeep_oauth::ScopeSet;
-use appkeep_service::{ApplicationFields, By, ErrorCode, Expected, Pool, Surface, UserFields};
+use appkeep_service::{ApplicationFields, By, ErrorCode, Expected, Pool, Surface, UserFields, UserQuery};
 use appkeep_storage::{StorageError, Store, WriteTx};
 use appkeep_testkit::{TestDatabase, begin_session, on_each_database, user_of};
 
@@ -130,12 +130,9 @@ async fn nothing_is_left_of_many_users_but_the_id_and_the_history(database: Test
     }
     let id = application.id.to_string();
     harness.registry.delete_application(&by_zyphr(&harness), &id, Expected::Any).await.expect("deletes");
-    let gone = harness.registry.users(
-        &harness.admin(),
-        Pool::of_application(&id, None).expect("is one"),
-        <_>::default(),
-    );
-    assert_eq!(gone.await.expect_err("is gone").code(), ErrorCode::AppNotFound, "at once");
+    let (admin, of) = (harness.admin(), Pool::of_application(&id, None).expect("is one"));
+    let gone = harness.registry.users(&admin, of, UserQuery::default()).await;
+    assert_eq!(gone.expect_err("is gone").code(), ErrorCode::AppNotFound, "at once");
     assert!(database.dump().await["users"].len() > 1_000, "though most rows are still there");
     let deleting = harness.store.stats().largest_transaction;
     // Half of it, and then the process ends; another goes on.

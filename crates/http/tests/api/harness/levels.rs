@@ -8,7 +8,9 @@ use appkeep_domain::{
 };
 use appkeep_domain::{MANAGEMENT_SCOPES, User as Person};
 use appkeep_keys::SystemEntropy;
-use appkeep_service::{ApplicationFields, By, Edit, Mount, OwnershipFields, Pool, Surface, UserFields};
+use appkeep_service::{
+    ApplicationFields, By, Edit, GroupFields, Mount, NewOperator, OwnershipFields, Pool, Surface, UserFields,
+};
 use appkeep_storage::{StorageError, WriteTx};
 use appkeep_testkit::{TestDatabase, user_of};
 
@@ -93,7 +95,7 @@ impl TestApp {
         let fields = ApplicationFields {
             ownership: ownership(owner),
             name: Some("Machine".to_owned()),
-            allowed_scopes: Some(ALL_SCOPES.split(' ').map(str::to_owned).collect()),
+            allowed_scopes: Some(MANAGEMENT_SCOPES.map(str::to_owned).to_vec()),
             ..ApplicationFields::default()
         };
         let created = self.registry.create_application(&self.system(), "m2m", fields).await.expect("is made");
@@ -127,8 +129,14 @@ impl TestApp {
         let fields = UserFields { email: Some(email.to_owned()), ..UserFields::default() };
         let user =
             self.registry.create_user(&by, Pool::Tenant, fields).await.expect("is new").user.id.to_string();
-        self.registry.add_assignment(&by, application, &user).await.expect("may use it");
+        self.assign(tenant, application, &user).await;
         user
+    }
+
+    /// Lets somebody of this tenant use the application.
+    pub(crate) async fn assign(&self, tenant: TenantId, application: &str, user: &str) {
+        let assigned = self.registry.add_assignment(&self.system_at(tenant), application, user).await;
+        assigned.expect("may use it");
     }
 
     /// The ids of somebody new of this tenant, and of a session that they have
@@ -159,6 +167,25 @@ impl TestApp {
         (user.id.to_string(), id)
     }
 
+    /// The id of a new group of this tenant.
+    pub(crate) async fn group_in(&self, tenant: TenantId, name: &str) -> String {
+        let fields = GroupFields { name: Some(name.to_owned()), ..GroupFields::default() };
+        let group = self.registry.create_group(&self.system_at(tenant), fields).await;
+        group.expect("is new").id.to_string()
+    }
+
+    /// The id of somebody new who is to look at what is this owner's.
+    pub(crate) async fn invited_by(&self, owner: Owner, email: &str) -> String {
+        let at = match owner {
+            Owner::Global => "platform".to_owned(),
+            Owner::Partner(id) => id.to_string(),
+            Owner::Tenant(id) => id.to_string(),
+        };
+        let role = Role::Viewer.as_str().to_owned();
+        let new = NewOperator { email: email.to_owned(), role, at, ..NewOperator::default() };
+        self.registry.create_operator(&self.system(), new).await.expect("is new").id.to_string()
+    }
+
     /// Tells the tenant's history that somebody was refused, as the job for it
     /// does.
     pub(crate) async fn refused_in(&self, tenant: TenantId) {
@@ -184,9 +211,18 @@ impl TestApp {
         self.tenant
     }
 
-    /// The levels that somebody can look from.
-    pub(crate) fn levels(&self) -> [Level; 3] {
-        [Level::Platform, Level::Partner(PARTNER), Level::Tenant { id: self.tenant, partner: Some(PARTNER) }]
+    /// The levels that somebody can look from: the platform, a partner, one of
+    /// its tenants, and a tenant of no partner.
+    pub(crate) fn levels(&self) -> [Level; 4] {
+        let tenant = |id, partner| Level::Tenant { id, partner };
+        [Level::Platform, Level::Partner(PARTNER), tenant(self.tenant, Some(PARTNER)), tenant(FREE, None)]
+    }
+
+    /// Where the address of one of the tenants begins.
+    pub(crate) fn mount_of(&self, tenant: TenantId) -> String {
+        let slugs = [(SISTER, "sister"), (STRANGER, "stranger"), (FREE, "free")];
+        let slug = slugs.into_iter().find(|(id, _)| *id == tenant);
+        slug.map_or(String::new(), |(_, slug)| format!("/t/{slug}"))
     }
 
     /// Somebody of every role at every level, by an application that may do
@@ -233,15 +269,21 @@ impl TestApp {
 
     /// A machine of this level that may do everything there.
     pub(crate) async fn machine_at(&self, level: Level) -> User<'_> {
-        let owner = match level {
-            Level::Platform => Owner::Global,
-            Level::Partner(id) => Owner::Partner(id),
-            Level::Tenant { id, .. } => Owner::Tenant(id),
+        self.machine_with(level, ALL_SCOPES).await.1
+    }
+
+    /// A machine of this level, by a token with these scopes.
+    pub(crate) async fn machine_with(&self, level: Level, scopes: &str) -> (ApplicationId, User<'_>) {
+        let (owner, mount) = match level {
+            Level::Platform => (Owner::Global, String::new()),
+            Level::Partner(id) => (Owner::Partner(id), String::new()),
+            Level::Tenant { id, .. } => (Owner::Tenant(id), self.mount_of(id)),
         };
         let (id, secret) = self.owned_machine(owner).await;
-        let scopes = format!("&scope={}", ALL_SCOPES.replace(' ', "+"));
-        let answer = self.token(&id, &secret, &scopes).await.ok();
-        self.bearing(answer["access_token"].as_str().expect("a token"))
+        let form = format!("grant_type=client_credentials&scope={}", scopes.replace(' ', "+"));
+        let answer = self.client(&id, &secret).at(&mount).form("/oauth2/token", &form).await.ok();
+        let user = self.bearing(answer["access_token"].as_str().expect("a token"));
+        (ApplicationId::parse(&id).expect("an id"), user)
     }
 
     /// Gives the roles to somebody new, who has the first operator's password.

@@ -35,6 +35,12 @@ impl<'a> User<'a> {
         &self.mount
     }
 
+    /// The access token that they send.
+    pub(crate) fn token(&self) -> &str {
+        let token = self.authorization.as_deref().and_then(|sent| sent.strip_prefix("Bearer "));
+        token.expect("bears one")
+    }
+
     pub(crate) const fn app(&self) -> &'a TestApp {
         self.app
     }

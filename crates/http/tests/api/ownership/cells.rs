@@ -1,193 +1,186 @@
-//! Each role at each level, at each owner's applications, by each action.
+//! How each action of the table is asked for by the native API.
 
-use appkeep_domain::{
-    Action, ApplicationId, Caller, Decision, MANAGEMENT_SCOPES, OperatorId, Owner, Resource, RoleGrant, may,
-    may_ever,
-};
-use appkeep_oauth::ScopeSet;
+use appkeep_domain::{Action, Owner};
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
-use crate::harness::{ALL_SCOPES, Answer, OwnedApplication, PARTNER, TestApp, User};
+use crate::cells::Unseen::{Empty, Invalid, Missing};
+use crate::cells::{HasScope, Place, Surface, Try, Unseen, try_each};
+use crate::harness::Answer;
 
-on_each_database![
-    every_operator_does_what_the_table_says,
-    an_application_of_each_level_does_what_the_table_says
-];
+on_each_database![everybody_does_what_the_table_says];
 
-/// What is done to one application and can be done again. What an application
-/// becomes by one is undone by the next.
-const REPEATABLE: [Action; 10] = [
-    Action::ReadApplication,
-    Action::UpdateApplication,
-    Action::RotateSecret,
-    Action::DisableApplication,
-    Action::EnableApplication,
-    Action::ArchiveApplication,
-    Action::RestoreApplication,
-    Action::RevokeTokens,
-    Action::ReadSessions,
-    Action::EndSessions,
-];
+async fn everybody_does_what_the_table_says(database: TestDatabase) {
+    try_each(&Surface { tries, is_forbidden, is_hidden }, &database).await;
+}
 
-async fn every_operator_does_what_the_table_says(database: TestDatabase) {
-    let app = TestApp::start_with_partners(&database).await;
-    let mut applications = Vec::new();
-    for owner in app.owners() {
-        applications.push(app.owned_application(owner, "Ours to try").await);
-    }
-    for (grant, user) in app.operators().await {
-        let caller = caller(vec![grant]);
-        for application in &applications {
-            try_all(&app, (&caller, &user), application).await;
-        }
+const API: &str = "/api/v1";
+/// What is said of a tenant by whose address nothing is told.
+const NOWHERE: Unseen = Missing("not_found");
+
+fn is_forbidden(answer: &Answer, has_scope: HasScope) -> bool {
+    let code = if has_scope { "forbidden" } else { "insufficient_scope" };
+    (answer.status.as_u16(), answer.body["error"].as_str()) == (403, Some(code))
+}
+
+fn is_hidden(answer: &Answer, unseen: Unseen) -> bool {
+    let (status, code) = (answer.status.as_u16(), answer.body["error"].as_str());
+    match unseen {
+        Missing(expected) => (status, code) == (404, Some(expected)),
+        Empty => (status, &answer.body["data"]) == (200, &json!([])),
+        Invalid => (status, code) == (422, Some("invalid_field")),
     }
 }
 
-async fn an_application_of_each_level_does_what_the_table_says(database: TestDatabase) {
-    let app = TestApp::start_with_partners(&database).await;
-    let scopes = ScopeSet::parse(ALL_SCOPES).expect("are scopes");
-    let mut applications = Vec::new();
-    for owner in app.owners() {
-        applications.push(app.owned_application(owner, "Ours to try").await);
-    }
-    let owners = [Owner::Global, Owner::Partner(PARTNER), Owner::Tenant(app.tenant())];
-    for (owner, level) in owners.into_iter().zip(app.levels()) {
-        let (id, secret) = app.owned_machine(owner).await;
-        let form = format!("&scope={}", ALL_SCOPES.replace(' ', "+"));
-        let answer = app.token(&id, &secret, &form).await.ok();
-        let user = app.bearing(answer["access_token"].as_str().expect("a token"));
-        let id = ApplicationId::parse(&id).expect("is an id");
-        let caller = Caller::Application { id, level, scopes: scopes.clone() };
-        for application in &applications {
-            try_all(&app, (&caller, &user), application).await;
-        }
-    }
-}
-
-fn caller(roles: Vec<RoleGrant>) -> Caller {
-    let scopes = ScopeSet::parse(&MANAGEMENT_SCOPES.join(" ")).expect("are scopes");
-    Caller::Operator { id: OperatorId::from_bytes([1; 16]), roles, scopes }
-}
-
-async fn try_all(app: &TestApp, (caller, user): (&Caller, &User<'_>), application: &OwnedApplication) {
-    let resource = Resource::of_owner(application.owner, application.partner);
-    let may = |caller: &Caller, action, resource: &Resource| {
-        // Who may do it to nothing at all is told so before anything is looked for.
-        if may_ever(caller, action) { may(caller, action, resource) } else { Decision::Forbidden }
-    };
-    for action in REPEATABLE {
-        let answer = try_one(user, action, &application.id).await;
-        check(answer, may(caller, action, &resource), &(caller, action, application.owner));
-    }
-    try_assignments(app, (caller, user), application).await;
-    let history = may(caller, Action::ReadAudit, &resource);
-    let answer = user.get(&format!("/audit?{}&limit=1", named(application.owner))).await;
-    check_history(answer, history, &(caller, application.owner));
-    let decision = may(caller, Action::CreateApplication, &resource);
-    check_creation(user.post("/applications", body(application.owner)).await, decision, caller);
-    let decision = may(caller, Action::DeleteApplication, &resource);
-    let deletable = match decision {
-        Decision::Allowed => {
-            app.owned_application((application.owner, application.partner), "Short-lived").await
-        }
-        Decision::Forbidden | Decision::Hidden => application.clone(),
-    };
-    let answer = user.delete(&format!("/applications/{}", deletable.id)).await;
-    check(answer, decision, &(caller, Action::DeleteApplication, application.owner));
-}
-
-/// Who of the tenant that is spoken to may use it, is that tenant's to say, of
-/// whatever is for its people.
-async fn try_assignments(
-    app: &TestApp,
-    (caller, user): (&Caller, &User<'_>),
-    application: &OwnedApplication,
-) {
-    // The platform and partners speak of the people of what is theirs below.
-    let people = match application.owner {
-        Owner::Tenant(id) => Resource::of_owner(Owner::Tenant(id), application.partner),
-        Owner::Global | Owner::Partner(_) => Resource::of_owner(Owner::Tenant(app.tenant()), Some(PARTNER)),
-    };
-    let sees = |action| {
-        may_ever(caller, action) && {
-            let itself = Resource::of_owner(application.owner, application.partner);
-            may(caller, Action::ReadApplication, &itself) != Decision::Hidden
-        }
-    };
-    for action in [Action::ReadAssignments, Action::ManageAssignments] {
-        let decision = match (may_ever(caller, action), sees(action)) {
-            (false, _) => Decision::Forbidden,
-            (true, false) => Decision::Hidden,
-            (true, true) => may(caller, action, &people),
-        };
-        let path = format!("/applications/{}/assignments", application.id);
-        let answer = match action {
-            Action::ReadAssignments => user.get(&path).await,
-            _ => user.delete(&format!("{path}/usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD")).await,
-        };
-        let (status, code) = (answer.status.as_u16(), answer.body["error"].as_str().unwrap_or_default());
-        let fits = match decision {
-            // A partner's application is not for the people of others' tenants.
-            Decision::Allowed => {
-                [(200, ""), (404, "assignment_not_found"), (400, "not_applicable")].contains(&(status, code))
-            }
-            Decision::Forbidden => (status, code) == (403, "forbidden"),
-            Decision::Hidden => (status, code) == (404, "app_not_found"),
-        };
-        assert!(fits, "{decision:?}, and yet {status} {code}: {action:?} {caller:?} {:?}", application.owner);
-    }
-}
-
-async fn try_one(user: &User<'_>, action: Action, id: &str) -> Answer {
-    let path = format!("/applications/{id}");
+/// Scopes, users and groups are a tenant's, and so is who may use what; the
+/// platform and partners have none to try.
+fn tries(action: Action, place: &Place) -> Vec<Try> {
+    let application = Missing("app_not_found");
+    let at = |below: &str| format!("{API}/applications/{}{below}", place.application);
     match action {
-        Action::ReadApplication => user.get(&path).await,
-        Action::UpdateApplication => user.patch(&path, json!({ "description": "Tried" })).await,
-        Action::RotateSecret => user.post(&format!("{path}/rotate-secret"), json!({ "overlap_s": 0 })).await,
-        Action::DisableApplication => user.act(&format!("{path}/disable")).await,
-        Action::EnableApplication => user.act(&format!("{path}/enable")).await,
-        Action::ArchiveApplication => user.act(&format!("{path}/archive")).await,
-        Action::RestoreApplication => user.act(&format!("{path}/restore")).await,
-        Action::RevokeTokens => user.act(&format!("{path}/revoke-tokens")).await,
-        Action::ReadSessions => user.get(&format!("{path}/sessions")).await,
-        Action::EndSessions => user.delete(&format!("{path}/sessions")).await,
-        other => panic!("{other:?} is not tried here"),
+        Action::ReadApplication => vec![Try::get(at(""), application)],
+        Action::CreateApplication => {
+            vec![Try::post(format!("{API}/applications"), new_application(place.owner), Invalid)]
+        }
+        Action::UpdateApplication => {
+            vec![Try::patch(at(""), json!({ "description": "Tried" }), application)]
+        }
+        Action::RotateSecret => {
+            vec![Try::post(at("/rotate-secret"), json!({ "overlap_s": 0 }), application)]
+        }
+        Action::DisableApplication => vec![Try::act(at("/disable"), application)],
+        Action::EnableApplication => vec![Try::act(at("/enable"), application)],
+        Action::ArchiveApplication => vec![Try::act(at("/archive"), application)],
+        Action::RestoreApplication => vec![Try::act(at("/restore"), application)],
+        Action::DeleteApplication => vec![Try::delete(at(""), application)],
+        Action::RevokeTokens => vec![Try::act(at("/revoke-tokens"), application)],
+        Action::ReadAudit => vec![Try::get(format!("{API}/audit?limit=1&{}", named(place.owner)), Empty)],
+        Action::ReadEffectiveUsers => vec![Try::get(at("/effective-users"), application)],
+        Action::ReadSessions => {
+            let mut tries = vec![Try::get(at("/sessions"), application)];
+            tries.extend(of_people(action, place));
+            tries
+        }
+        Action::EndSessions => {
+            let mut tries = vec![Try::delete(at("/sessions"), application)];
+            tries.extend(of_people(action, place));
+            tries
+        }
+        Action::ReadTenant
+        | Action::UpdateTenant
+        | Action::ManageTenants
+        | Action::ReadPartner
+        | Action::ManagePartners
+        | Action::ReadOperators
+        | Action::ManageOperators => of_governors(action, place),
+        Action::ReadScopes
+        | Action::ChangeScopes
+        | Action::ReadUsers
+        | Action::ManageUsers
+        | Action::ReadGroups
+        | Action::ManageGroups
+        | Action::ReadAssignments
+        | Action::ManageAssignments => of_people(action, place),
     }
 }
 
-#[track_caller]
-fn check(answer: Answer, decision: Decision, what: &dyn std::fmt::Debug) {
-    let status = answer.status.as_u16();
-    let expected = match decision {
-        Decision::Allowed => status == 200 || status == 204,
-        Decision::Forbidden => (status, &answer.body["error"]) == (403, &json!("forbidden")),
-        Decision::Hidden => (status, &answer.body["error"]) == (404, &json!("app_not_found")),
+/// What is done to a partner or a tenant, and to those who run one.
+fn of_governors(action: Action, place: &Place) -> Vec<Try> {
+    let operator = format!("{API}/operators/{}", place.operator);
+    let (unknown_operator, unknown_partner) = (Missing("operator_not_found"), Missing("partner_not_found"));
+    let new = |mut body: Value| {
+        body["name"] = json!("Tried");
+        body["slug"] = json!("tried-NEW");
+        body
     };
-    assert!(expected, "{decision:?}, and yet {status} {}: {what:?}", answer.body);
+    match (action, place.owner) {
+        (Action::ReadOperators, _) => vec![Try::get(operator, unknown_operator)],
+        (Action::ManageOperators, owner) => vec![
+            Try::patch(&operator, json!({ "name": "Tried" }), unknown_operator),
+            Try::put(format!("{operator}/roles/{}/viewer", at(owner)), unknown_operator),
+        ],
+        (Action::ReadTenant, Owner::Tenant(id)) => {
+            let mut tries = vec![Try::get(format!("{API}/tenants/{id}"), Missing("tenant_not_found"))];
+            tries.extend(of_people(action, place));
+            tries
+        }
+        (Action::UpdateTenant, Owner::Tenant(_)) => of_people(action, place),
+        (Action::ManageTenants, Owner::Global) => {
+            vec![Try::post(format!("{API}/tenants"), new(json!({})), Invalid)]
+        }
+        (Action::ManageTenants, Owner::Partner(id)) => {
+            vec![Try::post(format!("{API}/tenants"), new(json!({ "partner_id": id.to_string() })), Invalid)]
+        }
+        (Action::ManageTenants, Owner::Tenant(id)) => {
+            let path = format!("{API}/tenants/{id}");
+            vec![Try::patch(path, json!({ "name": "Tried" }), Missing("tenant_not_found"))]
+        }
+        (Action::ReadPartner, Owner::Partner(id)) => {
+            vec![Try::get(format!("{API}/partners/{id}"), unknown_partner)]
+        }
+        (Action::ManagePartners, Owner::Global) => {
+            vec![Try::post(format!("{API}/partners"), new(json!({})), Invalid)]
+        }
+        (Action::ManagePartners, Owner::Partner(id)) => {
+            vec![Try::patch(format!("{API}/partners/{id}"), json!({ "name": "Tried" }), unknown_partner)]
+        }
+        // The platform is no tenant, a tenant no partner, and so on.
+        (
+            Action::ReadTenant | Action::UpdateTenant | Action::ReadPartner | Action::ManagePartners,
+            Owner::Global | Owner::Partner(_) | Owner::Tenant(_),
+        ) => Vec::new(),
+        (other, _) => panic!("{other:?} is not tried here"),
+    }
 }
 
-/// What somebody does not see has no history, as what is not there.
-#[track_caller]
-fn check_history(answer: Answer, decision: Decision, what: &dyn std::fmt::Debug) {
-    let entries = answer.body["data"].as_array().map(Vec::len);
-    let expected = match decision {
-        Decision::Allowed => (200, Some(1)),
-        Decision::Forbidden => (403, None),
-        Decision::Hidden => (200, Some(0)),
-    };
-    assert_eq!((answer.status.as_u16(), entries), expected, "{what:?}: {}", answer.body);
+/// What is done at the address of a tenant, to it and its people.
+fn of_people(action: Action, place: &Place) -> Vec<Try> {
+    place.tries_of(|people| {
+        let (users, groups) = (format!("{API}/users"), format!("{API}/groups"));
+        let (user, group) = (format!("{users}/{}", people.user), format!("{groups}/{}", people.group));
+        let assignments = format!("{API}/applications/{}/assignments", people.everybodys);
+        let unknown = Missing("app_not_found");
+        let tries = match action {
+            Action::ReadTenant => {
+                ["tenant", "directory"].map(|one| Try::get(format!("{API}/{one}"), NOWHERE)).into()
+            }
+            Action::UpdateTenant => vec![
+                Try::patch(format!("{API}/tenant"), json!({ "colour": "#1a73e8" }), NOWHERE),
+                Try::patch(format!("{API}/directory"), json!({ "free_failures": 9 }), NOWHERE),
+            ],
+            Action::ReadScopes => vec![Try::get(format!("{API}/scopes"), NOWHERE)],
+            Action::ChangeScopes => {
+                vec![Try::post(format!("{API}/scopes"), json!({ "scope": "tried:NEW" }), NOWHERE)]
+            }
+            Action::ReadUsers => vec![Try::get(users, NOWHERE), Try::get(user, NOWHERE)],
+            Action::ManageUsers => vec![
+                Try::post(users, json!({ "email": "tried-NEW@example.com" }), NOWHERE),
+                Try::patch(user, json!({ "given_name": "Tried" }), NOWHERE),
+            ],
+            Action::ReadGroups => vec![Try::get(groups, NOWHERE), Try::get(group, NOWHERE)],
+            Action::ManageGroups => vec![
+                Try::post(groups, json!({ "name": "Tried NEW" }), NOWHERE),
+                Try::put(format!("{group}/members/{}", people.user), NOWHERE),
+            ],
+            Action::ReadAssignments => vec![Try::get(assignments, unknown)],
+            Action::ManageAssignments => {
+                vec![Try::put(format!("{assignments}/{}", people.user), unknown)]
+            }
+            Action::ReadSessions => vec![Try::get(format!("{user}/sessions"), NOWHERE)],
+            Action::EndSessions => vec![Try::delete(format!("{user}/sessions"), NOWHERE)],
+            other => panic!("{other:?} is not tried here"),
+        };
+        tries.into_iter().map(|one: Try| one.at(people)).collect()
+    })
 }
 
-/// An owner whom somebody does not see is named as one who is not there.
-#[track_caller]
-fn check_creation(answer: Answer, decision: Decision, what: &dyn std::fmt::Debug) {
-    let expected = match decision {
-        Decision::Allowed => (201, Value::Null),
-        Decision::Forbidden => (403, json!("forbidden")),
-        Decision::Hidden => (422, json!("invalid_field")),
-    };
-    assert_eq!((answer.status.as_u16(), answer.body["error"].clone()), expected, "{what:?}: {}", answer.body);
+/// An owner, as a role is held there.
+fn at(owner: Owner) -> String {
+    match owner {
+        Owner::Global => "platform".to_owned(),
+        Owner::Partner(id) => id.to_string(),
+        Owner::Tenant(id) => id.to_string(),
+    }
 }
 
 /// An owner, as a query names them.
@@ -199,8 +192,7 @@ fn named(owner: Owner) -> String {
     }
 }
 
-/// A new application of the owner.
-fn body(owner: Owner) -> Value {
+fn new_application(owner: Owner) -> Value {
     let mut body = json!({ "name": "New", "type": "m2m", "ownership": owner.ownership().as_str() });
     match owner {
         Owner::Global => {}

@@ -18,6 +18,7 @@ on_each_database![
     a_cursor_leads_nowhere_else,
     the_address_of_another_tenant_opens_nothing,
     a_cursor_of_another_list_or_of_nobody_is_read_alike,
+    a_cursor_of_another_tenants_list_is_one_of_nobodys,
 ];
 
 const NO_TENANT: &str = "tnt_01KAH8Q2M4F7V9X3C5N8R1T6ZD";
@@ -221,6 +222,13 @@ async fn the_address_of_another_tenant_opens_nothing(database: TestDatabase) {
     assert_eq!(database.dump().await, before);
 }
 
+/// A place where nothing stands, next to one of something.
+fn beside(cursor: &str) -> String {
+    let mut bytes = URL_SAFE_NO_PAD.decode(cursor).expect("is base64");
+    *bytes.last_mut().expect("has an end") ^= 1;
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
 async fn a_cursor_of_another_list_or_of_nobody_is_read_alike(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
     let everywhere = app.owned_application((Owner::Global, None), "Everywhere").await.id;
@@ -235,9 +243,7 @@ async fn a_cursor_of_another_list_or_of_nobody_is_read_alike(database: TestDatab
     let page = platform.get(&format!("{path}?limit=1&tenant_id={STRANGER}")).await.ok();
     let theirs = page["meta"]["next_cursor"].as_str().expect("goes on").to_owned();
     // A place in a list is no right to what stands there.
-    let mut bytes = URL_SAFE_NO_PAD.decode(&theirs).expect("is base64");
-    *bytes.last_mut().expect("has an end") ^= 1;
-    let nobodys = URL_SAFE_NO_PAD.encode(bytes);
+    let nobodys = beside(&theirs);
     settle(&full).await;
     let mut pages = Vec::new();
     for cursor in [theirs, nobodys] {
@@ -248,4 +254,46 @@ async fn a_cursor_of_another_list_or_of_nobody_is_read_alike(database: TestDatab
         pages.push((page, app.statements() - before));
     }
     assert_eq!(pages[0], pages[1]);
+}
+
+async fn a_cursor_of_another_tenants_list_is_one_of_nobodys(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let full = app.full().await;
+    for ours in ["older", "newer"] {
+        full.user(&format!("{ours}@example.com")).await;
+        full.group(ours).await;
+        app.invited_by(Owner::Tenant(app.tenant()), &format!("{ours}@example.org")).await;
+        for theirs in ["Theirs", "Theirs too"] {
+            app.session_in(STRANGER, &format!("{}-{ours}@theirs.example", theirs.len())).await;
+            app.group_in(STRANGER, &format!("{theirs} {ours}")).await;
+            let email = format!("{}-{ours}@theirs.example", theirs.len());
+            app.invited_by(Owner::Tenant(STRANGER), &email).await;
+        }
+    }
+    let at = Level::Tenant { id: STRANGER, partner: Some(RIVAL) };
+    let there = app.operator_with(RoleGrant { role: Role::Owner, at }).await.at("/t/stranger");
+    let platform = app.operator_with(RoleGrant { role: Role::Viewer, at: Level::Platform }).await;
+    settle(&full).await;
+    for (user, list) in [
+        (&there, "/users"),
+        (&there, "/groups"),
+        (&there, "/operators"),
+        (&there, "/audit"),
+        (&platform, "/tenants"),
+        (&platform, "/partners"),
+    ] {
+        let page = user.get(&format!("{list}?limit=1")).await.ok();
+        let theirs = page["meta"]["next_cursor"].as_str().unwrap_or_else(|| panic!("{list}: {page}"));
+        let pages = [theirs, &beside(theirs)].map(|cursor| format!("{list}?cursor={cursor}"));
+        let [theirs, nobodys] = [told(&app, &full, &pages[0]).await, told(&app, &full, &pages[1]).await];
+        assert_eq!(theirs, nobodys, "{list}");
+        assert!(!theirs.0.to_string().to_lowercase().contains("theirs"), "{list}: {}", theirs.0);
+    }
+}
+
+/// A page, and the work that was done for it.
+async fn told(app: &TestApp, user: &User<'_>, path: &str) -> (Value, u64) {
+    let before = app.statements();
+    let page = user.get(path).await.ok();
+    (page, app.statements() - before)
 }

@@ -2,10 +2,11 @@
 
 use appkeep_domain::{Owner, PartnerId, TenantId};
 use appkeep_testkit::{TestDatabase, on_each_database};
+use http::Method;
 use serde_json::{Value, json};
 
-use super::{admins, get, patch, secret_of, super_admin};
-use crate::harness::{FREE, PARTNER, RIVAL, SISTER, STRANGER, TestApp, User};
+use super::{admins, get, id_of, patch, post, secret_of, super_admin};
+use crate::harness::{Answer, FREE, PARTNER, RIVAL, SISTER, STRANGER, TestApp, User};
 
 on_each_database![
     for_global_apps_users_from_all_tenants_are_returned,
@@ -16,8 +17,10 @@ on_each_database![
     a_tenants_and_a_partners_application_query_their_own_with_a_token_of_the_tenants_path,
     users_of_a_tenant_that_left_the_partner_are_none_of_its_applications,
     a_user_and_their_tenant_are_told_whole,
+    whoever_cannot_sign_in_yet_is_told_of_with_their_status,
     admins_are_told_of_the_people_that_they_govern,
     page_and_per_page_number_the_list,
+    a_page_that_cannot_be_is_named,
     tenant_id_filters_by_a_specific_tenant,
 ];
 
@@ -40,6 +43,14 @@ async fn world(
 
 async fn listed(user: &User<'_>, id: &str, query: &str) -> Value {
     get(user, &format!("/applications/{id}/effective-users?{query}")).await.ok()
+}
+
+/// The same, where a path may begin beside `/admin`.
+async fn beside(user: &User<'_>, path: &str) -> Answer {
+    match path.strip_prefix("..") {
+        Some(path) => user.send(user.request(Method::GET, &format!("/scaikey/api/v1{path}")), "").await,
+        None => get(user, path).await,
+    }
 }
 
 /// The addresses of a list, sorted: tenants come in the order of their directories.
@@ -200,6 +211,24 @@ async fn a_user_and_their_tenant_are_told_whole(database: TestDatabase) {
     assert_eq!((&shown["tenant"], &shown["tenant_id"]), (&tenant, &tenant["id"]));
 }
 
+/// Whether somebody may sign in is the status's to say, and not the list's.
+async fn whoever_cannot_sign_in_yet_is_told_of_with_their_status(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let (id, _) = world(&app, (Owner::Global, None), &[]).await;
+    let admin = super_admin(&app).await;
+    for status in ["ACTIVE", "PENDING", "SUSPENDED"] {
+        let tenant = SISTER.to_string();
+        let body = json!({ "email": format!("{status}@example.com"), "status": status, "tenant_id": tenant });
+        let user = id_of(&post(&admin, "/users/", body).await.created());
+        app.assign(SISTER, &id, &user).await;
+        let found = listed(&admin, &id, "").await;
+        let of_user = found["data"].as_array().expect("a list").iter().find(|one| one["id"] == json!(user));
+        let expected = (json!(status), json!({ "direct": true, "via_groups": [] }));
+        assert_eq!(of_user.map(|one| (one["status"].clone(), one["access"].clone())), Some(expected));
+    }
+    assert_eq!(listed(&admin, &id, "").await["pagination"]["total"], 3);
+}
+
 async fn admins_are_told_of_the_people_that_they_govern(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
     let everywhere = [app.tenant(), SISTER, STRANGER];
@@ -227,6 +256,43 @@ async fn page_and_per_page_number_the_list(database: TestDatabase) {
         numbered.extend(found["data"].as_array().expect("a list").clone());
     }
     assert_eq!(json!(numbered), all["data"]);
+    // The default tenant's people are the first two.
+    let of = |tenant: TenantId| format!("tenant_id={tenant}&page=2&per_page=1");
+    for (query, numbers, part) in [
+        (String::new(), (1, 50, 5, 1), 0..5),
+        ("per_page=100".to_owned(), (1, 100, 5, 1), 0..5),
+        ("page=4&per_page=2".to_owned(), (4, 2, 5, 3), 5..5),
+        ("page=4294967295&per_page=100".to_owned(), (4_294_967_295_u64, 100, 5, 1), 5..5),
+        (of(app.tenant()), (2, 1, 2, 2), 1..2),
+        (of(SISTER), (2, 1, 1, 1), 5..5),
+    ] {
+        let found = listed(&admin, &id, &query).await;
+        let (page, per_page, total, pages) = numbers;
+        let expected = json!({ "page": page, "per_page": per_page, "total": total, "total_pages": pages });
+        assert_eq!((&found["pagination"], &found["meta"]), (&expected, &json!({})), "{query}");
+        assert_eq!(found["data"], json!(numbered[part]), "{query}");
+    }
+}
+
+async fn a_page_that_cannot_be_is_named(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let (id, _) = world(&app, (Owner::Tenant(SISTER), Some(PARTNER)), &[SISTER]).await;
+    let admin = super_admin(&app).await;
+    let second = format!("../tenants/{SISTER}/applications/{id}/effective-users");
+    for path in [format!("/applications/{id}/effective-users"), second] {
+        for (query, name) in [
+            ("page=0", "page"),
+            ("page=-1", "page"),
+            ("page=4294967296", "page"),
+            ("page=first", "page"),
+            ("per_page=0", "per_page"),
+            ("per_page=101", "per_page"),
+            ("per_page=1.5", "per_page"),
+        ] {
+            let refused = beside(&admin, &format!("{path}?{query}")).await.with(422);
+            assert_eq!(refused["detail"][0]["loc"], json!(["query", name]), "{path}?{query}: {refused}");
+        }
+    }
 }
 
 async fn tenant_id_filters_by_a_specific_tenant(database: TestDatabase) {

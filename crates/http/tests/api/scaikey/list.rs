@@ -5,7 +5,7 @@ use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
 use super::{admins, get, ids, one_of_each, post, super_admin};
-use crate::harness::{FREE, PARTNER, RIVAL, SISTER, STRANGER, TestApp};
+use crate::harness::{FREE, PARTNER, RIVAL, SISTER, STRANGER, TestApp, User};
 
 on_each_database![
     super_admins_see_all_applications,
@@ -18,6 +18,7 @@ on_each_database![
     partner_id_keeps_those_of_a_partner_and_all_tenants_in_it,
     scope_keeps_global_partner_or_tenant,
     application_type_keeps_one_type,
+    several_filters_hold_together,
     search_looks_for_a_part_of_the_name,
     a_filter_that_is_empty_is_none_and_an_id_of_nobody_finds_nothing,
     a_saml_application_is_shown_and_cannot_be_made,
@@ -182,6 +183,32 @@ async fn application_type_keeps_one_type(database: TestDatabase) {
         assert_eq!(found.len(), 1, "{listed}");
         assert_eq!(found[0]["name"], format!("Typed {ours}"));
         assert_eq!(found[0]["application_type"], theirs);
+    }
+}
+
+async fn several_filters_hold_together(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    one_of_each(&app).await;
+    let [platform, partner, _] = admins(&app).await;
+    let found = async |user: &User<'_>, query: String| {
+        let listed = get(user, &format!("/applications/?search=one+of+each&{query}")).await.ok();
+        let found = listed["data"].as_array().expect("a list").len();
+        assert_eq!(listed["pagination"]["total"], found, "{query}");
+        found
+    };
+    for (query, expected) in [
+        (format!("tenant_id={SISTER}&scope=TENANT&application_type=SERVICE"), 1),
+        (format!("tenant_id={SISTER}&scope=PARTNER"), 0),
+        (format!("tenant_id={SISTER}&application_type=SPA"), 0),
+        (format!("tenant_id={SISTER}&partner_id={PARTNER}"), 1),
+        (format!("tenant_id={SISTER}&partner_id={RIVAL}"), 0),
+        (format!("partner_id={PARTNER}&scope=TENANT"), 2),
+        (format!("partner_id={PARTNER}&scope=PARTNER&application_type=SERVICE"), 1),
+        (format!("partner_id={PARTNER}&scope=GLOBAL"), 0),
+    ] {
+        for user in [&platform, &partner] {
+            assert_eq!(found(user, query.clone()).await, expected, "{query}");
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! The OAuth endpoints at ScaiKey's paths.
 
-use appkeep_domain::Owner;
+use appkeep_domain::{Owner, Role, RoleGrant};
 use appkeep_testkit::{TestDatabase, on_each_database};
 use http::Method;
 use serde_json::{Value, json};
+use url::form_urlencoded;
 
 use super::secret_of;
-use crate::harness::{Answer, ISSUER, PARTNER, RelyingParty, SISTER, TestApp, claims};
+use crate::harness::{AFTER_LOGOUT, Answer, ISSUER, PARTNER, RelyingParty, SISTER, TestApp, User, claims};
 
 on_each_database![
     a_global_application_gets_a_platform_token,
@@ -14,6 +15,8 @@ on_each_database![
     a_partners_application_gets_its_token_at_a_tenants_path_and_ends_it,
     discovery_and_keys_are_those_of_the_issuer,
     authorize_leads_to_the_page_of_the_tenant,
+    a_person_is_told_of_and_signed_out_by_these_paths,
+    the_role_is_the_highest_at_which_somebody_administers,
     a_tenant_that_is_not_there_has_no_endpoints,
     an_applications_own_pages_may_ask_and_no_others,
 ];
@@ -118,6 +121,49 @@ async fn authorize_leads_to_the_page_of_the_tenant(database: TestDatabase) {
             (200, "text/html; charset=utf-8")
         );
         assert!(theirs.text.contains("<form"), "{}", theirs.text);
+    }
+}
+
+async fn a_person_is_told_of_and_signed_out_by_these_paths(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let full = app.full().await;
+    full.person("ada@example.com").await;
+    let shop = RelyingParty::register(&full, json!({})).await;
+    for place in ["/platform", "/auth/tenants/default"] {
+        let browser = app.browser();
+        let tokens = shop.sign_in(&browser, "ada@example.com").await;
+        let id = tokens.id.as_deref().expect("asked for openid");
+        let userinfo = format!("{API}{place}/oauth/userinfo");
+        let ask = async |user: User<'_>| user.send(user.request(Method::GET, &userinfo), "").await;
+        let told = ask(app.bearing(&tokens.access)).await.ok();
+        assert_eq!((&told["sub"], &told["email"]), (&claims(id)["sub"], &json!("ada@example.com")));
+        ask(app.nobody()).await.with(401);
+        let query = [("id_token_hint", id), ("post_logout_redirect_uri", AFTER_LOGOUT)];
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+        let page = browser.get(&format!("{API}{place}/oauth/logout?{query}")).await;
+        assert_eq!(page.location().map(String::from).as_deref(), Some(AFTER_LOGOUT), "{page:?}");
+        ask(app.bearing(&tokens.access)).await.with(401);
+    }
+}
+
+/// What a program written for ScaiKey looks for in a token.
+async fn the_role_is_the_highest_at_which_somebody_administers(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let [platform, partner, tenant, free] = app.levels();
+    for (grants, expected) in [
+        (vec![(Role::Admin, platform)], json!("super_admin")),
+        (vec![(Role::Owner, partner)], json!("partner_admin")),
+        (vec![(Role::Admin, tenant)], json!("tenant_admin")),
+        (vec![(Role::Owner, free)], json!("tenant_admin")),
+        (vec![(Role::Operator, platform)], Value::Null),
+        (vec![(Role::Member, partner)], Value::Null),
+        (vec![(Role::Viewer, tenant)], Value::Null),
+        (vec![(Role::Viewer, platform), (Role::Owner, tenant)], json!("tenant_admin")),
+        (vec![(Role::Member, tenant), (Role::Admin, free), (Role::Admin, partner)], json!("partner_admin")),
+    ] {
+        let grants: Vec<RoleGrant> = grants.into_iter().map(|(role, at)| RoleGrant { role, at }).collect();
+        let user = app.operator_with_all(&grants).await;
+        assert_eq!(claims(user.token())["role"], expected, "{grants:?}");
     }
 }
 

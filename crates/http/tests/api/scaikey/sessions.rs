@@ -64,10 +64,10 @@ async fn every_admin_lists_the_sessions_of_the_people_they_govern(database: Test
     ] {
         assert_eq!(listed(user, "/sessions/", &query).await, of(&tenants), "{query}");
     }
-    for query in ["tenant_id=x", "partner_id=x"] {
+    for query in ["user_id=ada", "tenant_id=x", "partner_id=x"] {
         assert_eq!(listed(&platform, "/sessions/", query).await, [] as [String; 0], "{query}");
     }
-    for query in ["page=0", "per_page=101", "user_id=ada"] {
+    for query in ["page=0", "per_page=101"] {
         let refused = get(&platform, &format!("/sessions/?{query}")).await.with(422);
         assert_eq!(refused["detail"][0]["loc"][0], "query", "{query}");
     }
