@@ -19,6 +19,7 @@ mod edit;
 mod envelope;
 mod environment;
 mod group;
+mod impersonation;
 mod lockout;
 mod oauth;
 mod object;
@@ -49,10 +50,12 @@ pub use environment::{
     ApplicationEnvironment, EndUserLockoutQuery, EndUserQuery, EnvironmentQuery, RotatedEnvironment,
 };
 pub use group::{Group, GroupPatch, GroupQuery, Member, NewGroup};
+pub use impersonation::{Impersonation, NewImpersonation, StartedImpersonation};
 pub use lockout::Lockout;
 pub use oauth::{
-    ClientProof, Inactive, Introspection, IntrospectionAnswer, IntrospectionForm, JsonWebKey, JsonWebKeySet,
-    OauthRefusal, OfferedGrantType, RevocationForm, ServerMetadata, Token, TokenForm, UserInfo,
+    Act, ClientProof, Inactive, Introspection, IntrospectionAnswer, IntrospectionForm, JsonWebKey,
+    JsonWebKeySet, OauthRefusal, OfferedGrantType, RevocationForm, ServerMetadata, Token, TokenForm,
+    UserInfo,
 };
 pub use object::Object;
 pub use operator::{NewOperator, Operator, OperatorDetail, OperatorPatch, OperatorQuery, OperatorRole};
@@ -67,6 +70,6 @@ pub use tenant::{Tenant, TenantPatch};
 pub use user::{NewUser, SetPassword, User, UserDetail, UserPatch, UserQuery};
 pub use words::{
     AccessPathType, ActorKind, ApplicationState, ApplicationType, AssignmentType, AttributeSource,
-    CredentialClass, EnvironmentMode, GrantType, NameIdFormat, Ownership, Role, SafeToRetire, SessionState,
-    SigningAlgorithm, Standing, TokenEndpointAuthMethod, UserPool, UserStatus,
+    CredentialClass, EnvironmentMode, GrantType, ImpersonationEndReason, NameIdFormat, Ownership, Role,
+    SafeToRetire, SessionState, SigningAlgorithm, Standing, TokenEndpointAuthMethod, UserPool, UserStatus,
 };

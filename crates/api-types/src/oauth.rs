@@ -203,6 +203,21 @@ pub struct Introspection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, required = false)]
     pub auth_time: Option<i64>,
+    /// Who acts as that person, if somebody does (RFC 8693 §4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Act, required = false)]
+    pub act: Option<Act>,
+    /// By which impersonation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false, example = "imp_01KAH8Q2M4F7V9X3C5N8R1T6ZD")]
+    pub impersonation_id: Option<String>,
+}
+
+/// An operator who acts as somebody else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Act {
+    #[schema(example = "opr_01KAH8Q2M4F7V9X3C5N8R1T6ZD")]
+    pub sub: String,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

@@ -18,6 +18,9 @@ pub struct Session {
     #[schema(example = "usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD")]
     pub user_id: String,
     pub state: SessionState,
+    /// By which an operator acts as the user in it; null when it is their own.
+    #[schema(required = true, example = "imp_01KAH8Q2M4F7V9X3C5N8R1T6ZD")]
+    pub impersonation_id: Option<String>,
     #[schema(format = DateTime)]
     pub created_at: String,
     /// When something of it was last used, at most ten seconds late.

@@ -56,6 +56,8 @@ pub struct UserDetail {
     /// When the password was set; `null` when they have none.
     #[schema(required = true, format = DateTime)]
     pub password_changed_at: Option<String>,
+    /// Whether they are asked for a code after their password.
+    pub mfa_enabled: bool,
     /// How often in a row somebody gave a wrong password, in the last 24 hours.
     #[schema(example = 0)]
     pub failed_sign_ins: u32,

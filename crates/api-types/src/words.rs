@@ -169,6 +169,19 @@ pub enum UserStatus {
     Pending,
 }
 
+/// How somebody stopped acting as somebody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ImpersonationEndReason {
+    /// Somebody ended it.
+    Ended,
+    /// Nobody did, and its time is over.
+    Expired,
+    /// What it stood on went away: the session, the user, the application, or
+    /// what the operator may do.
+    Revoked,
+}
+
 /// How a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

@@ -5,6 +5,7 @@
 //! **Invariant:** nothing here decides anything. What a dialect cannot say in
 //! terms of the model is missing in the model.
 
+mod edit;
 mod json;
 mod scaikey;
 mod zyphr;

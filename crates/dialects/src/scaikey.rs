@@ -6,7 +6,6 @@
 mod applications;
 mod assignments;
 mod audit;
-mod edit;
 mod effective_users;
 mod envelope;
 mod errors;

@@ -9,6 +9,7 @@ mod end_users;
 mod envelope;
 mod environments;
 mod errors;
+mod impersonation;
 mod limits;
 mod list;
 mod users;
@@ -35,6 +36,7 @@ pub(crate) fn routes(state: &AppState, rates: Rates) -> Router<AppState> {
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(from_fn_with_state((state.clone(), limits), limits::count))
         .layer(from_fn(errors::in_our_form))
+        .layer(from_fn(end_users::answer_pages))
         .layer(Extension(DIALECT))
 }
 
@@ -42,5 +44,5 @@ pub(crate) fn routes(state: &AppState, rates: Rates) -> Router<AppState> {
 fn for_operators(state: &AppState) -> Router<AppState> {
     let once = from_fn_with_state(state.clone(), carry_out_once);
     let routes = applications::routes().merge(environments::routes()).merge(users::routes());
-    routes.layer(once)
+    routes.merge(impersonation::routes()).layer(once)
 }

@@ -4,6 +4,7 @@ mod roles;
 
 use appkeep_oauth::ScopeSet;
 
+pub(crate) use self::roles::rank_over;
 pub use self::roles::{UnknownRole, administers, may_give};
 use crate::{
     Application, ApplicationId, ManagementScopes, OperatorId, Owner, PartnerId, TenantId, is_management,
@@ -88,6 +89,11 @@ pub enum Action {
     /// Who is signed in to an application, and since when.
     ReadSessions,
     EndSessions,
+    /// Acts as one of an application's people, which somebody does who can be
+    /// asked why: no application.
+    Impersonate,
+    /// Who acted as whom, when and why.
+    ReadImpersonations,
 }
 
 /// What it is to be done to.
@@ -118,7 +124,7 @@ pub enum Decision {
 }
 
 impl Action {
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::ReadApplication,
         Self::CreateApplication,
         Self::UpdateApplication,
@@ -148,6 +154,8 @@ impl Action {
         Self::ReadEffectiveUsers,
         Self::ReadSessions,
         Self::EndSessions,
+        Self::Impersonate,
+        Self::ReadImpersonations,
     ];
 
     /// The scope that an application needs for it. Assignments go with users and
@@ -166,10 +174,14 @@ impl Action {
             Self::ManagePartners => "partners:write",
             Self::ReadOperators => "operators:read",
             Self::ManageOperators => "operators:write",
-            Self::ReadUsers | Self::ReadAssignments | Self::ReadEffectiveUsers | Self::ReadSessions => {
-                "users:read"
+            Self::ReadUsers
+            | Self::ReadAssignments
+            | Self::ReadEffectiveUsers
+            | Self::ReadSessions
+            | Self::ReadImpersonations => "users:read",
+            Self::ManageUsers | Self::ManageAssignments | Self::EndSessions | Self::Impersonate => {
+                "users:write"
             }
-            Self::ManageUsers | Self::ManageAssignments | Self::EndSessions => "users:write",
             Self::ReadGroups => "groups:read",
             Self::ManageGroups => "groups:write",
             Self::CreateApplication
@@ -203,6 +215,7 @@ impl Action {
                 | Self::ReadAssignments
                 | Self::ReadEffectiveUsers
                 | Self::ReadSessions
+                | Self::ReadImpersonations
         )
     }
 
@@ -220,6 +233,8 @@ impl Action {
                 | Self::ManageAssignments
                 | Self::ReadSessions
                 | Self::EndSessions
+                | Self::Impersonate
+                | Self::ReadImpersonations
         )
     }
 
@@ -238,6 +253,12 @@ impl Action {
     /// admins to know: it is a list of whom to deceive.
     const fn is_of_operators(self) -> bool {
         matches!(self, Self::ReadOperators | Self::ManageOperators)
+    }
+
+    /// Whether somebody does it who answers for it: an owner or an admin, and no
+    /// application.
+    const fn is_for_admins_in_person(self) -> bool {
+        matches!(self, Self::Impersonate)
     }
 
     /// Whether an application may do it to itself, whatever its scopes.
@@ -312,7 +333,8 @@ pub fn may_ever(caller: &Caller, action: Action) -> bool {
         Caller::System => true,
         Caller::Application { level, scopes, .. } => {
             let in_reach = *level == Level::Platform || !action.is_of_the_platform();
-            action.is_ones_own() || (in_reach && action.is_opened_by(scopes))
+            let may = in_reach && !action.is_for_admins_in_person();
+            action.is_ones_own() || (may && action.is_opened_by(scopes))
         }
         Caller::Operator { roles, scopes, .. } => {
             let may = |grant: &RoleGrant| {
@@ -372,6 +394,7 @@ fn application_may(
     let exceeds = !action.is_reading() && opens_more;
     let puts_itself_back = itself && action.puts_back();
     if action.is_opened_by(scopes)
+        && !action.is_for_admins_in_person()
         && !is_out_of_hand(level, action, resource)
         && !exceeds
         && !puts_itself_back
@@ -452,7 +475,7 @@ fn covers(level: Level, resource: &Resource) -> bool {
 fn role_allows(role: Role, action: Action, own: bool) -> bool {
     match role {
         Role::Owner | Role::Admin => true,
-        _ if action.is_of_operators() => false,
+        _ if action.is_of_operators() || action.is_for_admins_in_person() => false,
         Role::Operator => action.is_reading() || action == Action::RotateSecret,
         Role::Member => member_may(action, own),
         Role::Viewer => action.is_reading(),
@@ -475,7 +498,8 @@ fn member_may(action: Action, own: bool) -> bool {
         | Action::ReadAssignments
         | Action::ReadEffectiveUsers
         | Action::ReadSessions
-        | Action::EndSessions => true,
+        | Action::EndSessions
+        | Action::ReadImpersonations => true,
         Action::ChangeScopes | Action::UpdateTenant | Action::ManageTenants | Action::ManagePartners => false,
         _ => own,
     }

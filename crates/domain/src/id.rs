@@ -48,7 +48,10 @@ id_kinds! {
     EnvironmentId EnvironmentKind "env_";
     /// What one authorization code led to.
     GrantId GrantKind "gnt_";
+    /// What a person proves a second time who they are with.
+    FactorId FactorKind "fct_";
     GroupId GroupKind "grp_";
+    ImpersonationId ImpersonationKind "imp_";
     /// Failures from an address, of which it is made.
     LockoutId LockoutKind "lck_";
     /// One server, from its start to its end.

@@ -23,6 +23,7 @@ mod grant;
 mod group;
 mod group_graph;
 mod id;
+mod impersonation;
 mod kind;
 mod link;
 mod lockout;
@@ -36,6 +37,7 @@ mod retirement;
 mod revocation;
 mod saml;
 mod scope_registry;
+mod second_factor;
 mod session;
 mod sign_in;
 mod signing;
@@ -71,14 +73,18 @@ pub use grant::{Earlier, Grant, Judgement, Previous, RefreshFamily};
 pub use group::{Group, Member, Membership, Nesting};
 pub use group_graph::{GroupGraph, NestingRefused};
 pub use id::{
-    ApplicationId, AttemptId, AuditEntryId, CredentialId, DirectoryId, EnvironmentId, GrantId, GroupId, Id,
-    IdKind, Ids, InvalidId, LockoutId, NodeId, OperatorId, PartnerId, RequestId, ScopeId, SessionId,
-    SignInId, SigningKeyId, TenantId, TokenId, UserId,
+    ApplicationId, AttemptId, AuditEntryId, CredentialId, DirectoryId, EnvironmentId, FactorId, GrantId,
+    GroupId, Id, IdKind, Ids, ImpersonationId, InvalidId, LockoutId, NodeId, OperatorId, PartnerId,
+    RequestId, ScopeId, SessionId, SignInId, SigningKeyId, TenantId, TokenId, UserId,
+};
+pub use impersonation::{
+    EndReason, Impersonation, ImpersonationEnd, ImpersonationRefused, Intended, InvalidDuration, Known,
+    OwnAction, UnknownEndReason,
 };
 pub use kind::{ApplicationKind, UnknownKind};
 pub use link::{Link, LinkPurpose, UnknownPurpose};
 pub use lockout::{Failing, Lockout};
-pub use name::{InvalidText, Name, Slug, Tag};
+pub use name::{InvalidText, Name, Reason, Slug, Tag};
 pub use network::Network;
 pub use origin::{InvalidOrigin, Origin};
 pub use owner::{Owner, Ownership, UnknownOwnership, Within};
@@ -93,6 +99,7 @@ pub use saml::{
 pub use scope_registry::{
     MANAGEMENT_SCOPES, ManagementScopes, OIDC_SCOPES, RegisteredScope, is_built_in, is_management,
 };
+pub use second_factor::{Challenge, FactorCode};
 pub use session::{Session, SessionState, UnknownSessionState};
 pub use sign_in::{AuthMethod, SeenFrom, SignIn, UnknownAuthMethod, UserAgent};
 pub use signing::{SigningAlgorithm, UnknownAlgorithm};

@@ -71,6 +71,8 @@ texts! {
     Name 255;
     /// What an application is grouped by.
     Tag 64;
+    /// Why somebody acts as somebody else.
+    Reason 500;
 }
 
 /// How a thing is called in a URL: unique beside its siblings.

@@ -1,6 +1,9 @@
 //! The time that a person spends with an application.
 
-use crate::{ApplicationId, DirectoryId, Lifetime, Owner, SeenFrom, SessionId, SignInId, Timestamp, UserId};
+use crate::{
+    ApplicationId, DirectoryId, ImpersonationId, Lifetime, Owner, SeenFrom, SessionId, SignInId, Timestamp,
+    UserId,
+};
 
 /// Its id is the `sid` of ID tokens. Keeps its application from being deleted
 /// while it is neither ended nor expired.
@@ -15,6 +18,9 @@ pub struct Session {
     pub user: UserId,
     /// Under which it was begun; ends with it.
     pub sign_in: Option<SignInId>,
+    /// By which somebody else acts as the user in it; nothing when it is the
+    /// user's own.
+    pub impersonation: Option<ImpersonationId>,
     pub from: SeenFrom,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
@@ -99,6 +105,7 @@ mod tests {
             directory: DirectoryId::from_bytes([3; 16]),
             user: UserId::from_bytes([4; 16]),
             sign_in: None,
+            impersonation: None,
             from: SeenFrom::default(),
             created_at: at(0),
             last_seen_at: at(100),

@@ -39,23 +39,26 @@ impl SignIn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AuthMethod {
     Password,
-    /// Something that is good for one time: a link that was mailed. No word of
-    /// the standard fits it better.
+    /// Something that is good for one time: a device's code, or a link that was
+    /// mailed. No word of the standard fits a link better.
     OneTime,
+    /// More than one kind of proof together.
+    Mfa,
 }
 
 /// A word that names no way to prove who one is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("neither pwd nor otp")]
+#[error("none of pwd, otp, mfa")]
 pub struct UnknownAuthMethod;
 
 impl AuthMethod {
-    pub const ALL: [Self; 2] = [Self::Password, Self::OneTime];
+    pub const ALL: [Self; 3] = [Self::Password, Self::OneTime, Self::Mfa];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "pwd",
             Self::OneTime => "otp",
+            Self::Mfa => "mfa",
         }
     }
 

@@ -16,6 +16,7 @@ mod end_user_settings;
 mod end_users;
 mod environments;
 mod groups;
+mod impersonations;
 mod lifecycle;
 mod lockouts;
 mod members;
@@ -52,6 +53,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(members::routes())
         .merge(assignments::routes())
         .merge(sessions::routes())
+        .merge(impersonations::routes())
         .merge(consents::routes())
         .merge(lockouts::routes())
         .merge(directory::routes())

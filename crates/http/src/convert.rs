@@ -10,6 +10,7 @@ mod directory;
 mod environment;
 mod fields;
 mod group;
+mod impersonation;
 mod lockout;
 mod operator;
 mod partner;
@@ -33,6 +34,7 @@ pub(crate) use fields::{
     scope_query,
 };
 pub(crate) use group::{group, group_query, group_update, member, new_group};
+pub(crate) use impersonation::{impersonation, new_impersonation, started_impersonation};
 pub(crate) use lockout::lockout;
 pub(crate) use operator::{new_operator, operator, operator_detail, operator_query, operator_update};
 pub(crate) use partner::{new_partner, partner, partner_query, partner_update};

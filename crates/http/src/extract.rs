@@ -19,10 +19,10 @@ pub(crate) use access::read_token;
 pub use access::{Access, Dialect, SpeaksTo, read_caller};
 pub(crate) use action::{
     ArchiveApplication, ChangeScopes, CreateApplication, DeleteApplication, DisableApplication,
-    EnableApplication, EndSessions, ManageAssignments, ManageGroups, ManageOperators, ManagePartners,
-    ManageTenants, ManageUsers, ReadApplication, ReadAssignments, ReadAudit, ReadEffectiveUsers, ReadGroups,
-    ReadOperators, ReadPartner, ReadScopes, ReadSessions, ReadTenant, ReadUsers, RestoreApplication,
-    RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
+    EnableApplication, EndSessions, Impersonate, ManageAssignments, ManageGroups, ManageOperators,
+    ManagePartners, ManageTenants, ManageUsers, ReadApplication, ReadAssignments, ReadAudit,
+    ReadEffectiveUsers, ReadGroups, ReadImpersonations, ReadOperators, ReadPartner, ReadScopes, ReadSessions,
+    ReadTenant, ReadUsers, RestoreApplication, RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
 };
 pub use device::Device;
 pub(crate) use device::user_agent;

@@ -80,6 +80,7 @@ async fn document() -> impl IntoResponse {
         (name = "groups", description = "Groups of them, and of groups"),
         (name = "assignments", description = "Who may use an application"),
         (name = "sessions", description = "Who is signed in to an application"),
+        (name = "impersonations", description = "Operators who act as an application's people"),
         (name = "directory", description = "What is asked of their passwords"),
         (name = "scopes", description = "Which scopes applications can be allowed"),
         (name = "tenant", description = "The tenant's settings"),

@@ -10,6 +10,7 @@
 mod account;
 mod assets;
 mod choose_account;
+mod code;
 mod colour;
 mod consent;
 mod cookies;
@@ -30,6 +31,7 @@ mod verify_address;
 pub use account::{AccountPage, ApplicationInUse, SignInShown};
 pub use assets::{asset, routes};
 pub use choose_account::ChooseAccountPage;
+pub use code::CodePage;
 pub use colour::Colour;
 pub use consent::{Ask, ConsentPage};
 pub use cookies::Cookie;

@@ -37,7 +37,9 @@ const fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::InvalidRequest | ErrorCode::NotApplicable => StatusCode::BAD_REQUEST,
         ErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
-        ErrorCode::InsufficientScope | ErrorCode::Forbidden => StatusCode::FORBIDDEN,
+        ErrorCode::InsufficientScope | ErrorCode::Forbidden | ErrorCode::ImpersonationForbids => {
+            StatusCode::FORBIDDEN
+        }
         ErrorCode::AppNotFound
         | ErrorCode::NotFound
         | ErrorCode::ScopeNotFound
@@ -47,6 +49,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::MemberNotFound
         | ErrorCode::AssignmentNotFound
         | ErrorCode::SessionNotFound
+        | ErrorCode::ImpersonationNotFound
         | ErrorCode::LockoutNotFound
         | ErrorCode::ConsentNotFound
         | ErrorCode::PartnerNotFound
@@ -61,6 +64,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::GroupNameTaken
         | ErrorCode::GroupCycle
         | ErrorCode::GroupTooDeep
+        | ErrorCode::MfaAlreadyEnabled
         | ErrorCode::TooManySecrets
         | ErrorCode::TooManyScopes
         | ErrorCode::TooManyGroups
@@ -77,6 +81,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::ScopeUnknown
         | ErrorCode::ImmutableField
         | ErrorCode::PasswordTooWeak
+        | ErrorCode::TotpInvalid
         | ErrorCode::IdempotencyKeyReused
         | ErrorCode::InvalidField => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -146,7 +151,7 @@ impl Problem {
             .into()
     }
 
-    pub(crate) fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+    pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Error::new(ErrorCode::Internal, "something went wrong here").because(cause).into()
     }
 

@@ -6,6 +6,7 @@
 
 mod account;
 mod choose_account;
+mod code;
 mod consent;
 mod context;
 mod credentials;
@@ -30,6 +31,7 @@ pub(crate) use visit::Visit;
 
 /// Where the forms are sent.
 const SIGN_IN: &str = "/sign-in";
+const SIGN_IN_CODE: &str = "/sign-in/code";
 const CHOOSE_ACCOUNT: &str = "/choose-account";
 const CONSENT: &str = "/consent";
 const ACCOUNT: &str = "/account";
@@ -39,6 +41,7 @@ const FORGOTTEN_PASSWORD: &str = "/forgotten-password";
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route(SIGN_IN, get(show::start_again).post(credentials::sign_in))
+        .route(SIGN_IN_CODE, get(show::start_again).post(code::prove))
         .route(CHOOSE_ACCOUNT, get(show::start_again).post(choose_account::choose_account))
         .route(CONSENT, get(show::start_again).post(consent::consent))
         .route(SIGN_OUT, get(show::start_again).post(sign_out::sign_out))

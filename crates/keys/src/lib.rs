@@ -20,6 +20,7 @@ mod refresh_token;
 mod rsa;
 mod seal;
 mod secret;
+mod totp;
 
 pub use certificate::{Certificate, InvalidCertificate};
 pub use digest::{Sha256, sha256, sha512};
@@ -33,3 +34,4 @@ pub use password::{PASSWORD_OF_NOBODY, generate_password, hash_password, verify_
 pub use refresh_token::{NewRefreshToken, PresentedRefreshToken};
 pub use seal::{Aad, DataKey, InvalidMasterKey, MasterKey, Unopened};
 pub use secret::{NewSecret, PresentedSecret, hashes_equal};
+pub use totp::{TotpSecret, generate_backup_code};

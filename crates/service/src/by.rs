@@ -154,6 +154,10 @@ pub(crate) fn forbidden(caller: &Caller, action: Action) -> Error {
             let message = format!("this needs an access token with the scope `{}`", action.scope());
             Error::new(ErrorCode::InsufficientScope, message).wanting(action.scope())
         }
+        Caller::Application { .. } if action == Action::Impersonate => {
+            let message = "an application acts as nobody; somebody does who can be asked why";
+            Error::new(ErrorCode::Forbidden, message)
+        }
         Caller::Application { .. } => {
             let message = "an application changes what belongs to its owner, or below; it does not put itself \
                            back, nor change an application that opens more of the management API than it \

@@ -43,9 +43,9 @@ pub use keyring::{
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
     AssignedApplication, Assignees, DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery,
-    EffectiveUserView, GroupFields, GroupQuery, GroupUpdate, LockedAddress, MemberEdits, Of, OwnPeople,
-    PeopleQuery, Pool, SessionQuery, SessionView, TenantSessionQuery, There, UserFields, UserQuery,
-    UserSessionQuery, UserUpdate, UserView,
+    EffectiveUserView, GroupFields, GroupQuery, GroupUpdate, ImpersonationView, LockedAddress, MemberEdits,
+    Of, OwnPeople, PeopleQuery, Pool, SessionQuery, SessionView, TenantSessionQuery, There, UserFields,
+    UserQuery, UserSessionQuery, UserUpdate, UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest, write_refusals};
 pub use registry::{
@@ -62,12 +62,14 @@ pub use tenancy::{
     PartnerUpdate, PartnerView, TenantAmendment, TenantChange, TenantFields, TenantQuery, Turn,
 };
 pub use tokens::{
-    Account, AccountQuery, ActiveToken, AllowedApplication, AppKeys, Asked, Authority, AuthorityParts,
-    Branding, Browser, ClientLimits, ConsentAnswer, Credentials, EndUserRefused, EndUserSession, EndUsers,
-    FetchError, FetchText, GoodLink, Introspection, IssuedToken, LinkRefused, LoggedIn, LogoutStep,
+    Account, AccountQuery, ActClaim, ActiveToken, AllowedApplication, AppKeys, Asked, Authority,
+    AuthorityParts, Branding, Browser, ClientLimits, ConsentAnswer, Credentials, DeviceStatus,
+    EndUserEntered, EndUserRefused, EndUserSession, EndUsers, Entered, FetchError, FetchText, GoodLink,
+    ImpersonationFields, Introspection, IssuedToken, LinkRefused, LoggedIn, LogoutStep, NewDevice,
     NewEndUser, OwnAccount, OwnFields, OwnSession, OwnSignIn, Personal, PersonalClaims, Progress,
-    RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut, Step,
-    TENANTS, TakenBack, ToldEntry, TooOften, UserInfo, VERIFY_ADDRESS, WantedScope,
+    RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut,
+    StartedImpersonation, Step, TENANTS, TakenBack, ToldEntry, TooOften, TypedCode, UserInfo, VERIFY_ADDRESS,
+    WantedScope,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

@@ -21,6 +21,8 @@ pub struct Swept {
     pub sessions: u64,
     pub sign_ins: u64,
     pub links: u64,
+    /// Of people who gave the first proof and not the second.
+    pub challenges: u64,
     pub lockouts: u64,
     /// Sessions that had ended, and whose rows say so now.
     pub endings: u64,
@@ -63,6 +65,7 @@ impl Registry {
             sessions: self.sweep_sessions(now.minus(Self::DEAD_SESSIONS_KEPT)).await?,
             sign_ins: self.sweep_sign_ins(now.minus(Self::DEAD_SESSIONS_KEPT)).await?,
             links: self.sweep_links(now).await?,
+            challenges: self.sweep_challenges(now).await?,
             lockouts: self.sweep_lockouts(now.minus(Lockout::FORGOTTEN_AFTER)).await?,
             endings: finish_endings(self.store()).await?,
             remains: self.sweep_remains().await?,
@@ -153,6 +156,13 @@ impl Registry {
     async fn sweep_links(&self, now: Timestamp) -> Result<u64, Error> {
         let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
             tx.delete_expired_links(Within::Platform, now, Self::BATCH).await
+        };
+        Self::in_batches(|| self.store().write(batch)).await
+    }
+
+    async fn sweep_challenges(&self, now: Timestamp) -> Result<u64, Error> {
+        let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
+            tx.delete_expired_challenges(Within::Platform, now, Self::BATCH).await
         };
         Self::in_batches(|| self.store().write(batch)).await
     }

@@ -27,6 +27,7 @@ pub use amend::{PartnerAmendment, TenantAmendment};
 pub(crate) use describe::role as describe_role;
 pub(crate) use find::find_operator_to_change;
 pub use operator_draft::{NewOperator, OperatorUpdate};
+pub(crate) use operators::MOST_INVITED;
 pub use operators::{OperatorQuery, OperatorView};
 pub use partners::{PartnerFields, PartnerQuery, PartnerUpdate, PartnerView};
 pub(crate) use place::print as print_place;

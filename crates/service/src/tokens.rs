@@ -6,6 +6,7 @@
 
 mod access_token;
 mod account;
+mod acting;
 mod address;
 mod addresses;
 mod assertion;
@@ -14,6 +15,7 @@ mod authorize;
 mod branding;
 mod browser;
 mod caller;
+mod challenge;
 mod client_keys;
 mod client_names;
 mod clients;
@@ -25,6 +27,7 @@ mod form_key;
 mod grants;
 mod history;
 mod id_token;
+mod impersonate;
 mod introspect;
 mod invitations;
 mod issue;
@@ -45,6 +48,7 @@ mod replays;
 mod reset_requests;
 mod revocations;
 mod revoke;
+mod second_factors;
 mod sightings;
 mod sign_in;
 mod tenants;
@@ -83,15 +87,19 @@ use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
 
 pub use self::account::{AccountQuery, AllowedApplication, OwnAccount, OwnSignIn, TakenBack};
+pub use self::acting::ActClaim;
 pub use self::address::TENANTS;
 pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope};
 pub use self::branding::Branding;
 pub use self::browser::Browser;
+pub use self::challenge::TypedCode;
 pub use self::dashboard::LoggedIn;
 pub use self::end_users::{
-    AppKeys, EndUserRefused, EndUserSession, EndUsers, NewEndUser, OwnFields, OwnSession,
+    AppKeys, DeviceStatus, EndUserEntered, EndUserRefused, EndUserSession, EndUsers, NewEndUser, OwnFields,
+    OwnSession,
 };
 pub use self::fetch::{FetchError, FetchText};
+pub use self::impersonate::{ImpersonationFields, StartedImpersonation};
 pub use self::introspect::{ActiveToken, Introspection};
 pub use self::issue::IssuedToken;
 pub use self::limits::{ClientLimits, TooOften};
@@ -101,7 +109,8 @@ pub(crate) use self::personal::person_of;
 pub use self::personal::{Personal, SeenThere, ToldEntry};
 pub use self::proof::{Credentials, SignInRefused};
 pub use self::reset_requests::ResetRequest;
-pub use self::sign_in::SignedIn;
+pub use self::second_factors::NewDevice;
+pub use self::sign_in::{Entered, SignedIn};
 pub use self::userinfo::{PersonalClaims, UserInfo};
 
 /// An issuer of access tokens, at its address. Cheap to clone; every clone is

@@ -97,10 +97,22 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0013_earlier_refresh_tokens.sql"),
     },
     Migration {
-        number: 15,
+        number: 14,
         name: "environments",
-        sqlite: include_str!("../migrations/sqlite/0015_environments.sql"),
-        postgres: include_str!("../migrations/postgres/0015_environments.sql"),
+        sqlite: include_str!("../migrations/sqlite/0014_environments.sql"),
+        postgres: include_str!("../migrations/postgres/0014_environments.sql"),
+    },
+    Migration {
+        number: 15,
+        name: "impersonations",
+        sqlite: include_str!("../migrations/sqlite/0015_impersonations.sql"),
+        postgres: include_str!("../migrations/postgres/0015_impersonations.sql"),
+    },
+    Migration {
+        number: 16,
+        name: "second_factors",
+        sqlite: include_str!("../migrations/sqlite/0016_second_factors.sql"),
+        postgres: include_str!("../migrations/postgres/0016_second_factors.sql"),
     },
 ];
 

@@ -103,15 +103,16 @@ macro_rules! of_sessions_sql {
     };
 }
 
-const OF_APPLICATION: [Sql; 5] = [
+const OF_APPLICATION: [Sql; 6] = [
     some_sql!("credentials", "application_id = $1", "$2"),
     some_sql!("credential_uses", "application_id = $1", "$2"),
     some_sql!("session_totals", "application_id = $1", "$2"),
     some_sql!("assignments", "application_id = $1", "$2"),
     some_sql!("consents", "application_id = $1", "$2"),
+    some_sql!("impersonations", "application_id = $1", "$2"),
 ];
 
-const OF_DIRECTORY: [Sql; 10] = [
+const OF_DIRECTORY: [Sql; 14] = [
     some_sql!("assignments", "directory_id = $1", "$2"),
     some_sql!("passwords", "directory_id = $1", "$2"),
     some_sql!("members", "directory_id = $1", "$2"),
@@ -122,11 +123,19 @@ const OF_DIRECTORY: [Sql; 10] = [
     some_sql!("links", "directory_id = $1", "$2"),
     some_sql!("lockouts", "directory_id = $1", "$2"),
     some_sql!("user_keys", "directory_id = $1", "$2"),
+    some_sql!("totp_factors", "directory_id = $1", "$2"),
+    some_sql!("backup_codes", "directory_id = $1", "$2"),
+    some_sql!("challenges", "directory_id = $1", "$2"),
+    some_sql!("impersonations", "directory_id = $1", "$2"),
 ];
 
 const OF_GROUP: Sql = some_sql!("members", "directory_id = $1 AND group_id = $2", "$3");
 
-const SIGN_INS_OF_USER: Sql = some_sql!("sign_ins", "directory_id = $1 AND user_id = $2", "$3");
+/// What of a user is not a session.
+const OF_USER: [Sql; 2] = [
+    some_sql!("sign_ins", "directory_id = $1 AND user_id = $2", "$3"),
+    some_sql!("impersonations", "directory_id = $1 AND user_id = $2", "$3"),
+];
 
 const SESSIONS_OF_USER: Sql =
     sql!("SELECT id FROM sessions WHERE user_id = $2 AND directory_id = $1 ORDER BY id LIMIT $3");
@@ -225,9 +234,11 @@ impl WriteTx {
             }
             Noun::User => {
                 let sessions = self.delete_sessions_of(SESSIONS_OF_USER, remains, limit).await?;
-                let left = limit - sessions.rows;
-                let values = [remains.whose.into(), remains.id.into(), left.into()];
-                let rows = sessions.rows + as_count(self.execute(SIGN_INS_OF_USER, &values).await?);
+                let mut rows = sessions.rows;
+                for sql in OF_USER {
+                    let values = [remains.whose.into(), remains.id.into(), (limit - rows).into()];
+                    rows += as_count(self.execute(sql, &values).await?);
+                }
                 Ok(Deleted { rows, is_all: sessions.is_all && rows < limit })
             }
         }
@@ -310,7 +321,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_left_is_sought() {
         let statements = OF_APPLICATION.into_iter().chain(OF_DIRECTORY);
-        let of_user = [SIGN_INS_OF_USER, SESSIONS_OF_USER, SESSIONS_OF_DIRECTORY];
+        let of_user = OF_USER.into_iter().chain([SESSIONS_OF_USER, SESSIONS_OF_DIRECTORY]);
         for sql in statements.chain([OF_GROUP, SESSIONS, USERS]).chain(of_user) {
             assert_seeks(sql).await;
         }

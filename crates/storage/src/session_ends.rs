@@ -50,6 +50,11 @@ const UNDER_SIGN_IN: Sql = sql!("SELECT id FROM sessions WHERE sign_in_id = $1 A
 const END_SESSIONS: Sql = those_sql!("UPDATE sessions SET ended_at = $2 WHERE id", " AND ended_at IS NULL");
 const END_GRANTS: Sql =
     those_sql!("UPDATE grants SET ended_at = $2 WHERE session_id", " AND ended_at IS NULL");
+/// Whatever somebody did not end themselves.
+const END_IMPERSONATIONS: Sql = those_sql!(
+    "UPDATE impersonations SET ended_at = $2, end_reason = 'revoked' WHERE session_id",
+    " AND ended_at IS NULL AND expires_at > $2"
+);
 const DELETE_UNREDEEMED: Sql = those_sql!("DELETE FROM codes WHERE session_id", " AND redeemed_at IS NULL");
 /// Whoever has the directory has the tokens of its people, whosever the
 /// application is.
@@ -215,7 +220,7 @@ impl WriteTx {
 
     pub(crate) async fn end_those(&mut self, ids: &[[u8; 16]], ending: Ending) -> Result<()> {
         for batch in ids.chunks(BATCH) {
-            for sql in [END_SESSIONS, END_GRANTS] {
+            for sql in [END_SESSIONS, END_GRANTS, END_IMPERSONATIONS] {
                 self.execute(sql, &[batch.into(), ending.at.into()]).await?;
             }
             self.execute(DELETE_UNREDEEMED, &[batch.into()]).await?;
@@ -261,6 +266,7 @@ mod tests {
         for sql in [
             END_SESSIONS,
             END_GRANTS,
+            END_IMPERSONATIONS,
             DELETE_UNREDEEMED,
             REVOKE,
             DELETE_CODES,
@@ -268,7 +274,7 @@ mod tests {
             COUNT_AS_SWEPT,
             DELETE_SESSIONS,
         ] {
-            assert_no_scan_of(sql, &["sessions", "grants", "codes", "s", "d"]).await;
+            assert_no_scan_of(sql, &["sessions", "grants", "impersonations", "codes", "s", "d"]).await;
         }
     }
 

@@ -24,8 +24,8 @@ pub struct SessionKey {
 /// What `read_session` reads, of `sessions s`.
 macro_rules! session_columns {
     () => {
-        "s.owner, s.owner_level, s.application_id, s.id, s.directory_id, s.user_id, s.sign_in_id, s.address,
-        s.user_agent, s.created_at, s.last_seen_at, s.expires_at,
+        "s.owner, s.owner_level, s.application_id, s.id, s.directory_id, s.user_id, s.sign_in_id, s.impersonation_id,
+        s.address, s.user_agent, s.created_at, s.last_seen_at, s.expires_at,
         coalesce(s.ended_at, (SELECT min(e.ended_at) FROM session_endings e
             WHERE e.subject IN (s.user_id, s.application_id) AND e.with_id IN (s.user_id, s.application_id)
                 AND e.ended_at >= s.created_at)) AS ended_at"
@@ -105,8 +105,8 @@ impl WriteTx {
     pub async fn insert_session(&mut self, within: Within, session: &Session) -> Result<()> {
         const INSERT: Sql = sql!(
             "INSERT INTO sessions (owner, owner_level, application_id, id, directory_id, user_id, sign_in_id,
-                created_at, last_seen_at, expires_at, ended_at, address, user_agent)
-            SELECT a.owner, a.owner_level, a.id, $3, u.directory_id, u.id, $6, $7, $8, $9, $10, $11, $12
+                created_at, last_seen_at, expires_at, ended_at, impersonation_id, address, user_agent)
+            SELECT a.owner, a.owner_level, a.id, $3, u.directory_id, u.id, $6, $7, $8, $9, $10, $11, $12, $13
             FROM applications a, users u
             WHERE a.owner = $1 AND a.id = $2 AND u.directory_id = $4 AND u.id = $5"
         );
@@ -122,6 +122,7 @@ impl WriteTx {
             session.last_seen_at.into(),
             session.expires_at.into(),
             session.ended_at.into(),
+            session.impersonation.into(),
         ];
         values.extend(from_columns(&session.from));
         one_row(self.execute(INSERT, &values).await?)?;
@@ -204,6 +205,7 @@ pub(crate) fn read_session(row: &Row<'_>) -> Result<Session> {
         directory: row.get("directory_id")?,
         user: row.get("user_id")?,
         sign_in: row.get("sign_in_id")?,
+        impersonation: row.get("impersonation_id")?,
         from: read_from(row)?,
         created_at: row.get("created_at")?,
         last_seen_at: row.get("last_seen_at")?,

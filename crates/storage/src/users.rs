@@ -168,6 +168,7 @@ impl WriteTx {
         for sql in [ASSIGNMENTS, MEMBERS, PASSWORD, CONSENTS, LINKS, LOCKOUT, KEY] {
             self.execute(sql, &key).await?;
         }
+        self.delete_totp(within, directory, id).await?;
         self.delete_roles(id).await?;
         self.delete_user_grams(directory.id, id).await?;
         one_row(self.execute(USER, &key).await?)?;

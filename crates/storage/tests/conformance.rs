@@ -39,6 +39,8 @@ mod group_nesting;
 mod groups;
 #[path = "conformance/idempotency.rs"]
 mod idempotency;
+#[path = "conformance/impersonations.rs"]
+mod impersonations;
 #[path = "conformance/keys.rs"]
 mod keys;
 #[path = "conformance/links.rs"]

@@ -73,6 +73,7 @@ pub async fn begin_session(
             directory: directory.id,
             user: somebody.id,
             sign_in: None,
+            impersonation: None,
             from: SeenFrom::default(),
             created_at: now,
             last_seen_at: now,

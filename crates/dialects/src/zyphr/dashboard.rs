@@ -41,10 +41,9 @@ async fn log_in(
     Device(device): Device,
     Fields(login): Fields<Login>,
 ) -> Result<Json<Envelope<DashboardToken>>, Problem> {
-    let console = state.registry.ensure_console(state.authority.issuer()).await?;
     let credentials = Credentials { identifier: login.email, password: Zeroizing::new(login.password) };
     let place = (login.workspace_id.as_deref(), &device);
-    let logged_in = state.authority.log_in(&console, credentials, place).await;
+    let logged_in = state.authority.log_in(credentials, place).await;
     let logged_in = logged_in.map_err(errors::of_sign_in)?;
     let answer = DashboardToken {
         access_token: logged_in.token.access_token,

@@ -4,6 +4,7 @@ mod addresses;
 mod asking;
 mod from_pages;
 mod magic_link;
+mod mfa;
 mod passwords;
 mod sessions;
 mod shape;
@@ -11,7 +12,8 @@ mod users;
 
 use appkeep_http::AppState;
 use axum::Router;
-use axum::middleware::from_fn;
+
+pub(super) use self::from_pages::answer as answer_pages;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -20,5 +22,5 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(passwords::routes())
         .merge(addresses::routes())
         .merge(magic_link::routes())
-        .layer(from_fn(from_pages::answer))
+        .merge(mfa::routes())
 }

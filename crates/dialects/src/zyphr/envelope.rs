@@ -16,6 +16,9 @@ struct Meta {
     /// What whoever reads it is to do now.
     #[serde(skip_serializing_if = "Option::is_none")]
     warning: Option<&'static str>,
+    /// What was done, in a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'static str>,
     /// Of a list, however much of it is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<u64>,
@@ -23,11 +26,19 @@ struct Meta {
 
 impl<T> Envelope<T> {
     pub(super) fn of(data: T, request: RequestId) -> Self {
-        Self { data, meta: Meta { request_id: request.to_string(), warning: None, total: None } }
+        Self {
+            data,
+            meta: Meta { request_id: request.to_string(), warning: None, message: None, total: None },
+        }
     }
 
     pub(super) fn warning(mut self, sentence: &'static str) -> Self {
         self.meta.warning = Some(sentence);
+        self
+    }
+
+    pub(super) fn message(mut self, sentence: &'static str) -> Self {
+        self.meta.message = Some(sentence);
         self
     }
 

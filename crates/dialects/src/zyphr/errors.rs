@@ -56,6 +56,14 @@ pub(super) fn of_sign_in(refused: SignInRefused) -> Problem {
             let message = "this account cannot be used at the moment";
             Problem::refused(StatusCode::FORBIDDEN, "account_suspended", message)
         }
+        SignInRefused::CodeWanted => {
+            let message = "a code is asked for, which nobody can give here";
+            Problem::refused(StatusCode::FORBIDDEN, "mfa_required", message)
+        }
+        SignInRefused::ChallengeOver => {
+            let message = "nobody is asked for a code any more under this token; log in again";
+            Problem::refused(StatusCode::UNAUTHORIZED, "mfa_challenge_expired", message)
+        }
         SignInRefused::Failed(error) => error.into(),
     }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use appkeep_domain::{Caller, Network, TenantId, Timestamp};
+use appkeep_domain::{Caller, Network, PublicKey, TenantId, Timestamp};
 use appkeep_http::{AppState, read_caller};
 use appkeep_service::{Budget, Left, Rate};
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
@@ -63,7 +63,7 @@ enum Who {
     /// Somebody with a token, in their workspace.
     Caller(TenantId, [u8; 16]),
     /// Whoever brings an application's key, from one place.
-    KeyAt(String, Option<Network>),
+    KeyAt(PublicKey, Option<Network>),
     Address(Option<Network>),
 }
 
@@ -77,8 +77,6 @@ enum Class {
 }
 
 const APPLICATION_KEY: &str = "x-application-key";
-/// Longer than any key.
-const LONGEST_KEY: usize = 128;
 
 /// Where the dialect is in the path of a route.
 const MOUNT: &str = "/v1";
@@ -174,9 +172,9 @@ impl Who {
     }
 
     fn with_key(parts: &Parts) -> Self {
-        let key = parts.headers.get(APPLICATION_KEY).and_then(|key| key.to_str().ok());
-        match key.filter(|key| key.len() <= LONGEST_KEY) {
-            Some(key) => Self::KeyAt(key.to_owned(), place(parts)),
+        let sent = parts.headers.get(APPLICATION_KEY).and_then(|key| key.to_str().ok());
+        match sent.and_then(|key| PublicKey::parse(key).ok()) {
+            Some(key) => Self::KeyAt(key, place(parts)),
             None => Self::Address(place(parts)),
         }
     }

@@ -56,6 +56,14 @@ pub fn administers(caller: &Caller, place: &Resource) -> bool {
     }
 }
 
+/// How much these roles give over a thing, of which nothing is the least. The
+/// best of them counts, wherever above the thing it is held.
+pub(crate) fn rank_over(resource: &Resource, roles: &[RoleGrant]) -> usize {
+    let held = roles.iter().filter(|grant| governs(grant.at, resource));
+    let rank = |grant: &RoleGrant| Role::ALL.iter().rev().position(|role| *role == grant.role);
+    held.filter_map(rank).max().map_or(0, |rank| rank + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use appkeep_oauth::ScopeSet;

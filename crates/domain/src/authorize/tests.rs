@@ -76,8 +76,13 @@ fn a_member_governs_its_own_application_only() {
 fn an_application_does_what_its_scopes_say_in_its_tenant() {
     let reading: Vec<Action> = Action::ALL.into_iter().filter(|action| action.is_reading()).collect();
     let of = |scope: &str| Action::ALL.into_iter().filter(|action| action.scope() == scope).collect();
-    let people =
-        [Action::ReadUsers, Action::ReadAssignments, Action::ReadEffectiveUsers, Action::ReadSessions];
+    let people = [
+        Action::ReadUsers,
+        Action::ReadAssignments,
+        Action::ReadEffectiveUsers,
+        Action::ReadSessions,
+        Action::ReadImpersonations,
+    ];
     for (scopes, expected) in [
         ("applications:read", vec![Action::ReadApplication]),
         ("applications:write", of("applications:write")),
@@ -87,7 +92,7 @@ fn an_application_does_what_its_scopes_say_in_its_tenant() {
         ("users:read", people.to_vec()),
         ("tenants:write partners:write", Vec::new()),
         ("admin:read", reading),
-        ("admin:write", without(&OF_THE_PLATFORM)),
+        ("admin:write", without(&[&OF_THE_PLATFORM[..], &[Action::Impersonate]].concat())),
         ("openid", Vec::new()),
     ] {
         let caller = application(scopes);

@@ -1,9 +1,9 @@
 //! Which members the bodies of requests must have.
 
 use appkeep_api_types::{
-    ApplicationPatch, BulkIds, DirectoryPatch, GroupPatch, NewApplication, NewGroup, NewOperator, NewPartner,
-    NewScope, NewSecret, NewTenant, NewUser, Nothing, OperatorPatch, PartnerPatch, RotateSecret, SetPassword,
-    TenantChange, TenantPatch, TransferTenant, UserPatch,
+    ApplicationPatch, BulkIds, DirectoryPatch, GroupPatch, NewApplication, NewGroup, NewImpersonation,
+    NewOperator, NewPartner, NewScope, NewSecret, NewTenant, NewUser, Nothing, OperatorPatch, PartnerPatch,
+    RotateSecret, SetPassword, TenantChange, TenantPatch, TransferTenant, UserPatch,
 };
 
 use crate::extract::Body;
@@ -19,6 +19,9 @@ impl Body for RotateSecret {
 }
 impl Body for NewSecret {
     const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for NewImpersonation {
+    const REQUIRED: &'static [&'static str] = &["user_id", "reason"];
 }
 impl Body for Nothing {
     const REQUIRED: &'static [&'static str] = &[];

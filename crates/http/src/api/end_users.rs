@@ -25,6 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(list_end_users, create_end_user))
         .routes(routes!(get_end_user, update_end_user, delete_end_user))
         .routes(routes!(set_end_user_password, remove_end_user_password))
+        .routes(routes!(remove_end_user_second_factor))
         .routes(routes!(unlock_end_user))
 }
 
@@ -272,6 +273,38 @@ async fn remove_end_user_password(
 ) -> Result<StatusCode, Problem> {
     let of = Pool::of_application(&application, query.environment.as_deref())?;
     registry.remove_password(&access.by, of, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Remove the second factor of a user of an application
+///
+/// For somebody who has lost the device that shows their codes: they sign in by
+/// their password alone. When they have none, nothing changes.
+#[utoipa::path(
+    delete,
+    path = "/applications/{application_id}/users/{user_id}/mfa",
+    tag = "end users",
+    params(
+        ("application_id" = String, Path, description = "Its id", example = "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD"),
+        ("user_id" = String, Path, description = "Their id", example = "usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD"),
+        EnvironmentQuery,
+    ),
+    security(("access_token" = ["users:write"])),
+    responses(
+        (status = 204, description = "Removed"),
+        Guarded,
+        Refused<400>,
+        Refused<404>,
+    ),
+)]
+async fn remove_end_user_second_factor(
+    access: Access<ManageUsers>,
+    State(registry): State<Registry>,
+    Segments(application, id): Segments,
+    Query(query): Query<EnvironmentQuery>,
+) -> Result<StatusCode, Problem> {
+    let of = Pool::of_application(&application, query.environment.as_deref())?;
+    registry.remove_second_factor(&access.by, of, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -75,13 +75,13 @@ const fn meaning(status: u16) -> &'static str {
             "There is no such thing for this caller: `app_not_found`, `credential_not_found`, `scope_not_found`, `user_not_found`, `group_not_found`, `member_not_found`, `assignment_not_found`, `session_not_found`, `lockout_not_found`, `consent_not_found`, `partner_not_found`, `tenant_not_found`, `operator_not_found`, `role_not_found`, `not_found`"
         }
         409 => {
-            "Something else came first: `slug_taken`, `scope_taken`, `email_taken`, `username_taken`, `group_name_taken`, `audience_taken`, `group_cycle`, `app_in_use_cannot_delete`, or there are enough already: `too_many_secrets`, `too_many_scopes`, `too_many_groups`, `group_too_deep`, `too_many_roles`, `cap_reached`; or nobody would be left: `last_owner`; or the request was sent before: `idempotency_in_progress`, `idempotency_answer_lost`"
+            "Something else came first: `slug_taken`, `scope_taken`, `email_taken`, `username_taken`, `group_name_taken`, `audience_taken`, `group_cycle`, `app_in_use_cannot_delete`, `mfa_already_enabled`, or there are enough already: `too_many_secrets`, `too_many_scopes`, `too_many_groups`, `group_too_deep`, `too_many_roles`, `cap_reached`; or nobody would be left: `last_owner`; or the request was sent before: `idempotency_in_progress`, `idempotency_answer_lost`"
         }
         412 => "`precondition_failed`: `If-Match` names a version that is no longer the latest",
         413 => "`payload_too_large`: the body is longer than 256 KiB",
         415 => "`unsupported_media_type`: the body is not declared as JSON",
         422 => {
-            "The form is right and a value is not; `details` names each field: `invalid_field`, `redirect_uri_invalid`, `wildcard_uri_forbidden`, `origin_invalid`, `scope_unknown`, `immutable_field`, `password_too_weak`; or another body came with the same key: `idempotency_key_reused`"
+            "The form is right and a value is not; `details` names each field: `invalid_field`, `redirect_uri_invalid`, `wildcard_uri_forbidden`, `origin_invalid`, `scope_unknown`, `immutable_field`, `password_too_weak`, `totp_invalid`; or another body came with the same key: `idempotency_key_reused`"
         }
         500 => "`internal_error`: a fault of the server",
         _ => "`unavailable`: the database cannot be reached, or this server cannot tell what was revoked",

@@ -21,6 +21,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(list_users, create_user))
         .routes(routes!(get_user, update_user, delete_user))
         .routes(routes!(set_password, remove_password))
+        .routes(routes!(remove_second_factor))
         .routes(routes!(unlock_user))
         .routes(routes!(mail_password_link))
         .routes(routes!(mail_verification_link))
@@ -230,6 +231,31 @@ async fn remove_password(
     Segment(id): Segment,
 ) -> Result<StatusCode, Problem> {
     registry.remove_password(&access.by, Pool::Tenant, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Remove a user's second factor
+///
+/// For somebody who has lost the device that shows their codes: they sign in by
+/// their password alone. When they have none, nothing changes.
+#[utoipa::path(
+    delete,
+    path = "/users/{user_id}/mfa",
+    tag = "users",
+    params(("user_id" = String, Path, description = "Their id", example = "usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD")),
+    security(("access_token" = ["users:write"])),
+    responses(
+        (status = 204, description = "Removed"),
+        Guarded,
+        Refused<404>,
+    ),
+)]
+async fn remove_second_factor(
+    access: Access<ManageUsers>,
+    State(registry): State<Registry>,
+    Segment(id): Segment,
+) -> Result<StatusCode, Problem> {
+    registry.remove_second_factor(&access.by, Pool::Tenant, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -14,6 +14,7 @@ pub(crate) fn session(view: SessionView) -> api::Session {
         application_id: session.application.to_string(),
         user_id: session.user.to_string(),
         state: session_state(state),
+        impersonation_id: session.impersonation.as_ref().map(text),
         created_at: moment(session.created_at),
         last_seen_at: moment(session.last_seen_at),
         expires_at: moment(session.expires_at),

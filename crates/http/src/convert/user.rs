@@ -34,6 +34,7 @@ pub(crate) fn user_detail(view: &UserView) -> api::UserDetail {
     api::UserDetail {
         user: user(&view.user),
         password_changed_at: view.password_changed_at.map(moment),
+        mfa_enabled: view.mfa_enabled,
         failed_sign_ins: view.failed_sign_ins,
         locked_until: view.locked_until.map(moment),
     }

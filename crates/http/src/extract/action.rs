@@ -65,6 +65,10 @@ pub struct ReadEffectiveUsers;
 pub struct ReadSessions;
 #[derive(Debug, Clone, Copy)]
 pub struct EndSessions;
+#[derive(Debug, Clone, Copy)]
+pub struct Impersonate;
+#[derive(Debug, Clone, Copy)]
+pub struct ReadImpersonations;
 
 impl Asked for ReadApplication {
     const ACTION: Action = Action::ReadApplication;
@@ -149,6 +153,12 @@ impl Asked for ReadEffectiveUsers {
 }
 impl Asked for ReadSessions {
     const ACTION: Action = Action::ReadSessions;
+}
+impl Asked for Impersonate {
+    const ACTION: Action = Action::Impersonate;
+}
+impl Asked for ReadImpersonations {
+    const ACTION: Action = Action::ReadImpersonations;
 }
 impl Asked for EndSessions {
     const ACTION: Action = Action::EndSessions;

@@ -1,6 +1,6 @@
 //! `/oauth2/introspect` (RFC 7662).
 
-use appkeep_api_types::{Inactive, IntrospectionAnswer, IntrospectionForm};
+use appkeep_api_types::{Act, Inactive, IntrospectionAnswer, IntrospectionForm};
 use appkeep_oauth::TokenQuery;
 use appkeep_service::{ActiveToken, Introspection};
 use axum::Json;
@@ -68,5 +68,7 @@ fn describe(token: ActiveToken) -> appkeep_api_types::Introspection {
         token_type: "Bearer".to_owned(),
         sid: token.sid,
         auth_time: token.auth_time,
+        act: token.act.map(|act| Act { sub: act.sub }),
+        impersonation_id: token.impersonation_id,
     }
 }

@@ -54,9 +54,10 @@ async fn post_userinfo(Here(authority): Here, parts: Parts) -> Result<Json<UserI
 async fn tell(authority: &Authority, parts: &Parts) -> Result<Json<UserInfo>, Problem> {
     let known = authority.userinfo(read_token(&parts.headers)?).await?;
     Noted::of(&parts.extensions).client(known.client);
-    let claims = match serde_json::to_value(&known.claims) {
+    let mut claims = match serde_json::to_value(&known) {
         Ok(Value::Object(claims)) => claims,
         _ => Map::new(),
     };
+    claims.remove("sub");
     Ok(Json(UserInfo { sub: known.sub, claims }))
 }

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::posted::Posted;
-use super::{ACCOUNT, CHOOSE_ACCOUNT, CONSENT, SIGN_IN, SIGN_OUT, Visit, progress};
+use super::{ACCOUNT, CHOOSE_ACCOUNT, CONSENT, SIGN_IN, SIGN_IN_CODE, SIGN_OUT, Visit, progress};
 use crate::pages::{ForgedForm, Form, FormKey, FormToken, verify_form};
 
 const PARAMETERS: &str = "parameters";
@@ -17,7 +17,7 @@ const OF_A_PERSON: [&str; 4] = [CONSENT, CHOOSE_ACCOUNT, SIGN_OUT, ACCOUNT];
 
 /// Attempts to sign in are counted where they are looked at, and whoever wants
 /// out is let out.
-const NOT_LIMITED: [&str; 2] = [SIGN_IN, SIGN_OUT];
+const NOT_LIMITED: [&str; 3] = [SIGN_IN, SIGN_IN_CODE, SIGN_OUT];
 
 /// The request that a form belongs to, and how far the person has come.
 #[derive(Debug)]

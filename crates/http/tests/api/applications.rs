@@ -10,6 +10,7 @@ mod effective_users;
 mod end_users;
 pub(crate) mod environments;
 mod get;
+mod impersonations;
 mod in_use;
 mod lifecycle;
 mod list;

@@ -10,6 +10,8 @@ mod end_users;
 mod environments;
 #[path = "zyphr/frame.rs"]
 mod frame;
+#[path = "zyphr/impersonation.rs"]
+mod impersonation;
 #[path = "zyphr/roles.rs"]
 mod roles;
 #[path = "zyphr/users.rs"]
@@ -56,6 +58,11 @@ fn default_tenant(app: &TestApp) -> Level {
 /// Whoever holds this role, by a token of the dashboard for one workspace.
 async fn logged_in<'a>(app: &'a TestApp, grant: RoleGrant, workspace: Option<TenantId>) -> User<'a> {
     app.operator_with(grant).await;
+    log_in(app, grant, workspace).await
+}
+
+/// The same for somebody who held it before.
+async fn log_in<'a>(app: &'a TestApp, grant: RoleGrant, workspace: Option<TenantId>) -> User<'a> {
     let password = app.console().await.1.password;
     let mut body = json!({ "email": email_of(grant), "password": password });
     if let Some(workspace) = workspace {

@@ -1,8 +1,8 @@
 //! The one way to a user, a group, and what is assigned to whom.
 
 use appkeep_domain::{
-    Action, Application, ApplicationId, Decision, Directory, Group, GroupId, Owner, PartnerId, Resource,
-    Subject, Timestamp, User, UserId, UserPool, Within, may,
+    Action, Application, ApplicationId, Decision, Directory, DirectoryOf, Environment, Group, GroupId, Owner,
+    PartnerId, Resource, Subject, Timestamp, User, UserId, UserPool, Within, may,
 };
 use appkeep_storage::{Owned, ReadTx, StorageError};
 
@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorCode};
 use crate::registry::find::{look_up, resource};
 
 /// Reads any spelling; a text that is no id is one that never existed.
-pub(super) fn parse_user_id(raw: &str) -> Result<UserId, Error> {
+pub(crate) fn parse_user_id(raw: &str) -> Result<UserId, Error> {
     UserId::parse(raw).map_err(|_| no_such_user())
 }
 
@@ -37,6 +37,40 @@ pub(super) async fn find_group(tx: &mut ReadTx, by: &By, id: GroupId) -> Result<
     let directory = find_directory(tx, by).await?.ok_or_else(no_such_group)?;
     let group = tx.group(by.within(), &directory, id).await?.ok_or_else(no_such_group)?;
     Ok((directory, group))
+}
+
+/// An application, whose people it is for, and what decides about both.
+pub(crate) struct WithPeople {
+    pub(crate) application: Application,
+    pub(crate) people: Owner,
+    pub(crate) rights: Resource,
+}
+
+impl WithPeople {
+    /// One of those people, and where they are.
+    pub(crate) async fn user(
+        &self,
+        tx: &mut ReadTx,
+        id: UserId,
+    ) -> Result<Option<(Directory, User)>, StorageError> {
+        for of in self.places() {
+            let found = tx.directory_of(self.people.within(), self.people, of).await?;
+            let Some(directory) = found else { continue };
+            if let Some(user) = tx.user(self.people.within(), &directory, id).await? {
+                return Ok(Some((directory, user)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn places(&self) -> Vec<DirectoryOf> {
+        let application = self.application.id;
+        let own = |environment| DirectoryOf::Application { application, environment };
+        match self.application.user_pool {
+            UserPool::Tenant => vec![DirectoryOf::Tenant],
+            UserPool::Application => [Environment::Live, Environment::Test].map(own).to_vec(),
+        }
+    }
 }
 
 /// An application, and whose people it is assigned to: a tenant's own is for
@@ -80,6 +114,48 @@ pub(super) async fn find_assigned(
     Ok(Assigned { application: found.application, people })
 }
 
+/// The application, if the caller sees it and may do this to what those people
+/// have with it.
+pub(crate) async fn find_people_of(
+    tx: &mut ReadTx,
+    by: &By,
+    action: Action,
+    (id, now): (ApplicationId, Timestamp),
+) -> Result<WithPeople, Error> {
+    let found = look_up(tx, by, (id, now)).await?;
+    match found.application.user_pool {
+        UserPool::Tenant => decide_of_people(by, action, &found)?,
+        UserPool::Application => by.decide(action, &resource(&found))?,
+    }
+    Ok(with_people(by, found))
+}
+
+/// The same, where the caller has to be able to do it to the application as well.
+pub(crate) async fn find_with_people(
+    tx: &mut ReadTx,
+    by: &By,
+    action: Action,
+    (id, now): (ApplicationId, Timestamp),
+) -> Result<WithPeople, Error> {
+    let found = look_up(tx, by, (id, now)).await?;
+    by.decide(action, &resource(&found))?;
+    if found.application.user_pool == UserPool::Tenant {
+        decide_of_people(by, action, &found)?;
+    }
+    Ok(with_people(by, found))
+}
+
+/// An application's own people are whose it is.
+fn with_people(by: &By, found: Owned) -> WithPeople {
+    let (people, partner) = match found.application.user_pool {
+        UserPool::Tenant => people_of(by, &found),
+        UserPool::Application => (found.application.owner, found.partner),
+    };
+    let rights = Resource::of_assignments(&found.application, people, partner);
+    let rights = rights.for_operators(found.for_operators);
+    WithPeople { application: found.application, people, rights }
+}
+
 /// Refuses what the caller may not do to what the tenant's people have with an
 /// application, and people who can have nothing with it.
 fn decide_of_people(by: &By, action: Action, found: &Owned) -> Result<(), Error> {
@@ -110,7 +186,7 @@ fn people_of(by: &By, found: &Owned) -> (Owner, Option<PartnerId>) {
     }
 }
 
-pub(super) fn no_such_user() -> Error {
+pub(crate) fn no_such_user() -> Error {
     Error::new(ErrorCode::UserNotFound, "there is no such user")
 }
 

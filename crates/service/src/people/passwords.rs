@@ -84,6 +84,8 @@ async fn sign_out(
 ) -> Result<(), Error> {
     let ending = Ending::at(step.stamp.now);
     tx.end_sessions_of_user(place.within(), directory, id, ending).await?;
+    // Nor does whoever gave the one before go on by giving a code.
+    tx.delete_challenges_of(place.within(), directory, id).await?;
     // A link that somebody else has read would choose yet another password.
     tx.delete_links_of(place.within(), directory, id, LinkPurpose::ResetPassword).await?;
     Ok(())

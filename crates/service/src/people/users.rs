@@ -26,6 +26,8 @@ pub struct UserView {
     pub user: User,
     /// When their password was set, if they have one.
     pub password_changed_at: Option<Timestamp>,
+    /// Whether they are asked for a code after their password.
+    pub mfa_enabled: bool,
     /// How often in a row nobody could sign in as them, of late.
     pub failed_sign_ins: u32,
     /// Until then no password is looked at.
@@ -121,7 +123,13 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<UserView, Error> {
     tx.insert_user(within, &directory, &user).await.map_err(taken)?;
     let after = describe::user_with(&user, &describe::changed_fields(&plan.blank, &user));
     place.record(tx, (by, plan.stamp), "user.created", (None, Some(after))).await?;
-    Ok(UserView { user, password_changed_at: None, failed_sign_ins: 0, locked_until: None })
+    Ok(UserView {
+        user,
+        password_changed_at: None,
+        mfa_enabled: false,
+        failed_sign_ins: 0,
+        locked_until: None,
+    })
 }
 
 async fn apply(
@@ -214,10 +222,12 @@ pub(super) async fn view(
     now: Timestamp,
 ) -> Result<UserView, Error> {
     let password = tx.password(within, directory, user.id).await?;
+    let totp = tx.totp(within, directory, user.id).await?;
     let lockout = tx.lockout(within, directory, Failing::Account(user.id)).await?;
     Ok(UserView {
         user,
         password_changed_at: password.map(|password| password.changed_at),
+        mfa_enabled: totp.is_some_and(|totp| totp.confirmed_at.is_some()),
         failed_sign_ins: lockout.as_ref().map_or(0, |lockout| lockout.failures_at(now)),
         locked_until: lockout.and_then(|lockout| lockout.locked_at(now)),
     })

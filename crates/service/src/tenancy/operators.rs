@@ -48,7 +48,7 @@ pub struct OperatorQuery {
 
 /// Most who are looked at of those who were invited by one address: more than
 /// anybody means to invite.
-const MOST_INVITED: u32 = 200;
+pub(crate) const MOST_INVITED: u32 = 200;
 
 /// Made before the transaction, which may run more than once.
 struct Plan {
@@ -280,7 +280,9 @@ async fn keep(
         forget_proofs(tx, &found.directory, changed.id, step.stamp).await?;
     } else if current.may_sign_in() && !changed.may_sign_in() {
         // What was issued to them is refused from now on.
-        tx.end_sessions_of_user(within, &found.directory, changed.id, Ending::at(step.stamp.now)).await?;
+        let ending = Ending::at(step.stamp.now);
+        tx.end_sessions_of_user(within, &found.directory, changed.id, ending).await?;
+        tx.end_impersonations_by(within, found.id, ending).await?;
     }
     if owned && !changed.may_sign_in() {
         check_owner_remains(tx).await?;
@@ -295,6 +297,7 @@ async fn delete(tx: &mut WriteTx, step: &Step<String>, expected: &Expected) -> R
     let found = find_operator_to_change(tx, &step.by, &step.id).await?;
     expected.check(found.user.version)?;
     let ending = Ending::at(step.stamp.now);
+    tx.end_impersonations_by(Within::Platform, found.id, ending).await?;
     tx.delete_user(Within::Platform, &found.directory, found.user.id, ending).await?;
     if found.owns_the_platform() {
         check_owner_remains(tx).await?;

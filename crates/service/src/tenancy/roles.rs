@@ -67,6 +67,8 @@ async fn take(tx: &mut WriteTx, step: &Step<OperatorId>, named: &Named) -> Resul
         return Err(no_such_role());
     }
     tx.delete_role(Within::Platform, step.id, grant).await?;
+    // They begin again what they still may.
+    tx.end_impersonations_by(Within::Platform, step.id, Ending::at(step.stamp.now)).await?;
     if grant == PLATFORM_OWNER {
         check_owner_remains(tx).await?;
     }

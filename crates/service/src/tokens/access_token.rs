@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    ApplicationId, AuthMethod, DirectoryOf, Environment, Grant, GrantId, Issued, IssuedFor, Level, Owner,
-    PartnerId, Role, RoleGrant, SessionId, SigningKeyId, TenantId, Timestamp, TokenId, UserId,
+    ApplicationId, AuthMethod, DirectoryOf, Environment, Grant, GrantId, Impersonation, Issued, IssuedFor,
+    Level, Owner, PartnerId, Role, RoleGrant, SessionId, SigningKeyId, TenantId, Timestamp, TokenId, UserId,
 };
 use appkeep_oauth::ScopeSet;
 use serde::{Deserialize, Serialize};
 
+use super::acting::{ActClaim, Acting};
 use super::address::Address;
 use super::client_names::environment_of;
 use super::people::People;
@@ -137,6 +138,8 @@ pub(super) struct PersonClaims {
     pub(super) grant_id: String,
     /// RFC 9068 §2.2.1
     pub(super) auth_time: i64,
+    /// Not there where the person proved nothing, because somebody acts as them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) amr: Vec<String>,
     /// Of an operator who administers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -147,23 +150,50 @@ pub(super) struct PersonClaims {
     /// Of an operator who logged in to one tenant of those that they see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) workspace_id: Option<String>,
+    /// Who acts as the person (RFC 8693 §4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) act: Option<ActClaim>,
+    /// Our own, beside `act`: by which impersonation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) impersonation_id: Option<String>,
 }
 
 impl PersonClaims {
     pub(super) fn of(grant: &Grant, (role, people): (Option<AdminRole>, People)) -> Self {
-        let environment = match people.of {
-            DirectoryOf::Tenant => None,
-            DirectoryOf::Application { environment, .. } => Some(environment.as_str().to_owned()),
-        };
         Self {
-            environment,
+            environment: environment_claim(people),
             sid: grant.session.to_string(),
             grant_id: grant.id.to_string(),
             auth_time: grant.authenticated_at.as_seconds(),
             amr: grant.methods.iter().map(|method| AuthMethod::as_str(*method).to_owned()).collect(),
             role,
             workspace_id: None,
+            act: None,
+            impersonation_id: None,
         }
+    }
+
+    /// Of somebody as whom an operator acts. The person did nothing, so that it
+    /// says since when, and not by what.
+    pub(super) fn acted(impersonation: &Impersonation, (grant, people): (GrantId, People)) -> Self {
+        Self {
+            sid: impersonation.session.to_string(),
+            grant_id: grant.to_string(),
+            auth_time: impersonation.started_at.as_seconds(),
+            amr: Vec::new(),
+            role: None,
+            environment: environment_claim(people),
+            workspace_id: None,
+            act: Some(ActClaim { sub: impersonation.operator.to_string() }),
+            impersonation_id: Some(impersonation.id.to_string()),
+        }
+    }
+}
+
+fn environment_claim(people: People) -> Option<String> {
+    match people.of {
+        DirectoryOf::Tenant => None,
+        DirectoryOf::Application { environment, .. } => Some(environment.as_str().to_owned()),
     }
 }
 
@@ -201,6 +231,8 @@ pub(super) struct TokenPerson {
     pub(super) environment: Environment,
     /// Which tenant they speak to where none is named.
     pub(super) workspace: Option<TenantId>,
+    /// Who acts as them, if somebody does.
+    pub(super) impersonation: Option<Acting>,
 }
 
 impl AccessToken {
@@ -272,7 +304,9 @@ impl TokenPerson {
             None => Environment::Live,
         };
         let workspace = claims.workspace_id.as_deref().map(TenantId::parse).transpose().ok()?;
-        Some(Self { ids, authenticated_at: claims.auth_time, role: claims.role, environment, workspace })
+        let impersonation = Acting::read(claims.act.as_ref(), claims.impersonation_id.as_deref())?;
+        let (authenticated_at, role) = (claims.auth_time, claims.role);
+        Some(Self { ids, authenticated_at, role, environment, workspace, impersonation })
     }
 }
 
@@ -308,10 +342,10 @@ mod one_or_several {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn claims(aud: &[&str], scope: &str) -> Claims {
+    pub(in crate::tokens) fn claims(aud: &[&str], scope: &str) -> Claims {
         let id = ApplicationId::from_bytes([1; 16]).to_string();
         Claims {
             iss: "https://id.example".to_owned(),
@@ -332,19 +366,21 @@ mod tests {
         }
     }
 
-    fn read(claims: Claims) -> Option<AccessToken> {
+    pub(in crate::tokens) fn read(claims: Claims) -> Option<AccessToken> {
         let tenant = TenantId::from_bytes([7; 16]);
         let issuer = Arc::new(Address::root(tenant, "https://id.example"));
         AccessToken::new((SigningKeyId::from_bytes([3; 16]), &issuer), claims)
     }
 
-    fn for_person(claims: Claims) -> Claims {
+    pub(in crate::tokens) fn for_person(claims: Claims) -> Claims {
         let person = PersonClaims {
             sid: SessionId::from_bytes([4; 16]).to_string(),
             grant_id: GrantId::from_bytes([5; 16]).to_string(),
             auth_time: 9,
             amr: vec!["pwd".to_owned()],
             role: None,
+            act: None,
+            impersonation_id: None,
             environment: None,
             workspace_id: None,
         };

@@ -1,7 +1,7 @@
 //! Who calls the native API: an application with a token of ours, or an
 //! operator by one that they signed in to.
 
-use appkeep_domain::{Caller, Environment, Footing, Level, OperatorId, Owner, PartnerId};
+use appkeep_domain::{Caller, Environment, Footing, Level, OperatorId, OwnAction, Owner, PartnerId};
 
 use super::people::ForWhom;
 use super::verify::{Good, Unverified};
@@ -12,7 +12,8 @@ impl Authority {
     /// Who may speak with this access token: one of any issuer of ours, for the
     /// management API at that issuer's address and nothing else;
     /// `invalid_token` otherwise. And that issuer, or the one of the workspace
-    /// that an operator logged in to.
+    /// that an operator logged in to. `impersonation_forbids` for somebody who
+    /// acts as somebody else: what they administer, they do as themselves.
     ///
     /// It is one API, at every address: what is told here is who asks, and what
     /// of which tenant they may have is decided by that.
@@ -22,6 +23,9 @@ impl Authority {
             Unverified::Failed(error) => error,
         });
         let (issuer, Good { token, client }) = verified?;
+        if let Some(person) = &token.person {
+            person.may(OwnAction::Administer)?;
+        }
         if !token.is_only_for(issuer.address.management_api()) {
             return Err(invalid_token("it is for another API"));
         }

@@ -13,7 +13,7 @@ use super::authenticate::{AuthenticatedClient, must_be_in_use};
 use super::browser::Browser;
 use super::history::PersonEvent;
 use super::issue::{ForPerson, IssuedToken};
-use super::people::{ForWhom, People};
+use super::people::People;
 use super::proof::{Credentials, Proved, SignInRefused};
 use super::{Authority, Inner};
 use crate::{Error, ErrorCode};
@@ -42,7 +42,6 @@ impl Authority {
     /// those that they see.
     pub async fn log_in(
         &self,
-        console: &str,
         credentials: Credentials,
         (workspace, device): (Option<&str>, &Browser),
     ) -> Result<LoggedIn, SignInRefused> {
@@ -53,7 +52,7 @@ impl Authority {
         }
         let proved = root.prove_password(People::OPERATORS, credentials, device).await?;
         let workspace = root.workspace_of(&proved, workspace).await?;
-        let client = root.console(console).await.map_err(unusable)?;
+        let client = root.console().await?;
         root.begin_console(client, proved, (workspace, device)).await
     }
 }
@@ -82,32 +81,34 @@ impl Inner {
     }
 
     async fn first_workspace(&self, roles: &[RoleGrant]) -> Result<Option<TenantId>, Error> {
-        let mut tenants = roles.iter().filter_map(|grant| match grant.at {
-            Level::Platform => Some(self.address.tenant),
-            Level::Partner(_) => None,
-            Level::Tenant { id, .. } => Some(id),
-        });
         if roles.iter().any(|grant| grant.at == Level::Platform) {
             return Ok(Some(self.address.tenant));
         }
-        if let Some(tenant) = tenants.next() {
-            return Ok(Some(tenants.fold(tenant, TenantId::min)));
+        let own = roles.iter().filter_map(|grant| match grant.at {
+            Level::Tenant { id, .. } => Some(id),
+            Level::Platform | Level::Partner(_) => None,
+        });
+        if let Some(oldest) = own.min() {
+            return Ok(Some(oldest));
         }
         for grant in roles {
             let Level::Partner(partner) = grant.at else { continue };
             let (within, first) = (Within::Partner(partner), Seek { after: None, limit: 1 });
             let page = self.store.read().await?.tenants(within, &TenantFilter::default(), first).await?;
-            if let Some(tenant) = page.tenants.first() {
-                return Ok(Some(tenant.id));
+            if let Some(newest) = page.tenants.first() {
+                return Ok(Some(newest.id));
             }
         }
         Ok(None)
     }
 
     /// The application that operators sign in to, if they may at the moment.
-    async fn console(&self, id: &str) -> Result<AuthenticatedClient, Refusal> {
-        let console = self.by_name(id).await?;
-        must_be_in_use(&console.client)?;
+    async fn console(&self) -> Result<AuthenticatedClient, Error> {
+        let (within, tenant) = (Within::Tenant(self.address.tenant), self.address.tenant);
+        let known = self.store.read().await?.console_application(within, tenant).await?;
+        let id = known.ok_or_else(|| nobody("there is no application for it"))?;
+        let console = self.by_name(&id.to_string()).await.map_err(unusable)?;
+        must_be_in_use(&console.client).map_err(unusable)?;
         Ok(console)
     }
 
@@ -117,9 +118,6 @@ impl Inner {
         proved: Proved,
         (workspace, device): (TenantId, &Browser),
     ) -> Result<LoggedIn, SignInRefused> {
-        if client.client.for_whom != ForWhom::Operators {
-            return Err(Error::new(ErrorCode::Forbidden, "operators do not sign in to this").into());
-        }
         let signers = self.signers(&client).await.map_err(unusable)?;
         let draft = self.draft_console(&client, &proved, device).await?;
         let (grant, session_ends) = (draft.grant.clone(), draft.session.expires_at);
@@ -177,6 +175,7 @@ impl Inner {
             directory: proved.directory.id,
             user: proved.user.id,
             sign_in: None,
+            impersonation: None,
             from: device.seen_from(),
             created_at: now,
             last_seen_at: now,
@@ -241,6 +240,10 @@ fn unusable(refusal: Refusal) -> Error {
         appkeep_oauth::ErrorCode::TemporarilyUnavailable => {
             Error::new(ErrorCode::Unavailable, "this cannot be answered at the moment; try again shortly")
         }
-        _ => Error::new(ErrorCode::Forbidden, "nobody can log in at the moment").because(refusal.to_string()),
+        _ => nobody(refusal.to_string()),
     }
+}
+
+fn nobody(cause: impl Into<String>) -> Error {
+    Error::new(ErrorCode::Forbidden, "nobody can log in at the moment").because(cause.into())
 }

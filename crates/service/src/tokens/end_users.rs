@@ -11,11 +11,13 @@ mod own_sessions;
 mod passwords;
 mod refused;
 mod register;
+mod second_factor;
 mod session;
 
-use appkeep_domain::{ApplicationId, Directory, Email, LinkPurpose, RedirectUri, SessionId, User};
+use appkeep_domain::{ApplicationId, Directory, Email, LinkPurpose, OwnAction, RedirectUri, SessionId, User};
 
 use super::Inner;
+use super::acting::Acting;
 use super::authenticate::AuthenticatedClient;
 use super::history::PersonEvent;
 use super::people::People;
@@ -28,7 +30,9 @@ pub use self::own_account::OwnFields;
 pub use self::own_sessions::OwnSession;
 pub use self::refused::EndUserRefused;
 pub use self::register::NewEndUser;
-pub use self::session::EndUserSession;
+pub use self::second_factor::DeviceStatus;
+pub(super) use self::session::scopes;
+pub use self::session::{EndUserEntered, EndUserSession};
 
 /// The people of an application in one of its environments, as whoever brought
 /// its keys may have them.
@@ -46,6 +50,8 @@ struct Present {
     directory: Directory,
     user: User,
     session: SessionId,
+    /// Who acts as them, if somebody does.
+    acting: Option<Acting>,
 }
 
 impl EndUsers {
@@ -70,8 +76,9 @@ impl EndUsers {
     }
 
     /// Whom the access token speaks for. A token of another application, or of
-    /// the other environment, is none here.
-    async fn present(&self, bearer: &str) -> Result<Present, EndUserRefused> {
+    /// the other environment, is none here, and one of somebody who acts as the
+    /// person does not do everything.
+    async fn present(&self, bearer: &str, action: OwnAction) -> Result<Present, EndUserRefused> {
         let refused = || EndUserRefused::Unauthorized("the access token is not good here, or no longer");
         let good = self.here.verify(bearer).await.map_err(|reason| match reason {
             Unverified::Worthless(_) => refused(),
@@ -81,12 +88,13 @@ impl EndUsers {
         let person = token.person.as_ref().filter(|_| client.id() == self.application());
         let person = person.filter(|person| person.environment == self.client.environment);
         let person = person.ok_or_else(refused)?;
+        person.may(action)?;
         let mut tx = self.here.store.read().await?;
         let directory = self.people.directory(&mut tx).await?.ok_or_else(refused)?;
         let user = tx.user(self.people.within, &directory, person.ids.user).await?;
         let user = user.filter(User::may_sign_in).ok_or_else(refused)?;
         self.here.see(&good);
-        Ok(Present { directory, user, session: person.ids.session })
+        Ok(Present { directory, user, session: person.ids.session, acting: person.impersonation })
     }
 
     fn event(&self, action: &'static str, user: &User) -> PersonEvent {

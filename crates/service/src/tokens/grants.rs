@@ -6,6 +6,6 @@ mod for_person;
 mod refresh_token;
 mod scope;
 
-pub(super) use authorization_code::Trade;
+pub(super) use authorization_code::{OFFLINE_ACCESS, Trade};
 pub(super) use refresh_token::Refresh;
 pub(super) use scope::grantable;

@@ -6,6 +6,7 @@ use appkeep_domain::{
 use appkeep_storage::{StorageError, WriteTx};
 use serde_json::{Value, json};
 
+use super::acting::Acting;
 use super::browser::Browser;
 use super::clients::Client;
 use super::people::People;
@@ -33,6 +34,21 @@ impl Inner {
         let actor = Actor { kind: ActorKind::User, id: event.user.to_string() };
         let entry = self.entry_about_person((actor, event), after, &browser.origin);
         self.seal_personal(event, entry, browser).await
+    }
+
+    /// The same where somebody may act as the person. Then it is they who did it,
+    /// and the entry names both.
+    pub(super) async fn entry_under(
+        &self,
+        acting: Option<Acting>,
+        (event, mut after): (PersonEvent, Value),
+        browser: &Browser,
+    ) -> Result<AuditEntry, Error> {
+        let Some(acting) = acting else { return self.entry_of_person(event, after, browser).await };
+        after["user_id"] = event.user.to_string().into();
+        after["impersonation_id"] = acting.impersonation.to_string().into();
+        let actor = Actor { kind: ActorKind::Operator, id: acting.operator.to_string() };
+        Ok(self.entry_about_person((actor, event), after, &browser.origin))
     }
 
     /// An entry about what was done in the name of a person, by them or by

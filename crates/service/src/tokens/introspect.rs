@@ -4,6 +4,7 @@ use appkeep_domain::Owner;
 use appkeep_oauth::{ClientAuthentication, Refusal, ScopeSet, TokenQuery};
 
 use super::access_token::AdminRole;
+use super::acting::{ActClaim, Acting};
 use super::authenticate::AuthenticatedClient;
 use super::refuse::refuse;
 use super::verify::{Good, Unverified};
@@ -46,6 +47,10 @@ pub struct ActiveToken {
     pub sid: Option<String>,
     /// When that person proved who they are.
     pub auth_time: Option<i64>,
+    /// Who acts as that person, if somebody does.
+    pub act: Option<ActClaim>,
+    /// By which impersonation.
+    pub impersonation_id: Option<String>,
 }
 
 impl Authority {
@@ -91,6 +96,8 @@ impl Inner {
 
     fn describe(&self, Good { token, client }: &Good) -> ActiveToken {
         let is_platforms = client.owner == Owner::Global && token.person.is_none();
+        let acting = token.person.as_ref().and_then(|person| person.impersonation);
+        let (act, impersonation_id) = acting.as_ref().map(Acting::told).unzip();
         ActiveToken {
             iss: self.address.issuer().to_owned(),
             sub: token.subject.to_string(),
@@ -107,6 +114,8 @@ impl Inner {
             role: token.person.as_ref().and_then(|person| person.role).map(AdminRole::as_str),
             sid: token.person.as_ref().map(|person| person.ids.session.to_string()),
             auth_time: token.person.as_ref().map(|person| person.authenticated_at),
+            act,
+            impersonation_id,
         }
     }
 }

@@ -127,7 +127,7 @@ impl Inner {
         Ok(IssuedToken { refresh_token, id_token, ..issued })
     }
 
-    async fn access_token_key(
+    pub(super) async fn access_token_key(
         &self,
         client: &AuthenticatedClient,
         settings: &Settings,
@@ -169,7 +169,7 @@ impl Inner {
     }
 
     /// Whole seconds; a token does not outlive its application.
-    fn claims(
+    pub(super) fn claims(
         &self,
         (client, settings): (&AuthenticatedClient, &Settings),
         aud: Vec<String>,
@@ -205,7 +205,11 @@ fn beside(client_id: &str, id: ApplicationId) -> Option<String> {
     matches!(ClientName::parse(client_id), Some(ClientName::Key(_))).then(|| id.to_string())
 }
 
-fn sign_access_token(key: &SigningKey, claims: &Claims, scope: ScopeSet) -> Result<IssuedToken, Refusal> {
+pub(super) fn sign_access_token(
+    key: &SigningKey,
+    claims: &Claims,
+    scope: ScopeSet,
+) -> Result<IssuedToken, Refusal> {
     let lifetime = claims.exp - claims.iat;
     if lifetime <= 0 {
         return Err(unauthorized("the time of this client is over"));

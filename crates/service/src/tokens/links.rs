@@ -142,6 +142,7 @@ impl Inner {
             tx.set_password(people.within, &directory, user.id, &kept).await?;
             tx.end_sessions_of_user(people.within, &directory, user.id, Ending::at(now)).await?;
             tx.delete_links_of(people.within, &directory, user.id, LinkPurpose::ResetPassword).await?;
+            tx.delete_challenges_of(people.within, &directory, user.id).await?;
             tx.delete_lockout(people.within, &directory, Failing::Account(user.id)).await?;
             tx.insert_audit_entry(people.within, &entry).await?;
             Ok(())

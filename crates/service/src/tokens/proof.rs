@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use appkeep_domain::{Directory, Email, Failing, Lifetime, Network, PasswordHash, Timestamp, User, Username};
+use appkeep_domain::{
+    AuthMethod, Challenge, Directory, Email, Failing, Lifetime, Network, PasswordHash, Timestamp, User,
+    Username,
+};
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
@@ -13,6 +16,7 @@ use super::browser::Browser;
 use super::failures::{Tried, forgive, locked_until, tag};
 use super::limits::TooOften;
 use super::people::People;
+use super::second_factors::{RightCode, has_device, use_code};
 use crate::{Error, ErrorCode};
 
 /// A wrong name or password is answered at a multiple of this, and never sooner.
@@ -31,8 +35,16 @@ pub struct Credentials {
 pub(super) struct Proved {
     pub(super) directory: Directory,
     pub(super) user: User,
-    hash: PasswordHash,
-    tried: Tried,
+    pub(super) by: ProvedBy,
+    pub(super) tried: Tried,
+}
+
+/// How somebody proved who they are, to be looked at again when it counts.
+#[derive(Clone)]
+pub(super) enum ProvedBy {
+    Password(PasswordHash),
+    /// Under this challenge, after a first proof.
+    Code(RightCode, Box<Challenge>),
 }
 
 /// Why somebody did not sign in.
@@ -47,6 +59,10 @@ pub enum SignInRefused {
     /// The password is right, and the account may not be used; or nobody signs
     /// in to this tenant at all.
     Suspended,
+    /// Whoever has a device is asked for its code, which nobody can give here.
+    CodeWanted,
+    /// Nobody is asked for a code any more under this secret.
+    ChallengeOver,
     Failed(Error),
 }
 
@@ -63,12 +79,12 @@ impl From<StorageError> for SignInRefused {
 }
 
 /// What is known under a name.
-struct Known {
-    directory: Directory,
+pub(super) struct Known {
+    pub(super) directory: Directory,
     /// Nobody may have that name.
     user: Option<User>,
     hash: Option<PasswordHash>,
-    tried: Tried,
+    pub(super) tried: Tried,
     locked_until: Option<Timestamp>,
 }
 
@@ -107,19 +123,18 @@ impl Inner {
             self.passwords.verify(credentials.password, None).await?;
             return Err(SignInRefused::Wrong);
         };
-        if let Some(until) = known.locked_until {
-            return Err(too_often(now, until));
-        }
+        known.check_not_locked(now)?;
         let right = self.passwords.verify(credentials.password, known.hash.clone()).await?;
         match known {
             Known { directory, user: Some(user), hash: Some(hash), tried, .. } if right => {
-                self.let_in(people, Proved { directory, user, hash, tried }).await
+                let by = ProvedBy::Password(hash);
+                self.let_in(people, Proved { directory, user, by, tried }).await
             }
             known => Err(self.note_failure(people, &known, browser).await?),
         }
     }
 
-    fn admit_address(&self, browser: &Browser, now: Timestamp) -> Result<(), SignInRefused> {
+    pub(super) fn admit_address(&self, browser: &Browser, now: Timestamp) -> Result<(), SignInRefused> {
         let admitted = self.limits.admit_address(browser.origin.address, now);
         admitted.map_err(|TooOften { retry_after_s }| SignInRefused::TooOften { retry_after_s })
     }
@@ -162,7 +177,7 @@ impl Inner {
 
     /// Counts the failure, and says what it is answered with: those that come
     /// after a lock learn nothing.
-    async fn note_failure(
+    pub(super) async fn note_failure(
         &self,
         people: People,
         known: &Known,
@@ -176,7 +191,34 @@ impl Inner {
     }
 }
 
+impl Known {
+    /// Somebody whose password is not looked at any more.
+    pub(super) async fn of_user(
+        tx: &mut ReadTx,
+        (people, directory): (People, Directory),
+        (user, browser): (User, &Browser),
+        now: Timestamp,
+    ) -> Result<Self, StorageError> {
+        let address = browser.origin.address.map(Network::of);
+        let tried = Tried { name: Failing::Account(user.id), address };
+        let locked_until = locked_until(tx, (people, &directory), tried, now).await?;
+        Ok(Self { directory, user: Some(user), hash: None, tried, locked_until })
+    }
+
+    pub(super) fn check_not_locked(&self, now: Timestamp) -> Result<(), SignInRefused> {
+        self.locked_until.map_or(Ok(()), |until| Err(too_often(now, until)))
+    }
+}
+
 impl Proved {
+    /// In the words of RFC 8176.
+    pub(super) fn methods(&self) -> Vec<AuthMethod> {
+        match &self.by {
+            ProvedBy::Password(_) => vec![AuthMethod::Password],
+            ProvedBy::Code(_, challenge) => challenge.methods_met(),
+        }
+    }
+
     /// Decides once more in the transaction that lets them in, and forgives what
     /// failed before: the password may have been changed while this one was
     /// looked at. Of many guesses at once, those that come after a lock are no
@@ -188,8 +230,7 @@ impl Proved {
         now: Timestamp,
     ) -> Result<(), SignInRefused> {
         let (directory, user) = (&self.directory, self.user.id);
-        let kept = tx.password(people.within, directory, user).await?;
-        kept.filter(|kept| kept.hash == self.hash).ok_or(SignInRefused::Wrong)?;
+        self.check_proof(tx, people, now).await?;
         let still = tx.user(people.within, directory, user).await?;
         still.filter(User::may_sign_in).ok_or(SignInRefused::Wrong)?;
         tx.record_sign_in(people.within, directory, user, now).await?;
@@ -198,6 +239,34 @@ impl Proved {
         }
         forgive(tx, (people, directory), self.tried, now).await?;
         Ok(())
+    }
+
+    /// Refuses a password that was changed while this one was looked at.
+    pub(super) async fn check_password(&self, tx: &mut ReadTx, people: People) -> Result<(), SignInRefused> {
+        let ProvedBy::Password(verified) = &self.by else { return Ok(()) };
+        let kept = tx.password(people.within, &self.directory, self.user.id).await?;
+        kept.filter(|kept| kept.hash == *verified).map(drop).ok_or(SignInRefused::Wrong)
+    }
+
+    /// A code is used up by it, and the challenge that it meets. A password is
+    /// not enough for somebody who has a device.
+    async fn check_proof(
+        &self,
+        tx: &mut WriteTx,
+        people: People,
+        now: Timestamp,
+    ) -> Result<(), SignInRefused> {
+        let whose = (&self.directory, self.user.id);
+        let ProvedBy::Code(right, challenge) = &self.by else {
+            self.check_password(tx, people).await?;
+            let has_device = has_device(tx, people, whose).await?;
+            return if has_device { Err(SignInRefused::CodeWanted) } else { Ok(()) };
+        };
+        if !tx.take_challenge(people.within, challenge.hash, now).await? {
+            return Err(SignInRefused::ChallengeOver);
+        }
+        let is_first = use_code(tx, people, whose, (right, now)).await?;
+        if is_first { Ok(()) } else { Err(SignInRefused::Wrong) }
     }
 }
 

@@ -8,6 +8,7 @@ use appkeep_storage::{ReadTx, StorageError, WriteTx};
 use serde_json::json;
 
 use super::browser::Browser;
+use super::challenge::TypedCode;
 use super::history::PersonEvent;
 use super::people::People;
 use super::proof::{Credentials, Proved, SignInRefused};
@@ -17,6 +18,15 @@ use crate::Error;
 const SIGN_IN_PREFIX: &str = "si_";
 /// However often it is used, somebody signs in again after a week.
 const LIFETIME: Lifetime = Lifetime::from_days(7);
+
+/// How far a right password leads.
+#[derive(Debug)]
+pub enum Entered {
+    SignedIn(SignedIn),
+    /// The person has a device, whose code is wanted from whoever shows this
+    /// secret.
+    CodeWanted(NewSecret),
+}
 
 /// A browser that somebody signed in with.
 #[derive(Debug)]
@@ -37,17 +47,35 @@ impl Authority {
         parameters: &[u8],
         credentials: Credentials,
         browser: &Browser,
-    ) -> Result<SignedIn, SignInRefused> {
-        let people = self.0.people_of(parameters).await?;
-        if self.0.settings().await?.must_be_firm().is_err() {
-            return Err(SignInRefused::Suspended);
-        }
+    ) -> Result<Entered, SignInRefused> {
+        let people = self.0.people_who_sign_in(parameters).await?;
         let proved = self.0.prove_password(people, credentials, browser).await?;
+        if let Some(challenge) = self.0.ask_for_code(people, (&proved, None)).await? {
+            return Ok(Entered::CodeWanted(challenge));
+        }
+        self.0.begin_sign_in(people, proved, browser).await.map(Entered::SignedIn)
+    }
+
+    /// The same for whoever was asked for a code, and gives it.
+    pub async fn sign_in_by_code(
+        &self,
+        parameters: &[u8],
+        typed: TypedCode,
+        browser: &Browser,
+    ) -> Result<SignedIn, SignInRefused> {
+        let people = self.0.people_who_sign_in(parameters).await?;
+        let proved = self.0.prove_code(people, (typed, None), browser).await?;
         self.0.begin_sign_in(people, proved, browser).await
     }
 }
 
 impl Inner {
+    async fn people_who_sign_in(&self, parameters: &[u8]) -> Result<People, SignInRefused> {
+        let people = self.people_of(parameters).await?;
+        let stands = self.settings().await?.must_be_firm().is_ok();
+        if stands { Ok(people) } else { Err(SignInRefused::Suspended) }
+    }
+
     /// In a browser where the same person is signed in already, that sign-in
     /// goes on under a new secret; another person's ends.
     async fn begin_sign_in(
@@ -81,7 +109,7 @@ impl Inner {
         Ok(SignedIn { secret, lives: LIFETIME })
     }
 
-    /// What the history is told of whoever came in by a password.
+    /// What the history is told of whoever came in.
     pub(super) async fn signed_in_entry(
         &self,
         people: People,
@@ -89,7 +117,8 @@ impl Inner {
         browser: &Browser,
     ) -> Result<AuditEntry, Error> {
         let event = PersonEvent { people, action: "user.signed_in", user: proved.user.id, application };
-        let after = json!({ "methods": [AuthMethod::Password.as_str()] });
+        let methods: Vec<&str> = proved.methods().into_iter().map(AuthMethod::as_str).collect();
+        let after = json!({ "methods": methods });
         self.entry_of_person(event, after, browser).await
     }
 
@@ -101,7 +130,7 @@ impl Inner {
             user: proved.user.id,
             secret: secret.hash(),
             authenticated_at: now,
-            methods: vec![AuthMethod::Password],
+            methods: proved.methods(),
             from: browser.seen_from(),
             created_at: now,
             last_seen_at: now,

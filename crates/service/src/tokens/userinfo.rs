@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use appkeep_domain::{ApplicationId, Name, User};
+use appkeep_domain::{ApplicationId, Name, OwnAction, User};
 use appkeep_oauth::ScopeSet;
 use serde::Serialize;
 
 use super::Authority;
+use super::acting::{ActClaim, Acting};
 use super::id_token::OPENID;
 use super::verify::{Good, Unverified};
 use crate::{Error, ErrorCode};
@@ -49,6 +50,11 @@ pub struct UserInfo {
     pub client: ApplicationId,
     #[serde(flatten)]
     pub claims: PersonalClaims,
+    /// Who acts as the person, if somebody does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub act: Option<ActClaim>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub impersonation_id: Option<String>,
 }
 
 impl PersonalClaims {
@@ -93,6 +99,7 @@ impl Authority {
             let message = "this needs an access token with the scope `openid`";
             return Err(Error::new(ErrorCode::InsufficientScope, message).wanting(OPENID));
         }
+        person.may(OwnAction::Read)?;
         let people = self.0.people_of_client(client, person.environment);
         let mut tx = self.0.store.read().await?;
         let directory = people.directory(&mut tx).await?;
@@ -101,7 +108,9 @@ impl Authority {
         let user = user.ok_or_else(|| invalid_token("the person may not sign in"))?;
         self.0.see(&good);
         let claims = PersonalClaims::of(&user, &token.scope);
-        Ok(UserInfo { sub: user.id.to_string(), client: token.application, claims })
+        let (act, impersonation_id) = person.impersonation.as_ref().map(Acting::told).unzip();
+        let (sub, client) = (user.id.to_string(), token.application);
+        Ok(UserInfo { sub, client, claims, act, impersonation_id })
     }
 }
 

@@ -83,6 +83,7 @@ async fn sign_in(
             directory: user.directory,
             user: user.id,
             sign_in: None,
+            impersonation: None,
             from: SeenFrom::default(),
             created_at: now,
             last_seen_at: now,

@@ -75,6 +75,7 @@ pub(crate) fn session(number: u8) -> Session {
         directory: directory(OURS).id,
         user: ADA,
         sign_in: None,
+        impersonation: None,
         from: seen_from(),
         created_at: at(2),
         last_seen_at: at(3),

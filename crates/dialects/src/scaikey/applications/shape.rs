@@ -8,8 +8,8 @@ use appkeep_service::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::edit::edit;
 use crate::json::texts;
-use crate::scaikey::edit::edit;
 use crate::scaikey::words;
 
 /// As it is shown.

@@ -6,7 +6,7 @@ use appkeep_http::Body;
 use appkeep_service::{Error, Expected, GroupFields, GroupUpdate, TenantLabel};
 use serde::{Deserialize, Serialize};
 
-use crate::scaikey::edit::edit;
+use crate::edit::edit;
 use crate::scaikey::people::{Person, Tenant, text};
 use crate::scaikey::words;
 

@@ -6,7 +6,7 @@ use appkeep_http::Body;
 use appkeep_service::{Expected, PartnerAmendment, PartnerFields, PartnerUpdate, PartnerView};
 use serde::{Deserialize, Serialize};
 
-use crate::scaikey::edit::edit;
+use crate::edit::edit;
 use crate::scaikey::people::text;
 use crate::scaikey::words;
 

@@ -6,7 +6,7 @@ use appkeep_http::Body;
 use appkeep_service::{Expected, TenantAmendment, TenantChange, TenantFields};
 use serde::{Deserialize, Serialize};
 
-use crate::scaikey::edit::edit;
+use crate::edit::edit;
 use crate::scaikey::people::text;
 use crate::scaikey::words;
 

@@ -3,12 +3,12 @@
 use appkeep_api_types::Edit;
 use appkeep_domain as domain;
 use appkeep_http::Body;
-use appkeep_service::{Error, ErrorCode, Expected, Fault, MemberEdits, TenantLabel, UserFields, UserUpdate};
+use appkeep_service::{Error, ErrorCode, Expected, Fault, TenantLabel, UserFields, UserUpdate};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::edit::{edit, edit_as, printed};
 use crate::json::object;
-use crate::scaikey::edit::{edit, edit_as};
 use crate::scaikey::people::{Person, Tenant};
 use crate::scaikey::words;
 
@@ -113,9 +113,4 @@ impl Said {
         };
         Ok((self.tenant_id, fields))
     }
-}
-
-fn printed(members: Map<String, Value>) -> MemberEdits {
-    let print = |(name, value): (String, Value)| (name, (!value.is_null()).then(|| value.to_string()));
-    members.into_iter().map(print).collect()
 }

@@ -35,6 +35,16 @@ impl Asking {
     }
 }
 
+impl Asking {
+    pub(super) fn answer_with_message<T: Serialize>(
+        &self,
+        data: T,
+        message: &'static str,
+    ) -> axum::Json<Envelope<T>> {
+        axum::Json(Envelope::of(data, self.device.origin.request_id).message(message))
+    }
+}
+
 impl FromRequestParts<AppState> for Asking {
     type Rejection = Problem;
 

@@ -14,6 +14,8 @@ use http::header::{
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 
+use crate::zyphr::limits::is_for_end_users;
+
 const PREFLIGHT: [(HeaderName, &str); 3] = [
     (ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PATCH, DELETE"),
     (ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, x-application-key"),
@@ -40,8 +42,9 @@ impl Allowed {
 
 /// Answers preflights, which bring no key: to whichever page, since they say
 /// nothing. What they lead to is answered to the pages that may read it.
-pub(super) async fn answer(mut request: Request, next: Next) -> Response {
-    let Some(origin) = request.headers().get(ORIGIN).cloned() else { return next.run(request).await };
+pub(in crate::zyphr) async fn answer(mut request: Request, next: Next) -> Response {
+    let origin = request.headers().get(ORIGIN).cloned().filter(|_| is_for_end_users(&request));
+    let Some(origin) = origin else { return next.run(request).await };
     let asks_first = request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     if request.method() == Method::OPTIONS && asks_first {
         return preflight(origin);

@@ -8,7 +8,7 @@ use axum::routing::post;
 
 use super::asking::Asking;
 use super::passwords::{Token, Wish, written};
-use super::shape::SignedIn;
+use super::shape::Entered;
 use crate::zyphr::errors::of_end_user;
 
 pub(super) fn routes() -> Router<AppState> {
@@ -25,6 +25,6 @@ async fn send(
 }
 
 async fn verify(asking: Asking, Json(body): Json<Token>) -> Result<impl IntoResponse, Problem> {
-    let session = asking.users.follow_magic_link(&body.token, &asking.device).await.map_err(of_end_user)?;
-    Ok(asking.answer(SignedIn::of(session)))
+    let entered = asking.users.follow_magic_link(&body.token, &asking.device).await.map_err(of_end_user)?;
+    Ok(asking.answer(Entered::of(entered)))
 }

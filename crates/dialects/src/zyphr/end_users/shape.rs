@@ -1,49 +1,20 @@
-//! End users, their tokens and sessions in Zyphr's JSON.
+//! What end users send and are told, in Zyphr's JSON.
 
 use appkeep_api_types::Edit;
-use appkeep_domain::{self as domain, PasswordPolicy};
+use appkeep_domain::PasswordPolicy;
 use appkeep_http::Body;
-use appkeep_service::{self as service, EndUserSession, IssuedToken, MemberEdits, NewEndUser, OwnFields};
+use appkeep_service::{EndUserEntered, EndUserSession, IssuedToken, NewEndUser, OwnFields, OwnSession};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-/// An end user as they are shown.
-#[derive(Serialize)]
-pub(super) struct User {
-    id: String,
-    email: String,
-    email_verified: bool,
-    name: Option<String>,
-    metadata: Map<String, Value>,
-    status: &'static str,
-    last_login_at: Option<String>,
-    created_at: String,
-    updated_at: String,
-}
-
-impl User {
-    pub(super) fn of(user: &domain::User) -> Self {
-        // Each was read as JSON when it was sent, so it can be read again.
-        let read = |(name, json): (&str, &str)| Some((name.to_owned(), serde_json::from_str(json).ok()?));
-        Self {
-            id: user.id.to_string(),
-            email: user.email.as_str().to_owned(),
-            email_verified: user.email_verified_at.is_some(),
-            name: user.name.as_ref().map(ToString::to_string),
-            metadata: user.metadata.members().filter_map(read).collect(),
-            status: user.status.as_str(),
-            last_login_at: user.last_sign_in_at.map(|moment| moment.to_string()),
-            created_at: user.created_at.to_string(),
-            updated_at: user.updated_at.to_string(),
-        }
-    }
-}
+use crate::edit::{edit, edit_as, printed};
+use crate::zyphr::users::EndUser;
 
 /// Somebody who signed in, and what their application got.
 #[derive(Serialize)]
 pub(super) struct SignedIn {
-    user: User,
+    user: EndUser,
     tokens: Tokens,
 }
 
@@ -60,7 +31,39 @@ impl SignedIn {
     pub(super) fn of(EndUserSession { user, tokens }: EndUserSession) -> Self {
         let IssuedToken { access_token, expires_in, refresh_token, id_token, .. } = tokens;
         let tokens = Tokens { access_token, refresh_token, token_type: "Bearer", expires_in, id_token };
-        Self { user: User::of(&user), tokens }
+        Self { user: EndUser::of(&user), tokens }
+    }
+}
+
+/// How far somebody came.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Entered {
+    SignedIn(Box<SignedIn>),
+    CodeWanted { mfa_required: bool, mfa_challenge: Challenge },
+}
+
+/// Under which a code is given.
+#[derive(Serialize)]
+pub(super) struct Challenge {
+    token: String,
+    methods: [&'static str; 2],
+    expires_in: u32,
+}
+
+impl Entered {
+    pub(super) fn of(entered: EndUserEntered) -> Self {
+        match entered {
+            EndUserEntered::SignedIn(session) => Self::SignedIn(Box::new(SignedIn::of(*session))),
+            EndUserEntered::CodeWanted(secret) => Self::CodeWanted {
+                mfa_required: true,
+                mfa_challenge: Challenge {
+                    token: secret.expose().to_owned(),
+                    methods: ["totp", "backup_code"],
+                    expires_in: appkeep_domain::Challenge::LIFETIME.as_seconds(),
+                },
+            },
+        }
     }
 }
 
@@ -77,7 +80,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn of(own: &service::OwnSession) -> Self {
+    pub(super) fn of(own: &OwnSession) -> Self {
         let session = &own.session;
         Self {
             id: session.id.to_string(),
@@ -134,8 +137,8 @@ impl Registration {
         NewEndUser {
             email: self.email,
             password: Zeroizing::new(self.password),
-            name: edit(self.name, |name| name),
-            metadata: edit(self.metadata, printed),
+            name: edit(self.name),
+            metadata: edit_as(self.metadata, printed),
         }
     }
 }
@@ -155,19 +158,6 @@ impl Body for Patch {
 
 impl Patch {
     pub(super) fn into_fields(self) -> OwnFields {
-        OwnFields { name: edit(self.name, |name| name), metadata: edit(self.metadata, printed) }
+        OwnFields { name: edit(self.name), metadata: edit_as(self.metadata, printed) }
     }
-}
-
-fn edit<T, U>(edit: Edit<T>, write: impl FnOnce(T) -> U) -> service::Edit<U> {
-    match edit {
-        Edit::Keep => service::Edit::Keep,
-        Edit::Clear => service::Edit::Clear,
-        Edit::Set(value) => service::Edit::Set(write(value)),
-    }
-}
-
-fn printed(members: Map<String, Value>) -> MemberEdits {
-    let print = |(name, value): (String, Value)| (name, (!value.is_null()).then(|| value.to_string()));
-    members.into_iter().map(print).collect()
 }

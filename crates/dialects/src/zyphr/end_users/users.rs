@@ -11,8 +11,9 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::asking::Asking;
-use super::shape::{Patch, Registration, SignedIn, User};
+use super::shape::{Entered, Patch, Registration, SignedIn};
 use crate::zyphr::errors::of_end_user;
+use crate::zyphr::users::EndUser;
 
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
@@ -44,7 +45,7 @@ async fn login(asking: Asking, State(state): State<AppState>, Json(body): Json<L
     let credentials = Credentials { identifier: body.email, password: Zeroizing::new(body.password) };
     answer_to_the_end(&state.answering, async move {
         match asking.users.login(credentials, &asking.device).await {
-            Ok(session) => asking.answer(SignedIn::of(session)).into_response(),
+            Ok(entered) => asking.answer(Entered::of(entered)).into_response(),
             Err(refused) => of_end_user(refused).into_response(),
         }
     })
@@ -58,13 +59,13 @@ async fn logout(asking: Asking) -> Result<StatusCode, Problem> {
 
 async fn me(asking: Asking) -> Result<impl IntoResponse, Problem> {
     let user = asking.users.me(asking.bearer()?).await.map_err(of_end_user)?;
-    Ok(asking.answer(User::of(&user)))
+    Ok(asking.answer(EndUser::of(&user)))
 }
 
 async fn update_me(asking: Asking, Json(patch): Json<Patch>) -> Result<impl IntoResponse, Problem> {
     let changing = asking.users.update_me(asking.bearer()?, patch.into_fields(), &asking.device);
     let user = changing.await.map_err(of_end_user)?;
-    Ok(asking.answer(User::of(&user)))
+    Ok(asking.answer(EndUser::of(&user)))
 }
 
 async fn delete_me(asking: Asking) -> Result<StatusCode, Problem> {

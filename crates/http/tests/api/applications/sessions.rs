@@ -50,6 +50,7 @@ async fn a_session_is_shown_as_it_is(database: TestDatabase) {
         "application_id": shop.client_id,
         "user_id": ada,
         "state": "active",
+        "impersonation_id": null,
         "created_at": app.now(),
         "last_seen_at": app.now(),
         "expires_at": expires_at,

@@ -155,6 +155,7 @@ impl TestApp {
             directory: user.directory,
             user: user.id,
             sign_in: None,
+            impersonation: None,
             from: SeenFrom::default(),
             created_at: now,
             last_seen_at: now,

@@ -49,6 +49,7 @@ async fn every_field_is_kept(database: TestDatabase) {
     for (member, value) in [
         ("id", json!(id)),
         ("password_changed_at", Value::Null),
+        ("mfa_enabled", Value::Bool(false)),
         ("last_sign_in_at", Value::Null),
         ("failed_sign_ins", json!(0)),
         ("locked_until", Value::Null),

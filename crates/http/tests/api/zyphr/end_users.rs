@@ -12,6 +12,8 @@ mod keys;
 mod login;
 #[path = "end_users/magic_link.rs"]
 mod magic_link;
+#[path = "end_users/mfa.rs"]
+mod mfa;
 #[path = "end_users/passwords.rs"]
 mod passwords;
 #[path = "end_users/register.rs"]

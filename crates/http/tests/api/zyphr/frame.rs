@@ -8,6 +8,9 @@ use serde_json::json;
 use super::{enveloped, get, post, refused};
 use crate::harness::TestApp;
 
+/// Nobody's.
+const KEY: &str = "za_pub_live_0123456789abcdefghjkmnpq";
+
 on_each_database![
     what_is_not_there_is_refused_in_its_own_words,
     every_answer_says_what_is_left_of_its_class,
@@ -37,7 +40,7 @@ async fn every_answer_says_what_is_left_of_its_class(database: TestDatabase) {
 async fn whoever_asks_too_often_is_told_when_to_come_back(database: TestDatabase) {
     let app = TestApp::with_zyphr_rates(&database).await;
     let nobody = app.nobody();
-    let user = nobody.request(Method::POST, "/zyphr/v1/auth/nowhere").header("x-application-key", "za_pub_x");
+    let user = nobody.request(Method::POST, "/zyphr/v1/auth/nowhere").header("x-application-key", KEY);
     for _ in 0..20 {
         refused(post(&nobody, "/auth/nowhere", json!({})).await, 404, "not_found");
     }

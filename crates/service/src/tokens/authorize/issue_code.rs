@@ -124,6 +124,7 @@ impl Inner {
             directory: person.directory.id,
             user: person.user.id,
             sign_in: Some(person.sign_in.id),
+            impersonation: None,
             from: agreed.browser.seen_from(),
             created_at: now,
             last_seen_at: now,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::LinkPurpose;
+use appkeep_domain::{LinkPurpose, OwnAction};
 use serde_json::json;
 
 use super::{EndUserRefused, EndUsers, Present};
@@ -22,7 +22,7 @@ impl EndUsers {
         mail: Arc<dyn SendMail>,
         browser: &Browser,
     ) -> Result<(), EndUserRefused> {
-        let Present { directory, user, .. } = self.present(bearer).await?;
+        let Present { directory, user, .. } = self.present(bearer, OwnAction::ChangeEmail).await?;
         if user.email_verified_at.is_some() {
             return Err(EndUserRefused::AlreadyVerified);
         }

@@ -1,8 +1,9 @@
 //! What somebody does with their own account, by their access token.
 
-use appkeep_domain::{AuditEntry, Directory, Ending, User, UserId};
+use appkeep_domain::{AuditEntry, Directory, Ending, OwnAction, Timestamp, User, UserId};
 use appkeep_storage::{StorageError, WriteTx};
-use serde_json::json;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::{EndUserRefused, EndUsers, Present};
 use crate::endings::finish_endings;
@@ -25,7 +26,7 @@ pub struct OwnFields {
 
 impl EndUsers {
     pub async fn me(&self, bearer: &str) -> Result<User, EndUserRefused> {
-        Ok(self.present(bearer).await?.user)
+        Ok(self.present(bearer, OwnAction::Read).await?.user)
     }
 
     /// A change that changes nothing leaves no trace.
@@ -35,31 +36,23 @@ impl EndUsers {
         fields: OwnFields,
         browser: &Browser,
     ) -> Result<User, EndUserRefused> {
-        let Present { directory, user, .. } = self.present(bearer).await?;
+        let present = self.present(bearer, OwnAction::Update).await?;
+        let Present { directory, user, acting, .. } = present;
         let OwnFields { name, metadata } = fields;
         let fields = UserFields { name, metadata, ..UserFields::default() };
-        let (now, mut faults) = (self.here.now(), Faults::default());
-        let changed = draft_user(user.clone(), &fields, now, &mut faults);
-        faults.check()?;
-        if changed == user {
-            return Ok(user);
-        }
-        let changed = User { version: user.version + 1, updated_at: now, ..changed };
-        let after = json!({ "user_id": user.id.to_string(), "fields": changed_user_fields(&user, &changed) });
         let event = self.event("user.updated", &user);
-        let entry = self.here.entry_of_person(event, after, browser).await?;
-        let (people, kept) = (self.people, changed.clone());
-        let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
-            tx.update_user(people.within, &directory, &kept).await?;
-            tx.insert_audit_entry(people.within, &entry).await
+        let after = json!({ "user_id": user.id.to_string() });
+        let entry = self.here.entry_under(acting, (event, after), browser).await?;
+        let (people, now) = (self.people, self.here.now());
+        let write = async move |tx: &mut WriteTx| -> Result<User, Error> {
+            update(tx, people, (&directory, user.id), (&fields, &entry, now)).await
         };
-        self.here.store.write(write).await?;
-        Ok(changed)
+        Ok(self.here.store.write(write).await?)
     }
 
     /// Leaves nothing of them but what the history says, which names nobody.
     pub async fn delete_me(&self, bearer: &str, browser: &Browser) -> Result<(), EndUserRefused> {
-        let Present { directory, user, .. } = self.present(bearer).await?;
+        let Present { directory, user, .. } = self.present(bearer, OwnAction::DeleteAccount).await?;
         let event = self.event("user.deleted", &user);
         let after = json!({ "user_id": user.id.to_string() });
         let entry = self.here.entry_of_person(event, after, browser).await?;
@@ -75,6 +68,26 @@ impl EndUsers {
         }
         Ok(finish_endings(&self.here.store).await.map(drop)?)
     }
+}
+
+async fn update(
+    tx: &mut WriteTx,
+    people: People,
+    (directory, id): (&Directory, UserId),
+    (fields, entry, now): (&UserFields, &AuditEntry, Timestamp),
+) -> Result<User, Error> {
+    let current = tx.user(people.within, directory, id).await?.ok_or(StorageError::Stale)?;
+    let mut faults = Faults::default();
+    let changed = draft_user(current.clone(), fields, now, &mut faults);
+    faults.check()?;
+    if changed == current {
+        return Ok(current);
+    }
+    let changed = User { version: current.version + 1, updated_at: now, ..changed };
+    tx.update_user(people.within, directory, &changed).await?;
+    let told = with_fields(entry, changed_user_fields(&current, &changed));
+    tx.insert_audit_entry(people.within, &told).await?;
+    Ok(changed)
 }
 
 /// Whether all of it is done: of many sessions some end at a time.
@@ -100,4 +113,13 @@ fn unless_gone(error: StorageError) -> Result<bool, Error> {
         StorageError::Stale => Ok(true),
         other => Err(other.into()),
     }
+}
+
+/// The same entry, which also names what changed.
+fn with_fields(entry: &AuditEntry, fields: impl Serialize) -> AuditEntry {
+    let told =
+        entry.after.as_deref().and_then(|after| serde_json::from_str::<Map<String, Value>>(after).ok());
+    let mut after = told.unwrap_or_default();
+    after.insert("fields".to_owned(), json!(fields));
+    AuditEntry { after: Some(Value::Object(after).to_string()), ..entry.clone() }
 }

@@ -1,11 +1,12 @@
 //! Somebody's own sessions with their application.
 
-use appkeep_domain::{Directory, Ending, Session, SessionId, User};
+use appkeep_domain::{Directory, Ending, OwnAction, Session, SessionId, User};
 use appkeep_storage::{Seek, StorageError, UserSessionFilter, WriteTx};
 use serde_json::json;
 
 use super::{EndUserRefused, EndUsers, Present};
 use crate::error::{Error, ErrorCode};
+use crate::tokens::acting::Acting;
 use crate::tokens::browser::Browser;
 
 /// A session that is neither ended nor expired.
@@ -21,7 +22,8 @@ impl EndUsers {
     pub async fn sessions(&self, bearer: &str) -> Result<Vec<OwnSession>, EndUserRefused> {
         /// Of each look.
         const BATCH: usize = 100;
-        let Present { directory, user, session: this } = self.present(bearer).await?;
+        let present = self.present(bearer, OwnAction::Read).await?;
+        let Present { directory, user, session: this, .. } = present;
         let (now, mut after, mut found) = (self.here.now(), None, Vec::new());
         let filter = UserSessionFilter { state: None, application: Some(self.application()) };
         let mut tx = self.here.store.read().await?;
@@ -39,23 +41,24 @@ impl EndUsers {
 
     /// What was issued in it is refused from now on, by every node.
     pub async fn end_session(&self, bearer: &str, id: &str, browser: &Browser) -> Result<(), EndUserRefused> {
-        let Present { directory, user, .. } = self.present(bearer).await?;
+        let Present { directory, user, acting, .. } = self.present(bearer, OwnAction::SignOut).await?;
         let none = || Error::new(ErrorCode::SessionNotFound, "you have no such session");
         let id = SessionId::parse(id).map_err(|_| none())?;
-        if self.end((&directory, &user), id, browser).await? { Ok(()) } else { Err(none().into()) }
+        if self.end((&directory, &user), (id, acting), browser).await? { Ok(()) } else { Err(none().into()) }
     }
 
     /// The same for the one that asks.
     pub async fn logout(&self, bearer: &str, browser: &Browser) -> Result<(), EndUserRefused> {
-        let Present { directory, user, session } = self.present(bearer).await?;
-        self.end((&directory, &user), session, browser).await.map(drop)
+        let present = self.present(bearer, OwnAction::SignOut).await?;
+        let Present { directory, user, session, acting } = present;
+        self.end((&directory, &user), (session, acting), browser).await.map(drop)
     }
 
     /// Whether there was such a session of theirs with this application.
     pub(super) async fn end(
         &self,
         (directory, user): (&Directory, &User),
-        id: SessionId,
+        (id, acting): (SessionId, Option<Acting>),
         browser: &Browser,
     ) -> Result<bool, EndUserRefused> {
         let (people, now) = (self.people, self.here.now());
@@ -66,7 +69,7 @@ impl EndUsers {
         let Some(session) = found.filter(ours) else { return Ok(false) };
         let after = json!({ "session_id": session.id.to_string(), "user_id": user.id.to_string() });
         let event = self.event("session.ended", user);
-        let entry = self.here.entry_of_person(event, after, browser).await?;
+        let entry = self.here.entry_under(acting, (event, after), browser).await?;
         let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
             tx.end_session(session.owner.within(), &session, Ending::at(now)).await?;
             tx.insert_audit_entry(people.within, &entry).await

@@ -3,6 +3,7 @@
 use appkeep_domain::{Link, LinkPurpose, PasswordPolicy};
 use zeroize::Zeroizing;
 
+use super::session::counted_nowhere;
 use super::{EndUserRefused, EndUsers};
 use crate::tokens::browser::Browser;
 use crate::tokens::people::People;
@@ -24,7 +25,7 @@ impl EndUsers {
         self.must_be_proved()?;
         let leads_to = self.redirect_url(redirect_url).await?;
         let wish = self.wish(address, (LinkPurpose::ResetPassword, leads_to))?;
-        Ok(self.here.admit_wish(wish, browser)?)
+        Ok(self.here.admit_wish(wish, &counted_nowhere(browser))?)
     }
 
     /// Whose password the token would change; nothing when it is not good.

@@ -49,7 +49,7 @@ impl EndUsers {
         self.must_be_free(&directory, &user).await?;
         let hash = self.here.passwords.hash(new.password).await?;
         let kept = KeptPassword { hash, changed_at: user.created_at };
-        let opening = self.opening((&directory, &user), AuthMethod::Password, browser).await?;
+        let opening = self.opening((&directory, &user), vec![AuthMethod::Password], browser).await?;
         let ((session, grant, told), people) = (opening.rows(), self.people);
         let inserted = user.clone();
         let write = async move |tx: &mut WriteTx| -> Result<(), Error> {

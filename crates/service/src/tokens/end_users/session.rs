@@ -5,16 +5,17 @@ use appkeep_domain::{
     AuditEntry, AuthMethod, Directory, Grant, GrantId, RefreshFamily, Session, SessionId, Timestamp, User,
     Within,
 };
-use appkeep_keys::{NewRefreshToken, PresentedRefreshToken};
+use appkeep_keys::{NewRefreshToken, NewSecret, PresentedRefreshToken};
 use appkeep_oauth::{Scope, ScopeSet};
 use appkeep_storage::{StorageError, WriteTx};
 use serde_json::json;
 
 use super::{EndUserRefused, EndUsers};
+use crate::tokens::RequestOrigin;
 use crate::tokens::browser::Browser;
 use crate::tokens::grants::Refresh;
 use crate::tokens::issue::{ForPerson, IssuedToken, Signers};
-use crate::tokens::proof::{Credentials, SignInRefused};
+use crate::tokens::proof::{Credentials, Proved, SignInRefused};
 
 /// Whatever an application learns of its own people: userinfo takes the tokens.
 const SCOPES: [&str; 3] = ["openid", "profile", "email"];
@@ -24,6 +25,14 @@ const SCOPES: [&str; 3] = ["openid", "profile", "email"];
 pub struct EndUserSession {
     pub user: User,
     pub tokens: IssuedToken,
+}
+
+/// How far a right password leads.
+#[derive(Debug)]
+pub enum EndUserEntered {
+    SignedIn(Box<EndUserSession>),
+    /// The person has a device, whose code is wanted under this secret.
+    CodeWanted(NewSecret),
 }
 
 /// A session that is about to begin, as whoever begins it writes it.
@@ -42,11 +51,25 @@ impl EndUsers {
         &self,
         credentials: Credentials,
         browser: &Browser,
-    ) -> Result<EndUserSession, EndUserRefused> {
+    ) -> Result<EndUserEntered, EndUserRefused> {
         self.must_be_proved()?;
-        let proved = self.here.prove_password(self.people, credentials, browser).await?;
+        let from = &counted_nowhere(browser);
+        let proved = self.here.prove_password(self.people, credentials, from).await?;
+        let asking = (&proved, Some(self.application()));
+        match self.here.ask_for_code(self.people, asking).await? {
+            Some(challenge) => Ok(EndUserEntered::CodeWanted(challenge)),
+            None => self.let_in(proved, browser).await,
+        }
+    }
+
+    /// Begins the session of somebody who has proved who they are.
+    pub(super) async fn let_in(
+        &self,
+        proved: Proved,
+        browser: &Browser,
+    ) -> Result<EndUserEntered, EndUserRefused> {
         let place = (&proved.directory, &proved.user);
-        let opening = self.opening(place, AuthMethod::Password, browser).await?;
+        let opening = self.opening(place, proved.methods(), browser).await?;
         let (people, user) = (self.people, proved.user.clone());
         let (session, grant, told) = opening.rows();
         let write = async move |tx: &mut WriteTx| -> Result<(), SignInRefused> {
@@ -54,7 +77,7 @@ impl EndUsers {
             Ok(begin(tx, people.within, (&session, &grant, &told)).await?)
         };
         self.here.store.write(write).await?;
-        self.issue(opening, user).await
+        Ok(EndUserEntered::SignedIn(Box::new(self.issue(opening, user).await?)))
     }
 
     /// New tokens for a refresh token, which is worth nothing from then on.
@@ -82,7 +105,7 @@ impl EndUsers {
         let Some(grant) = grant.filter(ours) else { return Ok(()) };
         let Some(user) = tx.user(self.people.within, &directory, grant.user).await? else { return Ok(()) };
         drop(tx);
-        self.end((&directory, &user), grant.session, browser).await.map(drop)
+        self.end((&directory, &user), (grant.session, None), browser).await.map(drop)
     }
 
     /// Everything that a session is made of, before the transaction that may run
@@ -90,16 +113,17 @@ impl EndUsers {
     pub(super) async fn opening(
         &self,
         (directory, user): (&Directory, &User),
-        method: AuthMethod,
+        methods: Vec<AuthMethod>,
         browser: &Browser,
     ) -> Result<Opening, EndUserRefused> {
         let refresh_token = NewRefreshToken::generate(&*self.here.entropy);
         let session = self.draft_session((directory, user), &refresh_token, browser);
-        let grant = self.draft_grant((&session, method), &refresh_token)?;
-        let methods = json!({ "methods": [method.as_str()] });
+        let words: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
+        let methods_told = json!({ "methods": words });
+        let grant = self.draft_grant((&session, methods), &refresh_token)?;
         let begun = json!({ "session": session.id.to_string() });
         let told = [
-            self.here.entry_of_person(self.event("user.signed_in", user), methods, browser).await?,
+            self.here.entry_of_person(self.event("user.signed_in", user), methods_told, browser).await?,
             self.here.entry_of_person(self.event("session.started", user), begun, browser).await?,
         ];
         let signers = self.here.signers(&self.client).await?;
@@ -143,6 +167,7 @@ impl EndUsers {
             directory: directory.id,
             user: user.id,
             sign_in: None,
+            impersonation: None,
             from: browser.seen_from(),
             created_at: now,
             last_seen_at: now,
@@ -153,7 +178,7 @@ impl EndUsers {
 
     fn draft_grant(
         &self,
-        (session, method): (&Session, AuthMethod),
+        (session, methods): (&Session, Vec<AuthMethod>),
         refresh_token: &NewRefreshToken,
     ) -> Result<Grant, EndUserRefused> {
         let (id, client): (GrantId, _) = (self.here.make_id(), &self.client);
@@ -169,7 +194,7 @@ impl EndUsers {
             audience: self.here.address.audience_for_people((own, false), &[])?,
             client_spelling: client.spelling.clone(),
             authenticated_at: session.created_at,
-            methods: vec![method],
+            methods,
             created_at: session.created_at,
             family: Some(self.family(refresh_token, session.created_at)),
             ended_at: None,
@@ -203,6 +228,12 @@ pub(super) async fn begin(
     Ok(())
 }
 
-fn scopes() -> ScopeSet {
+/// Everybody whom an application signs in seems to be where it is itself: what
+/// fails is counted for the account that was tried, and for no place.
+pub(super) fn counted_nowhere(browser: &Browser) -> Browser {
+    Browser { origin: RequestOrigin { address: None, ..browser.origin }, ..browser.clone() }
+}
+
+pub(in crate::tokens) fn scopes() -> ScopeSet {
     SCOPES.iter().filter_map(|scope| Scope::parse(scope).ok()).collect()
 }

@@ -20,7 +20,7 @@ use crate::tokens::refuse::refuse;
 use crate::tokens::{Inner, RequestOrigin};
 
 /// Asks for a refresh token (OIDC Core §11).
-const OFFLINE_ACCESS: &str = "offline_access";
+pub(in crate::tokens) const OFFLINE_ACCESS: &str = "offline_access";
 
 /// A code, and what has to fit it.
 pub(in crate::tokens) struct Trade {

@@ -1,5 +1,8 @@
 //! `POST /auth/users/login`
 
+use std::time::Duration;
+
+use appkeep_service::Rate;
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::json;
 
@@ -10,6 +13,7 @@ on_each_database![
     whoever_has_the_password_logs_in,
     an_unknown_name_and_a_wrong_password_are_one_answer,
     whoever_failed_too_often_is_let_alone,
+    nobody_is_let_alone_for_where_the_application_is,
     a_suspended_account_is_told_so_to_whoever_has_the_password,
     an_application_that_is_disabled_lets_nobody_in,
 ];
@@ -66,6 +70,26 @@ async fn whoever_failed_too_often_is_let_alone(database: TestDatabase) {
     pool.test().log_in(ADA, PASSWORD).await.data();
     app.clock.advance_micros(i64::from(wait) * 1_000_000);
     pool.live().log_in(ADA, PASSWORD).await.data();
+}
+
+async fn nobody_is_let_alone_for_where_the_application_is(database: TestDatabase) {
+    let rate = Rate { times: 2, per: Duration::from_hours(1) };
+    let (app, letters) = TestApp::limited(&database, rate).await;
+    let pool = Pool::new(&app).await;
+    pool.live().register(ADA).await;
+    app.full()
+        .await
+        .patch(&format!("/applications/{}/directory", pool.id), json!({ "free_failures": 1 }))
+        .await
+        .ok();
+    for number in 0..25 {
+        let nobody = format!("nobody{number}@example.com");
+        refused(pool.live().log_in(&nobody, "wrong").await, 401, "invalid_credentials");
+        pool.live().post("/forgot-password", json!({ "email": nobody })).await.data();
+    }
+    pool.live().log_in(ADA, PASSWORD).await.data();
+    app.goes_on().await;
+    assert!(letters.take_addresses().is_empty());
 }
 
 async fn a_suspended_account_is_told_so_to_whoever_has_the_password(database: TestDatabase) {

@@ -20,7 +20,7 @@ async fn anybody_may_know_what_passwords_have_to_be(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let pool = Pool::new(&app).await;
     let path = format!("/applications/{}/directory?environment=test", pool.id);
-    app.full().await.patch(&path, json!({ "password_min_length": 20 })).await.ok();
+    app.full().await.patch(&path, json!({ "min_password_length": 20 })).await.ok();
     for (asker, min_length) in [(pool.live(), 12), (pool.test(), 20)] {
         let told = asker.without_secret().get("/password-requirements").await.data();
         let requirements = json!({

@@ -23,7 +23,7 @@ async fn somebody_registers_and_is_signed_in(database: TestDatabase) {
     });
     let made = pool.live().post("/users/register", body).await.created();
     let user = json!({
-        "id": made["user"]["id"], "email": "Ada@example.com", "email_verified": false, "name": "Ada",
+        "id": made["user"]["id"], "email": "Ada@Example.com", "email_verified": false, "name": "Ada",
         "metadata": { "plan": "pro" }, "status": "active", "last_login_at": null, "created_at": app.now(),
         "updated_at": app.now(),
     });

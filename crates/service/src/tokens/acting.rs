@@ -1,0 +1,102 @@
+//! That somebody acts as the person for whom a token speaks.
+
+use appkeep_domain::{ImpersonationId, OperatorId, OwnAction};
+use serde::{Deserialize, Serialize};
+
+use super::access_token::TokenPerson;
+use crate::{Error, ErrorCode};
+
+/// An operator who acts as somebody else: the `act` of RFC 8693 §4.1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActClaim {
+    pub sub: String,
+}
+
+/// Who does, and by which impersonation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Acting {
+    pub(super) impersonation: ImpersonationId,
+    pub(super) operator: OperatorId,
+}
+
+impl Acting {
+    /// Nothing when a token says only half of it, or not as we write it.
+    pub(super) fn read(act: Option<&ActClaim>, impersonation_id: Option<&str>) -> Option<Option<Self>> {
+        match (act, impersonation_id) {
+            (None, None) => Some(None),
+            (Some(act), Some(id)) => Some(Some(Self {
+                impersonation: ImpersonationId::parse(id).ok()?,
+                operator: OperatorId::parse(&act.sub).ok()?,
+            })),
+            _ => None,
+        }
+    }
+
+    /// What answers about a token say of it.
+    pub(super) fn told(&self) -> (ActClaim, String) {
+        (ActClaim { sub: self.operator.to_string() }, self.impersonation.to_string())
+    }
+}
+
+impl TokenPerson {
+    /// `impersonation_forbids` for what nobody does who only acts as the person.
+    pub(super) fn may(&self, action: OwnAction) -> Result<(), Error> {
+        if self.impersonation.is_none() || !action.is_theirs_alone() {
+            return Ok(());
+        }
+        let message = "whoever acts as somebody else may not do this; only they may themselves";
+        Err(Error::new(ErrorCode::ImpersonationForbids, message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tokens::access_token::tests::{claims, for_person, read};
+    use crate::tokens::access_token::{AccessToken, Claims, PersonClaims};
+
+    fn acted(act: Option<&str>, impersonation_id: Option<&str>) -> Option<AccessToken> {
+        let claims = for_person(claims(&["a"], "x"));
+        let person = claims.person.clone().expect("speaks for somebody");
+        let person = PersonClaims {
+            amr: Vec::new(),
+            act: act.map(|sub| ActClaim { sub: sub.to_owned() }),
+            impersonation_id: impersonation_id.map(str::to_owned),
+            ..person
+        };
+        let written = Claims { person: Some(person), ..claims };
+        let text = serde_json::to_string(&written).expect("prints");
+        assert!(!text.contains("amr"), "{text}");
+        assert_eq!(serde_json::from_str::<Claims>(&text).expect("reads back"), written);
+        read(written)
+    }
+
+    #[test]
+    fn a_token_says_who_acts_as_the_person_or_nothing() {
+        let (operator, id) = (OperatorId::from_bytes([8; 16]), ImpersonationId::from_bytes([9; 16]));
+        let (sub, named) = (operator.to_string(), id.to_string());
+        let acting = |token: Option<AccessToken>| token.and_then(|token| token.person)?.impersonation;
+        let expected = Acting { impersonation: id, operator };
+        assert_eq!(acting(acted(Some(&sub), Some(&named))), Some(expected));
+        assert!(acted(None, None).is_some_and(|token| acting(Some(token)).is_none()));
+        for (act, id) in
+            [(Some(sub.as_str()), None), (None, Some(named.as_str())), (Some("x"), Some(named.as_str()))]
+        {
+            assert!(acted(act, id).is_none(), "{act:?} {id:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_acts_as_somebody_may_not_do_all_that_they_may() {
+        let sub = OperatorId::from_bytes([8; 16]).to_string();
+        let id = ImpersonationId::from_bytes([9; 16]).to_string();
+        let person = |token: Option<AccessToken>| token.and_then(|token| token.person).expect("is somebody");
+        let (own, acted) = (person(acted(None, None)), person(acted(Some(&sub), Some(&id))));
+        for action in OwnAction::ALL {
+            assert!(own.may(action).is_ok());
+            let refused = acted.may(action).err().map(|error| error.code());
+            let expected = action.is_theirs_alone().then_some(ErrorCode::ImpersonationForbids);
+            assert_eq!(refused, expected, "{action:?}");
+        }
+    }
+}
