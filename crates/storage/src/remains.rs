@@ -147,7 +147,8 @@ const SESSIONS_OF_DIRECTORY: Sql =
     sql!("SELECT id FROM sessions WHERE directory_id = $1 AND directory_id = $2 ORDER BY id LIMIT $3");
 
 /// What came of sessions.
-const OF_SESSIONS: [Sql; 2] = [of_sessions_sql!("codes"), of_sessions_sql!("grants")];
+const CODES_OF_SESSIONS: Sql = of_sessions_sql!("codes");
+const GRANTS_OF_SESSIONS: Sql = of_sessions_sql!("grants");
 
 const USERS: Sql = sql!("SELECT id FROM users WHERE directory_id = $1 ORDER BY id LIMIT $2");
 
@@ -269,7 +270,7 @@ impl WriteTx {
         let values = [remains.whose.into(), remains.id.into(), limit.into()];
         let mut ids = self.fetch_all(sql, &values, read_id).await?;
         let (found, mut left) = (as_count(ids.len() as u64), limit);
-        for sql in OF_SESSIONS {
+        for sql in [CODES_OF_SESSIONS, GRANTS_OF_SESSIONS] {
             if left > 0 && !ids.is_empty() {
                 left -= as_count(self.execute(sql, &[ids.as_slice().into(), left.into()]).await?);
             }
@@ -325,7 +326,8 @@ mod tests {
         for sql in statements.chain([OF_GROUP, SESSIONS, USERS]).chain(of_user) {
             assert_seeks(sql).await;
         }
-        for sql in [OF_SESSIONS[0], OF_SESSIONS[1], DELETE_USERS[0], DELETE_USERS[1], DELETE_USERS[3]] {
+        for sql in [CODES_OF_SESSIONS, GRANTS_OF_SESSIONS, DELETE_USERS[0], DELETE_USERS[1], DELETE_USERS[3]]
+        {
             assert_no_scan_of(sql, &["codes", "consents", "grants", "roles", "users"]).await;
         }
     }
