@@ -119,7 +119,7 @@ pub use signing_keys::{PublicSigningKey, SealedSigningKey};
 pub use sqlite::{Copied, Durability, SqliteFile};
 pub use stats::Stats;
 pub use store::{Database, Store};
-pub use tenancy_list::{CountedPart, PartnerFilter, PartnerPage, TenantFilter, TenantPage};
+pub use tenancy_list::{CountedPart, FoundNewest, PartnerFilter, PartnerPage, TenantFilter, TenantPage};
 pub use totals::{DirectoryTotals, Total};
 pub use tx::{ReadTx, WriteTx};
 pub use user_keys::WrappedUserKey;

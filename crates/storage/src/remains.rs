@@ -146,6 +146,7 @@ const SESSIONS: Sql =
 const SESSIONS_OF_DIRECTORY: Sql =
     sql!("SELECT id FROM sessions WHERE directory_id = $1 AND directory_id = $2 ORDER BY id LIMIT $3");
 
+/// What came of sessions.
 const CODES_OF_SESSIONS: Sql = of_sessions_sql!("codes");
 const GRANTS_OF_SESSIONS: Sql = of_sessions_sql!("grants");
 

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 
 use appkeep_domain::{Partner, PartnerId, Standing, Tenant, TenantId, Within, fold};
 
-pub use self::parts::CountedPart;
+pub use self::parts::{CountedPart, FoundNewest};
 use crate::error::Result;
 use crate::pages::{Gathering, Seek};
 use crate::partners::{OF_TENANT, partner_columns, read_partner};

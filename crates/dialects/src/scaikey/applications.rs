@@ -6,7 +6,7 @@ use appkeep_http::action::{
     ArchiveApplication, CreateApplication, ReadApplication, RotateSecret, UpdateApplication,
 };
 use appkeep_http::{Access, AppState, Json as Body, Problem, Query, Segment};
-use appkeep_service::{ApplicationQuery, NumberedQuery, OwnerQuery, Registry};
+use appkeep_service::{ApplicationQuery, OwnerQuery, Registry};
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use self::shape::{Application, NewApplication, Patch, Rotated, Secret};
 use super::envelope::{List, Single};
+use super::parameters::Pages;
 use super::{ours, parameters, words};
 
 pub(super) fn routes() -> Router<AppState> {
@@ -33,8 +34,6 @@ pub(super) fn routes() -> Router<AppState> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Parameters {
-    page: Option<i64>,
-    per_page: Option<i64>,
     tenant_id: Option<String>,
     partner_id: Option<String>,
     scope: Option<String>,
@@ -45,9 +44,9 @@ struct Parameters {
 async fn list_applications(
     access: Access<ReadApplication>,
     State(registry): State<Registry>,
+    Query(pages): Query<Pages>,
     Query(asked): Query<Parameters>,
 ) -> Result<Json<List<Application>>, Problem> {
-    let page = NumberedQuery { page: asked.page, per_page: asked.per_page };
     let query = ApplicationQuery {
         kind: asked.application_type.as_deref().map(words::kind),
         of: OwnerQuery {
@@ -58,7 +57,7 @@ async fn list_applications(
         text: asked.search,
         ..ApplicationQuery::default()
     };
-    let found = registry.numbered_applications(&ours(access), query, page).await?;
+    let found = registry.numbered_applications(&ours(access), query, pages.into()).await?;
     Ok(Json(List::of(found, Application::of)))
 }
 

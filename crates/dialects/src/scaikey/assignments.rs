@@ -5,7 +5,7 @@ mod shape;
 use appkeep_domain::{Action, GroupId, Subject, UserId};
 use appkeep_http::action::{ManageAssignments, ReadAssignments, ReadEffectiveUsers};
 use appkeep_http::{Access, AppState, Json as Body, Problem, Query, Segments, ThreeSegments};
-use appkeep_service::{By, EffectiveQuery, Error, ErrorCode, NumberedQuery, Registry};
+use appkeep_service::{By, EffectiveQuery, Error, ErrorCode, Registry};
 use axum::extract::State;
 use axum::routing::{delete, get};
 use axum::{Json, Router};
@@ -15,6 +15,7 @@ use serde::Deserialize;
 use self::shape::{Assignees, Assignment, NewAssignment};
 use super::effective_users::{UserInTenant, show};
 use super::envelope::{List, Single};
+use super::parameters::Pages;
 use super::{ours, with_slash};
 
 /// Below `/api/v1`.
@@ -31,13 +32,6 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(with_slash(&format!("{user}/{{application_id}}"), &delete(unassign_user)))
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Pages {
-    page: Option<i64>,
-    per_page: Option<i64>,
-}
-
 async fn list_assignees(
     access: Access<ReadAssignments>,
     State(registry): State<Registry>,
@@ -52,10 +46,10 @@ async fn list_effective_users(
     access: Access<ReadEffectiveUsers>,
     State(registry): State<Registry>,
     Segments(tenant, application): Segments,
-    Query(Pages { page, per_page }): Query<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<List<UserInTenant>>, Problem> {
     let there = registry.there_in_tenant(&ours(access), Action::ReadEffectiveUsers, &tenant).await?;
-    let query = EffectiveQuery { page: NumberedQuery { page, per_page }, tenant: Some(tenant) };
+    let query = EffectiveQuery { page: pages.into(), tenant: Some(tenant) };
     let found = registry.numbered_effective_users(&there.by, &application, query).await?;
     Ok(Json(List::of(found, show)))
 }

@@ -4,7 +4,7 @@ mod shape;
 
 use appkeep_http::action::ReadAudit;
 use appkeep_http::{Access, AppState, Problem, Query};
-use appkeep_service::{HistoryOf, NumberedAuditQuery, NumberedQuery, Registry};
+use appkeep_service::{HistoryOf, NumberedAuditQuery, Registry};
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use self::shape::Entry;
 use super::envelope::{List, Single};
+use super::parameters::Pages;
 use super::{ours, parameters, with_slash, words};
 
 pub(super) fn routes() -> Router<AppState> {
@@ -24,8 +25,6 @@ pub(super) fn routes() -> Router<AppState> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Parameters {
-    page: Option<i64>,
-    per_page: Option<i64>,
     tenant_id: Option<String>,
     partner_id: Option<String>,
     actor_id: Option<String>,
@@ -49,10 +48,11 @@ struct Whose {
 async fn list_entries(
     access: Access<ReadAudit>,
     State(state): State<AppState>,
+    Query(pages): Query<Pages>,
     Query(asked): Query<Parameters>,
 ) -> Result<Json<List<Entry>>, Problem> {
     let query = NumberedAuditQuery {
-        page: NumberedQuery { page: asked.page, per_page: asked.per_page },
+        page: pages.into(),
         of: history_of(Whose { tenant_id: asked.tenant_id, partner_id: asked.partner_id }),
         actor: asked.actor_id,
         actor_email: asked.actor_email,

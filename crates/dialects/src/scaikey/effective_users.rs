@@ -3,7 +3,7 @@
 use appkeep_domain::{AccessPath, EffectiveUser, Group};
 use appkeep_http::action::ReadEffectiveUsers;
 use appkeep_http::{Access, AppState, Problem, Query, Segment};
-use appkeep_service::{EffectiveQuery, EffectiveUserIn, NumberedQuery, Registry};
+use appkeep_service::{EffectiveQuery, EffectiveUserIn, Registry};
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::envelope::List;
 use super::ours;
+use super::parameters::Pages;
 use super::people::{Person, Tenant, text};
 
 pub(super) fn routes() -> Router<AppState> {
@@ -21,8 +22,6 @@ pub(super) fn routes() -> Router<AppState> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Parameters {
-    page: Option<i64>,
-    per_page: Option<i64>,
     tenant_id: Option<String>,
 }
 
@@ -30,10 +29,10 @@ async fn list_effective_users(
     access: Access<ReadEffectiveUsers>,
     State(registry): State<Registry>,
     Segment(id): Segment,
+    Query(pages): Query<Pages>,
     Query(parameters): Query<Parameters>,
 ) -> Result<Json<List<UserInTenant>>, Problem> {
-    let page = NumberedQuery { page: parameters.page, per_page: parameters.per_page };
-    let query = EffectiveQuery { page, tenant: parameters.tenant_id };
+    let query = EffectiveQuery { page: pages.into(), tenant: parameters.tenant_id };
     let found = registry.numbered_effective_users(&ours(access), &id, query).await?;
     Ok(Json(List::of(found, show)))
 }

@@ -5,7 +5,7 @@ mod shape;
 use appkeep_domain::Action;
 use appkeep_http::action::{ManageGroups, ReadGroups};
 use appkeep_http::{Access, AppState, Json as Body, Problem, Query, Segment, Segments};
-use appkeep_service::{Expected, NumberedQuery, Of, PeopleQuery, Registry};
+use appkeep_service::{Expected, Of, PeopleQuery, Registry};
 use axum::extract::State;
 use axum::routing::{delete, get};
 use axum::{Json, Router};
@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use self::shape::{Added, Group, Member, NewGroup, NewMember, Patch};
 use super::envelope::{List, Single};
+use super::parameters::Pages;
 use super::{ours, parameters, with_slash, words};
 
 pub(super) fn routes() -> Router<AppState> {
@@ -27,29 +28,21 @@ pub(super) fn routes() -> Router<AppState> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Parameters {
-    page: Option<i64>,
-    per_page: Option<i64>,
     search: Option<String>,
     tenant_id: Option<String>,
     partner_id: Option<String>,
     group_type: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Pages {
-    page: Option<i64>,
-    per_page: Option<i64>,
-}
-
 async fn list_groups(
     access: Access<ReadGroups>,
     State(registry): State<Registry>,
+    Query(pages): Query<Pages>,
     Query(asked): Query<Parameters>,
 ) -> Result<Json<List<Group>>, Problem> {
     words::check_group_type(asked.group_type.as_deref())?;
     let query = PeopleQuery {
-        page: NumberedQuery { page: asked.page, per_page: asked.per_page },
+        page: pages.into(),
         tenant: asked.tenant_id.map(parameters::tenant_id),
         partner: asked.partner_id.map(parameters::partner_id),
         status: None,
@@ -108,11 +101,10 @@ async fn list_members(
     access: Access<ReadGroups>,
     State(registry): State<Registry>,
     Segment(id): Segment,
-    Query(Pages { page, per_page }): Query<Pages>,
+    Query(pages): Query<Pages>,
 ) -> Result<Json<List<Member>>, Problem> {
     let there = registry.there_with_group(&ours(access), Action::ReadGroups, &id).await?;
-    let page = NumberedQuery { page, per_page };
-    let found = registry.numbered_group_members(&there.by, &id, page).await?;
+    let found = registry.numbered_group_members(&there.by, &id, pages.into()).await?;
     Ok(Json(List::of(found, |member| Member::of(member, &there.tenant))))
 }
 

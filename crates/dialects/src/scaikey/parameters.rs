@@ -1,9 +1,25 @@
 //! What stands behind a `?`.
 
 use appkeep_domain::{Id, IdKind, PartnerId, TenantId, UserId};
+use appkeep_service::NumberedQuery;
 use axum::extract::Request;
 use http::Uri;
 use http::uri::PathAndQuery;
+use serde::Deserialize;
+
+/// Which part of a list is wanted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Pages {
+    page: Option<i64>,
+    per_page: Option<i64>,
+}
+
+impl From<Pages> for NumberedQuery {
+    fn from(Pages { page, per_page }: Pages) -> Self {
+        Self { page, per_page }
+    }
+}
 
 /// What is empty counts as not given: forms send what was left empty.
 pub(super) async fn without_empty(mut request: Request) -> Request {

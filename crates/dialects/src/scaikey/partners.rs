@@ -4,7 +4,7 @@ mod shape;
 
 use appkeep_http::action::{ManagePartners, ReadPartner};
 use appkeep_http::{Access, AppState, Json as Body, Problem, Query, Segment};
-use appkeep_service::{NumberedQuery, PartnerQuery, Registry, Turn};
+use appkeep_service::{PartnerQuery, Registry, Turn};
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use self::shape::{NewPartner, Partner, Patch};
 use super::envelope::{List, Single};
+use super::parameters::Pages;
 use super::{ours, with_slash, words};
 
 pub(super) fn routes() -> Router<AppState> {
@@ -25,8 +26,6 @@ pub(super) fn routes() -> Router<AppState> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Parameters {
-    page: Option<i64>,
-    per_page: Option<i64>,
     search: Option<String>,
     status: Option<String>,
 }
@@ -34,15 +33,15 @@ struct Parameters {
 async fn list_partners(
     access: Access<ReadPartner>,
     State(registry): State<Registry>,
+    Query(pages): Query<Pages>,
     Query(parameters): Query<Parameters>,
 ) -> Result<Json<List<Partner>>, Problem> {
-    let page = NumberedQuery { page: parameters.page, per_page: parameters.per_page };
     let query = PartnerQuery {
         status: parameters.status.as_deref().map(words::standing),
         text: parameters.search,
         ..PartnerQuery::default()
     };
-    let found = registry.numbered_partners(&ours(access), query, page).await?;
+    let found = registry.numbered_partners(&ours(access), query, pages.into()).await?;
     Ok(Json(List::of(found, Partner::of)))
 }
 

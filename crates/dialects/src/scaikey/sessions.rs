@@ -5,7 +5,7 @@ mod shape;
 use appkeep_domain::Action;
 use appkeep_http::action::{EndSessions, ReadSessions};
 use appkeep_http::{Access, AppState, Json as Body, Problem, Query, Segment};
-use appkeep_service::{By, Error, NumberedQuery, Of, Registry, TenantSessionQuery};
+use appkeep_service::{By, Error, Of, Registry, TenantSessionQuery};
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use self::shape::{Revoked, Session, Whom};
 use super::envelope::{List, Single};
+use super::parameters::Pages;
 use super::{ours, parameters, with_slash};
 
 pub(super) fn routes() -> Router<AppState> {
@@ -26,8 +27,6 @@ pub(super) fn routes() -> Router<AppState> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Parameters {
-    page: Option<i64>,
-    per_page: Option<i64>,
     user_id: Option<String>,
     tenant_id: Option<String>,
     partner_id: Option<String>,
@@ -36,10 +35,11 @@ struct Parameters {
 async fn list_sessions(
     access: Access<ReadSessions>,
     State(registry): State<Registry>,
+    Query(pages): Query<Pages>,
     Query(asked): Query<Parameters>,
 ) -> Result<Json<List<Session>>, Problem> {
     let query = TenantSessionQuery {
-        page: NumberedQuery { page: asked.page, per_page: asked.per_page },
+        page: pages.into(),
         user: asked.user_id.map(parameters::user_id),
         tenant: asked.tenant_id.map(parameters::tenant_id),
         partner: asked.partner_id.map(parameters::partner_id),

@@ -4,7 +4,7 @@ mod shape;
 
 use appkeep_http::action::{ManageTenants, ReadTenant};
 use appkeep_http::{Access, AppState, Json as Body, Problem, Query, Segment};
-use appkeep_service::{NumberedQuery, Registry, TenantQuery, Turn};
+use appkeep_service::{Registry, TenantQuery, Turn};
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use self::shape::{NewTenant, Patch, Tenant};
 use super::envelope::{List, Single};
+use super::parameters::Pages;
 use super::{ours, parameters, with_slash, words};
 
 pub(super) fn routes() -> Router<AppState> {
@@ -25,8 +26,6 @@ pub(super) fn routes() -> Router<AppState> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Parameters {
-    page: Option<i64>,
-    per_page: Option<i64>,
     search: Option<String>,
     status: Option<String>,
     partner_id: Option<String>,
@@ -35,16 +34,16 @@ struct Parameters {
 async fn list_tenants(
     access: Access<ReadTenant>,
     State(registry): State<Registry>,
+    Query(pages): Query<Pages>,
     Query(asked): Query<Parameters>,
 ) -> Result<Json<List<Tenant>>, Problem> {
-    let page = NumberedQuery { page: asked.page, per_page: asked.per_page };
     let query = TenantQuery {
         partner: asked.partner_id.map(parameters::partner_id),
         status: asked.status.as_deref().map(words::standing),
         text: asked.search,
         ..TenantQuery::default()
     };
-    let found = registry.numbered_tenants(&ours(access), query, page).await?;
+    let found = registry.numbered_tenants(&ours(access), query, pages.into()).await?;
     Ok(Json(List::of(found, Tenant::of)))
 }
 

@@ -5,7 +5,7 @@ mod shape;
 use appkeep_domain::{Action, LinkPurpose};
 use appkeep_http::action::{ManageUsers, ReadUsers};
 use appkeep_http::{Access, AppState, Json as Body, Problem, Query, Segment};
-use appkeep_service::{Expected, NumberedQuery, Of, PeopleQuery, Pool, Registry};
+use appkeep_service::{Expected, Of, PeopleQuery, Pool, Registry};
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use self::shape::{NewUser, Patch, User};
 use super::envelope::{List, Single};
+use super::parameters::Pages;
 use super::{ours, parameters, with_slash, words};
 
 pub(super) fn routes() -> Router<AppState> {
@@ -26,8 +27,6 @@ pub(super) fn routes() -> Router<AppState> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Parameters {
-    page: Option<i64>,
-    per_page: Option<i64>,
     search: Option<String>,
     status: Option<String>,
     tenant_id: Option<String>,
@@ -37,10 +36,11 @@ struct Parameters {
 async fn list_users(
     access: Access<ReadUsers>,
     State(registry): State<Registry>,
+    Query(pages): Query<Pages>,
     Query(asked): Query<Parameters>,
 ) -> Result<Json<List<User>>, Problem> {
     let query = PeopleQuery {
-        page: NumberedQuery { page: asked.page, per_page: asked.per_page },
+        page: pages.into(),
         tenant: asked.tenant_id.map(parameters::tenant_id),
         partner: asked.partner_id.map(parameters::partner_id),
         status: asked.status.as_deref().map(words::standing),

@@ -1,7 +1,7 @@
 //! Partners and tenants by numbered parts.
 
 use appkeep_domain::{Action, OwnerFilter, Ownership, Partner, Tenant, Whose, Within};
-use appkeep_storage::{CountedPart, Seek};
+use appkeep_storage::{PartnerFilter, ReadTx, Seek, StorageError};
 
 use super::partners::{self, PartnerQuery, PartnerView};
 use super::reach::{merge, reach};
@@ -29,8 +29,12 @@ impl Registry {
             OwnerFilter { ownership: Some(Ownership::Tenant), tenant: None, partner: filter.partner };
         let whose = Whose::seen_from(&by.levels(), &wanted);
         let mut tx = self.store().read().await?;
-        let found = tx.tenants_part(Within::Platform, &whose, &filter, numbers.range()).await?;
-        Ok(numbered(numbers, found))
+        if filter.text.is_some() {
+            let found = tx.find_tenants(Within::Platform, &whose, &filter).await?;
+            return Ok(numbers.cut_found(found.items, found.is_all));
+        }
+        let part = tx.tenants_part(Within::Platform, &whose, &filter, numbers.range()).await?;
+        Ok(numbers.of(part.items, part.total))
     }
 
     /// The same for partners. Whoever is not of the platform sees those of their
@@ -48,8 +52,7 @@ impl Registry {
         page::check(faults)?;
         let mut tx = self.store().read().await?;
         let found = if reached == [Within::Platform] {
-            let part = tx.partners_part(Within::Platform, &filter, numbers.range()).await?;
-            numbered(numbers, part)
+            of_all(&mut tx, &filter, numbers).await?
         } else {
             let (most, mut parts) = (reached.len(), Vec::new());
             for within in reached {
@@ -64,6 +67,15 @@ impl Registry {
     }
 }
 
-fn numbered<T>(numbers: Numbers, part: CountedPart<T>) -> Numbered<T> {
-    Numbered { total_is_exact: part.is_exact, ..numbers.of(part.items, part.total) }
+async fn of_all(
+    tx: &mut ReadTx,
+    filter: &PartnerFilter,
+    numbers: Numbers,
+) -> Result<Numbered<Partner>, StorageError> {
+    if filter.text.is_some() {
+        let found = tx.find_partners(Within::Platform, filter).await?;
+        return Ok(numbers.cut_found(found.items, found.is_all));
+    }
+    let part = tx.partners_part(Within::Platform, filter, numbers.range()).await?;
+    Ok(numbers.of(part.items, part.total))
 }

@@ -18,14 +18,19 @@ pub struct CountedPart<T> {
     pub items: Vec<T>,
     /// Of the whole list.
     pub total: u64,
-    /// Whether that is all: a search counts as far as one call examines.
-    pub is_exact: bool,
+}
+
+/// What a search found among the newest that one call examines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundNewest<T> {
+    pub items: Vec<T>,
+    /// Whether that is all that there is.
+    pub is_all: bool,
 }
 
 impl ReadTx {
-    /// Of these tenants those that pass the filter, so many after the first
-    /// `skipped`; none within anything but the platform. What is looked for a
-    /// text in, and counted, is the newest that one call examines.
+    /// Of these tenants those that pass the filter but for its text, so many
+    /// after the first `skipped`; none within anything but the platform.
     pub async fn tenants_part(
         &mut self,
         within: Within,
@@ -34,25 +39,36 @@ impl ReadTx {
         range: (u64, u64),
     ) -> Result<CountedPart<Tenant>> {
         if within != Within::Platform {
-            return Ok(CountedPart { items: Vec::new(), total: 0, is_exact: true });
+            return Ok(CountedPart { items: Vec::new(), total: 0 });
         }
         let owners = OwnerValues::of(whose);
         let (some, count) = if owners.is_some() { (AMONG, COUNT_AMONG) } else { (ALL, COUNT_ALL) };
-        let mut asked: Vec<Value<'_>> =
-            vec![filter.archived.into(), filter.status.map(Standing::as_str).into(), Value::Null];
-        if let Some(owners) = &owners {
-            asked.extend(owners.values());
-        }
-        if let Some(text) = filter.text.as_deref().map(fold) {
-            let newest = self.fetch_all(some, &within_range(asked, NEWEST), read_tenant).await?;
-            return Ok(cut(newest, range, |tenant| tenant_has_text(tenant, &text)));
-        }
+        let asked = asked(filter.archived, filter.status, owners.as_ref());
         let total = self.count_rows(count, &asked).await?;
         let items = self.fetch_all(some, &within_range(asked, range), read_tenant).await?;
-        Ok(CountedPart { items, total, is_exact: true })
+        Ok(CountedPart { items, total })
     }
 
-    /// The same for partners, of all that there are.
+    /// Of these tenants those that pass the filter, its text too; none within
+    /// anything but the platform.
+    pub async fn find_tenants(
+        &mut self,
+        within: Within,
+        whose: &Whose,
+        filter: &TenantFilter,
+    ) -> Result<FoundNewest<Tenant>> {
+        if within != Within::Platform {
+            return Ok(FoundNewest { items: Vec::new(), is_all: true });
+        }
+        let owners = OwnerValues::of(whose);
+        let some = if owners.is_some() { AMONG } else { ALL };
+        let asked = asked(filter.archived, filter.status, owners.as_ref());
+        let newest = self.fetch_all(some, &within_range(asked, NEWEST), read_tenant).await?;
+        let text = filter.text.as_deref().map(fold).unwrap_or_default();
+        Ok(found(newest, |tenant| tenant_has_text(tenant, &text)))
+    }
+
+    /// The same as of tenants, of all partners that there are.
     pub async fn partners_part(
         &mut self,
         within: Within,
@@ -60,17 +76,26 @@ impl ReadTx {
         range: (u64, u64),
     ) -> Result<CountedPart<Partner>> {
         if within != Within::Platform {
-            return Ok(CountedPart { items: Vec::new(), total: 0, is_exact: true });
+            return Ok(CountedPart { items: Vec::new(), total: 0 });
         }
-        let asked: Vec<Value<'_>> =
-            vec![filter.archived.into(), filter.status.map(Standing::as_str).into(), Value::Null];
-        if let Some(text) = filter.text.as_deref().map(fold) {
-            let newest = self.fetch_all(PARTNERS, &within_range(asked, NEWEST), read_partner).await?;
-            return Ok(cut(newest, range, |partner| partner_has_text(partner, &text)));
-        }
+        let asked = asked(filter.archived, filter.status, None);
         let total = self.count_rows(COUNT_PARTNERS, &asked).await?;
         let items = self.fetch_all(PARTNERS, &within_range(asked, range), read_partner).await?;
-        Ok(CountedPart { items, total, is_exact: true })
+        Ok(CountedPart { items, total })
+    }
+
+    pub async fn find_partners(
+        &mut self,
+        within: Within,
+        filter: &PartnerFilter,
+    ) -> Result<FoundNewest<Partner>> {
+        if within != Within::Platform {
+            return Ok(FoundNewest { items: Vec::new(), is_all: true });
+        }
+        let asked = asked(filter.archived, filter.status, None);
+        let newest = self.fetch_all(PARTNERS, &within_range(asked, NEWEST), read_partner).await?;
+        let text = filter.text.as_deref().map(fold).unwrap_or_default();
+        Ok(found(newest, |partner| partner_has_text(partner, &text)))
     }
 
     async fn count_rows(&mut self, sql: Sql, asked: &[Value<'_>]) -> Result<u64> {
@@ -82,6 +107,13 @@ impl ReadTx {
 /// What a search looks at.
 const NEWEST: (u64, u64) = (0, ReadTx::MAX_EXAMINED as u64);
 
+/// What every statement here asks for; `$3` counts whatever there is.
+fn asked(archived: bool, status: Option<Standing>, owners: Option<&OwnerValues>) -> Vec<Value<'_>> {
+    let mut asked = vec![archived.into(), status.map(Standing::as_str).into(), Value::Null];
+    asked.extend(owners.into_iter().flat_map(OwnerValues::values));
+    asked
+}
+
 /// The values with how many are wanted, `$3`, and where they begin, the last.
 fn within_range(mut asked: Vec<Value<'_>>, (skipped, limit): (u64, u64)) -> Vec<Value<'_>> {
     let bigint = |number: u64| Value::from(i64::try_from(number).unwrap_or(i64::MAX));
@@ -90,13 +122,10 @@ fn within_range(mut asked: Vec<Value<'_>>, (skipped, limit): (u64, u64)) -> Vec<
     asked
 }
 
-fn cut<T>(mut all: Vec<T>, (skipped, limit): (u64, u64), passes: impl Fn(&T) -> bool) -> CountedPart<T> {
-    let is_exact = all.len() < ReadTx::MAX_EXAMINED;
-    all.retain(passes);
-    let total = all.len() as u64;
-    let as_size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    let items = all.into_iter().skip(as_size(skipped)).take(as_size(limit)).collect();
-    CountedPart { items, total, is_exact }
+fn found<T>(mut newest: Vec<T>, passes: impl Fn(&T) -> bool) -> FoundNewest<T> {
+    let is_all = newest.len() < ReadTx::MAX_EXAMINED;
+    newest.retain(passes);
+    FoundNewest { items: newest, is_all }
 }
 
 macro_rules! tenants {

@@ -194,19 +194,15 @@ async fn tenants_come_in_parts(store: Store) {
     insert(&store, Within::Platform, &suspended).await.expect("is new");
     let mut tx = store.read().await.expect("opens");
     let all = TenantFilter::default();
-    let text = |text: &str| TenantFilter { text: Some(text.to_owned()), ..TenantFilter::default() };
     let status = TenantFilter { status: Some(Standing::Suspended), ..TenantFilter::default() };
     for (whose, filter, range, expected) in [
         (EVERYBODY, &all, (0, 9), (vec![8, 7, 6], 3)),
         (EVERYBODY, &all, (1, 1), (vec![7], 3)),
         (EVERYBODY, &all, (9, 9), (vec![], 3)),
         (EVERYBODY, &status, (0, 9), (vec![6], 1)),
-        (EVERYBODY, &text("TENANT"), (1, 1), (vec![7], 3)),
-        (EVERYBODY, &text("tenant-8"), (0, 9), (vec![8], 1)),
         (of(&[], &[partner]), &all, (0, 1), (vec![7], 2)),
         (of(&[OURS], &[partner]), &all, (0, 9), (vec![7, 6], 2)),
         (of(&[], &[partner]), &status, (0, 9), (vec![6], 1)),
-        (of(&[], &[partner]), &text("t 8"), (0, 9), (vec![], 0)),
         (of(&[THEIRS], &[]), &all, (0, 9), (vec![8], 1)),
         (of(&[], &[]), &all, (0, 9), (vec![], 0)),
     ] {
@@ -216,6 +212,18 @@ async fn tenants_come_in_parts(store: Store) {
     assert_eq!(tenants(&mut tx, &EVERYBODY, &archived, (0, 9)).await, (vec![9], 1));
     let none = tx.tenants_part(Within::Tenant(OURS), &EVERYBODY, &all, (0, 9)).await.expect("lists");
     assert_eq!((none.items.len(), none.total), (0, 0));
+    for (whose, text, expected) in [
+        (EVERYBODY, "TENANT", vec![8, 7, 6]),
+        (EVERYBODY, "tenant-8", vec![8]),
+        (of(&[], &[partner]), "t 8", vec![]),
+    ] {
+        let filter = TenantFilter { text: Some(text.to_owned()), ..TenantFilter::default() };
+        let found = tx.find_tenants(Within::Platform, &whose, &filter).await.expect("looks");
+        let ids: Vec<u8> = found.items.iter().map(|tenant| tenant.id.as_bytes()[0]).collect();
+        assert_eq!((ids, found.is_all), (expected, true), "{whose:?} {text}");
+        let none = tx.find_tenants(Within::Tenant(OURS), &whose, &filter).await.expect("looks");
+        assert!(none.items.is_empty());
+    }
 }
 
 async fn partners_come_in_parts(store: Store) {
@@ -226,12 +234,10 @@ async fn partners_come_in_parts(store: Store) {
     let mut tx = store.read().await.expect("opens");
     let (all, archived) =
         (PartnerFilter::default(), PartnerFilter { archived: true, ..PartnerFilter::default() });
-    let text = PartnerFilter { text: Some("ANOTHER".to_owned()), ..PartnerFilter::default() };
     let status = PartnerFilter { status: Some(Standing::Suspended), ..PartnerFilter::default() };
     for (filter, range, expected) in [
         (&all, (0, 9), (vec![101, 100], 2)),
         (&all, (1, 9), (vec![100], 2)),
-        (&text, (0, 9), (vec![101], 1)),
         (&status, (0, 9), (vec![], 0)),
         (&archived, (0, 9), (vec![], 0)),
     ] {
@@ -241,4 +247,10 @@ async fn partners_come_in_parts(store: Store) {
     }
     let none = tx.partners_part(Within::Tenant(OURS), &all, (0, 9)).await.expect("lists");
     assert_eq!((none.items.len(), none.total), (0, 0));
+    let text = PartnerFilter { text: Some("ANOTHER".to_owned()), ..PartnerFilter::default() };
+    for (within, expected) in [(Within::Platform, vec![101]), (Within::Tenant(OURS), vec![])] {
+        let found = tx.find_partners(within, &text).await.expect("looks");
+        let ids: Vec<u8> = found.items.iter().map(|partner| partner.id.as_bytes()[0]).collect();
+        assert_eq!((ids, found.is_all), (expected, true), "{within:?}");
+    }
 }
