@@ -45,7 +45,7 @@ impl EndUsers {
     ) -> Result<EndUserSession, EndUserRefused> {
         self.must_be_proved()?;
         let directory = self.directory().await?;
-        let (user, created) = self.draft_user(&directory, &new, browser).await?;
+        let (user, created) = self.draft_user(&directory, &new, browser)?;
         self.must_be_free(&directory, &user).await?;
         let hash = self.here.passwords.hash(new.password).await?;
         let kept = KeptPassword { hash, changed_at: user.created_at };
@@ -62,7 +62,7 @@ impl EndUsers {
     }
 
     /// The user as they are to be, and what is told of it.
-    async fn draft_user(
+    fn draft_user(
         &self,
         directory: &Directory,
         new: &NewEndUser,
