@@ -168,7 +168,6 @@ async fn what_is_ended_is_refused_at_once_and_told_of(database: TestDatabase) {
     shop.end(&owner, &started).await;
     assert_eq!(shop.history(&owner).await, over, "it is over already");
 
-    let mut entries = owner.get("/audit?limit=2").await.ok();
     let after = json!({
         "impersonation_id": started["id"],
         "operator_id": started["operator_id"],
@@ -176,9 +175,10 @@ async fn what_is_ended_is_refused_at_once_and_told_of(database: TestDatabase) {
         "session_id": started["session_id"],
         "expires_at": started["expires_at"],
     });
-    for (entry, action) in [(0, "impersonation.ended"), (1, "impersonation.started")] {
-        let entry = entries["data"][entry].take();
-        assert_eq!((&entry["action"], &entry["after"]), (&json!(action), &after));
+    for action in ["impersonation.ended", "impersonation.started"] {
+        let mut listed = owner.get(&format!("/audit?action={action}")).await.ok();
+        let entry = listed["data"][0].take();
+        assert_eq!(entry["after"], after, "{action}");
         assert_eq!(entry["actor"], json!({ "kind": "operator", "id": started["operator_id"] }));
         assert_eq!(entry["application_id"], shop.id);
     }
