@@ -6,6 +6,8 @@ mod account;
 mod environments;
 #[path = "end_users/hosted.rs"]
 mod hosted;
+#[path = "end_users/impersonated.rs"]
+mod impersonated;
 #[path = "end_users/keys.rs"]
 mod keys;
 #[path = "end_users/login.rs"]
