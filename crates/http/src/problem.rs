@@ -22,7 +22,7 @@ pub struct Problem {
     code: &'static str,
     message: Cow<'static, str>,
     faults: Vec<Fault>,
-    challenge: Option<Cow<'static, str>>,
+    challenge: Option<Box<str>>,
     cause: Option<Arc<dyn StdError + Send + Sync>>,
     retry_after_s: Option<u32>,
     is_unreadable: bool,
@@ -90,7 +90,7 @@ const fn status(code: ErrorCode) -> StatusCode {
 }
 
 /// The challenge of RFC 6750 §3, for the refusals that have one.
-fn challenge(error: &Error) -> Option<Cow<'static, str>> {
+fn challenge(error: &Error) -> Option<Box<str>> {
     match (error.code(), error.scope()) {
         (ErrorCode::InvalidToken, _) => Some("Bearer realm=\"appkeep\", error=\"invalid_token\"".into()),
         (ErrorCode::InsufficientScope, None) => {

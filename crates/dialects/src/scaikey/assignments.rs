@@ -10,7 +10,6 @@ use axum::extract::State;
 use axum::routing::{delete, get};
 use axum::{Json, Router};
 use http::StatusCode;
-use serde::Deserialize;
 
 use self::shape::{Assignees, Assignment, NewAssignment};
 use super::effective_users::{UserInTenant, show};

@@ -26,6 +26,7 @@ pub(super) fn routes() -> Router<AppState> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the parameters are called so")]
 struct Parameters {
     user_id: Option<String>,
     tenant_id: Option<String>,

@@ -91,11 +91,11 @@ async fn get_end_user_directory(
 async fn update_end_user_directory(
     access: Access<UpdateApplication>,
     State(registry): State<Registry>,
-    Segment(application): Segment,
-    Query(query): Query<EnvironmentQuery>,
+    place: (Segment, Query<EnvironmentQuery>),
     IfMatch(expected): IfMatch,
     Body(patch): Body<DirectoryPatch>,
 ) -> Result<Versioned<Directory>, Problem> {
+    let (Segment(application), Query(query)) = place;
     let of = Pool::of_application(&application, query.environment.as_deref())?;
     let update = convert::directory_update(patch, expected);
     let directory = registry.update_directory(&access.by, of, update).await?;

@@ -164,11 +164,11 @@ async fn get_end_user(
 async fn update_end_user(
     access: Access<ManageUsers>,
     State(registry): State<Registry>,
-    Segments(application, id): Segments,
-    Query(query): Query<EnvironmentQuery>,
+    place: (Segments, Query<EnvironmentQuery>),
     IfMatch(expected): IfMatch,
     Body(patch): Body<UserPatch>,
 ) -> Result<Versioned<UserDetail>, Problem> {
+    let (Segments(application, id), Query(query)) = place;
     let of = Pool::of_application(&application, query.environment.as_deref())?;
     let view = registry.update_user(&access.by, of, &id, convert::user_update(patch, expected)).await?;
     Ok(Versioned::user(&view))

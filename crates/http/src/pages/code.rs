@@ -22,7 +22,7 @@ impl CodePage {
     pub const CODE: &'static str = "code";
 
     fn alert(&self) -> Alert<'_> {
-        Alert::new(self.problem.as_deref(), &[])
+        Alert::new(None, &[(Self::CODE, self.problem.as_deref())])
     }
 
     fn code_field(&self) -> Field<'_> {
@@ -33,7 +33,7 @@ impl CodePage {
             autocomplete: "one-time-code",
             value: "",
             hint: Some("Six digits from your app, or one of your backup codes."),
-            fault: None,
+            fault: self.problem.as_deref(),
             focus: true,
         }
     }

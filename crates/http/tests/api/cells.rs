@@ -298,7 +298,14 @@ async fn places(app: &TestApp) -> Vec<Place> {
 async fn people(app: &TestApp, tenant: TenantId, everybodys: &str) -> People {
     let (user, session) = app.session_in(tenant, "person@example.com").await;
     let group = app.group_in(tenant, "Ours to try").await;
-    People { tenant, mount: app.mount_of(tenant), user, group, session, everybodys: everybodys.to_owned() }
+    People {
+        tenant,
+        mount: TestApp::mount_of(tenant),
+        user,
+        group,
+        session,
+        everybodys: everybodys.to_owned(),
+    }
 }
 
 /// What a machine may do besides everything: look, or nothing of the table.

@@ -56,13 +56,13 @@ fn default_tenant(app: &TestApp) -> Level {
 }
 
 /// Whoever holds this role, by a token of the dashboard for one workspace.
-async fn logged_in<'a>(app: &'a TestApp, grant: RoleGrant, workspace: Option<TenantId>) -> User<'a> {
+async fn logged_in(app: &TestApp, grant: RoleGrant, workspace: Option<TenantId>) -> User<'_> {
     app.operator_with(grant).await;
     log_in(app, grant, workspace).await
 }
 
 /// The same for somebody who held it before.
-async fn log_in<'a>(app: &'a TestApp, grant: RoleGrant, workspace: Option<TenantId>) -> User<'a> {
+async fn log_in(app: &TestApp, grant: RoleGrant, workspace: Option<TenantId>) -> User<'_> {
     let password = app.console().await.1.password;
     let mut body = json!({ "email": email_of(grant), "password": password });
     if let Some(workspace) = workspace {

@@ -142,11 +142,13 @@ impl Reader {
         impersonation: &Impersonation,
     ) -> Result<Option<Email>, StorageError> {
         let (within, id) = (self.people.within(), impersonation.directory);
-        if !self.directories.contains_key(&id) {
+        let directory = if let Some(known) = self.directories.get(&id) {
+            known.clone()
+        } else {
             let found = tx.directory(within, id).await?;
-            self.directories.insert(id, found);
-        }
-        let directory = self.directories.get(&id).cloned().flatten();
+            self.directories.insert(id, found.clone());
+            found
+        };
         self.email_in(tx, (within, directory), impersonation.user).await
     }
 

@@ -304,7 +304,7 @@ impl TokenPerson {
             None => Environment::Live,
         };
         let workspace = claims.workspace_id.as_deref().map(TenantId::parse).transpose().ok()?;
-        let impersonation = Acting::read(claims.act.as_ref(), claims.impersonation_id.as_deref())?;
+        let impersonation = Acting::read(claims.act.as_ref(), claims.impersonation_id.as_deref()).ok()?;
         let (authenticated_at, role) = (claims.auth_time, claims.role);
         Some(Self { ids, authenticated_at, role, environment, workspace, impersonation })
     }

@@ -19,16 +19,22 @@ pub(super) struct Acting {
     pub(super) operator: OperatorId,
 }
 
+/// Claims that no token of ours has together.
+pub(super) struct NotAsWritten;
+
 impl Acting {
-    /// Nothing when a token says only half of it, or not as we write it.
-    pub(super) fn read(act: Option<&ActClaim>, impersonation_id: Option<&str>) -> Option<Option<Self>> {
+    /// Refuses a token that says only half of it, or not as we write it.
+    pub(super) fn read(
+        act: Option<&ActClaim>,
+        impersonation_id: Option<&str>,
+    ) -> Result<Option<Self>, NotAsWritten> {
         match (act, impersonation_id) {
-            (None, None) => Some(None),
-            (Some(act), Some(id)) => Some(Some(Self {
-                impersonation: ImpersonationId::parse(id).ok()?,
-                operator: OperatorId::parse(&act.sub).ok()?,
+            (None, None) => Ok(None),
+            (Some(act), Some(id)) => Ok(Some(Self {
+                impersonation: ImpersonationId::parse(id).map_err(|_| NotAsWritten)?,
+                operator: OperatorId::parse(&act.sub).map_err(|_| NotAsWritten)?,
             })),
-            _ => None,
+            _ => Err(NotAsWritten),
         }
     }
 

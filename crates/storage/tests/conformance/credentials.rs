@@ -70,10 +70,10 @@ async fn a_rotation_leaves_earlier_deadlines_and_added_secrets(store: Store) {
         ],
     )
     .await;
-    const END: (CredentialClass, Timestamp) = (CredentialClass::ClientSecret, Timestamp::from_micros(50));
+    let end = (CredentialClass::ClientSecret, Timestamp::from_micros(50));
     let id = application(1, "Billing").id;
     let ended: Result<u64, StorageError> =
-        store.write(async move |tx| tx.end_rotated_credentials(Within::Tenant(OURS), id, END).await).await;
+        store.write(async move |tx| tx.end_rotated_credentials(Within::Tenant(OURS), id, end).await).await;
     assert_eq!(ended.expect("ends"), 2);
     let mut tx = store.read().await.expect("opens");
     let deadlines: Vec<_> = tx

@@ -96,8 +96,8 @@ fn first(limit: usize) -> Seek<ImpersonationId> {
     Seek { after: None, limit }
 }
 
-fn ended(reason: EndReason) -> Option<ImpersonationEnd> {
-    Some(ImpersonationEnd { at: ENDING.at, reason })
+const fn ended(reason: EndReason) -> ImpersonationEnd {
+    ImpersonationEnd { at: ENDING.at, reason }
 }
 
 async fn is_live(store: &Store, number: u8) -> bool {
@@ -169,7 +169,7 @@ async fn an_impersonation_ends_once_and_with_its_session(store: Store) {
     assert_stale(end(&store, Within::Tenant(THEIRS), &impersonation(3)).await);
     end(&store, OUR, &impersonation(3)).await.expect("ends");
     assert!(!is_live(&store, 3).await);
-    let over = Impersonation { ended: ended(EndReason::Ended), ..impersonation(3) };
+    let over = Impersonation { ended: Some(ended(EndReason::Ended)), ..impersonation(3) };
     assert_eq!(get(&store, OUR, 3).await, Some(over));
     let mut tx = store.read().await.expect("opens");
     let key = impersonation(3).session.as_bytes();
@@ -193,7 +193,7 @@ async fn an_impersonation_is_revoked_with_its_session(store: Store) {
         .await
         .expect("ends");
     for (number, reason) in [(3, EndReason::Revoked), (4, EndReason::Ended), (5, EndReason::Revoked)] {
-        assert_eq!(get(&store, OUR, number).await.expect("is there").ended, ended(reason), "{number}");
+        assert_eq!(get(&store, OUR, number).await.expect("is there").ended, Some(ended(reason)), "{number}");
     }
 }
 
@@ -212,7 +212,7 @@ async fn those_of_an_operator_end_together(store: Store) {
     let later = Ending { at: at(7), ..ENDING };
     assert_eq!(all(Within::Platform, later).await.expect("ends"), 0);
     for (number, expected) in
-        [(3, ended(EndReason::Revoked)), (4, ended(EndReason::Revoked)), (5, None), (6, None)]
+        [(3, Some(ended(EndReason::Revoked))), (4, Some(ended(EndReason::Revoked))), (5, None), (6, None)]
     {
         assert_eq!(get(&store, OUR, number).await.expect("is there").ended, expected, "{number}");
         assert_eq!(is_live(&store, number).await, number == 5, "{number}");

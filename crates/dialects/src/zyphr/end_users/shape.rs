@@ -97,6 +97,7 @@ impl Session {
 /// What passwords have to be. Nothing is asked of what they are made of: such
 /// rules make them worse (NIST SP 800-63B §3.1.1.2).
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the API has one member for each kind of character")]
 pub(super) struct Requirements {
     min_length: u32,
     require_uppercase: bool,

@@ -220,7 +220,7 @@ impl TestApp {
     }
 
     /// Where the address of one of the tenants begins.
-    pub(crate) fn mount_of(&self, tenant: TenantId) -> String {
+    pub(crate) fn mount_of(tenant: TenantId) -> String {
         let slugs = [(SISTER, "sister"), (STRANGER, "stranger"), (FREE, "free")];
         let slug = slugs.into_iter().find(|(id, _)| *id == tenant);
         slug.map_or(String::new(), |(_, slug)| format!("/t/{slug}"))
@@ -278,7 +278,7 @@ impl TestApp {
         let (owner, mount) = match level {
             Level::Platform => (Owner::Global, String::new()),
             Level::Partner(id) => (Owner::Partner(id), String::new()),
-            Level::Tenant { id, .. } => (Owner::Tenant(id), self.mount_of(id)),
+            Level::Tenant { id, .. } => (Owner::Tenant(id), Self::mount_of(id)),
         };
         let (id, secret) = self.owned_machine(owner).await;
         let form = format!("grant_type=client_credentials&scope={}", scopes.replace(' ', "+"));

@@ -61,6 +61,10 @@ fn tries(action: Action, place: &Place) -> Vec<Try> {
             tries.extend(of_people(action, place));
             tries
         }
+        Action::ReadImpersonations => vec![Try::get(at("/impersonations"), application)],
+        // Somebody to act as is needed, who is one person's only: it has tests of
+        // its own, role by role.
+        Action::Impersonate => Vec::new(),
         Action::EndSessions => {
             let mut tries = vec![Try::delete(at("/sessions"), application)];
             tries.extend(of_people(action, place));

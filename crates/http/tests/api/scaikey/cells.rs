@@ -40,7 +40,8 @@ fn is_hidden(answer: &Answer, unseen: Unseen) -> bool {
 }
 
 /// Operators, scopes and what a tenant decides about itself are not changed by
-/// this API; nor is an application disabled, or put back.
+/// this API; nor is an application disabled, or put back, nor does anybody act
+/// as somebody else.
 fn tries(action: Action, place: &Place) -> Vec<Try> {
     let application = |below: &str| format!("{ADMIN}/applications/{}{below}", place.application);
     match action {
@@ -75,7 +76,9 @@ fn tries(action: Action, place: &Place) -> Vec<Try> {
         | Action::ChangeScopes
         | Action::UpdateTenant
         | Action::ReadOperators
-        | Action::ManageOperators => Vec::new(),
+        | Action::ManageOperators
+        | Action::Impersonate
+        | Action::ReadImpersonations => Vec::new(),
     }
 }
 

@@ -68,10 +68,8 @@ impl EndUsers {
         let (directory, user) = self.holder(user).await?;
         let mut tx = self.here.store.read().await?;
         let is_enabled = has_device(&mut tx, self.people, (&directory, user.id)).await?;
-        let backup_codes = match is_enabled {
-            true => tx.backup_codes(self.people.within, &directory, user.id).await?,
-            false => 0,
-        };
+        let left = tx.backup_codes(self.people.within, &directory, user.id).await?;
+        let backup_codes = if is_enabled { left } else { 0 };
         Ok(DeviceStatus { is_enabled, backup_codes })
     }
 

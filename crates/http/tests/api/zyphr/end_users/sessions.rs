@@ -77,7 +77,7 @@ async fn sessions_are_listed_and_ended_one_by_one(database: TestDatabase) {
     let (_, tokens) = pool.live().register(ADA).await;
     app.clock.advance_micros(1_000_000);
     let other = pool.live().log_in(ADA, PASSWORD).await.data();
-    let (stranger, _) = (pool.live().register("eve@example.com").await, ());
+    let stranger = pool.live().register("eve@example.com").await;
     let asker = pool.live().bearing(text(&tokens["access_token"]));
     let listed = asker.get("/sessions").await.data();
     let sid = |tokens: &Value| claims(text(&tokens["access_token"]))["sid"].clone();
