@@ -5,6 +5,7 @@ mod roles;
 use appkeep_oauth::ScopeSet;
 
 pub(crate) use self::roles::rank_over;
+use self::roles::role_allows;
 pub use self::roles::{UnknownRole, administers, may_give};
 use crate::{
     Application, ApplicationId, ManagementScopes, OperatorId, Owner, PartnerId, TenantId, is_management,
@@ -469,39 +470,6 @@ fn covers(level: Level, resource: &Resource) -> bool {
         (Level::Partner(id), Owner::Tenant(_)) => resource.partner == Some(id),
         (Level::Tenant { id, .. }, Owner::Tenant(owner)) => id == owner,
         _ => false,
-    }
-}
-
-fn role_allows(role: Role, action: Action, own: bool) -> bool {
-    match role {
-        Role::Owner | Role::Admin => true,
-        _ if action.is_of_operators() || action.is_for_admins_in_person() => false,
-        Role::Operator => action.is_reading() || action == Action::RotateSecret,
-        Role::Member => member_may(action, own),
-        Role::Viewer => action.is_reading(),
-    }
-}
-
-/// What a member made itself is its own; the rest of the tenant it reads. The
-/// people of the tenant it manages, and who may use an application of its own.
-fn member_may(action: Action, own: bool) -> bool {
-    match action {
-        Action::ReadApplication
-        | Action::CreateApplication
-        | Action::ReadScopes
-        | Action::ReadTenant
-        | Action::ReadPartner
-        | Action::ReadUsers
-        | Action::ManageUsers
-        | Action::ReadGroups
-        | Action::ManageGroups
-        | Action::ReadAssignments
-        | Action::ReadEffectiveUsers
-        | Action::ReadSessions
-        | Action::EndSessions
-        | Action::ReadImpersonations => true,
-        Action::ChangeScopes | Action::UpdateTenant | Action::ManageTenants | Action::ManagePartners => false,
-        _ => own,
     }
 }
 

@@ -1,5 +1,10 @@
 //! Users: written whole, found by id, address or user name.
 
+mod keys;
+mod list;
+mod passwords;
+mod second_factors;
+
 use appkeep_domain::{
     CustomAttributes, Directory, Email, Ending, Locale, Metadata, Name, Phone, Timestamp, User, UserId,
     UserStatus, Username, Within,
@@ -16,6 +21,10 @@ use crate::sql::{Sql, sql};
 use crate::totals::Noun;
 use crate::tx::{ReadTx, WriteTx};
 use crate::value::Value;
+
+pub use self::keys::WrappedUserKey;
+pub use self::list::{UserFilter, UserPage};
+pub use self::second_factors::{BackupTag, SealedTotp};
 
 /// What `read_user` reads, of `users u`.
 macro_rules! user_columns {

@@ -64,6 +64,39 @@ pub(crate) fn rank_over(resource: &Resource, roles: &[RoleGrant]) -> usize {
     held.filter_map(rank).max().map_or(0, |rank| rank + 1)
 }
 
+pub(super) fn role_allows(role: Role, action: Action, own: bool) -> bool {
+    match role {
+        Role::Owner | Role::Admin => true,
+        _ if action.is_of_operators() || action.is_for_admins_in_person() => false,
+        Role::Operator => action.is_reading() || action == Action::RotateSecret,
+        Role::Member => member_may(action, own),
+        Role::Viewer => action.is_reading(),
+    }
+}
+
+/// What a member made itself is its own; the rest of the tenant it reads. The
+/// people of the tenant it manages, and who may use an application of its own.
+fn member_may(action: Action, own: bool) -> bool {
+    match action {
+        Action::ReadApplication
+        | Action::CreateApplication
+        | Action::ReadScopes
+        | Action::ReadTenant
+        | Action::ReadPartner
+        | Action::ReadUsers
+        | Action::ManageUsers
+        | Action::ReadGroups
+        | Action::ManageGroups
+        | Action::ReadAssignments
+        | Action::ReadEffectiveUsers
+        | Action::ReadSessions
+        | Action::EndSessions
+        | Action::ReadImpersonations => true,
+        Action::ChangeScopes | Action::UpdateTenant | Action::ManageTenants | Action::ManagePartners => false,
+        _ => own,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use appkeep_oauth::ScopeSet;

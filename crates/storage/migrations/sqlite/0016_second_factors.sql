@@ -23,9 +23,10 @@ CREATE TABLE backup_codes (
     user_id      BLOB NOT NULL,
     -- Keyed, since a code is short.
     tag          BLOB NOT NULL,
-    CONSTRAINT "backup_codes.directory_id, backup_codes.user_id, backup_codes.tag"
-        PRIMARY KEY (directory_id, user_id, tag)
+    CONSTRAINT "backup_codes.user_id, backup_codes.tag" PRIMARY KEY (user_id, tag)
 ) STRICT;
+
+CREATE INDEX backup_codes_by_user ON backup_codes (directory_id, user_id);
 
 -- People who gave the first proof and are asked for the second.
 CREATE TABLE challenges (

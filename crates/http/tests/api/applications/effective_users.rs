@@ -60,7 +60,7 @@ async fn each_user_is_told_once_with_every_way(database: TestDatabase) {
     let direct = json!({ "type": "direct", "groups": [] });
     assert_eq!(ways(&listed), json!([[ada, [direct, by_groups[0], by_groups[1]]], [bob, by_groups]]));
     let mut shown = full.get(&format!("/users/{bob}")).await.data();
-    for only_there in ["password_changed_at", "failed_sign_ins", "locked_until"] {
+    for only_there in ["password_changed_at", "mfa_enabled", "failed_sign_ins", "locked_until"] {
         shown.as_object_mut().expect("an object").remove(only_there);
     }
     assert_eq!(listed["data"][1]["user"], shown, "suspended, and told so");

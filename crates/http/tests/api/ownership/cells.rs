@@ -61,7 +61,6 @@ fn tries(action: Action, place: &Place) -> Vec<Try> {
             tries.extend(of_people(action, place));
             tries
         }
-        Action::ReadImpersonations => vec![Try::get(at("/impersonations"), application)],
         // Somebody to act as is needed, who is one person's only: it has tests of
         // its own, role by role.
         Action::Impersonate => Vec::new(),
@@ -84,7 +83,8 @@ fn tries(action: Action, place: &Place) -> Vec<Try> {
         | Action::ReadGroups
         | Action::ManageGroups
         | Action::ReadAssignments
-        | Action::ManageAssignments => of_people(action, place),
+        | Action::ManageAssignments
+        | Action::ReadImpersonations => of_people(action, place),
     }
 }
 
@@ -143,6 +143,7 @@ fn of_people(action: Action, place: &Place) -> Vec<Try> {
         let (users, groups) = (format!("{API}/users"), format!("{API}/groups"));
         let (user, group) = (format!("{users}/{}", people.user), format!("{groups}/{}", people.group));
         let assignments = format!("{API}/applications/{}/assignments", people.everybodys);
+        let impersonations = format!("{API}/applications/{}/impersonations", people.everybodys);
         let unknown = Missing("app_not_found");
         let tries = match action {
             Action::ReadTenant => {
@@ -170,6 +171,7 @@ fn of_people(action: Action, place: &Place) -> Vec<Try> {
             Action::ManageAssignments => {
                 vec![Try::put(format!("{assignments}/{}", people.user), unknown)]
             }
+            Action::ReadImpersonations => vec![Try::get(impersonations, unknown)],
             Action::ReadSessions => vec![Try::get(format!("{user}/sessions"), NOWHERE)],
             Action::EndSessions => vec![Try::delete(format!("{user}/sessions"), NOWHERE)],
             other => panic!("{other:?} is not tried here"),

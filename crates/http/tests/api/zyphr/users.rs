@@ -17,7 +17,7 @@ on_each_database![
 /// Somebody new, made by our own API.
 async fn user(admin: &User<'_>, application: &Value, mode: &str, email: &str) -> Value {
     let path = format!("/applications/{}/users?environment={mode}", text(&application["id"]));
-    let body = json!({ "email": email, "display_name": "Ada", "metadata": { "plan": "gold" } });
+    let body = json!({ "email": email, "name": "Ada", "metadata": { "plan": "gold" } });
     admin.post(&path, body).await.created()
 }
 
