@@ -299,6 +299,7 @@ fn emptiest(operation: &Operation) -> Value {
         "create_user" | "create_end_user" => json!({ "email": "a@b" }),
         "create_group" | "create_partner" | "create_tenant" => json!({ "name": "a" }),
         "create_operator" => json!({ "email": "a@b", "role": "viewer", "at": "platform" }),
+        "start_impersonation" => json!({ "user_id": "usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "reason": "a" }),
         "transfer_tenant" => json!({ "partner_id": null }),
         "set_password" | "set_end_user_password" => json!({ "password": "correct horse" }),
         id if id.ends_with("_applications") && operation.method == Method::POST => json!({ "ids": [] }),

@@ -65,9 +65,10 @@ impl Registry {
     ) -> Result<Page<ImpersonationView>, Error> {
         require(&by.caller, Action::ReadImpersonations)?;
         let (seek, limit) = seek(&query, List::ImpersonationHistory)?;
-        let (id, user, now) = (parse_id(id)?, parse_user_id(user)?, self.now());
+        let (id, now) = (parse_id(id)?, self.now());
         let mut tx = self.store().read().await?;
         let found = find_people_of(&mut tx, by, Action::ReadImpersonations, (id, now)).await?;
+        let user = parse_user_id(user)?;
         let (directory, user) = found.user(&mut tx, user).await?.ok_or_else(no_such_user)?;
         let whose = (&directory, user.id);
         let page = tx.impersonations_of_user(found.people.within(), whose, id, seek).await?;
