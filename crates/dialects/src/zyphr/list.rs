@@ -18,7 +18,7 @@ impl Part {
     /// How many there are from the first to the last that is wanted.
     pub(super) fn end(&self) -> Result<usize, Error> {
         let (offset, limit) = self.range()?;
-        Ok(offset.saturating_add(limit))
+        Ok(offset + limit)
     }
 
     pub(super) fn cut<T>(&self, all: Vec<T>) -> Result<Vec<T>, Error> {
@@ -30,6 +30,11 @@ impl Part {
         let mut faults = Vec::new();
         let offset = read("offset", self.offset.unwrap_or(0), 0, &mut faults);
         let limit = self.limit.map_or(Self::MOST, |limit| read("limit", limit, 1, &mut faults));
+        if offset > Self::MOST {
+            // All that comes before is read as well.
+            let message = format!("is more than {}", Self::MOST);
+            faults.push(Fault::new("offset", ErrorCode::InvalidRequest, message));
+        }
         Error::from_faults(faults)?;
         Ok((offset, limit.min(Self::MOST)))
     }
@@ -73,7 +78,9 @@ mod tests {
             (Some(2), None, Some(&[1, 2])),
             (Some(2), Some(3), Some(&[4])),
             (None, Some(4), Some(&[])),
-            (Some(i64::MAX), Some(i64::MAX), Some(&[])),
+            (Some(i64::MAX), Some(10_000), Some(&[])),
+            (None, Some(10_001), None),
+            (None, Some(i64::MAX), None),
             (Some(0), None, None),
             (None, Some(-1), None),
         ] {
