@@ -17,8 +17,10 @@ mod table;
 mod wrk;
 
 mod create;
+mod delete;
 mod effective_users;
 mod introspection;
+mod keys;
 mod list;
 mod memory;
 mod sign_in;
@@ -39,7 +41,8 @@ use crate::{Failure, prerequisites, report};
 
 /// What the help says of it.
 pub const PURPOSE: &str = "measure the released server: [--quick] [--json] [--seconds 4] [--only token|\
-    introspection|create|sign-in|effective-users|list|memory|start] [--peer URL --peer-client ID:SECRET]";
+    introspection|keys|create|sign-in|effective-users|delete|list|memory|start] \
+    [--peer URL --peer-client ID:SECRET]";
 
 /// How many applications the registry has that most is measured with.
 const LOADED: usize = 100_000;
@@ -85,9 +88,11 @@ impl Bench {
         match section {
             Section::Token => token::measure(self),
             Section::Introspection => introspection::measure(self),
+            Section::Keys => keys::measure(self),
             Section::Create => create::measure(self),
             Section::SignIn => sign_in::measure(self),
             Section::EffectiveUsers => effective_users::measure(self),
+            Section::Delete => delete::measure(self),
             Section::List => list::measure(self),
             Section::Memory => memory::measure(self),
             Section::Start => start::measure(self),

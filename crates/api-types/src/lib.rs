@@ -8,11 +8,14 @@
 //! **Invariant:** nothing here knows the registry's own types; the server
 //! converts between the two.
 
+mod access;
+mod api_key;
 mod application;
 mod application_request;
 mod assignment;
 mod audit;
 mod bulk;
+mod connection;
 mod credential;
 mod directory;
 mod edit;
@@ -35,6 +38,11 @@ mod tenant;
 mod user;
 mod words;
 
+pub use access::{
+    Access, AccessExplanation, AccessQuestion, AccessRule, ExplainedRule, NewAccess, Permission,
+    PermissionQuery,
+};
+pub use api_key::{AddedApiKey, KeyVerification, NewApiKey, ShownApiKey};
 pub use application::{
     Application, ApplicationDetail, AuditSummary, CreatedApplication, Hints, OauthConfiguration, RecentChange,
 };
@@ -42,6 +50,7 @@ pub use application_request::{ApplicationPatch, ApplicationQuery, NewApplication
 pub use assignment::{AccessPath, Assignment, EffectiveUser, EffectiveUserQuery, TenantLabel};
 pub use audit::{Actor, AuditEntry, AuditQuery};
 pub use bulk::{BulkIds, BulkMeta, BulkOutcome, BulkResult, BulkResults, BulkStatus};
+pub use connection::{AppleKey, Connection, ConnectionPatch, Identity, NewAppleKey, NewConnection};
 pub use credential::{AddedSecret, Credential, CredentialQuery, NewSecret};
 pub use directory::{Directory, DirectoryPatch};
 pub use edit::Edit;
@@ -69,7 +78,8 @@ pub use tenancy::{NewTenant, TenantChange, TenantQuery, TransferTenant};
 pub use tenant::{Tenant, TenantPatch};
 pub use user::{NewUser, SetPassword, User, UserDetail, UserPatch, UserQuery};
 pub use words::{
-    AccessPathType, ActorKind, ApplicationState, ApplicationType, AssignmentType, AttributeSource,
-    CredentialClass, EnvironmentMode, GrantType, ImpersonationEndReason, NameIdFormat, Ownership, Role,
-    SafeToRetire, SessionState, SigningAlgorithm, Standing, TokenEndpointAuthMethod, UserPool, UserStatus,
+    AccessDenial, AccessGrant, AccessKind, AccessPathType, ActorKind, ApplicationState, ApplicationType,
+    AssignmentType, AttributeSource, CredentialClass, EnvironmentMode, GrantType, ImpersonationEndReason,
+    KeyRefusal, NameIdFormat, Ownership, ProviderType, Role, RuleVerdict, SafeToRetire, SessionState,
+    SigningAlgorithm, Standing, TokenEndpointAuthMethod, Transform, UserPool, UserStatus,
 };

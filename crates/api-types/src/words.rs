@@ -125,6 +125,87 @@ pub enum CredentialClass {
     ClientSecret,
     /// Of one environment of an application that has users of its own.
     EnvironmentSecret,
+    /// Stands for the application by itself, and may do what its access says.
+    ApiKey,
+}
+
+/// Where API keys are kept, which decides what they may open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessKind {
+    /// On a server; for `m2m` applications.
+    Private,
+    /// In browsers, where anybody can read them; for `spa` applications.
+    Public,
+    /// With those who administer, and never for tokens; for `m2m` applications.
+    Management,
+}
+
+/// How much of a token's data is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Transform {
+    /// Nothing.
+    Redact,
+    /// What its mask leaves of it; nothing where it has none.
+    Mask,
+    /// All of it.
+    Reveal,
+}
+
+/// What allows somebody with a key to do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessGrant {
+    Rule,
+    /// One that is held everywhere.
+    Permission,
+}
+
+/// Why somebody with a key may not do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessDenial {
+    /// The permission is held nowhere.
+    PermissionNotHeld,
+    /// It is held, and not in this container.
+    NoRuleMatches,
+}
+
+/// What becomes of a rule when somebody would do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleVerdict {
+    /// It allows it, and says how much is shown.
+    Decides,
+    /// It would, if one before it did not.
+    Outranked,
+    /// It gives other permissions only.
+    OtherPermission,
+    /// It is about another container.
+    OtherContainer,
+    /// One of its conditions does not hold.
+    ConditionFails,
+}
+
+/// Why an API key is not good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyRefusal {
+    /// It does not fit its checksum: mistyped, cut off, or none of ours.
+    Malformed,
+    /// There is none, or none that the caller may know of.
+    NotFound,
+    Revoked,
+    Expired,
+    ApplicationDisabled,
+    ApplicationArchived,
+    /// The tenant whose application it is, or its partner, is suspended.
+    OwnerSuspended,
+    /// It is good, and its holder may do this nowhere.
+    PermissionNotHeld,
+    /// It is good, and its holder may not do this in that container.
+    NoRuleMatches,
 }
 
 /// Which users an application speaks of: the real ones, or those it is tried with.
@@ -133,6 +214,19 @@ pub enum CredentialClass {
 pub enum EnvironmentMode {
     Live,
     Test,
+}
+
+/// How a provider is spoken to that signs people in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ProviderType {
+    Google,
+    Apple,
+    Facebook,
+    Github,
+    Microsoft,
+    /// Any that speaks OpenID Connect.
+    Oidc,
 }
 
 /// Whose users an application serves.

@@ -121,6 +121,7 @@ impl Seeder {
             expires_at: None,
             oauth: Some(oauth(kind, algorithm(number))),
             saml: None,
+            access: None,
             version: 1,
             created_at: id.made_at(),
             updated_at: id.made_at(),

@@ -81,6 +81,7 @@ impl Seeder {
             expires_at: None,
             oauth: Some(oauth()),
             saml: None,
+            access: None,
             version: 1,
             created_at: id.made_at(),
             updated_at: id.made_at(),

@@ -6,7 +6,7 @@ use appkeep_config::{Config, Span};
 use appkeep_dialects::ZyphrRates;
 use appkeep_domain::{Clock, Entropy, Issuer, Lifetime};
 use appkeep_http::{AppState, ForwardedHeader, Health, Proxies, Services, Statistics};
-use appkeep_keys::{MasterKey, SystemEntropy};
+use appkeep_keys::{MasterKey, PasswordCost, SystemEntropy};
 use appkeep_mail::Mailer;
 use appkeep_service::{
     AuditTrail, Authority, AuthorityParts, ClientLimits, FetchText, Idempotency, Jobs, JobsOf, Keyring, Rate,
@@ -58,6 +58,7 @@ impl Node {
             public_url: public_url.to_owned(),
             tenant,
             limits: limits(config),
+            password_cost: PasswordCost::STANDARD,
         });
         let warm = authority.warm_up().await;
         warm.map_err(|error| Failure::because("the revocations cannot be read", error))?;

@@ -2,6 +2,7 @@
 
 use appkeep_oauth::{ClientAuthMethod, GrantType, ScopeSet};
 
+use crate::access::AccessFacet;
 use crate::{
     ApplicationId, ApplicationKind, Lifetime, ManagementScopes, Name, Origin, Owner, PublicKey, RedirectUri,
     SamlFacet, SigningAlgorithm, Slug, Tag, Timestamp, UserPool, fold,
@@ -31,6 +32,8 @@ pub struct Application {
     pub oauth: Option<OauthFacet>,
     /// Only `saml` has one.
     pub saml: Option<SamlFacet>,
+    /// What its API keys may do, if it was said.
+    pub access: Option<AccessFacet>,
     /// Counts its changes, from 1: what an update was based on.
     pub version: i64,
     pub created_at: Timestamp,
@@ -183,11 +186,12 @@ impl Application {
             && self.oauth.as_ref().is_some_and(|oauth| oauth.auth_method != ClientAuthMethod::PrivateKeyJwt)
     }
 
-    /// The parts of our own management API that it may open.
+    /// The parts of our own management API that it may open, by its tokens or
+    /// by its keys.
     pub fn management_scopes(&self) -> ManagementScopes {
-        self.oauth
-            .as_ref()
-            .map_or(ManagementScopes::NONE, |oauth| ManagementScopes::of(&oauth.allowed_scopes))
+        let by_tokens = self.oauth.as_ref().map(|oauth| ManagementScopes::of(&oauth.allowed_scopes));
+        let by_keys = self.access.as_ref().map(|access| ManagementScopes::of(&access.management_scopes()));
+        by_tokens.into_iter().chain(by_keys).fold(ManagementScopes::NONE, ManagementScopes::union)
     }
 
     /// What a search looks in: name, description and `client_id`, folded, a line each.
@@ -199,6 +203,7 @@ impl Application {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::{AccessKind, Permission};
 
     fn application() -> Application {
         Application {
@@ -217,6 +222,7 @@ mod tests {
             expires_at: Some(Timestamp::from_seconds(100)),
             oauth: None,
             saml: None,
+            access: None,
             version: 1,
             created_at: Timestamp::from_seconds(1),
             updated_at: Timestamp::from_seconds(1),
@@ -252,6 +258,15 @@ mod tests {
             let default = OauthFacet::default_refresh_token_max_age(Lifetime::from_days(ttl));
             assert_eq!(default, Lifetime::from_days(max_age), "{ttl}");
         }
+    }
+
+    #[test]
+    fn keys_open_parts_of_the_management_api_too() {
+        let permissions = vec![Permission::LogRead];
+        let access = AccessFacet { kind: AccessKind::Management, permissions };
+        let keyed = Application { access: Some(access), ..application() };
+        assert!(application().management_scopes().is_empty());
+        assert!(keyed.management_scopes().contains("audit:read"));
     }
 
     #[test]

@@ -95,6 +95,8 @@ pub enum Action {
     Impersonate,
     /// Who acted as whom, when and why.
     ReadImpersonations,
+    /// Tells whoever was shown an API key of the application what it is worth.
+    VerifyKeys,
 }
 
 /// What it is to be done to.
@@ -125,7 +127,7 @@ pub enum Decision {
 }
 
 impl Action {
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::ReadApplication,
         Self::CreateApplication,
         Self::UpdateApplication,
@@ -157,6 +159,7 @@ impl Action {
         Self::EndSessions,
         Self::Impersonate,
         Self::ReadImpersonations,
+        Self::VerifyKeys,
     ];
 
     /// The scope that an application needs for it. Assignments go with users and
@@ -183,6 +186,7 @@ impl Action {
             Self::ManageUsers | Self::ManageAssignments | Self::EndSessions | Self::Impersonate => {
                 "users:write"
             }
+            Self::VerifyKeys => "keys:verify",
             Self::ReadGroups => "groups:read",
             Self::ManageGroups => "groups:write",
             Self::CreateApplication
@@ -217,6 +221,7 @@ impl Action {
                 | Self::ReadEffectiveUsers
                 | Self::ReadSessions
                 | Self::ReadImpersonations
+                | Self::VerifyKeys
         )
     }
 

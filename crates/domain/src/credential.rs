@@ -47,20 +47,26 @@ pub enum CredentialClass {
     ClientSecret,
     /// That somebody is the application in one of its environments.
     EnvironmentSecret(Environment),
+    /// That somebody may do what the application's access says: the key is all
+    /// there is, and names the application by itself.
+    ApiKey(Environment),
 }
 
 impl CredentialClass {
     /// Every class that an application's secrets may have.
-    pub const ALL: [Self; 3] = [
+    pub const ALL: [Self; 5] = [
         Self::ClientSecret,
         Self::EnvironmentSecret(Environment::Live),
         Self::EnvironmentSecret(Environment::Test),
+        Self::ApiKey(Environment::Live),
+        Self::ApiKey(Environment::Test),
     ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ClientSecret => "client_secret",
             Self::EnvironmentSecret(_) => "environment_secret",
+            Self::ApiKey(_) => "api_key",
         }
     }
 
@@ -68,12 +74,8 @@ impl CredentialClass {
     pub const fn environment(self) -> Option<Environment> {
         match self {
             Self::ClientSecret => None,
-            Self::EnvironmentSecret(environment) => Some(environment),
+            Self::EnvironmentSecret(environment) | Self::ApiKey(environment) => Some(environment),
         }
-    }
-
-    pub fn of(environment: Option<Environment>) -> Self {
-        environment.map_or(Self::ClientSecret, Self::EnvironmentSecret)
     }
 }
 
@@ -100,6 +102,9 @@ pub struct Credential {
 impl Credential {
     /// Most live secrets of one class an application may have at once.
     pub const MAX_LIVE: usize = 10;
+    /// Most live API keys of an application, of both environments together:
+    /// one in use, the next, and one to spare.
+    pub const MAX_LIVE_KEYS: usize = 3;
 
     /// Whether it is still good at `now`; refused from its deadline on, to the microsecond.
     pub fn is_live(&self, now: Timestamp) -> bool {

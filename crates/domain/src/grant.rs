@@ -26,6 +26,7 @@ pub struct Grant {
     /// How the application spelt its `client_id`; tokens repeat it.
     pub client_spelling: String,
     pub authenticated_at: Timestamp,
+    /// None where somebody else vouches for the user.
     pub methods: Vec<AuthMethod>,
     pub created_at: Timestamp,
     /// None when no refresh token was issued.

@@ -42,6 +42,8 @@ id_kinds! {
     AuditEntryId AuditEntryKind "evt_";
     /// One run of an operation that is to happen once.
     AttemptId AttemptKind "att_";
+    /// What an application is registered as with a provider.
+    ConnectionId ConnectionKind "conn_";
     CredentialId CredentialKind "cred_";
     DirectoryId DirectoryKind "dir_";
     /// Live or test of one application.

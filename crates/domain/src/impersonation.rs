@@ -173,15 +173,13 @@ pub enum OwnAction {
     ChangeFactors,
     /// Changes with which accounts elsewhere they sign in.
     ChangeConnections,
-    /// Signs in to an application, allows it something, or takes that back.
-    Consent,
     DeleteAccount,
     /// Runs the registry, as far as they are an operator.
     Administer,
 }
 
 impl OwnAction {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 9] = [
         Self::Read,
         Self::Update,
         Self::SignOut,
@@ -189,7 +187,6 @@ impl OwnAction {
         Self::ChangeEmail,
         Self::ChangeFactors,
         Self::ChangeConnections,
-        Self::Consent,
         Self::DeleteAccount,
         Self::Administer,
     ];
@@ -203,7 +200,6 @@ impl OwnAction {
             | Self::ChangeEmail
             | Self::ChangeFactors
             | Self::ChangeConnections
-            | Self::Consent
             | Self::DeleteAccount
             | Self::Administer => true,
         }

@@ -4,6 +4,7 @@
 //! **Invariant:** nothing here does IO, knows a wire format or reads the clock;
 //! time and chance come in through [`Clock`] and [`Entropy`].
 
+pub mod access;
 mod application;
 mod assignment;
 mod attributes;
@@ -12,6 +13,7 @@ mod authorize;
 mod clock;
 mod code;
 mod colour;
+mod connection;
 mod consent;
 mod credential;
 mod directory;
@@ -23,6 +25,7 @@ mod grant;
 mod group;
 mod group_graph;
 mod id;
+mod identity;
 mod impersonation;
 mod kind;
 mod link;
@@ -30,6 +33,7 @@ mod lockout;
 mod name;
 mod network;
 mod origin;
+mod outsider;
 mod owner;
 mod password;
 mod redirect_uri;
@@ -58,6 +62,10 @@ pub use authorize::{
 pub use clock::{Clock, InvalidTimestamp, Lifetime, Timestamp};
 pub use code::AuthorizationCode;
 pub use colour::{Colour, InvalidColour};
+pub use connection::{
+    AppleKey, Connection, InvalidAppleKey, InvalidClientId, InvalidIssuer, InvalidPlace, InvalidProvider,
+    ProviderClientId, ProviderIssuer, ProviderKind, ProviderName, ProviderPlace,
+};
 pub use consent::Consent;
 pub use credential::{
     Credential, CredentialClass, CredentialOrigin, CredentialUse, SecretHash, UsedCredential,
@@ -73,10 +81,11 @@ pub use grant::{Earlier, Grant, Judgement, Previous, RefreshFamily};
 pub use group::{Group, Member, Membership, Nesting};
 pub use group_graph::{GroupGraph, NestingRefused};
 pub use id::{
-    ApplicationId, AttemptId, AuditEntryId, CredentialId, DirectoryId, EnvironmentId, FactorId, GrantId,
-    GroupId, Id, IdKind, Ids, ImpersonationId, InvalidId, LockoutId, NodeId, OperatorId, PartnerId,
+    ApplicationId, AttemptId, AuditEntryId, ConnectionId, CredentialId, DirectoryId, EnvironmentId, FactorId,
+    GrantId, GroupId, Id, IdKind, Ids, ImpersonationId, InvalidId, LockoutId, NodeId, OperatorId, PartnerId,
     RequestId, ScopeId, SessionId, SignInId, SigningKeyId, TenantId, TokenId, UserId,
 };
+pub use identity::{AuthorizationUnderWay, Identity, InvalidSubject, ProviderSubject};
 pub use impersonation::{
     EndReason, Impersonation, ImpersonationEnd, ImpersonationRefused, Intended, InvalidDuration, Known,
     OwnAction, UnknownEndReason,
@@ -87,6 +96,7 @@ pub use lockout::{Failing, Lockout};
 pub use name::{InvalidText, Name, Reason, Slug, Tag};
 pub use network::Network;
 pub use origin::{InvalidOrigin, Origin};
+pub use outsider::{Accounts, Asking, Holder, Linking, LinkingRefused, Outsider};
 pub use owner::{Owner, Ownership, UnknownOwnership, Within};
 pub use password::{InvalidPassword, InvalidPolicy, KeptPassword, PasswordHash, PasswordPolicy};
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};

@@ -24,7 +24,7 @@ pub const OIDC_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_acces
 
 /// Scopes that open our own management API. A caller grants only those that it
 /// holds itself.
-pub const MANAGEMENT_SCOPES: [&str; 19] = [
+pub const MANAGEMENT_SCOPES: [&str; 20] = [
     ADMIN_READ,
     ADMIN_WRITE,
     "applications:read",
@@ -32,6 +32,7 @@ pub const MANAGEMENT_SCOPES: [&str; 19] = [
     "audit:read",
     "groups:read",
     "groups:write",
+    "keys:verify",
     "operators:read",
     "operators:write",
     "partners:read",
@@ -84,6 +85,11 @@ impl ManagementScopes {
 
     pub const fn is_subset_of(self, other: Self) -> bool {
         self.0 & !other.0 == 0
+    }
+
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     pub fn is_empty(self) -> bool {

@@ -3,12 +3,15 @@
 //! A handler has no `if`: who asks, what is asked, one call of the service, and
 //! the answer's shape.
 
+mod access;
 mod answer;
+mod api_keys;
 mod applications;
 mod assignments;
 mod audit;
 mod bodies;
 mod bulk;
+mod connections;
 mod consents;
 mod credentials;
 mod directory;
@@ -16,6 +19,7 @@ mod end_user_settings;
 mod end_users;
 mod environments;
 mod groups;
+mod identities;
 mod impersonations;
 mod lifecycle;
 mod lockouts;
@@ -46,8 +50,12 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(bulk::routes())
         .merge(credentials::routes())
         .merge(environments::routes())
+        .merge(access::routes())
+        .merge(api_keys::routes())
         .merge(end_users::routes())
         .merge(end_user_settings::routes())
+        .merge(connections::routes())
+        .merge(identities::routes())
         .merge(users::routes())
         .merge(groups::routes())
         .merge(members::routes())

@@ -1,10 +1,13 @@
 //! From the service's types to the API's and back, member by member: what the
 //! one gains, the other shows only when it is written here.
 
+mod access;
+mod api_key;
 mod application;
 mod assignment;
 mod audit;
 mod bulk;
+mod connection;
 mod credential;
 mod directory;
 mod environment;
@@ -22,10 +25,13 @@ mod tenant;
 mod user;
 mod words;
 
+pub(crate) use access::{access, access_question, explanation, new_access, permission};
+pub(crate) use api_key::{added_key, key_question, key_verification, new_key};
 pub(crate) use application::{created, detail, summary};
 pub(crate) use assignment::{assignment, effective_user};
 pub(crate) use audit::audit_entry;
 pub(crate) use bulk::bulk_outcome;
+pub(crate) use connection::{connection, connection_update, identity, new_connection};
 pub(crate) use credential::{added, credential, credential_query, new_secret};
 pub(crate) use directory::{directory, directory_update};
 pub(crate) use environment::{end_user_query, environment, rotated_environment};

@@ -23,6 +23,7 @@ pub(crate) use action::{
     ManagePartners, ManageTenants, ManageUsers, ReadApplication, ReadAssignments, ReadAudit,
     ReadEffectiveUsers, ReadGroups, ReadImpersonations, ReadOperators, ReadPartner, ReadScopes, ReadSessions,
     ReadTenant, ReadUsers, RestoreApplication, RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
+    VerifyKeys,
 };
 pub use device::Device;
 pub(crate) use device::user_agent;

@@ -1,5 +1,5 @@
-//! Documents that clients publish, fetched without letting them choose what
-//! else is reached: an address is a stranger's choice.
+//! What other servers are asked, without letting them choose what else is
+//! reached: an address is a stranger's choice.
 
 mod address;
 mod resolver;
@@ -9,12 +9,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use appkeep_service::{FetchError, FetchText};
+use appkeep_service::{FetchError, FetchRequest, FetchText, FetchedText};
+use http::HeaderValue;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, Response};
 use rustls::ClientConfig;
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use url::{Host, Url};
+use zeroize::Zeroizing;
 
 use self::address::Reach;
 use self::resolver::GuardedResolver;
@@ -22,6 +25,8 @@ use self::resolver::GuardedResolver;
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest document, in bytes.
 const BODY_LIMIT: usize = 256 * 1024;
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
 /// Fetches over https from the public internet: no redirect is followed, no
 /// proxy asked, and no address inside a network is reached, though a name may
@@ -34,7 +39,7 @@ pub struct Outbound {
 
 /// Why there can be no outbound client.
 #[derive(Debug, thiserror::Error)]
-#[error("the client for published documents cannot be made")]
+#[error("the client for other servers cannot be made")]
 pub struct OutboundError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
 impl Outbound {
@@ -60,14 +65,24 @@ impl Outbound {
         Ok(Self { client, reach })
     }
 
-    async fn get(&self, url: &str) -> Result<String, FetchError> {
-        let url = self.check(url)?;
-        let failed = |error: reqwest::Error| FetchError::new(chain(&error.without_url()));
-        let response = self.client.get(url).send().await.map_err(failed)?;
-        if response.status() != StatusCode::OK {
-            return Err(FetchError::new(format!("answered with status {}", response.status().as_u16())));
+    async fn send(&self, request: FetchRequest) -> Result<FetchedText, FetchError> {
+        let FetchRequest { url, authorization, form } = request;
+        let url = self.check(&url)?;
+        let mut request = match form {
+            Some(form) => self.client.post(url).header(CONTENT_TYPE, FORM).body(form.as_bytes().to_vec()),
+            None => self.client.get(url),
+        };
+        if let Some(authorization) = authorization {
+            let failed = |_| FetchError::new("cannot be sent such a header");
+            let mut value = HeaderValue::from_str(&authorization).map_err(failed)?;
+            value.set_sensitive(true);
+            request = request.header(AUTHORIZATION, value);
         }
-        String::from_utf8(read(response).await?).map_err(|_| FetchError::new("is not UTF-8"))
+        let failed = |error: reqwest::Error| FetchError::new(chain(&error.without_url()));
+        let response = request.header(ACCEPT, JSON).send().await.map_err(failed)?;
+        let status = response.status().as_u16();
+        let text = String::from_utf8(read(response).await?).map_err(|_| FetchError::new("is not UTF-8"))?;
+        Ok(FetchedText { status, text: Zeroizing::new(text) })
     }
 
     /// An address as a host never meets the resolver, so it is looked at here.
@@ -87,8 +102,11 @@ impl Outbound {
 }
 
 impl FetchText for Outbound {
-    fn fetch(&self, url: String) -> Pin<Box<dyn Future<Output = Result<String, FetchError>> + Send + '_>> {
-        Box::pin(async move { self.get(&url).await })
+    fn fetch(
+        &self,
+        request: FetchRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<FetchedText, FetchError>> + Send + '_>> {
+        Box::pin(self.send(request))
     }
 }
 
@@ -137,16 +155,17 @@ mod tests {
 
     use super::*;
 
-    /// Answers one request with these bytes, and says where.
-    async fn answering(answer: Vec<u8>) -> (String, impl Future<Output = ()>) {
+    /// Answers one request with these bytes; says where, and what was asked.
+    async fn answering(answer: Vec<u8>) -> (String, impl Future<Output = String>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("bound").port();
         let serving = async move {
             let (mut stream, _) = listener.accept().await.expect("a connection");
             let mut request = [0; 1024];
-            let _ = stream.read(&mut request).await.expect("a request");
+            let length = stream.read(&mut request).await.expect("a request");
             // Whoever has read enough hangs up.
             let _ = stream.write_all(&answer).await;
+            String::from_utf8_lossy(&request[..length]).into_owned()
         };
         (format!("http://127.0.0.1:{port}/keys"), serving)
     }
@@ -154,8 +173,16 @@ mod tests {
     async fn fetched(answer: impl Into<Vec<u8>>) -> Result<String, String> {
         let (url, serving) = answering(answer.into()).await;
         let outbound = Outbound::with_loopback().expect("a client");
-        let fetching = async { outbound.fetch(url).await.map_err(|error| error.to_string()) };
+        let fetching = async {
+            let answer = outbound.fetch(FetchRequest::get(url)).await.and_then(FetchedText::ok);
+            answer.map(|text| text.to_string()).map_err(|error| error.to_string())
+        };
         tokio::join!(fetching, serving).0
+    }
+
+    /// Why nothing is sent there.
+    async fn refused(outbound: &Outbound, url: &str) -> String {
+        outbound.fetch(FetchRequest::get(url)).await.expect_err("refused").to_string()
     }
 
     fn document(body: &str) -> String {
@@ -165,6 +192,30 @@ mod tests {
     #[tokio::test]
     async fn a_document_is_fetched() {
         assert_eq!(fetched(document("{\"keys\":[]}")).await.as_deref(), Ok("{\"keys\":[]}"));
+    }
+
+    #[tokio::test]
+    async fn a_form_is_sent_with_what_proves_who_we_are() {
+        let (url, serving) =
+            answering(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\n{}".to_vec()).await;
+        let outbound = Outbound::with_loopback().expect("a client");
+        let form = Zeroizing::new("code=abc".to_owned());
+        let request = FetchRequest::post(url, form).authorized_by("Basic hush".to_owned());
+        assert_eq!(format!("{request:?}"), "FetchRequest(…)");
+        let (answer, asked) = tokio::join!(outbound.fetch(request), serving);
+        let answer = answer.expect("an answer");
+        assert_eq!((answer.status, answer.text.as_str()), (400, "{}"));
+        assert!(
+            asked.starts_with("POST /keys HTTP/1.1\r\n") && asked.ends_with("\r\n\r\ncode=abc"),
+            "{asked}"
+        );
+        for header in [
+            "content-type: application/x-www-form-urlencoded\r\n",
+            "authorization: Basic hush\r\n",
+            "accept: application/json\r\n",
+        ] {
+            assert!(asked.contains(header), "{asked}");
+        }
     }
 
     #[tokio::test]
@@ -205,24 +256,22 @@ mod tests {
             ("https://[::1]/", "is not on the public internet"),
             ("https://[::ffff:93.184.216.34]/", "is not on the public internet"),
         ] {
-            let refused = outbound.fetch(url.to_owned()).await.expect_err("refused");
-            assert_eq!(refused.to_string(), reason, "{url}");
+            assert_eq!(refused(&outbound, url).await, reason, "{url}");
         }
     }
 
     #[tokio::test]
     async fn a_name_that_leads_inside_is_refused() {
         let outbound = Outbound::new().expect("a client");
-        let refused = outbound.fetch("https://localhost/".to_owned()).await.expect_err("refused");
-        assert!(refused.to_string().contains("not on the public internet"), "{refused}");
+        let refused = refused(&outbound, "https://localhost/").await;
+        assert!(refused.contains("not on the public internet"), "{refused}");
     }
 
     #[tokio::test]
     async fn plain_http_is_for_this_machine_only() {
         let outbound = Outbound::with_loopback().expect("a client");
         for url in ["http://example.com/", "http://10.0.0.1/", "http://localhost.example.com/"] {
-            let refused = outbound.fetch(url.to_owned()).await.expect_err("refused");
-            assert_eq!(refused.to_string(), "is not an https URL", "{url}");
+            assert_eq!(refused(&outbound, url).await, "is not an https URL", "{url}");
         }
     }
 }

@@ -52,6 +52,8 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::ImpersonationNotFound
         | ErrorCode::LockoutNotFound
         | ErrorCode::ConsentNotFound
+        | ErrorCode::ConnectionNotFound
+        | ErrorCode::IdentityNotFound
         | ErrorCode::PartnerNotFound
         | ErrorCode::TenantNotFound
         | ErrorCode::OperatorNotFound
@@ -62,6 +64,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::EmailTaken
         | ErrorCode::UsernameTaken
         | ErrorCode::GroupNameTaken
+        | ErrorCode::ProviderTaken
         | ErrorCode::GroupCycle
         | ErrorCode::GroupTooDeep
         | ErrorCode::MfaAlreadyEnabled
@@ -69,6 +72,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::TooManyScopes
         | ErrorCode::TooManyGroups
         | ErrorCode::TooManyRoles
+        | ErrorCode::TooManyConnections
         | ErrorCode::CapReached
         | ErrorCode::LastOwner
         | ErrorCode::IdempotencyInProgress

@@ -1,5 +1,7 @@
 //! The routes and what lies around them.
 
+use std::sync::LazyLock;
+
 use appkeep_service::TENANTS;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -24,9 +26,11 @@ pub fn routes(state: &AppState) -> Router<AppState> {
 }
 
 fn at_an_address(state: &AppState) -> Router<AppState> {
+    // With their description, which takes longer to make than all else here.
+    static NATIVE: LazyLock<Router<AppState>> = LazyLock::new(|| api::routes().into());
+    static OAUTH: LazyLock<Router<AppState>> = LazyLock::new(|| oauth::routes().into());
     let once = from_fn_with_state(state.clone(), carry_out_once);
-    let native: Router<AppState> = api::routes().into();
-    native.layer(once).merge(Router::from(oauth::routes())).merge(sign_in::routes())
+    NATIVE.clone().layer(once).merge(OAUTH.clone()).merge(sign_in::routes())
 }
 
 /// Adds to `routes` what operators ask for, and puts around all of them what

@@ -2,12 +2,19 @@
 
 use std::fmt;
 
-use aws_lc_rs::digest::{Context, SHA256, SHA512, digest};
+use aws_lc_rs::digest::{Context, SHA256, SHA384, SHA512, digest};
 
 /// The SHA-256 of some bytes.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    hash
+}
+
+/// The SHA-384 of some bytes.
+pub fn sha384(bytes: &[u8]) -> [u8; 48] {
+    let mut hash = [0; 48];
+    hash.copy_from_slice(digest(&SHA384, bytes).as_ref());
     hash
 }
 
@@ -54,6 +61,7 @@ mod tests {
     #[test]
     fn it_is_the_digest_of_the_standard() {
         assert_eq!(sha256(b"")[..4], [0xe3, 0xb0, 0xc4, 0x42]);
+        assert_eq!(sha384(b"")[..4], [0x38, 0xb0, 0x60, 0xa7]);
         assert_eq!(sha512(b"")[..4], [0xcf, 0x83, 0xe1, 0x35]);
     }
 

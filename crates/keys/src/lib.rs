@@ -23,14 +23,14 @@ mod secret;
 mod totp;
 
 pub use certificate::{Certificate, InvalidCertificate};
-pub use digest::{Sha256, sha256, sha512};
+pub use digest::{Sha256, sha256, sha384, sha512};
 pub use entropy::SystemEntropy;
 pub use jose::{
-    InvalidJwk, InvalidJwks, InvalidJws, InvalidSignature, InvalidSigningKey, Jwk, JwkSet, Jws, JwsAlgorithm,
-    JwsHeader, SigningKey, TokenType, VerifyingKey,
+    InvalidJwk, InvalidJwks, InvalidJws, InvalidLentKey, InvalidSignature, InvalidSigningKey, Jwk, JwkSet,
+    Jws, JwsAlgorithm, JwsHeader, LentKey, SigningKey, TokenType, VerifyingKey,
 };
 pub use mac::MacKey;
-pub use password::{PASSWORD_OF_NOBODY, generate_password, hash_password, verify_password};
+pub use password::{PASSWORD_OF_NOBODY, PasswordCost, generate_password, hash_password, verify_password};
 pub use refresh_token::{NewRefreshToken, PresentedRefreshToken};
 pub use seal::{Aad, DataKey, InvalidMasterKey, MasterKey, Unopened};
 pub use secret::{NewSecret, PresentedSecret, hashes_equal};

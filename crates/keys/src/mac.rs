@@ -13,6 +13,12 @@ impl MacKey {
         Self(Key::new(HMAC_SHA256, bytes))
     }
 
+    /// A key that is a text of whatever length, such as a secret that somebody
+    /// gave us.
+    pub fn of_text(text: &str) -> Self {
+        Self(Key::new(HMAC_SHA256, text.as_bytes()))
+    }
+
     pub fn tag(&self, message: &[u8]) -> [u8; 32] {
         let mut tag = [0; 32];
         tag.copy_from_slice(hmac::sign(&self.0, message).as_ref());
@@ -43,6 +49,13 @@ mod tests {
         key[..20].fill(0x0b);
         let tag = MacKey::new(&key).tag(b"Hi There");
         assert_eq!(tag[..8], [0xb0, 0x34, 0x4c, 0x61, 0xd8, 0xdb, 0x38, 0x53]);
+    }
+
+    /// RFC 4231 §4.3
+    #[test]
+    fn a_text_is_a_key() {
+        let tag = MacKey::of_text("Jefe").tag(b"what do ya want for nothing?");
+        assert_eq!(tag[..8], [0x5b, 0xdc, 0xc1, 0x46, 0xbf, 0x60, 0x75, 0x4e]);
     }
 
     #[test]

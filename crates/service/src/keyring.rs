@@ -47,7 +47,11 @@ struct Chance {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     ids: Ids,
+    make: MakeSigningKey,
 }
+
+/// Makes a key with this id.
+pub type MakeSigningKey = fn(SigningAlgorithm, SigningKeyId) -> SigningKey;
 
 /// Why there is no key. `Display` is for operators.
 #[derive(Debug, thiserror::Error)]
@@ -95,7 +99,7 @@ impl Keyring {
             listener.forget_changed(changes);
             people.forget_changed(changes);
         }));
-        let chance = Chance { clock, entropy, ids: Ids::new() };
+        let chance = Chance { clock, entropy, ids: Ids::new(), make: SigningKey::generate };
         Self {
             store,
             data_keys: Arc::new(DataKeys::new(master)),
@@ -104,6 +108,12 @@ impl Keyring {
             user_keys,
             generating: tokio::sync::Mutex::new(()),
         }
+    }
+
+    /// Has its signing keys made by somebody else: making one by chance takes long.
+    pub fn making_keys_by(mut self, make: MakeSigningKey) -> Self {
+        self.chance.make = make;
+        self
     }
 
     /// The keys of an issuer, if they are held in memory.
@@ -162,8 +172,9 @@ impl Keyring {
         let (clock, entropy) = (&*self.chance.clock, &*self.chance.entropy);
         let named: Vec<_> =
             missing.into_iter().map(|algorithm| (algorithm, self.chance.ids.make(clock, entropy))).collect();
+        let make = self.chance.make;
         let making = tokio::task::spawn_blocking(move || {
-            named.into_iter().map(|(algorithm, id)| SigningKey::generate(algorithm, id)).collect()
+            named.into_iter().map(|(algorithm, id)| make(algorithm, id)).collect()
         });
         Ok(FreshKeys {
             issuer,

@@ -37,17 +37,20 @@ pub use error::{Error, ErrorCode, Fault};
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
 pub use jobs::{Jobs, JobsOf};
 pub use keyring::{
-    IssuerKeys, Keyring, KeyringError, RotatedKey, RotationSchedule, SigningKeyUse, SigningKeyView, Takeover,
-    list_signing_keys, open_data_keys, open_every_key, rewrap,
+    IssuerKeys, Keyring, KeyringError, MakeSigningKey, RotatedKey, RotationSchedule, SigningKeyUse,
+    SigningKeyView, Takeover, list_signing_keys, open_data_keys, open_every_key, rewrap,
 };
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
-    AssignedApplication, Assignees, DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery,
-    EffectiveUserView, GroupFields, GroupQuery, GroupUpdate, ImpersonationView, LockedAddress, MemberEdits,
-    Of, OwnPeople, PeopleQuery, Pool, SessionQuery, SessionView, TenantSessionQuery, There, UserFields,
-    UserQuery, UserSessionQuery, UserUpdate, UserView,
+    AppleFields, AssignedApplication, Assignees, ConnectionFields, ConnectionUpdate, DirectoryUpdate,
+    EffectiveQuery, EffectiveUserIn, EffectiveUserQuery, EffectiveUserView, GroupFields, GroupQuery,
+    GroupUpdate, ImpersonationView, LockedAddress, MemberEdits, NewConnection, Of, OwnPeople, PeopleQuery,
+    Pool, SessionQuery, SessionView, TenantSessionQuery, There, UserFields, UserQuery, UserSessionQuery,
+    UserUpdate, UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest, write_refusals};
+/// API keys, and what their holders may do.
+pub use registry::access;
 pub use registry::{
     AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
     AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created,
@@ -62,12 +65,13 @@ pub use tenancy::{
     PartnerUpdate, PartnerView, TenantAmendment, TenantChange, TenantFields, TenantQuery, Turn,
 };
 pub use tokens::{
-    Account, AccountQuery, ActClaim, ActiveToken, AllowedApplication, AppKeys, Asked, Authority,
-    AuthorityParts, Branding, Browser, ClientLimits, ConsentAnswer, Credentials, DeviceStatus,
-    EndUserEntered, EndUserRefused, EndUserSession, EndUsers, Entered, FetchError, FetchText, GoodLink,
-    ImpersonationFields, Introspection, IssuedToken, LinkRefused, LoggedIn, LogoutStep, NewDevice,
-    NewEndUser, OwnAccount, OwnFields, OwnSession, OwnSignIn, Personal, PersonalClaims, Progress,
-    RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere, SignInRefused, SignedIn, SignedOut,
+    Account, AccountQuery, ActClaim, ActiveToken, AllowedApplication, AppKeys, Arrival, Asked, Authority,
+    AuthorityParts, Branding, Browser, ClientLimits, ConsentAnswer, Credentials, Departure, DeviceOf,
+    DeviceStatus, EndUserEntered, EndUserRefused, EndUserSession, EndUsers, Entered, FetchError,
+    FetchRequest, FetchText, FetchedText, GoodLink, ImpersonationFields, Introspection, IssuedToken, Joined,
+    KeyQuestion, KeyRefused, KeyVerdict, LinkRefused, LoggedIn, LogoutStep, NewDevice, NewEndUser,
+    OwnAccount, OwnFields, OwnSession, OwnSignIn, Personal, PersonalClaims, Progress, RESET_PASSWORD,
+    RequestOrigin, ResetRequest, SeenThere, ShownKey, SignInRefused, SignedIn, SignedOut,
     StartedImpersonation, Step, TENANTS, TakenBack, ToldEntry, TooOften, TypedCode, UserInfo, VERIFY_ADDRESS,
     WantedScope,
 };

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use appkeep_domain::{Entropy, PasswordHash};
-use appkeep_keys::{PASSWORD_OF_NOBODY, hash_password, verify_password};
+use appkeep_keys::{PASSWORD_OF_NOBODY, PasswordCost, hash_password, verify_password};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use zeroize::Zeroizing;
 
@@ -17,6 +17,7 @@ use crate::error::{Error, ErrorCode};
 #[derive(Clone)]
 pub(crate) struct Passwords {
     entropy: Arc<dyn Entropy>,
+    cost: PasswordCost,
     places: Arc<Places>,
 }
 
@@ -59,14 +60,14 @@ impl Places {
 }
 
 impl Passwords {
-    pub(crate) fn new(entropy: Arc<dyn Entropy>) -> Self {
-        Self { entropy, places: Arc::clone(&PLACES) }
+    pub(crate) fn new(entropy: Arc<dyn Entropy>, cost: PasswordCost) -> Self {
+        Self { entropy, cost, places: Arc::clone(&PLACES) }
     }
 
     /// `unavailable` when too many wait.
     pub(crate) async fn hash(&self, password: Zeroizing<String>) -> Result<PasswordHash, Error> {
-        let entropy = Arc::clone(&self.entropy);
-        let phc = self.work(move || hash_password(&password, &*entropy)).await?;
+        let (entropy, cost) = (Arc::clone(&self.entropy), self.cost);
+        let phc = self.work(move || hash_password(&password, cost, &*entropy)).await?;
         Ok(PasswordHash::from_phc(phc))
     }
 
@@ -138,7 +139,7 @@ mod tests {
     use super::*;
 
     fn passwords() -> Passwords {
-        Passwords::new(Arc::new(SystemEntropy::new()))
+        Passwords::new(Arc::new(SystemEntropy::new()), PasswordCost::STANDARD)
     }
 
     fn text(password: &str) -> Zeroizing<String> {

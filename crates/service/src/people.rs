@@ -6,6 +6,8 @@
 //! they are by id, and which of their fields changed; never what is in them.
 
 mod assignments;
+mod connection_draft;
+mod connections;
 mod consents;
 mod describe;
 mod directory;
@@ -16,6 +18,7 @@ mod end_users;
 pub(crate) mod find;
 mod group_members;
 mod groups;
+pub(crate) mod identities;
 pub(crate) mod impersonations;
 pub(crate) mod lockouts;
 mod of_tenants;
@@ -31,6 +34,8 @@ mod user_draft;
 mod user_list;
 mod users;
 
+pub use connection_draft::{AppleFields, ConnectionFields, NewConnection};
+pub use connections::ConnectionUpdate;
 pub(crate) use describe::changed_fields as changed_user_fields;
 pub use directory::DirectoryUpdate;
 pub(crate) use effective_index::EffectiveIndex;

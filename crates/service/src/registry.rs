@@ -5,6 +5,7 @@
 //! caller may, so that every surface meets the same rule. A change, its audit
 //! entry and its word to the other nodes are one transaction.
 
+pub mod access;
 mod archive;
 mod audience;
 mod audit;
@@ -37,6 +38,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use appkeep_domain::{Clock, Entropy, Id, IdKind, Ids, PasswordHash, Timestamp};
+use appkeep_keys::PasswordCost;
 use appkeep_storage::{Freshness, Store};
 use zeroize::Zeroizing;
 
@@ -67,6 +69,7 @@ use crate::refusals::Refusals;
 pub struct Registry {
     store: Store,
     shared: Arc<Shared>,
+    passwords: Passwords,
     /// Where the issuers are, if anything is served.
     public_url: Option<Arc<str>>,
 }
@@ -76,7 +79,6 @@ struct Shared {
     entropy: Arc<dyn Entropy>,
     ids: Ids,
     refusals: Refusals,
-    passwords: Passwords,
     effective: EffectiveIndex,
 }
 
@@ -93,17 +95,28 @@ impl Registry {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        let passwords = Passwords::new(Arc::clone(&entropy));
+        let passwords = Passwords::new(Arc::clone(&entropy), PasswordCost::STANDARD);
         let effective = EffectiveIndex::new(&store, freshness);
-        let shared =
-            Shared { clock, entropy, ids: Ids::new(), refusals: Refusals::new(), passwords, effective };
-        Self { store, shared: Arc::new(shared), public_url: None }
+        let shared = Shared { clock, entropy, ids: Ids::new(), refusals: Refusals::new(), effective };
+        Self { store, shared: Arc::new(shared), passwords, public_url: None }
+    }
+
+    /// The same registry, which takes so much trouble with passwords.
+    #[must_use]
+    pub fn hashing_at(self, cost: PasswordCost) -> Self {
+        Self { passwords: Passwords::new(self.entropy(), cost), ..self }
     }
 
     /// The same registry, which knows by which address it is served.
     #[must_use]
     pub fn served_at(self, public_url: &str) -> Self {
         Self { public_url: Some(public_url.trim_end_matches('/').into()), ..self }
+    }
+
+    /// Remembers whole who may use an application where that is found among at most
+    /// so many users, and else only how many they are: 131,072 unless this is called.
+    pub fn remember_whole_among(&self, users: u64) {
+        self.shared.effective.read_unless_more_than(users);
     }
 
     pub(crate) fn effective(&self) -> &EffectiveIndex {
@@ -130,7 +143,7 @@ impl Registry {
 
     /// `unavailable` when too many want the same.
     pub(crate) async fn hash_password(&self, password: String) -> Result<PasswordHash, Error> {
-        self.shared.passwords.hash(Zeroizing::new(password)).await
+        self.passwords.hash(Zeroizing::new(password)).await
     }
 
     pub(crate) fn now(&self) -> Timestamp {

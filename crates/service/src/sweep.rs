@@ -23,6 +23,8 @@ pub struct Swept {
     pub links: u64,
     /// Of people who gave the first proof and not the second.
     pub challenges: u64,
+    /// Of people who were sent to a provider and did not come back.
+    pub authorizations: u64,
     pub lockouts: u64,
     /// Sessions that had ended, and whose rows say so now.
     pub endings: u64,
@@ -66,6 +68,7 @@ impl Registry {
             sign_ins: self.sweep_sign_ins(now.minus(Self::DEAD_SESSIONS_KEPT)).await?,
             links: self.sweep_links(now).await?,
             challenges: self.sweep_challenges(now).await?,
+            authorizations: self.sweep_under_way(now).await?,
             lockouts: self.sweep_lockouts(now.minus(Lockout::FORGOTTEN_AFTER)).await?,
             endings: finish_endings(self.store()).await?,
             remains: self.sweep_remains().await?,
@@ -163,6 +166,13 @@ impl Registry {
     async fn sweep_challenges(&self, now: Timestamp) -> Result<u64, Error> {
         let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
             tx.delete_expired_challenges(Within::Platform, now, Self::BATCH).await
+        };
+        Self::in_batches(|| self.store().write(batch)).await
+    }
+
+    async fn sweep_under_way(&self, now: Timestamp) -> Result<u64, Error> {
+        let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
+            tx.delete_expired_under_way(Within::Platform, now, Self::BATCH).await
         };
         Self::in_batches(|| self.store().write(batch)).await
     }

@@ -19,6 +19,7 @@ mod challenge;
 mod client_keys;
 mod client_names;
 mod clients;
+mod connection_secrets;
 mod dashboard;
 mod end_users;
 mod failures;
@@ -31,6 +32,7 @@ mod impersonate;
 mod introspect;
 mod invitations;
 mod issue;
+mod key_holders;
 mod limits;
 mod links;
 mod logout;
@@ -42,7 +44,8 @@ mod patience;
 mod people;
 mod personal;
 mod proof;
-mod published_keys;
+mod providers;
+mod published;
 mod refuse;
 mod replays;
 mod reset_requests;
@@ -52,9 +55,11 @@ mod second_factors;
 mod sightings;
 mod sign_in;
 mod tenants;
+mod unproved;
 mod userinfo;
 mod uses;
 mod verify;
+mod verify_key;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -62,7 +67,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use appkeep_domain::{Clock, Entropy, Id, IdKind, Ids, Issuer, RequestId, TenantId, Timestamp};
-use appkeep_keys::JwkSet;
+use appkeep_keys::{JwkSet, PasswordCost};
 use appkeep_oauth::{ClientAuthentication, Refusal, TokenRequest};
 use appkeep_storage::{Freshness, Store};
 
@@ -71,10 +76,12 @@ use self::addresses::Addresses;
 use self::client_names::PublicKeys;
 use self::clients::Clients;
 use self::grants::{Refresh, Trade};
+use self::key_holders::KeyHolders;
 use self::limits::Limits;
 use self::operators::Operators;
 use self::patience::soon;
-use self::published_keys::PublishedKeys;
+use self::providers::Providers;
+use self::published::PublishedKeys;
 use self::refuse::refuse;
 use self::replays::Replays;
 use self::reset_requests::ResetRequests;
@@ -95,10 +102,10 @@ pub use self::browser::Browser;
 pub use self::challenge::TypedCode;
 pub use self::dashboard::LoggedIn;
 pub use self::end_users::{
-    AppKeys, DeviceStatus, EndUserEntered, EndUserRefused, EndUserSession, EndUsers, NewEndUser, OwnFields,
-    OwnSession,
+    AppKeys, Arrival, Departure, DeviceOf, DeviceStatus, EndUserEntered, EndUserRefused, EndUserSession,
+    EndUsers, Joined, NewEndUser, OwnFields, OwnSession,
 };
-pub use self::fetch::{FetchError, FetchText};
+pub use self::fetch::{FetchError, FetchRequest, FetchText, FetchedText};
 pub use self::impersonate::{ImpersonationFields, StartedImpersonation};
 pub use self::introspect::{ActiveToken, Introspection};
 pub use self::issue::IssuedToken;
@@ -112,6 +119,7 @@ pub use self::reset_requests::ResetRequest;
 pub use self::second_factors::NewDevice;
 pub use self::sign_in::{Entered, SignedIn};
 pub use self::userinfo::{PersonalClaims, UserInfo};
+pub use self::verify_key::{KeyQuestion, KeyRefused, KeyVerdict, ShownKey};
 
 /// An issuer of access tokens, at its address. Cheap to clone; every clone is
 /// the same one.
@@ -132,6 +140,7 @@ pub struct AuthorityParts {
     /// The default tenant.
     pub tenant: TenantId,
     pub limits: ClientLimits,
+    pub password_cost: PasswordCost,
 }
 
 /// Where a request came from, as its audit entry and its client's last use say it.
@@ -159,6 +168,7 @@ struct Shared {
     ids: Ids,
     addresses: Addresses,
     clients: Clients,
+    key_holders: KeyHolders,
     public_keys: PublicKeys,
     limits: Limits,
     tenants: Tenants,
@@ -166,6 +176,7 @@ struct Shared {
     uses: Uses,
     sightings: Sightings,
     published: PublishedKeys,
+    providers: Providers,
     replays: Replays,
     revocations: Revocations,
     verified: Verified,
@@ -177,13 +188,24 @@ impl Authority {
     /// The issuer at the public URL, from which the others are reached. Remembers
     /// nothing yet; listens to the store's changes from now on.
     pub fn new(parts: AuthorityParts) -> Self {
-        let AuthorityParts { store, keyring, freshness, clock, entropy, fetch, public_url, tenant, limits } =
-            parts;
+        let AuthorityParts {
+            store,
+            keyring,
+            freshness,
+            clock,
+            entropy,
+            fetch,
+            public_url,
+            tenant,
+            limits,
+            password_cost,
+        } = parts;
         let ids = Ids::new();
         let address = Arc::new(Address::root(tenant, &public_url));
         let shared = Arc::new(Shared {
             addresses: Addresses::new(&store, &freshness, Arc::clone(&address)),
             clients: Clients::new(&store, &freshness),
+            key_holders: KeyHolders::new(&store, &freshness),
             public_keys: PublicKeys::new(&store, &freshness),
             tenants: Tenants::new(&store, &freshness),
             operators: Operators::new(&store, &freshness),
@@ -191,10 +213,11 @@ impl Authority {
             sightings: Sightings::default(),
             revocations: Revocations::new(&store, &freshness),
             limits: Limits::new(limits),
-            published: PublishedKeys::new(fetch),
+            published: PublishedKeys::keys_by(Arc::clone(&fetch)),
+            providers: Providers::new(fetch),
             replays: Replays::default(),
             verified: Verified::default(),
-            passwords: Passwords::new(Arc::clone(&entropy)),
+            passwords: Passwords::new(Arc::clone(&entropy), password_cost),
             reset_requests: ResetRequests::default(),
             ids,
             store,

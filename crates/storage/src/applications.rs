@@ -1,10 +1,13 @@
 //! Applications: written whole, found by owner and id.
 
+mod access;
+
 use appkeep_domain::{
     Application, ApplicationId, ApplicationKind, ApplicationState, Name, Owner, PublicKey, Slug, Timestamp,
     UserPool, Within,
 };
 
+use self::access::{parse_access, print_access};
 use crate::changes::{Change, Topic};
 use crate::error::{Result, one_row};
 use crate::facets::{parse_oauth, parse_saml, parse_tags, print_oauth, print_saml, print_tags};
@@ -19,7 +22,7 @@ use crate::value::Value;
 macro_rules! application_columns {
     () => {
         "a.owner, a.owner_level, a.id, a.kind, a.user_pool, a.public_key, a.slug, a.name, a.description, a.logo_url,
-        a.tags, a.state, a.archived_at, a.expires_at, a.oauth, a.saml, a.version, a.created_at, a.updated_at"
+        a.tags, a.state, a.archived_at, a.expires_at, a.oauth, a.saml, a.access, a.version, a.created_at, a.updated_at"
     };
 }
 pub(crate) use application_columns;
@@ -76,9 +79,9 @@ impl WriteTx {
         const ID: Sql = sql!("INSERT INTO application_ids (id, owner) VALUES ($1, $2)");
         const APPLICATION: Sql = sql!(
             "INSERT INTO applications (owner, owner_level, id, kind, slug, name, description, logo_url, tags,
-                state, archived, archived_at, expires_at, oauth, saml, search_text, version, created_at,
+                state, archived, archived_at, expires_at, oauth, saml, access, search_text, version, created_at,
                 updated_at, user_pool, public_key)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
         );
         one_row(u64::from(reaches(within, application.owner)))?;
         let owner = owner_key(application.owner);
@@ -112,8 +115,8 @@ impl WriteTx {
     pub async fn update_application(&mut self, within: Within, application: &Application) -> Result<()> {
         const UPDATE: Sql = sql!(
             "UPDATE applications SET slug = $5, name = $6, description = $7, logo_url = $8, tags = $9, state = $10,
-                archived = $11, archived_at = $12, expires_at = $13, oauth = $14, saml = $15, search_text = $16,
-                version = $3, updated_at = $4
+                archived = $11, archived_at = $12, expires_at = $13, oauth = $14, saml = $15, access = $16,
+                search_text = $17, version = $3, updated_at = $4
             WHERE owner = $1 AND id = $2 AND version = $3 - 1"
         );
         const SEARCHED: Sql = sql!("SELECT search_text FROM applications WHERE owner = $1 AND id = $2");
@@ -191,7 +194,7 @@ const fn change_of(id: ApplicationId) -> Change {
 }
 
 /// The columns that an update may change, from `slug` to `search_text`.
-fn changeable(application: &Application) -> [Value<'_>; 12] {
+fn changeable(application: &Application) -> [Value<'_>; 13] {
     [
         application.slug.as_str().into(),
         application.name.as_str().into(),
@@ -204,6 +207,7 @@ fn changeable(application: &Application) -> [Value<'_>; 12] {
         application.expires_at.into(),
         application.oauth.as_ref().map(print_oauth).into(),
         application.saml.as_ref().map(print_saml).into(),
+        application.access.as_ref().map(print_access).into(),
         application.search_text().into(),
     ]
 }
@@ -226,6 +230,7 @@ pub(crate) fn read_application(row: &Row<'_>) -> Result<Application> {
         expires_at: row.get("expires_at")?,
         oauth: row.parse_optional("oauth", |text| parse_oauth(kind, text))?,
         saml: row.parse_optional("saml", parse_saml)?,
+        access: row.parse_optional("access", parse_access)?,
         version: row.get("version")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,

@@ -2,7 +2,8 @@
 
 use appkeep_domain::{
     Actor, ActorKind, Application, ApplicationId, Credential, CredentialClass, CredentialId,
-    CredentialOrigin, CredentialUse, Environment, Lifetime, Name, Timestamp, UsedCredential, Within,
+    CredentialOrigin, CredentialUse, Environment, Lifetime, Name, SecretHash, Timestamp, UsedCredential,
+    Within,
 };
 
 use crate::changes::{Change, Topic};
@@ -19,10 +20,16 @@ macro_rules! credential_columns {
     };
 }
 
+const BY_HASH: Sql = sql!(concat!(
+    "SELECT c.application_id, ",
+    credential_columns!(),
+    " FROM credentials c WHERE c.hash = $1"
+));
+
 impl ReadTx {
-    /// Most that are read at once: of each class twice `Credential::MAX_LIVE`,
+    /// Most that are read at once: of each class twice as many as may be live,
     /// so that one too many shows.
-    pub const MOST_LIVE: u32 = 60;
+    pub const MOST_LIVE: u32 = 66;
 
     /// The application's credentials that are good at `now`, newest first;
     /// none when it is not within the boundary.
@@ -103,6 +110,22 @@ impl ReadTx {
     }
 }
 
+impl ReadTx {
+    /// The API key with this hash, dead or not, and whose it is; none within
+    /// anything but the platform, since a key does not say where to look.
+    pub async fn api_key(
+        &mut self,
+        within: Within,
+        hash: &SecretHash,
+    ) -> Result<Option<(ApplicationId, Credential)>> {
+        if within != Within::Platform {
+            return Ok(None);
+        }
+        let found = self.fetch_optional(BY_HASH, &[(*hash).into()], read_whose).await?;
+        Ok(found.filter(|(_, credential)| matches!(credential.class, CredentialClass::ApiKey(_))))
+    }
+}
+
 impl WriteTx {
     /// `Stale` when the application is not within the boundary.
     pub async fn insert_credential(
@@ -129,7 +152,7 @@ impl WriteTx {
             credential.name.as_ref().map(Name::as_str).into(),
             credential.created_by.as_ref().map(|by| by.kind.as_str()).into(),
             credential.created_by.as_ref().map(|by| by.id.as_str()).into(),
-            print_environment(credential.class).into(),
+            print_class(credential.class).into(),
         ];
         self.execute(INSERT, &values).await?;
         self.announce(Change { topic: Topic::Application, key: application.as_bytes() });
@@ -154,6 +177,24 @@ impl WriteTx {
         Ok(revoked)
     }
 
+    /// Ends every API key of the application at once. `Stale` when it is not
+    /// within the boundary.
+    pub async fn revoke_api_keys(
+        &mut self,
+        within: Within,
+        application: &Application,
+        now: Timestamp,
+    ) -> Result<u64> {
+        const REVOKE: Sql = sql!(
+            "UPDATE credentials SET revoked_at = $2
+            WHERE application_id = $1 AND revoked_at IS NULL AND environment IN ('key_live', 'key_test')"
+        );
+        one_row(u64::from(reaches(within, application.owner)))?;
+        let revoked = self.execute(REVOKE, &[application.id.into(), now.into()]).await?;
+        self.announce(Change { topic: Topic::Application, key: application.id.as_bytes() });
+        Ok(revoked)
+    }
+
     /// Ends what the last rotation made of a class no later than `deadline`; one
     /// that has an earlier deadline keeps it, and what was added on its own is
     /// not touched. `Stale` when the application is not within the boundary.
@@ -169,8 +210,8 @@ impl WriteTx {
             AND (expires_at IS NULL OR expires_at > $2) AND coalesce(environment, '') = $3"
         );
         self.application(within, application).await?.ok_or(StorageError::Stale)?;
-        let environment = print_environment(class).unwrap_or_default();
-        let values = [application.into(), deadline.into(), environment.into()];
+        let class = print_class(class).unwrap_or_default();
+        let values = [application.into(), deadline.into(), class.into()];
         let ended = self.execute(END, &values).await?;
         self.announce(Change { topic: Topic::Application, key: application.as_bytes() });
         Ok(ended)
@@ -218,9 +259,19 @@ impl WriteTx {
     }
 }
 
-/// Null for what no environment has for itself.
-fn print_environment(class: CredentialClass) -> Option<&'static str> {
-    class.environment().map(Environment::as_str)
+/// Null for a client secret.
+const fn print_class(class: CredentialClass) -> Option<&'static str> {
+    match class {
+        CredentialClass::ClientSecret => None,
+        CredentialClass::EnvironmentSecret(environment) => Some(environment.as_str()),
+        CredentialClass::ApiKey(Environment::Live) => Some("key_live"),
+        CredentialClass::ApiKey(Environment::Test) => Some("key_test"),
+    }
+}
+
+fn parse_class(text: &str) -> Result<CredentialClass, &'static str> {
+    let known = CredentialClass::ALL.into_iter().find(|class| print_class(*class) == Some(text));
+    known.ok_or("no class of credentials")
 }
 
 const fn print_origin(origin: CredentialOrigin) -> &'static str {
@@ -241,7 +292,7 @@ fn parse_origin(text: &str) -> Result<CredentialOrigin, &'static str> {
 fn read(row: &Row<'_>) -> Result<Credential> {
     Ok(Credential {
         id: row.get("id")?,
-        class: CredentialClass::of(row.parse_optional("environment", Environment::parse)?),
+        class: row.parse_optional("environment", parse_class)?.unwrap_or(CredentialClass::ClientSecret),
         origin: row.parse("origin", parse_origin)?,
         name: row.parse_optional("name", Name::parse)?,
         prefix: row.get("prefix")?,
@@ -252,6 +303,10 @@ fn read(row: &Row<'_>) -> Result<Credential> {
         expires_at: row.get("expires_at")?,
         revoked_at: row.get("revoked_at")?,
     })
+}
+
+fn read_whose(row: &Row<'_>) -> Result<(ApplicationId, Credential)> {
+    Ok((row.get("application_id")?, read(row)?))
 }
 
 fn read_creator(row: &Row<'_>) -> Result<Option<Actor>> {
@@ -271,4 +326,25 @@ fn read_used(row: &Row<'_>) -> Result<UsedCredential> {
         }),
     };
     Ok(UsedCredential { credential: read(row)?, used })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seam_tests::plans::assert_seeks;
+
+    #[tokio::test]
+    async fn a_key_is_sought_by_its_hash() {
+        assert_seeks(BY_HASH).await;
+    }
+
+    #[test]
+    fn every_class_is_read_back() {
+        for class in CredentialClass::ALL {
+            let text = print_class(class);
+            let read = text.map_or(Ok(CredentialClass::ClientSecret), parse_class);
+            assert_eq!(read, Ok(class), "{text:?}");
+        }
+        assert!(parse_class("key").is_err());
+    }
 }

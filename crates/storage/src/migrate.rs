@@ -114,6 +114,18 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0016_second_factors.sql"),
         postgres: include_str!("../migrations/postgres/0016_second_factors.sql"),
     },
+    Migration {
+        number: 17,
+        name: "connections",
+        sqlite: include_str!("../migrations/sqlite/0017_connections.sql"),
+        postgres: include_str!("../migrations/postgres/0017_connections.sql"),
+    },
+    Migration {
+        number: 18,
+        name: "access",
+        sqlite: include_str!("../migrations/sqlite/0018_access.sql"),
+        postgres: include_str!("../migrations/postgres/0018_access.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

@@ -5,7 +5,7 @@
 //! goes too if it is little; else the rest waits for a sweep, which deletes some
 //! at a time and is in nobody's way for long.
 
-use appkeep_domain::{Application, DirectoryId, GroupId, UserId, Within};
+use appkeep_domain::{Application, ConnectionId, DirectoryId, GroupId, UserId, Within};
 
 use crate::error::{Result, one_row};
 use crate::owners::owner_key;
@@ -27,25 +27,27 @@ const ROWS_OF_USER: u32 = 4;
 pub(crate) struct Remains {
     noun: Noun,
     id: [u8; 16],
-    /// Of an application its owner, of a group or a user their directory, of a
-    /// directory itself.
+    /// Of an application its owner, of a connection, a group or a user their
+    /// directory, of a directory itself.
     whose: [u8; 16],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Noun {
     Application,
+    Connection,
     Directory,
     Group,
     User,
 }
 
 impl Noun {
-    const ALL: [Self; 4] = [Self::Application, Self::Directory, Self::Group, Self::User];
+    const ALL: [Self; 5] = [Self::Application, Self::Connection, Self::Directory, Self::Group, Self::User];
 
     const fn as_str(self) -> &'static str {
         match self {
             Self::Application => "application",
+            Self::Connection => "connection",
             Self::Directory => "directory",
             Self::Group => "group",
             Self::User => "user",
@@ -56,13 +58,17 @@ impl Noun {
         Self::ALL
             .into_iter()
             .find(|noun| noun.as_str() == raw)
-            .ok_or("none of application, directory, group, user")
+            .ok_or("none of application, connection, directory, group, user")
     }
 }
 
 impl Remains {
     pub(crate) const fn of_application(application: &Application) -> Self {
         Self { noun: Noun::Application, id: application.id.as_bytes(), whose: owner_key(application.owner) }
+    }
+
+    pub(crate) const fn of_connection(directory: DirectoryId, connection: ConnectionId) -> Self {
+        Self { noun: Noun::Connection, id: connection.as_bytes(), whose: directory.as_bytes() }
     }
 
     pub(crate) const fn of_directory(directory: DirectoryId) -> Self {
@@ -103,16 +109,17 @@ macro_rules! of_sessions_sql {
     };
 }
 
-const OF_APPLICATION: [Sql; 6] = [
+const OF_APPLICATION: [Sql; 7] = [
     some_sql!("credentials", "application_id = $1", "$2"),
     some_sql!("credential_uses", "application_id = $1", "$2"),
     some_sql!("session_totals", "application_id = $1", "$2"),
     some_sql!("assignments", "application_id = $1", "$2"),
     some_sql!("consents", "application_id = $1", "$2"),
     some_sql!("impersonations", "application_id = $1", "$2"),
+    some_sql!("access_rules", "application_id = $1", "$2"),
 ];
 
-const OF_DIRECTORY: [Sql; 14] = [
+const OF_DIRECTORY: [Sql; 17] = [
     some_sql!("assignments", "directory_id = $1", "$2"),
     some_sql!("passwords", "directory_id = $1", "$2"),
     some_sql!("members", "directory_id = $1", "$2"),
@@ -127,7 +134,12 @@ const OF_DIRECTORY: [Sql; 14] = [
     some_sql!("backup_codes", "directory_id = $1", "$2"),
     some_sql!("challenges", "directory_id = $1", "$2"),
     some_sql!("impersonations", "directory_id = $1", "$2"),
+    some_sql!("connections", "directory_id = $1", "$2"),
+    some_sql!("identities", "directory_id = $1", "$2"),
+    some_sql!("authorizations_under_way", "directory_id = $1", "$2"),
 ];
+
+const OF_CONNECTION: Sql = some_sql!("identities", "directory_id = $1 AND connection_id = $2", "$3");
 
 const OF_GROUP: Sql = some_sql!("members", "directory_id = $1 AND group_id = $2", "$3");
 
@@ -192,7 +204,7 @@ impl WriteTx {
         const LEAVE: Sql = sql!("INSERT INTO remains (noun, id, whose) VALUES ($1, $2, $3)");
         let at_once = match remains.noun {
             Noun::Directory => AT_ONCE_OF_DIRECTORY,
-            Noun::Application | Noun::Group | Noun::User => AT_ONCE,
+            Noun::Application | Noun::Connection | Noun::Group | Noun::User => AT_ONCE,
         };
         if self.delete_some(&remains, at_once).await?.is_all {
             return Ok(());
@@ -228,11 +240,8 @@ impl WriteTx {
                 let users = self.delete_users_of(remains, (sessions, limit)).await?;
                 self.delete_rows(&OF_DIRECTORY, remains, (users, limit)).await
             }
-            Noun::Group => {
-                let values = [remains.whose.into(), remains.id.into(), limit.into()];
-                let rows = as_count(self.execute(OF_GROUP, &values).await?);
-                Ok(Deleted { rows, is_all: rows < limit })
-            }
+            Noun::Connection => self.delete_of_one(OF_CONNECTION, remains, limit).await,
+            Noun::Group => self.delete_of_one(OF_GROUP, remains, limit).await,
             Noun::User => {
                 let sessions = self.delete_sessions_of(SESSIONS_OF_USER, remains, limit).await?;
                 let mut rows = sessions.rows;
@@ -243,6 +252,13 @@ impl WriteTx {
                 Ok(Deleted { rows, is_all: sessions.is_all && rows < limit })
             }
         }
+    }
+
+    /// Of a thing in a directory that has rows in one table.
+    async fn delete_of_one(&mut self, sql: Sql, remains: &Remains, limit: u32) -> Result<Deleted> {
+        let values = [remains.whose.into(), remains.id.into(), limit.into()];
+        let rows = as_count(self.execute(sql, &values).await?);
+        Ok(Deleted { rows, is_all: rows < limit })
     }
 
     async fn delete_rows(
@@ -323,7 +339,7 @@ mod tests {
     async fn what_is_left_is_sought() {
         let statements = OF_APPLICATION.into_iter().chain(OF_DIRECTORY);
         let of_user = OF_USER.into_iter().chain([SESSIONS_OF_USER, SESSIONS_OF_DIRECTORY]);
-        for sql in statements.chain([OF_GROUP, SESSIONS, USERS]).chain(of_user) {
+        for sql in statements.chain([OF_CONNECTION, OF_GROUP, SESSIONS, USERS]).chain(of_user) {
             assert_seeks(sql).await;
         }
         for sql in [CODES_OF_SESSIONS, GRANTS_OF_SESSIONS, DELETE_USERS[0], DELETE_USERS[1], DELETE_USERS[3]]

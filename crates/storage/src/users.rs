@@ -178,6 +178,7 @@ impl WriteTx {
             self.execute(sql, &key).await?;
         }
         self.delete_totp(within, directory, id).await?;
+        self.delete_identities_of(directory, id).await?;
         self.delete_roles(id).await?;
         self.delete_user_grams(directory.id, id).await?;
         one_row(self.execute(USER, &key).await?)?;

@@ -1,6 +1,8 @@
 //! What every storage function must do alike on both databases. One module a
 //! noun; each test runs once per database.
 
+#[path = "conformance/access.rs"]
+mod access;
 #[path = "conformance/application_totals.rs"]
 mod application_totals;
 #[path = "conformance/applications.rs"]
@@ -15,6 +17,8 @@ mod audit;
 mod audit_chain;
 #[path = "conformance/codes.rs"]
 mod codes;
+#[path = "conformance/connections.rs"]
+mod connections;
 #[path = "conformance/consents.rs"]
 mod consents;
 #[path = "conformance/counters.rs"]

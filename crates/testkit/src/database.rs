@@ -49,10 +49,13 @@ impl Given for Store {
 }
 
 impl TestDatabase {
-    /// A file of its own, that does not wait for the disk.
+    /// A file of its own, copied from a migrated one, that does not wait for the
+    /// disk.
     pub async fn sqlite() -> Self {
+        static MIGRATED: OnceCell<Vec<u8>> = OnceCell::const_new();
+        let migrated = MIGRATED.get_or_init(migrated_file).await;
         let made = Self::blank_sqlite();
-        made.store().migrate().await.expect("the migrations apply");
+        std::fs::write(made.address(), migrated).expect("a file can be written");
         made
     }
 
@@ -130,6 +133,15 @@ impl TestDatabase {
     pub(crate) fn postgres_url(&self) -> Option<Url> {
         Url::parse(&self.address()).ok().filter(|_| self.is_postgres())
     }
+}
+
+/// What a file holds that was migrated, once for all tests of the process.
+async fn migrated_file() -> Vec<u8> {
+    let made = TestDatabase::blank_sqlite();
+    made.store().migrate().await.expect("the migrations apply");
+    // What is in the log still, the file gets.
+    made.run("PRAGMA wal_checkpoint(TRUNCATE)").await;
+    std::fs::read(made.address()).expect("the file can be read")
 }
 
 /// How a database is copied soonest: file by file, which before PostgreSQL 15

@@ -1,5 +1,7 @@
 //! Questions to a database behind the back of the server that uses it.
 
+use std::collections::BTreeMap;
+
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 use crate::dump;
@@ -36,6 +38,12 @@ pub async fn execute(url: &str, statements: &str) {
 /// All rows of all tables, as text, on the database at this path or URL.
 pub async fn everything(address: &str) -> String {
     format!("{:#?}", dump::of(address, |_| true).await)
+}
+
+/// How many rows each table has, on the database at this path or URL.
+pub async fn rows(address: &str) -> BTreeMap<String, usize> {
+    let everything = dump::of(address, |_| true).await;
+    everything.into_iter().map(|(table, rows)| (table, rows.len())).collect()
 }
 
 async fn connect(url: &str) -> Client {

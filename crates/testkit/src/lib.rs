@@ -17,6 +17,7 @@ mod entropy;
 pub mod inspect;
 mod own_cluster;
 mod people;
+mod signing_keys;
 
 pub use chaos::ChaosProxy;
 pub use clock::ManualClock;
@@ -26,6 +27,7 @@ pub use dump::Dump;
 pub use entropy::SeededEntropy;
 pub use own_cluster::PostgresCluster;
 pub use people::{begin_session, directory_of, user_of};
+pub use signing_keys::signing_key;
 
 /// Makes each function a test on SQLite and a test on PostgreSQL.
 ///

@@ -26,6 +26,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<(), Failure> {
     output(command.arg(&secrets), &bench.programs.seed_people)?;
     let client = read_client(&secrets)?;
     let server = Server::start(&bench.programs, &bench.machine, &registry)?;
+    server.comes_to_rest();
     let mut connection = server.connect()?;
     let authorization = format!("Bearer {}", token(&mut connection, &client)?);
     progress("every page of effective users");

@@ -28,21 +28,25 @@ pub(super) struct Peer {
 pub(super) enum Section {
     Token,
     Introspection,
+    Keys,
     Create,
     SignIn,
     EffectiveUsers,
+    Delete,
     List,
     Memory,
     Start,
 }
 
 impl Section {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Token,
         Self::Introspection,
+        Self::Keys,
         Self::Create,
         Self::SignIn,
         Self::EffectiveUsers,
+        Self::Delete,
         Self::List,
         Self::Memory,
         Self::Start,
@@ -52,9 +56,11 @@ impl Section {
         match self {
             Self::Token => "token",
             Self::Introspection => "introspection",
+            Self::Keys => "keys",
             Self::Create => "create",
             Self::SignIn => "sign-in",
             Self::EffectiveUsers => "effective-users",
+            Self::Delete => "delete",
             Self::List => "list",
             Self::Memory => "memory",
             Self::Start => "start",

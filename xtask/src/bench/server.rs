@@ -18,9 +18,11 @@ pub(crate) struct Programs {
     pub(crate) appkeep: PathBuf,
     pub(crate) seed: PathBuf,
     pub(crate) seed_people: PathBuf,
+    pub(crate) end_users: PathBuf,
     pub(crate) bare_loop: PathBuf,
     pub(crate) signing_rate: PathBuf,
     pub(crate) password_rate: PathBuf,
+    pub(crate) decision_rate: PathBuf,
 }
 
 /// A server that runs until this is dropped.
@@ -45,9 +47,11 @@ impl Programs {
             appkeep: built.join("appkeep"),
             seed: example("seed"),
             seed_people: example("seed_people"),
+            end_users: example("end_users"),
             bare_loop: example("bare_loop"),
             signing_rate: example("signing_rate"),
             password_rate: example("password_rate"),
+            decision_rate: example("decision_rate"),
         }
     }
 }
@@ -85,6 +89,21 @@ impl Server {
 
     pub(crate) fn time_on_core(&self) -> Duration {
         time_on_core(self.child.id())
+    }
+
+    /// Waits until it has nothing more to do by itself: a server that starts for
+    /// the first time makes keys, beside which nothing else is measured.
+    pub(crate) fn comes_to_rest(&self) {
+        const LOOKS: u32 = 40;
+        const BETWEEN: Duration = Duration::from_millis(250);
+        const AT_REST: Duration = Duration::from_millis(5);
+        for _ in 0..LOOKS {
+            let before = self.time_on_core();
+            std::thread::sleep(BETWEEN);
+            if self.time_on_core().saturating_sub(before) < AT_REST {
+                return;
+            }
+        }
     }
 
     pub(crate) fn connect(&self) -> Result<Connection, Failure> {

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use appkeep_testkit::TestDatabase;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -33,7 +34,7 @@ const BEGINNINGS: [(&str, &str); 9] = [
 type Expected = (&'static str, &'static str, u16, fn(&Value));
 
 /// In the order of the reference.
-const ANSWERS: [Expected; 11] = [
+const ANSWERS: [Expected; 13] = [
     ("POST", "/applications", 201, is_created),
     ("GET", "/applications", 200, is_list_of_applications),
     ("GET", "/applications/app_abc123", 200, is_application),
@@ -45,6 +46,8 @@ const ANSWERS: [Expected; 11] = [
     ("GET", "/applications/app_abc123/users", 200, is_list_of_users),
     ("GET", "/applications/app_abc123/users/usr_xyz", 200, is_user),
     ("DELETE", "/applications/app_abc123/users/usr_xyz", 204, is_nothing),
+    ("GET", "/applications/app_abc123/users/usr_xyz/oauth-connections", 200, is_list_of_connections),
+    ("DELETE", "/applications/app_abc123/users/usr_xyz/oauth-connections/google", 204, is_nothing),
 ];
 
 /// What deletes comes last, and what is within another before it.
@@ -56,6 +59,7 @@ async fn every_request_of_the_reference_is_answered_as_it_says() {
     let made = bootstrap(folder.path(), &[]);
     let token = log_in(&server, &made["operator"]).await;
     let (application, user) = given(&server, &token).await;
+    sign_in_with_google(&folder.path().join("appkeep-data/appkeep.db"));
     let host = format!("{}/zyphr", server.url);
     let table = Table([
         ("https://api.zyphr.dev", &host),
@@ -109,7 +113,8 @@ async fn log_in(server: &Server, operator: &Value) -> String {
     text(&told["data"]["access_token"]).to_owned()
 }
 
-/// An application with somebody of its own, who are there already.
+/// An application with somebody of its own, who are there already, and with
+/// which Google signs people in.
 async fn given(server: &Server, token: &str) -> (String, String) {
     let body = json!({ "name": "Given", "type": "server", "user_pool": "application" });
     let (status, made) = server.call(token, Method::POST, "/applications", Some(body)).await;
@@ -119,7 +124,20 @@ async fn given(server: &Server, token: &str) -> (String, String) {
     let (status, user) =
         server.call(token, Method::POST, &format!("/applications/{id}/users"), Some(body)).await;
     assert_eq!(status, 201, "{user}");
+    let body = json!({ "provider": "google", "client_id": "a", "client_secret": "b" });
+    let path = format!("/applications/{id}/connections");
+    let (status, connection) = server.call(token, Method::POST, &path, Some(body)).await;
+    assert_eq!(status, 201, "{connection}");
     (id, text(&user["data"]["id"]).to_owned())
+}
+
+/// The user, as if Google had been asked who they are.
+fn sign_in_with_google(database: &Path) {
+    let statement = "INSERT INTO identities
+            (connection_id, directory_id, user_id, subject, email, email_verified, created_at, last_used_at)
+        SELECT c.id, c.directory_id, u.id, '1076915', u.email, 1, u.created_at, u.created_at
+        FROM connections c JOIN users u ON u.directory_id = c.directory_id WHERE c.provider = 'google'";
+    TestDatabase::run_on_sqlite(database, statement);
 }
 
 /// Whether every field that is printed is there: as it is printed, or, of what
@@ -233,4 +251,12 @@ fn is_list_of_users(answer: &Value) {
 
 fn is_user(answer: &Value) {
     assert_eq!(answer["data"]["email"], "ada@example.com");
+}
+
+fn is_list_of_connections(answer: &Value) {
+    assert_eq!(answer["data"].as_array().map(Vec::len), Some(1), "{answer}");
+    assert_eq!(
+        (&answer["data"][0]["provider"], &answer["data"][0]["email"]),
+        (&json!("google"), &json!("ada@example.com"))
+    );
 }

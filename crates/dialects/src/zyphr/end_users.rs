@@ -2,9 +2,11 @@
 
 mod addresses;
 mod asking;
+mod connections;
 mod from_pages;
 mod magic_link;
 mod mfa;
+mod oauth;
 mod passwords;
 mod sessions;
 mod shape;
@@ -23,4 +25,6 @@ pub(super) fn routes() -> Router<AppState> {
         .merge(addresses::routes())
         .merge(magic_link::routes())
         .merge(mfa::routes())
+        .merge(oauth::routes())
+        .merge(connections::routes())
 }

@@ -1,8 +1,10 @@
 //! Refusals in Zyphr's words: the one table of its codes and statuses.
 
-use appkeep_domain::RequestId;
+use std::borrow::Cow;
+
+use appkeep_domain::{LinkingRefused, RequestId};
 use appkeep_http::{Form, Problem};
-use appkeep_service::{EndUserRefused, Fault, SignInRefused};
+use appkeep_service::{EndUserRefused, Error, ErrorCode, Fault, SignInRefused};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -13,10 +15,11 @@ use super::limits;
 
 /// What the native API calls a refusal, and what Zyphr does. Whatever is not
 /// here has no word there, and goes by ours.
-const CODES: [(&str, &str); 8] = [
+const CODES: [(&str, &str); 9] = [
     ("invalid_token", "unauthorized"),
     ("insufficient_scope", "forbidden"),
     ("app_not_found", "application_not_found"),
+    ("identity_not_found", "connection_not_found"),
     ("payload_too_large", "validation_error"),
     ("unsupported_media_type", "invalid_json"),
     ("tenant_not_found", "workspace_not_found"),
@@ -90,9 +93,72 @@ pub(super) fn of_end_user(refused: EndUserRefused) -> Problem {
             let message = "the address is verified already";
             Problem::refused(StatusCode::BAD_REQUEST, "already_verified", message)
         }
+        EndUserRefused::NoSuchProvider
+        | EndUserRefused::StateGone
+        | EndUserRefused::ProviderSaidNo(_)
+        | EndUserRefused::ProviderUnavailable
+        | EndUserRefused::NotVouchedFor
+        | EndUserRefused::NotLinked(_) => of_provider(refused),
         EndUserRefused::TooOften { retry_after_s } => rate_limit_exceeded(retry_after_s),
         EndUserRefused::Failed(error) => error.into(),
     }
+}
+
+/// Why somebody did not sign in with a provider.
+fn of_provider(refused: EndUserRefused) -> Problem {
+    let (status, code, message) = match refused {
+        EndUserRefused::NoSuchProvider => {
+            (404, "provider_not_found", "nobody signs in here with such a provider".into())
+        }
+        EndUserRefused::StateGone => (
+            400,
+            "invalid_state",
+            "nobody is awaited with this state from this provider, or no longer".into(),
+        ),
+        EndUserRefused::ProviderSaidNo(word) => (400, "oauth_failed", said_no(&word)),
+        EndUserRefused::ProviderUnavailable => {
+            (502, "oauth_provider_unavailable", "the provider cannot be asked at the moment".into())
+        }
+        EndUserRefused::NotLinked(refused) => {
+            let (status, code, message) = of_linking(refused);
+            (status, code, message.into())
+        }
+        _ => (400, "oauth_failed", "what came from the provider does not prove who it is".into()),
+    };
+    Problem::refused(StatusCode::from_u16(status).unwrap_or_default(), code, message)
+}
+
+/// A word of RFC 6749 §4.1.2.1 is repeated, and nothing else that stood there.
+fn said_no(word: &str) -> Cow<'static, str> {
+    let is_word =
+        (1..=50).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if is_word { format!("the provider answered: {word}").into() } else { "the provider refused".into() }
+}
+
+const fn of_linking(refused: LinkingRefused) -> (u16, &'static str, &'static str) {
+    match refused {
+        LinkingRefused::IdentityTaken => {
+            (409, "identity_taken", "another user signs in with this account of the provider")
+        }
+        LinkingRefused::AlreadyConnected => (
+            409,
+            "already_connected",
+            "the user is connected to another account of the provider; disconnect it first",
+        ),
+        LinkingRefused::AccountExists => {
+            (409, "account_exists", "there is an account with this address; sign in to it, and connect then")
+        }
+        LinkingRefused::NoAddress => (
+            400,
+            "email_required",
+            "the provider tells of no email address, without which there is no account",
+        ),
+    }
+}
+
+/// A member that has to be there, unless another is.
+pub(super) fn of_missing(field: &str) -> Problem {
+    Error::invalid(Fault::new(field, ErrorCode::InvalidRequest, "is missing")).into()
 }
 
 /// This is asked more often than the class of the request allows.
@@ -168,6 +234,7 @@ mod tests {
             (ErrorCode::Forbidden, 403, "forbidden"),
             (ErrorCode::AppNotFound, 404, "application_not_found"),
             (ErrorCode::UserNotFound, 404, "user_not_found"),
+            (ErrorCode::IdentityNotFound, 404, "connection_not_found"),
             (ErrorCode::SlugTaken, 409, "slug_taken"),
             (ErrorCode::EmailTaken, 409, "email_taken"),
             (ErrorCode::CapReached, 409, "limit_reached"),

@@ -155,6 +155,10 @@ impl Class {
         match method {
             _ if route.starts_with("/dashboard/") => Self::DashboardAuth,
             _ if SENSITIVE.iter().any(|known| (&known.0, known.1) == (method, route)) => Self::Sensitive,
+            // Somebody is remembered until they come back.
+            &Method::GET if route.starts_with("/auth/oauth/") && route.ends_with("/authorize") => {
+                Self::EndUser
+            }
             &Method::GET | &Method::HEAD | &Method::OPTIONS => Self::ReadOnly,
             &Method::POST if route.starts_with(FOR_END_USERS) => Self::EndUser,
             _ => Self::Standard,
@@ -236,6 +240,8 @@ mod tests {
             ),
             (Method::DELETE, "/applications/{application_id}/users/{user_id}", Class::Standard),
             (Method::POST, "/auth/users/login", Class::EndUser),
+            (Method::GET, "/auth/oauth/{provider}/authorize", Class::EndUser),
+            (Method::GET, "/auth/oauth/providers", Class::ReadOnly),
             (Method::GET, "/auth/users/me", Class::ReadOnly),
             (Method::DELETE, "/auth/users/me", Class::Standard),
             (Method::GET, "", Class::ReadOnly),

@@ -91,7 +91,8 @@ fn member_may(action: Action, own: bool) -> bool {
         | Action::ReadEffectiveUsers
         | Action::ReadSessions
         | Action::EndSessions
-        | Action::ReadImpersonations => true,
+        | Action::ReadImpersonations
+        | Action::VerifyKeys => true,
         Action::ChangeScopes | Action::UpdateTenant | Action::ManageTenants | Action::ManagePartners => false,
         _ => own,
     }

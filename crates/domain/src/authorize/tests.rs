@@ -74,7 +74,9 @@ fn a_member_governs_its_own_application_only() {
 
 #[test]
 fn an_application_does_what_its_scopes_say_in_its_tenant() {
-    let reading: Vec<Action> = Action::ALL.into_iter().filter(|action| action.is_reading()).collect();
+    // What a key is worth is told to whoever may be told of keys, and of nothing else.
+    let is_read = |action: &Action| action.is_reading() && *action != Action::VerifyKeys;
+    let reading: Vec<Action> = Action::ALL.into_iter().filter(is_read).collect();
     let of = |scope: &str| Action::ALL.into_iter().filter(|action| action.scope() == scope).collect();
     let people = [
         Action::ReadUsers,
@@ -90,6 +92,7 @@ fn an_application_does_what_its_scopes_say_in_its_tenant() {
         ("scopes:read tenant:write", vec![Action::ReadScopes, Action::UpdateTenant]),
         ("operators:read partners:read", vec![Action::ReadPartner, Action::ReadOperators]),
         ("users:read", people.to_vec()),
+        ("keys:verify", vec![Action::VerifyKeys]),
         ("tenants:write partners:write", Vec::new()),
         ("admin:read", reading),
         ("admin:write", without(&[&OF_THE_PLATFORM[..], &[Action::Impersonate]].concat())),
@@ -166,8 +169,14 @@ fn what_operators_sign_in_to_is_the_platforms() {
     let everything = MANAGEMENT_SCOPES.join(" ");
     let scopes = ScopeSet::parse(&everything).expect("are scopes");
     let of_the_platform = Caller::Application { id: ITSELF, level: Level::Platform, scopes };
-    let seen =
-        [Action::ReadApplication, Action::ReadScopes, Action::ReadTenant, Action::ReadPartner].to_vec();
+    let seen = [
+        Action::ReadApplication,
+        Action::ReadScopes,
+        Action::ReadTenant,
+        Action::ReadPartner,
+        Action::VerifyKeys,
+    ]
+    .to_vec();
     for (caller, expected) in [
         (application(&everything), seen.clone()),
         (operator(Role::Owner, OUR_TENANT), seen.clone()),

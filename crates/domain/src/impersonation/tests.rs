@@ -33,6 +33,7 @@ fn application() -> Application {
         expires_at: None,
         oauth: None,
         saml: None,
+        access: None,
         version: 1,
         created_at: at(1),
         updated_at: at(1),
@@ -183,7 +184,6 @@ fn whoever_acts_as_somebody_changes_nothing_that_lets_in_or_shuts_out() {
         OwnAction::ChangeEmail,
         OwnAction::ChangeFactors,
         OwnAction::ChangeConnections,
-        OwnAction::Consent,
         OwnAction::DeleteAccount,
         OwnAction::Administer,
     ];

@@ -1,6 +1,8 @@
 //! Shapes of answers.
 
-use appkeep_api_types::{ApplicationDetail, Data, Group, OperatorDetail, Partner, Tenant, UserDetail};
+use appkeep_api_types::{
+    ApplicationDetail, Connection, Data, Group, OperatorDetail, Partner, Tenant, UserDetail,
+};
 use appkeep_service::{ApplicationView, OperatorView, PartnerView, UserView};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -32,6 +34,12 @@ impl Versioned<UserDetail> {
 impl Versioned<Group> {
     pub(super) fn group(group: &appkeep_domain::Group) -> Self {
         Self { version: group.version, data: convert::group(group) }
+    }
+}
+
+impl Versioned<Connection> {
+    pub(super) fn connection(connection: &appkeep_domain::Connection) -> Self {
+        Self { version: connection.version, data: convert::connection(connection) }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Which members the bodies of requests must have.
 
 use appkeep_api_types::{
-    ApplicationPatch, BulkIds, DirectoryPatch, GroupPatch, NewApplication, NewGroup, NewImpersonation,
-    NewOperator, NewPartner, NewScope, NewSecret, NewTenant, NewUser, Nothing, OperatorPatch, PartnerPatch,
-    RotateSecret, SetPassword, TenantChange, TenantPatch, TransferTenant, UserPatch,
+    AccessQuestion, ApplicationPatch, BulkIds, ConnectionPatch, DirectoryPatch, GroupPatch, NewAccess,
+    NewApiKey, NewApplication, NewConnection, NewGroup, NewImpersonation, NewOperator, NewPartner, NewScope,
+    NewSecret, NewTenant, NewUser, Nothing, OperatorPatch, PartnerPatch, RotateSecret, SetPassword,
+    ShownApiKey, TenantChange, TenantPatch, TransferTenant, UserPatch,
 };
 
 use crate::extract::Body;
@@ -16,6 +17,18 @@ impl Body for ApplicationPatch {
 }
 impl Body for RotateSecret {
     const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for AccessQuestion {
+    const REQUIRED: &'static [&'static str] = &["permission"];
+}
+impl Body for NewAccess {
+    const REQUIRED: &'static [&'static str] = &["kind"];
+}
+impl Body for NewApiKey {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for ShownApiKey {
+    const REQUIRED: &'static [&'static str] = &["key"];
 }
 impl Body for NewSecret {
     const REQUIRED: &'static [&'static str] = &[];
@@ -51,6 +64,12 @@ impl Body for GroupPatch {
     const REQUIRED: &'static [&'static str] = &[];
 }
 impl Body for DirectoryPatch {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for NewConnection {
+    const REQUIRED: &'static [&'static str] = &["provider", "client_id"];
+}
+impl Body for ConnectionPatch {
     const REQUIRED: &'static [&'static str] = &[];
 }
 impl Body for NewPartner {

@@ -33,6 +33,7 @@ const fn class(class: CredentialClass) -> api::CredentialClass {
     match class {
         CredentialClass::ClientSecret => api::CredentialClass::ClientSecret,
         CredentialClass::EnvironmentSecret(_) => api::CredentialClass::EnvironmentSecret,
+        CredentialClass::ApiKey(_) => api::CredentialClass::ApiKey,
     }
 }
 
@@ -64,7 +65,7 @@ const fn safe_to_retire(answer: SafeToRetire) -> api::SafeToRetire {
 }
 
 /// Where there was nothing before, `null` and absent are the same.
-fn set(edit: api::Edit<String>) -> Option<String> {
+pub(super) fn set(edit: api::Edit<String>) -> Option<String> {
     match edit {
         api::Edit::Keep | api::Edit::Clear => None,
         api::Edit::Set(value) => Some(value),

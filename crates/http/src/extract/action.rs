@@ -69,6 +69,8 @@ pub struct EndSessions;
 pub struct Impersonate;
 #[derive(Debug, Clone, Copy)]
 pub struct ReadImpersonations;
+#[derive(Debug, Clone, Copy)]
+pub struct VerifyKeys;
 
 impl Asked for ReadApplication {
     const ACTION: Action = Action::ReadApplication;
@@ -159,6 +161,9 @@ impl Asked for Impersonate {
 }
 impl Asked for ReadImpersonations {
     const ACTION: Action = Action::ReadImpersonations;
+}
+impl Asked for VerifyKeys {
+    const ACTION: Action = Action::VerifyKeys;
 }
 impl Asked for EndSessions {
     const ACTION: Action = Action::EndSessions;

@@ -1,8 +1,10 @@
 //! `/api/v1/applications`
 
+pub(crate) mod access;
 mod assignments;
 mod audience;
 mod bulk;
+mod connections;
 mod create;
 mod credentials;
 mod delete;
@@ -12,6 +14,7 @@ pub(crate) mod environments;
 mod get;
 mod impersonations;
 mod in_use;
+mod keys;
 mod lifecycle;
 mod list;
 mod rotate_secret;

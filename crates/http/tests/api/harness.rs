@@ -3,10 +3,12 @@
 mod answer;
 mod browser;
 mod description;
+mod identities;
 mod letters;
 mod levels;
 mod node;
 mod operators;
+mod provider;
 mod relying_party;
 mod schema;
 mod tenancy;
@@ -21,13 +23,13 @@ use appkeep_domain::{
     Tenant, TenantId, Within,
 };
 use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, routes};
-use appkeep_keys::{MasterKey, SystemEntropy};
+use appkeep_keys::{MasterKey, PasswordCost, SystemEntropy};
 use appkeep_service::{
     ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring, Mount,
     NewOperator, Pool, Rate, Registry, Surface, UserFields,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
-use appkeep_testkit::{ManualClock, TestDatabase, begin_session};
+use appkeep_testkit::{ManualClock, TestDatabase, begin_session, signing_key};
 use axum::Router;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -38,6 +40,7 @@ pub(crate) use description::{Description, Operation};
 pub(crate) use letters::Letterbox;
 pub(crate) use levels::{FREE, OwnedApplication, PARTNER, RIVAL, SISTER, STRANGER, email_of};
 pub(crate) use node::within_a_second;
+pub(crate) use provider::Provider;
 pub(crate) use relying_party::{AFTER_LOGOUT, PASSWORD, REDIRECT_URI, RelyingParty, Tokens, claims};
 pub(crate) use tenancy::Below;
 pub(crate) use user::User;
@@ -46,10 +49,10 @@ pub(crate) const ISSUER: &str = "https://id.example";
 
 /// Every scope of the management API but those that stand for others, as a
 /// token request spells them.
-pub(crate) const ALL_SCOPES: &str = "applications:read applications:write audit:read groups:read groups:write \
-                                     operators:read operators:write partners:read partners:write scopes:read \
-                                     scopes:write tenant:read tenant:write tenants:write tokens:introspect \
-                                     users:read users:write";
+pub(crate) const ALL_SCOPES: &str = "applications:read applications:write audit:read groups:read \
+                                     groups:write keys:verify operators:read operators:write partners:read \
+                                     partners:write scopes:read scopes:write tenant:read tenant:write \
+                                     tenants:write tokens:introspect users:read users:write";
 
 /// A server whose clock stands still, with a tenant and an application that
 /// may do everything.
@@ -83,7 +86,8 @@ impl TestApp {
     /// One where each class of Zyphr's requests may be sent as often as its
     /// reference says.
     pub(crate) async fn with_zyphr_rates(database: &TestDatabase) -> Self {
-        Self::start_with(database, (ClientLimits::default(), ZyphrRates::default()), None).await
+        let rates = ZyphrRates::default();
+        Self::start_with(database, (ClientLimits::default(), rates, ISSUER), None).await
     }
 
     /// One that writes to people.
@@ -101,17 +105,22 @@ impl TestApp {
     }
 
     async fn start_as(database: &TestDatabase, limits: ClientLimits, letters: Option<Letterbox>) -> Self {
-        Self::start_with(database, (limits, often()), letters).await
+        Self::start_with(database, (limits, often(), ISSUER), letters).await
+    }
+
+    /// One at an address of its own.
+    async fn start_at(database: &TestDatabase, public_url: &str) -> Self {
+        Self::start_with(database, (ClientLimits::default(), often(), public_url), None).await
     }
 
     async fn start_with(
         database: &TestDatabase,
-        (limits, zyphr_rates): (ClientLimits, ZyphrRates),
+        (limits, zyphr_rates, public_url): (ClientLimits, ZyphrRates, &str),
         letters: Option<Letterbox>,
     ) -> Self {
         let clock = ManualClock::fixed();
         let store = database.store();
-        let (mut state, feed) = limited_state(&store, &clock, healthy(), limits).await;
+        let (mut state, feed) = limited_state(&store, &clock, healthy(), (limits, public_url)).await;
         if let Some(letters) = letters {
             state = state.writing_by(Arc::new(letters));
         }
@@ -300,21 +309,23 @@ pub(crate) struct Neighbour {
 
 /// All that a router needs, on a store, once it hears of changes.
 pub(crate) async fn state(store: &Store, clock: &ManualClock, health: Health) -> (AppState, Feed) {
-    limited_state(store, clock, health, ClientLimits::default()).await
+    limited_state(store, clock, health, (ClientLimits::default(), ISSUER)).await
 }
 
 async fn limited_state(
     store: &Store,
     clock: &ManualClock,
     health: Health,
-    limits: ClientLimits,
+    (limits, public_url): (ClientLimits, &str),
 ) -> (AppState, Feed) {
     let clock_of = || Arc::new(clock.clone());
     let entropy = || Arc::new(SystemEntropy::new());
     let master = MasterKey::parse(b"the master key of all the tests.").expect("32 bytes");
-    let keyring = Arc::new(Keyring::new(store.clone(), master, clock_of(), entropy()));
+    let keyring = Keyring::new(store.clone(), master, clock_of(), entropy());
+    let keyring = Arc::new(keyring.making_keys_by(signing_key));
     let feed = Feed::start(store);
     let registry = Registry::following(store.clone(), &feed.freshness(), clock_of(), entropy());
+    let registry = registry.hashing_at(PasswordCost::LEAST);
     let tenant = registry.ensure_default_tenant().await.expect("makes the tenant").id;
     keyring.ensure(Issuer::Tenant(tenant)).await.expect("makes keys");
     let authority = Authority::new(AuthorityParts {
@@ -324,9 +335,10 @@ async fn limited_state(
         clock: clock_of(),
         entropy: entropy(),
         fetch: Arc::new(Outbound::with_loopback().expect("a client")),
-        public_url: ISSUER.to_owned(),
+        public_url: public_url.to_owned(),
         tenant,
         limits,
+        password_cost: PasswordCost::LEAST,
     });
     let becomes_current = async {
         while !feed.is_current() {

@@ -14,6 +14,7 @@ mod groups;
 mod harness;
 mod idempotency;
 mod issuers;
+mod keys;
 mod lockouts;
 mod oauth;
 mod operators;

@@ -1,8 +1,8 @@
 //! The secrets of an application, one by one.
 
 use appkeep_domain::{
-    Action, Application, Credential, CredentialClass, CredentialId, CredentialOrigin, Name, SafeToRetire,
-    Timestamp, UsedCredential, Within, oversees,
+    Action, Application, Coverage, Credential, CredentialClass, CredentialId, CredentialOrigin, Name,
+    SafeToRetire, Timestamp, UsedCredential, Within, oversees,
 };
 use appkeep_keys::NewSecret;
 use appkeep_storage::{Owned, ReadTx, StorageError, WriteTx};
@@ -60,9 +60,7 @@ impl Registry {
         let limit = query.limit(&mut faults);
         let after = query.after(List::Credentials, id_key, &mut faults).map(CredentialId::from_bytes);
         page::check(faults)?;
-        // Before the uses, so that these reach as far at the least.
-        let coverage = tx.use_coverage(Within::Platform, now).await?;
-        let live = live(&mut tx, &application, now).await?;
+        let told = Telling::begin(&mut tx, &application, now).await?;
         // One more than wanted says whether there is a next page.
         let (dead_after, part) = (now.minus(Self::DEAD_CREDENTIALS_KEPT), (after, limit + 1));
         let mut found = tx.credentials(application.owner.within(), &application, dead_after, part).await?;
@@ -70,12 +68,8 @@ impl Registry {
         found.truncate(limit as usize);
         let last = found.last().filter(|_| has_next);
         let next_cursor = last.map(|last| List::Credentials.cursor(&last.credential.id.as_bytes()));
-        let view = |credential: UsedCredential| CredentialView {
-            safe_to_retire: coverage.safe_to_retire(&credential, newest_beside(&live, &credential), now),
-            as_of: coverage.as_of(now),
-            credential,
-        };
-        Ok(Page { items: found.into_iter().map(view).collect(), next_cursor, limit })
+        let items = found.into_iter().map(|credential| told.view(credential)).collect();
+        Ok(Page { items, next_cursor, limit })
     }
 
     /// Gives the application one more secret, which no rotation touches.
@@ -97,8 +91,43 @@ impl Registry {
     }
 }
 
-/// Which secrets there are is not told to those who only see the application.
-fn check_overseen(by: &By, found: &Owned) -> Result<(), Error> {
+/// What is told of a credential beside it.
+struct Telling {
+    coverage: Coverage,
+    live: Vec<UsedCredential>,
+    now: Timestamp,
+}
+
+impl Telling {
+    async fn begin(tx: &mut ReadTx, application: &Application, now: Timestamp) -> Result<Self, StorageError> {
+        // Before the uses, so that these reach as far at the least.
+        let coverage = tx.use_coverage(Within::Platform, now).await?;
+        Ok(Self { coverage, live: live(tx, application, now).await?, now })
+    }
+
+    fn view(&self, credential: UsedCredential) -> CredentialView {
+        let beside = newest_beside(&self.live, &credential);
+        CredentialView {
+            safe_to_retire: self.coverage.safe_to_retire(&credential, beside, self.now),
+            as_of: self.coverage.as_of(self.now),
+            credential,
+        }
+    }
+}
+
+/// Everything that is good at `now`, the newest first.
+pub(super) async fn views(
+    tx: &mut ReadTx,
+    application: &Application,
+    now: Timestamp,
+) -> Result<Vec<CredentialView>, StorageError> {
+    let told = Telling::begin(tx, application, now).await?;
+    Ok(told.live.iter().map(|one| told.view(one.clone())).collect())
+}
+
+/// Which secrets there are is not told to those who only see the application,
+/// nor what may be done with them.
+pub(super) fn check_overseen(by: &By, found: &Owned) -> Result<(), Error> {
     if oversees(&by.caller, &resource(found)) {
         return Ok(());
     }
@@ -141,7 +170,11 @@ async fn add(
     Ok(credential)
 }
 
-fn draft(drawn: &Credential, fields: &NewSecretFields, now: Timestamp) -> Result<Credential, Error> {
+pub(super) fn draft(
+    drawn: &Credential,
+    fields: &NewSecretFields,
+    now: Timestamp,
+) -> Result<Credential, Error> {
     let mut faults = Faults::default();
     let name = fields.name.as_deref().and_then(|raw| faults.take("name", Name::parse(raw)));
     let deadline = fields.expires_at.as_deref();
@@ -166,22 +199,28 @@ async fn revoke(tx: &mut WriteTx, step: &Step, credential: &str) -> Result<(), E
     let within = application.owner.within();
     let id = CredentialId::parse(credential).map_err(|_| no_such_credential())?;
     let found = tx.credential(within, &application, id).await?.ok_or_else(no_such_credential)?;
+    end(tx, step, (&application, &found), "application.secret_revoked").await
+}
+
+/// Ends a credential, and tells of it; once it is dead nothing changes any more.
+pub(super) async fn end(
+    tx: &mut WriteTx,
+    step: &Step,
+    (application, found): (&Application, &Credential),
+    action: &str,
+) -> Result<(), Error> {
+    let now = step.stamp.now;
     if !found.is_live(now) {
         return Ok(());
     }
-    tx.revoke_credential(within, &application, id, now).await?;
-    let told = Told {
-        action: "application.secret_revoked",
-        application: Some(step.id),
-        before: Some(describe(&found)),
-        after: None,
-    };
-    record_of(tx, by, application.owner, (step.stamp, told)).await?;
+    tx.revoke_credential(application.owner.within(), application, found.id, now).await?;
+    let told = Told { action, application: Some(step.id), before: Some(describe(found)), after: None };
+    record_of(tx, &step.by, application.owner, (step.stamp, told)).await?;
     Ok(())
 }
 
 /// What the history tells of a secret, which is not the secret.
-fn describe(credential: &Credential) -> Value {
+pub(super) fn describe(credential: &Credential) -> Value {
     json!({
         "credential_id": credential.id.to_string(),
         "name": credential.name.as_ref().map(Name::as_str),
@@ -190,6 +229,6 @@ fn describe(credential: &Credential) -> Value {
     })
 }
 
-fn no_such_credential() -> Error {
+pub(super) fn no_such_credential() -> Error {
     Error::new(ErrorCode::CredentialNotFound, "the application has no such credential")
 }

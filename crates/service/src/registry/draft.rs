@@ -35,6 +35,7 @@ pub(super) fn blank(id: ApplicationId, owner: Owner, kind: ApplicationKind, now:
         expires_at: None,
         oauth: kind.has_oauth().then(|| oauth_defaults(kind, owner)),
         saml: None,
+        access: None,
         version: 1,
         created_at: now,
         updated_at: now,

@@ -93,6 +93,13 @@ async fn prepare(
     let mode = match class {
         CredentialClass::ClientSecret => return check_applicable(application),
         CredentialClass::EnvironmentSecret(mode) => mode,
+        // Keys stand side by side: nothing replaces them.
+        CredentialClass::ApiKey(_) => {
+            return Err(Error::new(
+                ErrorCode::NotApplicable,
+                "a key is not rotated; add one, and revoke the other",
+            ));
+        }
     };
     if application.user_pool == UserPool::Tenant {
         return Err(no_environments());

@@ -38,7 +38,7 @@ struct Claims {
 /// One or several (RFC 7519 §4.1.3).
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum Audience {
+pub(super) enum Audience {
     One(String),
     Several(Vec<String>),
 }
@@ -92,7 +92,7 @@ impl Inner {
             RegisteredKeys::None => Err(unauthenticated(format!("{} has no keys", client.id()))),
             RegisteredKeys::Set(keys) => Ok(Arc::clone(keys)),
             RegisteredKeys::At(url) => {
-                let published = self.published.keys(client.id(), url, header, now).await;
+                let published = self.published.keys(&client.id(), url, header, now).await;
                 published.map_err(|error| {
                     unauthenticated(format!("the keys of {} cannot be had: {error}", client.id()))
                 })
@@ -102,7 +102,7 @@ impl Inner {
 
     fn check(&self, claims: &Claims, now: Timestamp) -> Result<(), &'static str> {
         let latest = now.plus(LEEWAY);
-        if !claims.audiences().iter().any(|audience| self.address.is_us(audience)) {
+        if !claims.aud.all().iter().any(|audience| self.address.is_us(audience)) {
             return Err("is for somebody else");
         }
         if claims.expires_at() <= now {
@@ -138,20 +138,22 @@ impl Claims {
         }
     }
 
-    fn audiences(&self) -> &[String] {
-        match &self.aud {
-            Audience::One(one) => std::slice::from_ref(one),
-            Audience::Several(several) => several,
-        }
-    }
-
     fn expires_at(&self) -> Timestamp {
         moment(&self.exp)
     }
 }
 
+impl Audience {
+    pub(super) fn all(&self) -> &[String] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Several(several) => several,
+        }
+    }
+}
+
 /// A `NumericDate` may have a fraction (RFC 7519 §2).
-fn moment(date: &Number) -> Timestamp {
+pub(super) fn moment(date: &Number) -> Timestamp {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "a float that is too large becomes the largest integer"

@@ -4,8 +4,10 @@
 //! Which key was brought decides of which environment's people everything is.
 
 mod addresses;
+mod identities;
 mod keys;
 mod magic_link;
+mod oauth;
 mod own_account;
 mod own_sessions;
 mod passwords;
@@ -13,6 +15,7 @@ mod refused;
 mod register;
 mod second_factor;
 mod session;
+mod settle;
 
 use appkeep_domain::{ApplicationId, Directory, Email, LinkPurpose, OwnAction, RedirectUri, SessionId, User};
 
@@ -26,11 +29,12 @@ use super::verify::{Good, Unverified};
 use crate::error::{Error, ErrorCode, Fault};
 
 pub use self::keys::AppKeys;
+pub use self::oauth::{Arrival, Departure, Joined};
 pub use self::own_account::OwnFields;
 pub use self::own_sessions::OwnSession;
 pub use self::refused::EndUserRefused;
 pub use self::register::NewEndUser;
-pub use self::second_factor::DeviceStatus;
+pub use self::second_factor::{DeviceOf, DeviceStatus};
 pub(super) use self::session::scopes;
 pub use self::session::{EndUserEntered, EndUserSession};
 

@@ -34,6 +34,7 @@ pub(super) struct IdTokenClaims {
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<String>,
     acr: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     amr: Vec<&'static str>,
     sid: String,
     /// Binds the access token to it (§3.1.3.6).

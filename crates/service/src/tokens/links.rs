@@ -18,6 +18,7 @@ use super::browser::Browser;
 use super::history::PersonEvent;
 use super::invitations::{Joining, join};
 use super::people::People;
+use super::unproved::unlink;
 use super::{Authority, Inner};
 use crate::Error;
 use crate::endings::finish_endings;
@@ -135,14 +136,13 @@ impl Inner {
         let event = PersonEvent { people, action: "user.password_reset", user, application: None };
         let entry = self.entry_of_person(event, json!({}), browser).await?;
         let activated = self.entry_of_activation(people, user, browser).await?;
+        let unproved = self.unproved_identities(people, (&directory, link.user), browser).await?;
         let write = async move |tx: &mut WriteTx| -> Result<(), LinkRefused> {
             let now = kept.changed_at;
+            unlink(tx, people, (&directory, link.user), &unproved).await?;
             let taking = Taking { people, directory: &directory, link: &link, joining: joining.as_ref() };
             let user = take(tx, taking, (now, &activated)).await?;
-            tx.set_password(people.within, &directory, user.id, &kept).await?;
-            tx.end_sessions_of_user(people.within, &directory, user.id, Ending::at(now)).await?;
-            tx.delete_links_of(people.within, &directory, user.id, LinkPurpose::ResetPassword).await?;
-            tx.delete_challenges_of(people.within, &directory, user.id).await?;
+            replace_password(tx, (people, &directory), (user.id, &kept)).await?;
             tx.delete_lockout(people.within, &directory, Failing::Account(user.id)).await?;
             tx.insert_audit_entry(people.within, &entry).await?;
             Ok(())
@@ -329,6 +329,20 @@ pub(super) async fn take(
         tx.insert_audit_entry(people.within, activated).await?;
     }
     Ok(verified)
+}
+
+/// From now on this password is theirs, and no other. Whatever the one before let
+/// anybody have is over: sessions, links to another password, and codes that were
+/// still asked for.
+pub(super) async fn replace_password(
+    tx: &mut WriteTx,
+    (people, directory): (People, &Directory),
+    (user, kept): (UserId, &KeptPassword),
+) -> Result<(), StorageError> {
+    tx.set_password(people.within, directory, user, kept).await?;
+    tx.end_sessions_of_user(people.within, directory, user, Ending::at(kept.changed_at)).await?;
+    tx.delete_links_of(people.within, directory, user, LinkPurpose::ResetPassword).await?;
+    tx.delete_challenges_of(people.within, directory, user).await
 }
 
 /// Whoever is suspended stays out.

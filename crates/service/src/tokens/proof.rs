@@ -234,11 +234,28 @@ impl Proved {
         let still = tx.user(people.within, directory, user).await?;
         still.filter(User::may_sign_in).ok_or(SignInRefused::Wrong)?;
         tx.record_sign_in(people.within, directory, user, now).await?;
-        if let Some(until) = locked_until(tx, (people, directory), self.tried, now).await? {
+        self.forgive(tx, people, now).await
+    }
+
+    /// Forgets what failed before, unless it locked the account meanwhile.
+    async fn forgive(&self, tx: &mut WriteTx, people: People, now: Timestamp) -> Result<(), SignInRefused> {
+        let place = (people, &self.directory);
+        if let Some(until) = locked_until(tx, place, self.tried, now).await? {
             return Err(too_often(now, until));
         }
-        forgive(tx, (people, directory), self.tried, now).await?;
-        Ok(())
+        Ok(forgive(tx, place, self.tried, now).await?)
+    }
+
+    /// Decides once more in the transaction in which the password counts, as
+    /// [`Self::enter`] does, for somebody who is signed in already.
+    pub(super) async fn confirm(
+        &self,
+        tx: &mut WriteTx,
+        people: People,
+        now: Timestamp,
+    ) -> Result<(), SignInRefused> {
+        self.check_password(tx, people).await?;
+        self.forgive(tx, people, now).await
     }
 
     /// Refuses a password that was changed while this one was looked at.

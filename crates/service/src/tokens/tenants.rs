@@ -104,7 +104,7 @@ impl Tenants {
 }
 
 /// How the tenant stands, all told.
-async fn footing(tx: &mut ReadTx, tenant: &Tenant) -> Result<Footing, StorageError> {
+pub(super) async fn footing(tx: &mut ReadTx, tenant: &Tenant) -> Result<Footing, StorageError> {
     let Some(partner) = tenant.partner else { return Ok(tenant.footing()) };
     let partner = tx.partner(Within::Tenant(tenant.id), partner).await?;
     Ok(partner.map_or(tenant.footing(), |partner| tenant.footing().max(partner.footing())))

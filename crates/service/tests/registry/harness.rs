@@ -6,7 +6,7 @@ use appkeep_domain::{
     ApplicationId, AuditEntry, Caller, Clock as _, Credential, Level, Lifetime, MANAGEMENT_SCOPES, Name,
     Owner, RequestId, Slug, Tenant, TenantId, Within,
 };
-use appkeep_keys::SystemEntropy;
+use appkeep_keys::{PasswordCost, SystemEntropy};
 use appkeep_oauth::ScopeSet;
 use appkeep_service::{
     ApplicationFields, AuditQuery, By, Created, Error, Mount, Registry, SamlFields, Surface,
@@ -123,7 +123,8 @@ impl Harness {
 }
 
 pub(crate) fn node(store: &Store, clock: &ManualClock) -> Registry {
-    Registry::new(store.clone(), Arc::new(clock.clone()), Arc::new(SystemEntropy::new()))
+    let entropy = Arc::new(SystemEntropy::new());
+    Registry::new(store.clone(), Arc::new(clock.clone()), entropy).hashing_at(PasswordCost::LEAST)
 }
 
 pub(crate) fn named(name: &str) -> ApplicationFields {

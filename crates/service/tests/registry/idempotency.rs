@@ -8,7 +8,7 @@ use appkeep_service::{
     Begun, By, ErrorCode, Idempotency, IdempotencyKey, KeptAnswer, Keyring, RepeatableRequest,
 };
 use appkeep_storage::{Attempt, Store};
-use appkeep_testkit::on_each_database;
+use appkeep_testkit::{on_each_database, signing_key};
 
 use crate::harness::{Harness, named};
 
@@ -24,6 +24,7 @@ async fn idempotency(harness: &Harness, master: &[u8; 32]) -> Idempotency {
     let (clock, entropy) = (Arc::new(harness.clock.clone()), Arc::new(SystemEntropy::new()));
     let master = MasterKey::parse(master).expect("32 bytes");
     let keyring = Keyring::new(harness.store.clone(), master, clock.clone(), entropy.clone());
+    let keyring = keyring.making_keys_by(signing_key);
     let _ = keyring.ensure(Issuer::Tenant(harness.tenant)).await;
     Idempotency::new(harness.store.clone(), Arc::new(keyring), clock, entropy)
 }

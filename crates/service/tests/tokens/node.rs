@@ -9,7 +9,7 @@ use appkeep_domain::{
     CredentialClass, CredentialId, CredentialOrigin, Ids, Issuer, Name, OauthFacet, Owner, RegisteredScope,
     RequestId, Slug, Tenant, TenantId, Timestamp, UserPool, Within,
 };
-use appkeep_keys::{MasterKey, NewSecret, SystemEntropy};
+use appkeep_keys::{MasterKey, NewSecret, PasswordCost, SystemEntropy};
 use appkeep_oauth::{
     ClientAuthMethod, ClientAuthentication, ErrorCode, Form, Refusal, Scope, ScopeSet, TokenQuery,
     TokenRequest,
@@ -18,7 +18,7 @@ use appkeep_service::{
     Authority, AuthorityParts, ClientLimits, Error, Introspection, IssuedToken, Keyring, RequestOrigin,
 };
 use appkeep_storage::{Feed, StorageError, Store, WriteTx};
-use appkeep_testkit::{ManualClock, TestDatabase};
+use appkeep_testkit::{ManualClock, TestDatabase, signing_key};
 use serde_json::Value;
 
 use crate::published_keys::Publisher;
@@ -79,6 +79,7 @@ impl Node {
             public_url: ISSUER.to_owned(),
             tenant: TENANT,
             limits,
+            password_cost: PasswordCost::LEAST,
         });
         let node = Self { store, feed, clock, authority, publisher };
         node.becomes_current(true).await;
@@ -234,6 +235,7 @@ pub(crate) fn machine(number: u8) -> Application {
             assignment_required: false,
         }),
         saml: None,
+        access: None,
         version: 1,
         created_at: now,
         updated_at: now,
@@ -282,7 +284,8 @@ fn within(owner: Owner) -> Within {
 
 fn keyring(store: &Store, clock: &ManualClock) -> Keyring {
     let master = MasterKey::parse(b"the master key of all the tests.").expect("32 bytes");
-    Keyring::new(store.clone(), master, Arc::new(clock.clone()), Arc::new(SystemEntropy::new()))
+    let entropy = Arc::new(SystemEntropy::new());
+    Keyring::new(store.clone(), master, Arc::new(clock.clone()), entropy).making_keys_by(signing_key)
 }
 
 fn tenant(id: TenantId, slug: &str) -> Tenant {

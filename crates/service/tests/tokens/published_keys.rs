@@ -8,7 +8,7 @@ use std::time::Duration;
 use appkeep_domain::{Application, ClientKeys, Lifetime, SigningAlgorithm};
 use appkeep_keys::{JwkSet, SigningKey};
 use appkeep_oauth::{ClientAuthMethod, ErrorCode};
-use appkeep_service::{FetchError, FetchText};
+use appkeep_service::{FetchError, FetchRequest, FetchText, FetchedText};
 use appkeep_testkit::{TestDatabase, on_each_database};
 use parking_lot::Mutex;
 
@@ -32,11 +32,17 @@ pub(crate) struct Publisher {
 }
 
 impl FetchText for Publisher {
-    fn fetch(&self, url: String) -> Pin<Box<dyn Future<Output = Result<String, FetchError>> + Send + '_>> {
+    fn fetch(
+        &self,
+        request: FetchRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<FetchedText, FetchError>> + Send + '_>> {
         Box::pin(async move {
             self.asked.fetch_add(1, Ordering::SeqCst);
             tokio::time::sleep(Duration::from_millis(5)).await;
-            self.document.lock().clone().ok_or_else(|| FetchError::new(format!("{url} does not answer")))
+            let published = self.document.lock().clone();
+            let text =
+                published.ok_or_else(|| FetchError::new(format!("{} does not answer", request.url)))?;
+            Ok(FetchedText { status: 200, text: text.into() })
         })
     }
 }

@@ -9,7 +9,7 @@ use appkeep_service::{
     AuditTrail, ExportError, Exported, Keyring, Trust, UnprovenExport, VerifiedExport, verify_export,
 };
 use appkeep_storage::{StorageError, Store, WriteTx};
-use appkeep_testkit::ManualClock;
+use appkeep_testkit::{ManualClock, signing_key};
 
 pub(crate) const OURS: Owner = Owner::Tenant(TenantId::from_bytes([7; 16]));
 
@@ -27,7 +27,7 @@ impl Node {
         let master = MasterKey::parse(b"the master key of all the tests.").expect("32 bytes");
         let keyring =
             Keyring::new(store.clone(), master, Arc::new(clock.clone()), Arc::new(SystemEntropy::new()));
-        let keyring = Arc::new(keyring);
+        let keyring = Arc::new(keyring.making_keys_by(signing_key));
         keyring.ensure(Issuer::Platform).await.expect("makes keys");
         let trail = AuditTrail::new(&store, Arc::clone(&keyring), Issuer::Platform, Arc::new(clock.clone()));
         Self { keyring, trail, store, clock }

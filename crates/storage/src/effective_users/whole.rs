@@ -25,6 +25,16 @@ pub struct EffectiveCount {
 }
 
 impl ReadTx {
+    /// How many users these directories have together, those that are within the
+    /// boundary: about as many are read by whoever looks who of them may use
+    /// something.
+    pub async fn count_users_of_all(&mut self, within: Within, directories: &[&Directory]) -> Result<u64> {
+        let ids = keys(within, directories);
+        let read = |row: &Row<'_>| row.get::<i64>("users");
+        let users = self.fetch_optional(USERS, &[ids.as_slice().into()], read).await?;
+        Ok(users.unwrap_or_default().unsigned_abs())
+    }
+
     /// How many of each directory may use the application; those are left out
     /// that nobody comes from, or that are not within the boundary. There is no
     /// bound on what is counted.
@@ -78,6 +88,13 @@ fn read_count(row: &Row<'_>) -> Result<EffectiveCount> {
         users: row.get::<i64>("users")?.unsigned_abs(),
     })
 }
+
+const USERS: Sql = sql!(
+    postgres: "SELECT CAST(coalesce(sum(n.total), 0) AS BIGINT) AS users FROM totals n
+        WHERE n.directory_id = ANY($1) AND n.noun = 'user'",
+    sqlite: "SELECT coalesce(sum(n.total), 0) AS users FROM totals n
+        WHERE n.directory_id IN (SELECT unhex(value) FROM json_each($1)) AND n.noun = 'user'",
+);
 
 /// Who is in one group that leads to the application, and in no other, is
 /// counted by counting the members of that group. A way that nobody comes by is
@@ -154,7 +171,7 @@ mod tests {
 
     #[tokio::test]
     async fn each_group_is_sought_in_sqlite() {
-        for statement in [COUNTED, ALL_REACHED] {
+        for statement in [USERS, COUNTED, ALL_REACHED] {
             assert_no_scan_of(statement, &["a", "m", "n", "s", "assignments", "members", "totals"]).await;
         }
     }

@@ -40,6 +40,7 @@ fn application(number: u8) -> Application {
         expires_at: None,
         oauth: None,
         saml: None,
+        access: None,
         version: 1,
         created_at: Timestamp::from_seconds(1),
         updated_at: Timestamp::from_seconds(1),

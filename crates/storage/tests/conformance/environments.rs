@@ -133,18 +133,23 @@ async fn a_secret_is_replaced_by_one_of_its_class(store: Store) {
         let live = tx.live_credentials(OUR, id, at(3)).await.expect("reads");
         live.into_iter().rev().map(|one| (one.class, one.expires_at)).collect::<Vec<_>>()
     };
-    let [client, live, test] = CredentialClass::ALL;
+    let [client, live, test, key, test_key] = CredentialClass::ALL;
+    let keys = [(key, None), (test_key, None)];
     for (class, expected) in [
-        (test, [(client, None), (live, None), (test, Some(at(50)))]),
-        (client, [(client, Some(at(50))), (live, None), (test, Some(at(50)))]),
+        (test, vec![(client, None), (live, None), (test, Some(at(50)))]),
+        (client, vec![(client, Some(at(50))), (live, None), (test, Some(at(50)))]),
     ] {
         let end = write(&store, async move |tx| tx.end_rotated_credentials(OUR, id, (class, at(50))).await);
         assert_eq!(end.await.expect("ends"), 1);
-        assert_eq!(deadlines().await, expected);
+        assert_eq!(deadlines().await, [expected, keys.to_vec()].concat());
     }
     let revoke = write(&store, async move |tx| tx.revoke_client_secrets(OUR, id, at(4)).await);
     assert_eq!(revoke.await.expect("revokes"), 1);
-    assert_eq!(deadlines().await, [(live, None), (test, Some(at(50)))]);
+    let left = [(live, None), (test, Some(at(50)))];
+    assert_eq!(deadlines().await, [left, keys].concat());
+    let revoke = write(&store, async move |tx| tx.revoke_api_keys(OUR, &billing, at(4)).await);
+    assert_eq!(revoke.await.expect("revokes"), 2);
+    assert_eq!(deadlines().await, left);
 }
 
 async fn nothing_is_left_of_a_deleted_application(database: TestDatabase) {

@@ -57,6 +57,7 @@ pub(crate) fn application(number: u8, name: &str) -> Application {
             assignment_required: true,
         }),
         saml: None,
+        access: None,
         version: 1,
         created_at: at(1),
         updated_at: at(2),

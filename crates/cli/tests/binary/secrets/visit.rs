@@ -50,7 +50,9 @@ impl Visitor {
         needles.add("the first secret", native.1);
         let admin = self.token(native, needles).await;
         let (id, secret) = self.own_a_secret(&admin, needles).await;
+        self.show_an_api_key(&admin, needles).await;
         self.prove_by_a_key(&admin, needles).await;
+        self.connect(&admin, needles).await;
         let (user, password) = self.set_passwords(&admin, needles).await;
         self.be_somebody((&admin, &self.folder), (&user, password), needles).await;
         let token = self.token((&id, &secret), needles).await;
@@ -108,6 +110,65 @@ impl Visitor {
             }
         }
         (id.to_owned(), third.to_owned())
+    }
+
+    /// Has one verified, in its place and in others; and one that is nobody's.
+    async fn show_an_api_key(&self, admin: &str, needles: &mut Needles) {
+        let body = json!({ "name": "Holder of a key", "type": "m2m" });
+        let created = self.ask(self.api(Method::POST, "/applications", admin).json(&body)).await;
+        let path = format!("/applications/{}", text(&data(&created)["id"]));
+        let access = json!({ "kind": "private", "permissions": ["token:read"] });
+        self.ask(self.api(Method::PUT, &format!("{path}/access"), admin).json(&access)).await;
+        let made = self.ask(self.api(Method::POST, &format!("{path}/keys"), admin)).await;
+        let (id, key) = (text(&data(&made)["id"]), text(&data(&made)["key"]));
+        let verify =
+            async |body: Value| self.ask(self.api(Method::POST, "/keys/verify", admin).json(&body)).await;
+        let verified = verify(json!({ "key": key })).await;
+        assert_eq!(data(&verified)["valid"], true, "{verified}");
+        for key in [key, "key_prod_us_pvt_wrong-Zs8Yq3Rt6Vw"] {
+            for body in [
+                json!({ "key": key, "permission": key }),
+                json!({ "key": [key] }),
+                json!({ "key": "x", "permission": "token:read", "container": format!("/{key}/") }),
+                json!({ "key": "x", "permission": "token:read", "container": format!("/{key}!/") }),
+                json!({ key: "a member" }),
+            ] {
+                verify(body).await;
+            }
+            self.ask(self.api(Method::GET, &format!("{path}/keys/{key}"), admin)).await;
+            self.ask(self.api(Method::GET, "/applications", key)).await;
+            needles.add("an API key", key);
+        }
+        self.ask(self.api(Method::DELETE, &format!("{path}/keys/{id}"), admin)).await;
+        let revoked = verify(json!({ "key": key })).await;
+        assert_eq!(data(&revoked)["reason"], "revoked", "{revoked}");
+    }
+
+    /// Tells what providers gave out, rightly and wrongly.
+    async fn connect(&self, admin: &str, needles: &mut Needles) {
+        let body = json!({ "name": "Connected", "type": "server", "user_pool": "application" });
+        let created = self.ask(self.api(Method::POST, "/applications", admin).json(&body)).await;
+        let path = format!("/applications/{}/connections", text(&data(&created)["id"]));
+        let [first, next, wrong, key] = ["Xq4Rn9Tb2Lw", "Hd7Vk3Mz8Ps", "Cf6Jy1Gt5Nv", "Ua2Ed9Wm4Ko"]
+            .map(|random| format!("provider-secret-{random}"));
+        for (provider, secret) in [("google", &first), ("Not one", &wrong)] {
+            let body = json!({ "provider": provider, "client_id": "a", "client_secret": secret });
+            let request = self
+                .api(Method::POST, &path, admin)
+                .header("idempotency-key", format!("connect-{}", provider.len()));
+            self.ask(request.json(&body)).await;
+        }
+        let apple = json!({ "team_id": "A1B2C3D4E5", "key_id": "K1K2K3K4K5", "private_key": key });
+        let body = json!({ "provider": "apple", "client_id": "a", "apple": apple });
+        self.ask(self.api(Method::POST, &path, admin).json(&body)).await;
+        for body in [json!({ "client_secret": next }), json!({ "scopes": wrong, "client_secret": wrong })] {
+            self.ask(self.api(Method::PATCH, &format!("{path}/google"), admin).json(&body)).await;
+        }
+        let kept = self.ask(self.api(Method::GET, &path, admin)).await;
+        assert_eq!(data(&kept)[0]["provider"], "google", "{kept}");
+        for secret in [first, next, wrong, key] {
+            needles.add("a provider's secret", &secret);
+        }
     }
 
     /// Signs an assertion; shows the private key where the public one belongs.

@@ -1,7 +1,7 @@
 //! Who asks: an application by its keys, and perhaps a user of it beside.
 
 use appkeep_http::{AppState, Device, Problem};
-use appkeep_service::{AppKeys, Browser, EndUsers};
+use appkeep_service::{AppKeys, Browser, DeviceOf, EndUsers};
 use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -28,6 +28,16 @@ impl Asking {
     pub(super) fn bearer(&self) -> Result<&str, Problem> {
         let message = "this needs the user's access token, sent as `Authorization: Bearer …`";
         self.bearer.as_deref().ok_or_else(|| errors::unauthorized(message))
+    }
+
+    /// The same where it is no matter whether there is one.
+    pub(super) fn any_bearer(&self) -> Option<&str> {
+        self.bearer.as_deref()
+    }
+
+    /// The user's own device, where somebody is signed in.
+    pub(super) fn device_of<'a>(&'a self, user: Option<&'a str>) -> DeviceOf<'a> {
+        DeviceOf { user, bearer: self.bearer.as_deref() }
     }
 
     pub(super) fn answer<T: Serialize>(&self, data: T) -> axum::Json<Envelope<T>> {

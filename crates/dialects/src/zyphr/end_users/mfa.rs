@@ -1,7 +1,7 @@
 //! `/auth/mfa`: a device that shows a user codes.
 
 use appkeep_http::{AppState, Body, Json, Problem, Query, answer_to_the_end};
-use appkeep_service::{EndUserRefused, NewDevice, TypedCode};
+use appkeep_service::{DeviceOf, EndUserRefused, NewDevice, TypedCode};
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -33,21 +33,25 @@ pub(super) fn routes() -> Router<AppState> {
 
 #[derive(Deserialize)]
 struct Whose {
-    user_id: String,
+    /// Needed where nobody is signed in.
+    #[serde(default)]
+    user_id: Option<String>,
 }
 
 impl Body for Whose {
-    const REQUIRED: &'static [&'static str] = &["user_id"];
+    const REQUIRED: &'static [&'static str] = &[];
 }
 
 #[derive(Deserialize)]
 struct Code {
-    user_id: String,
+    /// The same.
+    #[serde(default)]
+    user_id: Option<String>,
     totp_code: String,
 }
 
 impl Body for Code {
-    const REQUIRED: &'static [&'static str] = &["user_id", "totp_code"];
+    const REQUIRED: &'static [&'static str] = &["totp_code"];
 }
 
 #[derive(Deserialize)]
@@ -88,14 +92,15 @@ impl Enrolled {
 }
 
 async fn enroll(asking: Asking, Json(whose): Json<Whose>) -> Result<impl IntoResponse, Problem> {
-    let device = asking.users.enrol_device(&whose.user_id, &asking.device).await.map_err(of_end_user)?;
+    let of = asking.device_of(whose.user_id.as_deref());
+    let device = asking.users.enrol_device(of, &asking.device).await.map_err(of_end_user)?;
     Ok(asking.answer_with_message(Enrolled::of(&device)?, SAVE))
 }
 
 async fn verify_enrollment(asking: Asking, Json(code): Json<Code>) -> Result<impl IntoResponse, Problem> {
-    let typed = (code.user_id.as_str(), code.totp_code.as_str());
-    asking.users.confirm_device(typed, &asking.device).await.map_err(of_code)?;
-    shown(&asking, &code.user_id).await
+    let of = asking.device_of(code.user_id.as_deref());
+    asking.users.confirm_device((of, &code.totp_code), &asking.device).await.map_err(of_code)?;
+    shown(&asking, of).await
 }
 
 /// A guess counts though whoever made it hangs up.
@@ -114,8 +119,8 @@ async fn verify(asking: Asking, State(state): State<AppState>, Json(answer): Jso
 /// The same.
 async fn disable(asking: Asking, State(state): State<AppState>, Json(code): Json<Code>) -> Response {
     answer_to_the_end(&state.answering, async move {
-        let typed = (code.user_id.as_str(), code.totp_code.as_str());
-        match asking.users.remove_device(typed, &asking.device).await {
+        let of = asking.device_of(code.user_id.as_deref());
+        match asking.users.remove_device((of, &code.totp_code), &asking.device).await {
             Ok(()) => StatusCode::NO_CONTENT.into_response(),
             Err(refused) => of_end_user(refused).into_response(),
         }
@@ -124,11 +129,11 @@ async fn disable(asking: Asking, State(state): State<AppState>, Json(code): Json
 }
 
 async fn status(asking: Asking, Query(whose): Query<Whose>) -> Result<impl IntoResponse, Problem> {
-    shown(&asking, &whose.user_id).await
+    shown(&asking, asking.device_of(whose.user_id.as_deref())).await
 }
 
-async fn shown(asking: &Asking, user: &str) -> Result<impl IntoResponse + use<>, Problem> {
-    let status = asking.users.device_status(user).await.map_err(of_end_user)?;
+async fn shown(asking: &Asking, of: DeviceOf<'_>) -> Result<impl IntoResponse + use<>, Problem> {
+    let status = asking.users.device_status(of).await.map_err(of_end_user)?;
     let status = Status { mfa_enabled: status.is_enabled, backup_codes_remaining: status.backup_codes };
     Ok(asking.answer(status))
 }

@@ -1,10 +1,11 @@
 //! What passwords have to be, and a new one for whoever forgot theirs.
 
-use appkeep_http::{AppState, Body, Json, Problem};
+use appkeep_http::{AppState, Body, Json, Problem, answer_to_the_end};
 use axum::Router;
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -22,6 +23,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/forgot-password", post(forgot))
         .route("/validate-reset-token", post(validate))
         .route("/reset-password", post(reset))
+        .route("/users/me/password", post(change))
 }
 
 /// An address that is to be written to, and where the link is to lead.
@@ -62,6 +64,16 @@ impl Body for NewPassword {
     const REQUIRED: &'static [&'static str] = &["token", "new_password"];
 }
 
+#[derive(Deserialize)]
+struct ChangedPassword {
+    current_password: String,
+    new_password: String,
+}
+
+impl Body for ChangedPassword {
+    const REQUIRED: &'static [&'static str] = &["current_password", "new_password"];
+}
+
 async fn requirements(asking: Asking) -> Result<impl IntoResponse, Problem> {
     let policy = asking.users.password_policy().await.map_err(of_end_user)?;
     Ok(asking.answer(json!({ "requirements": Requirements::of(&policy) })))
@@ -96,4 +108,27 @@ async fn reset(asking: Asking, Json(body): Json<NewPassword>) -> Result<impl Int
     let password = Zeroizing::new(body.new_password);
     asking.users.reset_password(&body.token, password, &asking.device).await.map_err(of_end_user)?;
     Ok(asking.answer(json!({ "message": "from now on the new password is good, and no other" })))
+}
+
+/// An attempt is looked at to the end, as one to log in is.
+async fn change(
+    asking: Asking,
+    State(state): State<AppState>,
+    Json(body): Json<ChangedPassword>,
+) -> Response {
+    let passwords = (Zeroizing::new(body.current_password), Zeroizing::new(body.new_password));
+    answer_to_the_end(&state.answering, async move {
+        match try_to_change(&asking, passwords).await {
+            Ok(()) => StatusCode::NO_CONTENT.into_response(),
+            Err(problem) => problem.into_response(),
+        }
+    })
+    .await
+}
+
+async fn try_to_change(
+    asking: &Asking,
+    passwords: (Zeroizing<String>, Zeroizing<String>),
+) -> Result<(), Problem> {
+    asking.users.change_password(asking.bearer()?, passwords, &asking.device).await.map_err(of_end_user)
 }

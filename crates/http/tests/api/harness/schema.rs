@@ -17,7 +17,7 @@ pub(crate) fn faults(document: &Value, schema: &Value, value: &Value) -> Vec<Str
 
 /// Keywords that say nothing about whether a value fits, or nothing that a
 /// string of ours could miss.
-const SILENT: &[&str] = &["description", "example", "default", "format", "propertyNames"];
+const SILENT: &[&str] = &["description", "example", "default", "format", "pattern", "propertyNames"];
 
 struct Check<'a> {
     document: &'a Value,

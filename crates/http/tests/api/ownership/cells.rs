@@ -61,6 +61,8 @@ fn tries(action: Action, place: &Place) -> Vec<Try> {
             tries.extend(of_people(action, place));
             tries
         }
+        // A key is needed, and every refusal is an answer: it has tests of its own.
+        Action::VerifyKeys => Vec::new(),
         // Somebody to act as is needed, who is one person's only: it has tests of
         // its own, role by role.
         Action::Impersonate => Vec::new(),

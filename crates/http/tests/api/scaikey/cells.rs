@@ -78,7 +78,8 @@ fn tries(action: Action, place: &Place) -> Vec<Try> {
         | Action::ReadOperators
         | Action::ManageOperators
         | Action::Impersonate
-        | Action::ReadImpersonations => Vec::new(),
+        | Action::ReadImpersonations
+        | Action::VerifyKeys => Vec::new(),
     }
 }
 

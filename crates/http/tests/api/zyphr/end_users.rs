@@ -2,6 +2,8 @@
 
 #[path = "end_users/account.rs"]
 mod account;
+#[path = "end_users/connections.rs"]
+mod connections;
 #[path = "end_users/environments.rs"]
 mod environments;
 #[path = "end_users/hosted.rs"]
@@ -16,6 +18,8 @@ mod login;
 mod magic_link;
 #[path = "end_users/mfa.rs"]
 mod mfa;
+#[path = "end_users/oauth.rs"]
+mod oauth;
 #[path = "end_users/passwords.rs"]
 mod passwords;
 #[path = "end_users/register.rs"]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use appkeep_domain::{ApplicationId, Directory, DirectoryId, UserId, Within};
 use appkeep_storage::{EffectiveCount, Freshness, ReadTx, StorageError, Store, Topic};
@@ -19,6 +19,8 @@ pub(super) struct People {
     readers: Readers,
     /// How many ids are remembered, at most: what was dropped still counts.
     held: AtomicUsize,
+    /// Of so many users those who are wanted are read and not counted first.
+    few: AtomicU64,
 }
 
 /// By application.
@@ -73,7 +75,13 @@ impl People {
                 }
             }
         }));
-        Self { store: store.clone(), directories, readers: Readers::new(), held: AtomicUsize::new(0) }
+        Self {
+            store: store.clone(),
+            directories,
+            readers: Readers::new(),
+            held: AtomicUsize::new(0),
+            few: AtomicU64::new(Self::READ_AT_ONCE),
+        }
     }
 
     /// What is known of each place: how many they are, and who, where they cannot
@@ -184,8 +192,13 @@ impl People {
         application: ApplicationId,
         directories: Vec<Arc<Directory>>,
     ) -> Result<BTreeMap<DirectoryId, Known>, Error> {
-        let reading = async move |tx: &mut ReadTx| find_out(tx, application, directories).await;
+        let few = self.few.load(Ordering::Relaxed);
+        let reading = async move |tx: &mut ReadTx| find_out(tx, (application, few), directories).await;
         Ok(self.store.scan(reading).await?)
+    }
+
+    pub(super) fn read_unless_more_than(&self, users: u64) {
+        self.few.store(users, Ordering::Relaxed);
     }
 
     /// If anything changed since `of_directory` was asked for, it is no longer
@@ -217,10 +230,15 @@ impl People {
 
 async fn find_out(
     tx: &mut ReadTx,
-    application: ApplicationId,
+    (application, few): (ApplicationId, u64),
     directories: Vec<Arc<Directory>>,
 ) -> Result<BTreeMap<DirectoryId, Known>, StorageError> {
     let asked: Vec<&Directory> = directories.iter().map(Arc::as_ref).collect();
+    if tx.count_users_of_all(Within::Platform, &asked).await? <= few {
+        // So few are read sooner than they are counted and then read.
+        let read = tx.all_effective_users(Within::Platform, application, &asked).await?;
+        return Ok(read.into_iter().map(|(id, people)| (id, Known::Everybody(people.into()))).collect());
+    }
     let counts = tx.count_effective_users(Within::Platform, application, &asked).await?;
     let known = |count: &EffectiveCount| count.people.map(|people| (count.directory, Known::Count(people)));
     let mut found: BTreeMap<DirectoryId, Known> = counts.iter().filter_map(known).collect();

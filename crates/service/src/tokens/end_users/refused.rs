@@ -1,5 +1,6 @@
 //! Why an end user, or their application, does not get what they ask for.
 
+use appkeep_domain::LinkingRefused;
 use appkeep_oauth::{ErrorCode as OauthCode, Refusal};
 use appkeep_storage::StorageError;
 
@@ -19,6 +20,18 @@ pub enum EndUserRefused {
     SignIn(SignInRefused),
     /// The link was used, is too old, or never was one.
     LinkGone,
+    /// Nobody signs in here with it.
+    NoSuchProvider,
+    /// Nobody is awaited with this state from this provider, or no longer.
+    StateGone,
+    /// The provider sent somebody back without a code, and its word for why.
+    ProviderSaidNo(String),
+    /// The provider cannot be asked.
+    ProviderUnavailable,
+    /// What somebody came back with proves nothing.
+    NotVouchedFor,
+    /// Whoever it is, they become nobody here.
+    NotLinked(LinkingRefused),
     /// There is nothing to verify.
     AlreadyVerified,
     /// This is asked too often.

@@ -74,11 +74,24 @@ impl EndUsers {
             metadata: new.metadata.clone(),
             ..UserFields::default()
         };
-        let (now, mut faults) = (self.here.now(), Faults::default());
-        let blank = blank_user(self.here.make_id(), directory.id, now);
-        let user = draft_user(blank.clone(), &fields, now, &mut faults);
+        let mut faults = Faults::default();
+        let drafted = self.draft_new(directory, &fields, (&mut faults, browser));
         check_password("password", directory.policy, (&new.password, &mut faults));
         faults.check()?;
+        Ok(drafted)
+    }
+
+    /// Somebody as the fields say, and what is told of them when they are there;
+    /// what cannot be is told in the faults.
+    pub(super) fn draft_new(
+        &self,
+        directory: &Directory,
+        fields: &UserFields,
+        (faults, browser): (&mut Faults, &Browser),
+    ) -> (User, AuditEntry) {
+        let now = self.here.now();
+        let blank = blank_user(self.here.make_id(), directory.id, now);
+        let user = draft_user(blank.clone(), fields, now, faults);
         let fields = changed_user_fields(&blank, &user);
         let after =
             json!({ "user_id": user.id.to_string(), "status": user.status.as_str(), "fields": fields });
@@ -86,7 +99,7 @@ impl EndUsers {
         // Nothing can be sealed for somebody who is not there yet.
         let application = Actor { kind: ActorKind::Application, id: self.application().to_string() };
         let entry = self.here.entry_about_person((application, event), after, &browser.origin);
-        Ok((user, AuditEntry { address: None, ..entry }))
+        (user, AuditEntry { address: None, ..entry })
     }
 
     /// Asked before the password is hashed, which takes long.
@@ -113,7 +126,7 @@ async fn insert(
 }
 
 /// Told with what else is wrong.
-fn check_password(field: &str, policy: PasswordPolicy, (password, faults): (&str, &mut Faults)) {
+pub(super) fn check_password(field: &str, policy: PasswordPolicy, (password, faults): (&str, &mut Faults)) {
     if let Err(reason) = policy.check(password) {
         faults.add(field, ErrorCode::PasswordTooWeak, reason);
     }

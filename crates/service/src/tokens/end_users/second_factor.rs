@@ -1,10 +1,10 @@
 //! A device that shows an end user codes, as their application asks for it.
 
-use appkeep_domain::{Directory, User, UserId};
+use appkeep_domain::{Directory, OwnAction, User, UserId};
 
 use super::session::counted_nowhere;
-use super::{EndUserEntered, EndUserRefused, EndUsers};
-use crate::error::{Error, ErrorCode};
+use super::{EndUserEntered, EndUserRefused, EndUsers, Present};
+use crate::error::{Error, ErrorCode, Fault};
 use crate::tokens::browser::Browser;
 use crate::tokens::challenge::TypedCode;
 use crate::tokens::proof::Known;
@@ -18,11 +18,23 @@ pub struct DeviceStatus {
     pub backup_codes: u32,
 }
 
+/// Whose device it is: the user's that the application names, or that of whoever
+/// is signed in with this access token, who has no other one's.
+#[derive(Clone, Copy)]
+pub struct DeviceOf<'a> {
+    pub user: Option<&'a str>,
+    pub bearer: Option<&'a str>,
+}
+
 impl EndUsers {
     /// A device for this user, who is asked for its codes once it was confirmed.
     /// An app calls the account by the application's name.
-    pub async fn enrol_device(&self, user: &str, browser: &Browser) -> Result<NewDevice, EndUserRefused> {
-        let (directory, user) = self.holder(user).await?;
+    pub async fn enrol_device(
+        &self,
+        of: DeviceOf<'_>,
+        browser: &Browser,
+    ) -> Result<NewDevice, EndUserRefused> {
+        let (directory, user) = self.holder(of, OwnAction::ChangeFactors).await?;
         let mut tx = self.here.store.read().await?;
         let application = tx.application(self.people.within, self.application()).await?;
         drop(tx);
@@ -34,10 +46,10 @@ impl EndUsers {
     /// The device shows right codes: they are asked for from now on.
     pub async fn confirm_device(
         &self,
-        (user, code): (&str, &str),
+        (of, code): (DeviceOf<'_>, &str),
         browser: &Browser,
     ) -> Result<(), EndUserRefused> {
-        let (directory, user) = self.holder(user).await?;
+        let (directory, user) = self.holder(of, OwnAction::ChangeFactors).await?;
         let holder = Holder { people: self.people, directory: &directory, user: &user };
         Ok(self.here.confirm_device(holder, code, browser).await?)
     }
@@ -46,10 +58,10 @@ impl EndUsers {
     /// as one at a sign-in does.
     pub async fn remove_device(
         &self,
-        (user, code): (&str, &str),
+        (of, code): (DeviceOf<'_>, &str),
         browser: &Browser,
     ) -> Result<(), EndUserRefused> {
-        let (directory, user) = self.holder(user).await?;
+        let (directory, user) = self.holder(of, OwnAction::ChangeFactors).await?;
         let (people, now) = (self.people, self.here.now());
         let mut tx = self.here.store.read().await?;
         if !has_device(&mut tx, people, (&directory, user.id)).await? {
@@ -64,8 +76,8 @@ impl EndUsers {
         Ok(self.here.remove_device(holder, right, browser).await?)
     }
 
-    pub async fn device_status(&self, user: &str) -> Result<DeviceStatus, EndUserRefused> {
-        let (directory, user) = self.holder(user).await?;
+    pub async fn device_status(&self, of: DeviceOf<'_>) -> Result<DeviceStatus, EndUserRefused> {
+        let (directory, user) = self.holder(of, OwnAction::Read).await?;
         let mut tx = self.here.store.read().await?;
         let is_enabled = has_device(&mut tx, self.people, (&directory, user.id)).await?;
         let left = tx.backup_codes(self.people.within, &directory, user.id).await?;
@@ -85,11 +97,26 @@ impl EndUsers {
         self.let_in(proved, browser).await
     }
 
-    /// A user of these people, for whoever speaks for the application.
-    async fn holder(&self, id: &str) -> Result<(Directory, User), EndUserRefused> {
-        self.must_be_proved()?;
+    /// A user of these people, for themselves or for whoever speaks for the
+    /// application.
+    async fn holder(
+        &self,
+        DeviceOf { user, bearer }: DeviceOf<'_>,
+        action: OwnAction,
+    ) -> Result<(Directory, User), EndUserRefused> {
         let nobody = || Error::new(ErrorCode::UserNotFound, "there is no such user");
-        let id = UserId::parse(id).map_err(|_| nobody())?;
+        let id = user.map(UserId::parse).transpose().map_err(|_| nobody())?;
+        if let Some(bearer) = bearer {
+            let Present { directory, user, .. } = self.present(bearer, action).await?;
+            return if id.is_none_or(|id| id == user.id) {
+                Ok((directory, user))
+            } else {
+                Err(nobody().into())
+            };
+        }
+        self.must_be_proved()?;
+        let missing = || Error::invalid(Fault::new("user_id", ErrorCode::InvalidRequest, "is required"));
+        let id = id.ok_or_else(missing)?;
         let directory = self.directory().await?;
         let user = self.here.store.read().await?.user(self.people.within, &directory, id).await?;
         Ok((directory, user.ok_or_else(nobody)?))

@@ -2,13 +2,13 @@
 //! no browser of ours, so that it stands under no sign-in.
 
 use appkeep_domain::{
-    AuditEntry, AuthMethod, Directory, Grant, GrantId, RefreshFamily, Session, SessionId, Timestamp, User,
-    Within,
+    AuditEntry, AuthMethod, Directory, Grant, GrantId, ProviderName, RefreshFamily, Session, SessionId,
+    Timestamp, User, Within,
 };
 use appkeep_keys::{NewRefreshToken, NewSecret, PresentedRefreshToken};
 use appkeep_oauth::{Scope, ScopeSet};
 use appkeep_storage::{StorageError, WriteTx};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{EndUserRefused, EndUsers};
 use crate::tokens::RequestOrigin;
@@ -33,6 +33,34 @@ pub enum EndUserEntered {
     SignedIn(Box<EndUserSession>),
     /// The person has a device, whose code is wanted under this secret.
     CodeWanted(NewSecret),
+}
+
+/// How somebody proved who they are: to us, or to whoever vouches for them. How
+/// they did there is not known, and no word of RFC 8176 stands for it.
+#[derive(Debug, Clone)]
+pub(super) struct Proof {
+    methods: Vec<AuthMethod>,
+    provider: Option<ProviderName>,
+}
+
+impl Proof {
+    pub(super) const fn vouched_for_by(provider: ProviderName) -> Self {
+        Self { methods: Vec::new(), provider: Some(provider) }
+    }
+
+    fn told(&self) -> Value {
+        let words: Vec<&str> = self.methods.iter().map(|method| method.as_str()).collect();
+        match &self.provider {
+            None => json!({ "methods": words }),
+            Some(provider) => json!({ "methods": words, "provider": provider.as_str() }),
+        }
+    }
+}
+
+impl From<Vec<AuthMethod>> for Proof {
+    fn from(methods: Vec<AuthMethod>) -> Self {
+        Self { methods, provider: None }
+    }
 }
 
 /// A session that is about to begin, as whoever begins it writes it.
@@ -113,14 +141,14 @@ impl EndUsers {
     pub(super) async fn opening(
         &self,
         (directory, user): (&Directory, &User),
-        methods: Vec<AuthMethod>,
+        proof: impl Into<Proof>,
         browser: &Browser,
     ) -> Result<Opening, EndUserRefused> {
+        let proof = proof.into();
         let refresh_token = NewRefreshToken::generate(&*self.here.entropy);
         let session = self.draft_session((directory, user), &refresh_token, browser);
-        let words: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();
-        let methods_told = json!({ "methods": words });
-        let grant = self.draft_grant((&session, methods), &refresh_token)?;
+        let methods_told = proof.told();
+        let grant = self.draft_grant((&session, proof.methods), &refresh_token)?;
         let begun = json!({ "session": session.id.to_string() });
         let told = [
             self.here.entry_of_person(self.event("user.signed_in", user), methods_told, browser).await?,

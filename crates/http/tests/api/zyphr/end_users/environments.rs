@@ -19,6 +19,8 @@ async fn nothing_is_good(theirs: &Asker<'_>, others: &Asker<'_>, (tokens, links)
         (Method::GET, "/users/me"),
         (Method::PATCH, "/users/me"),
         (Method::DELETE, "/users/me"),
+        (Method::GET, "/users/me/oauth-connections"),
+        (Method::DELETE, "/users/me/oauth-connections/google"),
         (Method::POST, "/users/logout"),
         (Method::GET, "/sessions"),
         (Method::DELETE, "/sessions/ses_00000000000000000000000000"),

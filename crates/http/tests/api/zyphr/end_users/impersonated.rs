@@ -41,6 +41,8 @@ async fn whoever_acts_as_an_end_user_is_named_and_bound(database: TestDatabase) 
     let acting = pool.live().bearing(text(&started["access_token"]));
     refused(acting.delete("/users/me").await, 403, "impersonation_forbids");
     refused(acting.post("/verify-email/send", json!({})).await, 403, "impersonation_forbids");
+    let passwords = json!({ "current_password": PASSWORD, "new_password": "a password of somebody else" });
+    refused(acting.post("/users/me/password", passwords).await, 403, "impersonation_forbids");
     acting.patch("/users/me", json!({ "name": "Ada" })).await.data();
     let listed = full.get("/audit?action=user.updated").await.ok();
     let entry = &listed["data"][0];

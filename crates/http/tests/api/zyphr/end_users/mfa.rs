@@ -17,6 +17,7 @@ on_each_database![
     a_challenge_is_met_where_it_was_made_and_in_time,
     a_new_password_ends_whoever_is_asked,
     whoever_shows_a_code_takes_the_device_away,
+    whoever_is_signed_in_has_a_device_of_their_own,
     whoever_manages_users_takes_a_lost_device_away,
     a_link_to_sign_in_is_not_enough,
     our_pages_ask_for_it_too,
@@ -25,7 +26,7 @@ on_each_database![
 const STEP: i64 = 30_000_000;
 
 /// Somebody with a device.
-struct Device<'a> {
+pub(super) struct Device<'a> {
     app: &'a TestApp,
     live: Asker<'a>,
     user: Value,
@@ -38,6 +39,11 @@ impl<'a> Device<'a> {
     async fn enrolled(app: &'a TestApp, pool: &Pool<'a>) -> Self {
         let live = pool.live();
         let (user, _) = live.register(ADA).await;
+        Self::of(app, live, user).await
+    }
+
+    /// Gives somebody a device, which is not confirmed.
+    pub(super) async fn of(app: &'a TestApp, live: Asker<'a>, user: Value) -> Self {
         let answer = live.post("/mfa/enroll", json!({ "user_id": user["id"] })).await;
         assert!(text(&answer.body["meta"]["message"]).contains("not be shown again"), "{:?}", answer.body);
         let told = answer.data();
@@ -54,14 +60,18 @@ impl<'a> Device<'a> {
     /// The same, confirmed; a step later, so that the next code is another.
     async fn in_use(app: &'a TestApp, pool: &Pool<'a>) -> Self {
         let device = Self::enrolled(app, pool).await;
-        let body = json!({ "user_id": device.user["id"], "totp_code": device.shows() });
-        let told = device.live.post("/mfa/verify-enrollment", body).await.data();
-        assert_eq!(told, json!({ "mfa_enabled": true, "backup_codes_remaining": 8 }));
-        app.clock.advance_micros(STEP);
+        device.confirm().await;
         device
     }
 
-    fn shows(&self) -> String {
+    pub(super) async fn confirm(&self) {
+        let body = json!({ "user_id": self.user["id"], "totp_code": self.shows() });
+        let told = self.live.post("/mfa/verify-enrollment", body).await.data();
+        assert_eq!(told, json!({ "mfa_enabled": true, "backup_codes_remaining": 8 }));
+        self.app.clock.advance_micros(STEP);
+    }
+
+    pub(super) fn shows(&self) -> String {
         self.secret.code_at(self.app.clock.now())
     }
 
@@ -217,6 +227,37 @@ async fn whoever_shows_a_code_takes_the_device_away(database: TestDatabase) {
     device.live.log_in(ADA, PASSWORD).await.data()["tokens"].as_object().expect("nobody is asked");
     refused(device.live.post("/mfa/disable", body("000000")).await, 400, "not_applicable");
     assert_eq!(app.full().await.entries("user.mfa_disabled").await.len(), 1);
+}
+
+async fn whoever_is_signed_in_has_a_device_of_their_own(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let pool = Pool::new(&app).await;
+    let (ada, tokens) = pool.live().register(ADA).await;
+    let (bob, _) = pool.live().register("bob@example.com").await;
+    let asking = pool.live().bearing(text(&tokens["access_token"]));
+    let owner = app.owner().await;
+    let path = format!("/applications/{}/impersonations", pool.id);
+    let started = owner.post(&path, json!({ "user_id": ada["id"], "reason": "Ticket 4711" })).await.created();
+    let acting = pool.live().bearing(text(&started["access_token"]));
+    for (asker, body, status, code) in [
+        (acting.clone(), json!({}), 403, "impersonation_forbids"),
+        (asking.clone(), json!({ "user_id": bob["id"] }), 404, "user_not_found"),
+        (pool.test().bearing(text(&tokens["access_token"])), json!({}), 401, "unauthorized"),
+        (pool.live().without_secret(), json!({ "user_id": ada["id"] }), 401, "unauthorized"),
+        (pool.live(), json!({}), 400, "validation_error"),
+    ] {
+        refused(asker.post("/mfa/enroll", body).await, status, code);
+    }
+    let told = asking.post("/mfa/enroll", json!({})).await.data();
+    let secret = TotpSecret::from_bytes(&unprinted(text(&told["secret"]))).expect("is a secret");
+    let body = || json!({ "totp_code": secret.code_at(app.clock.now()) });
+    let told = asking.post("/mfa/verify-enrollment", body()).await.data();
+    assert_eq!(told["mfa_enabled"], true);
+    app.clock.advance_micros(STEP);
+    assert_eq!(acting.get("/mfa/status").await.data()["mfa_enabled"], true, "is seen");
+    refused(acting.post("/mfa/disable", body()).await, 403, "impersonation_forbids");
+    asking.post("/mfa/disable", body()).await.with(204);
+    assert_eq!(asking.get("/mfa/status").await.data()["mfa_enabled"], false);
 }
 
 async fn whoever_manages_users_takes_a_lost_device_away(database: TestDatabase) {

@@ -12,6 +12,7 @@ on_each_database![
     nobody_learns_who_has_an_account,
     a_link_leads_to_what_the_application_registered,
     a_token_is_good_once_and_for_an_hour,
+    whoever_knows_their_password_changes_it,
 ];
 
 const NEW: &str = "a new and longer password";
@@ -64,6 +65,43 @@ async fn a_forgotten_password_is_replaced_by_mail(database: TestDatabase) {
     refused(pool.live().post("/reset-password", body).await, 400, "invalid_or_expired_token");
     let valid = pool.live().post("/validate-reset-token", json!({ "token": token })).await.data();
     assert_eq!(valid, json!({ "valid": false, "email": null }));
+}
+
+async fn whoever_knows_their_password_changes_it(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let pool = Pool::new(&app).await;
+    let (ada, tokens) = pool.live().register(ADA).await;
+    let elsewhere = pool.live().log_in(ADA, PASSWORD).await.data();
+    let path = "/users/me/password";
+    let body = |current: &str, new: &str| json!({ "current_password": current, "new_password": new });
+    let asking = pool.live().bearing(text(&tokens["access_token"]));
+    for (asker, body, status, code) in [
+        (pool.live().without_secret(), body(PASSWORD, NEW), 401, "unauthorized"),
+        (pool.test().bearing(text(&tokens["access_token"])), body(PASSWORD, NEW), 401, "unauthorized"),
+        (asking.clone(), body("another password", NEW), 401, "invalid_credentials"),
+        (asking.clone(), body(PASSWORD, "short"), 400, "validation_error"),
+        (asking.clone(), json!({ "new_password": NEW }), 400, "validation_error"),
+    ] {
+        refused(asker.post(path, body).await, status, code);
+    }
+    assert_eq!(pool.live().log_in(ADA, PASSWORD).await.status, 200, "nothing has changed");
+    app.clock.advance_micros(1_000_000);
+    asking.without_secret().post(path, body(PASSWORD, NEW)).await.with(204);
+    app.clock.advance_micros(1_000_000);
+    for tokens in [&tokens, &elsewhere["tokens"]] {
+        assert!(!pool.live().knows(&tokens["access_token"]).await, "no session of before goes on");
+    }
+    refused(pool.live().log_in(ADA, PASSWORD).await, 401, "invalid_credentials");
+    assert_eq!(pool.live().log_in(ADA, NEW).await.data()["user"]["id"], ada["id"]);
+    let told = app.full().await.get("/audit?action=user.password_changed").await.ok();
+    let entry = &told["data"][0];
+    assert_eq!(entry["actor"], json!({ "kind": "user", "id": ada["id"] }), "{entry}");
+    let asking = pool.live().log_in(ADA, NEW).await.data();
+    let asking = pool.live().bearing(text(&asking["tokens"]["access_token"]));
+    for _ in 0..10 {
+        asking.post(path, body(PASSWORD, "yet another password")).await;
+    }
+    refused(asking.post(path, body(NEW, "yet another password")).await, 403, "account_locked");
 }
 
 async fn nobody_learns_who_has_an_account(database: TestDatabase) {

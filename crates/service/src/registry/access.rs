@@ -1,0 +1,175 @@
+//! What the holders of an application's API keys may do.
+
+mod draft;
+mod explain;
+mod keys;
+
+use std::sync::Arc;
+
+use appkeep_domain::access::{AccessFacet, AccessKind, AccessRule, Permission, RuleScope};
+use appkeep_domain::{Action, Application, Resource, may_grant};
+use appkeep_storage::{Owned, ReadTx, StorageError, WriteTx};
+use serde_json::{Value, json};
+
+pub use self::draft::{AccessFields, AccessRuleFields};
+pub use self::explain::{AccessQuestion, Explained};
+pub use self::keys::{AddedKey, NewKeyFields};
+use super::Registry;
+use super::credentials::check_overseen;
+use super::faults::Faults;
+use super::find::{find, parse_id};
+use super::record::{Told, record_of};
+use super::update::{Expected, Step};
+use crate::by::By;
+use crate::error::{Error, ErrorCode, Fault};
+
+/// What was said of an application's keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessView {
+    pub facet: AccessFacet,
+    /// In the order in which they were given.
+    pub rules: Vec<AccessRule>,
+}
+
+/// Those that keys of this kind may hold; all where none is named. They are the
+/// same for everybody.
+pub fn permissions(kind: Option<&str>) -> Result<Vec<Permission>, Error> {
+    let kind = kind.map(AccessKind::parse).transpose().map_err(|reason| {
+        let message = format!("is {reason}");
+        Error::invalid(Fault::new("application_type", ErrorCode::InvalidRequest, message))
+    })?;
+    let may_hold = |permission: &Permission| kind.is_none_or(|kind| permission.may_be_held_by(kind));
+    Ok(Permission::ALL.into_iter().filter(may_hold).collect())
+}
+
+impl Registry {
+    /// None where nothing was said: the application then has no keys.
+    pub async fn access(&self, by: &By, id: &str) -> Result<Option<AccessView>, Error> {
+        let (id, now) = (parse_id(id)?, self.now());
+        let mut tx = self.store.read().await?;
+        let found = find(&mut tx, by, Action::ReadApplication, (id, now)).await?;
+        check_overseen(by, &found)?;
+        Ok(view(&mut tx, &found.application).await?)
+    }
+
+    /// Puts permissions and rules in the place of all that there were. Which
+    /// kind of keys they are for is fixed by the first time.
+    pub async fn set_access(
+        &self,
+        by: &By,
+        id: &str,
+        (expected, fields): (Expected, AccessFields),
+    ) -> Result<AccessView, Error> {
+        let (step, wanted) = (self.step(by, id)?, Arc::new((expected, fields)));
+        self.store.write(async move |tx: &mut WriteTx| set(tx, &step, &wanted).await).await
+    }
+
+    /// Takes everything back that was said, and ends every key.
+    pub async fn clear_access(&self, by: &By, id: &str, expected: Expected) -> Result<(), Error> {
+        let step = self.step(by, id)?;
+        self.store.write(async move |tx: &mut WriteTx| clear(tx, &step, &expected).await).await
+    }
+}
+
+async fn view(tx: &mut ReadTx, application: &Application) -> Result<Option<AccessView>, StorageError> {
+    let Some(facet) = application.access.clone() else { return Ok(None) };
+    let rules = tx.access_rules(application.owner.within(), application).await?;
+    Ok(Some(AccessView { facet, rules }))
+}
+
+async fn set(
+    tx: &mut WriteTx,
+    step: &Step,
+    (expected, fields): &(Expected, AccessFields),
+) -> Result<AccessView, Error> {
+    let (by, now) = (&step.by, step.stamp.now);
+    let found = find(tx, by, Action::UpdateApplication, (step.id, now)).await?;
+    let application = &found.application;
+    expected.check(application.version)?;
+    let mut faults = Faults::default();
+    let wanted = draft::parse(fields, application, &mut faults)?;
+    check_given(by, &found, &wanted.facet, &mut faults);
+    faults.check()?;
+    let before = view(tx, application).await?;
+    if before.as_ref() == Some(&wanted) {
+        return Ok(wanted);
+    }
+    let changed = Application { access: Some(wanted.facet.clone()), ..application.clone() };
+    let changed = touch(tx, step, changed).await?;
+    tx.replace_access_rules(changed.owner.within(), &changed, &wanted.rules).await?;
+    tell(tx, step, (application, before.as_ref(), Some(&wanted))).await?;
+    Ok(wanted)
+}
+
+async fn clear(tx: &mut WriteTx, step: &Step, expected: &Expected) -> Result<(), Error> {
+    let (by, now) = (&step.by, step.stamp.now);
+    let application = find(tx, by, Action::UpdateApplication, (step.id, now)).await?.application;
+    expected.check(application.version)?;
+    let Some(before) = view(tx, &application).await? else { return Ok(()) };
+    let changed = touch(tx, step, Application { access: None, ..application.clone() }).await?;
+    let within = changed.owner.within();
+    tx.replace_access_rules(within, &changed, &[]).await?;
+    tx.revoke_api_keys(within, &changed, now).await?;
+    tell(tx, step, (&application, Some(&before), None)).await
+}
+
+/// Finds fault with permissions that open a part of the management API which
+/// the caller would hand out without holding it. What was given before stays.
+fn check_given(by: &By, found: &Owned, wanted: &AccessFacet, faults: &mut Faults) {
+    let application = &found.application;
+    let resource = Resource::of_owner(application.owner, found.partner);
+    let kept = application.access.as_ref().map_or(&[][..], |facet| &facet.permissions);
+    for (place, permission) in wanted.permissions.iter().enumerate() {
+        let Some(scope) = permission.management_scope() else { continue };
+        if !kept.contains(permission) && !may_grant(&by.caller, scope, &resource) {
+            let message = format!("opens what `{scope}` opens, which the caller does not hold itself");
+            faults.add(format!("permissions[{place}]"), ErrorCode::Forbidden, message);
+        }
+    }
+}
+
+/// The application's next version.
+async fn touch(tx: &mut WriteTx, step: &Step, mut changed: Application) -> Result<Application, Error> {
+    changed.version += 1;
+    changed.updated_at = step.stamp.now;
+    tx.update_application(changed.owner.within(), &changed).await?;
+    Ok(changed)
+}
+
+async fn tell(
+    tx: &mut WriteTx,
+    step: &Step,
+    (application, before, after): (&Application, Option<&AccessView>, Option<&AccessView>),
+) -> Result<(), Error> {
+    let told = Told {
+        action: "application.access_changed",
+        application: Some(step.id),
+        before: before.map(|before| describe(before, after)),
+        after: after.map(|after| describe(after, before)),
+    };
+    Ok(record_of(tx, &step.by, application.owner, (step.stamp, told)).await?)
+}
+
+/// Of the rules those that the other side has not: there may be many.
+fn describe(view: &AccessView, other: Option<&AccessView>) -> Value {
+    let known = other.map_or(&[][..], |other| &other.rules);
+    let permissions: Vec<_> = view.facet.permissions.iter().map(|permission| permission.as_str()).collect();
+    let rules: Vec<Value> =
+        view.rules.iter().filter(|rule| !known.contains(rule)).map(describe_rule).collect();
+    json!({ "kind": view.facet.kind.as_str(), "permissions": permissions, "rules": rules })
+}
+
+fn describe_rule(rule: &AccessRule) -> Value {
+    let container = match &rule.scope {
+        RuleScope::Container(container) => Some(container.as_str()),
+        RuleScope::Conditions(_) => None,
+    };
+    let permissions: Vec<_> = rule.permissions.iter().map(|permission| permission.as_str()).collect();
+    json!({
+        "description": rule.description,
+        "priority": rule.priority,
+        "container": container,
+        "transform": rule.transform.as_str(),
+        "permissions": permissions,
+    })
+}

@@ -1,0 +1,137 @@
+//! From what a caller said of an application's keys to what may be kept.
+
+use std::collections::HashSet;
+
+use appkeep_domain::Application;
+use appkeep_domain::access::{
+    AccessFacet, AccessKind, AccessRule, Container, Permission, RuleScope, Transform,
+};
+
+use super::AccessView;
+use crate::error::{Error, ErrorCode};
+use crate::registry::faults::{Faults, invalid_field};
+
+/// Permissions and rules as they are sent: all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccessFields {
+    /// `private`, `public` or `management`.
+    pub kind: String,
+    pub permissions: Vec<String>,
+    pub rules: Vec<AccessRuleFields>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccessRuleFields {
+    pub description: String,
+    pub priority: i64,
+    pub container: String,
+    /// `redact`, `mask` or `reveal`.
+    pub transform: String,
+    pub permissions: Vec<String>,
+}
+
+/// `not_applicable` for an application that can have no keys; every other fault
+/// is told with the rest.
+pub(super) fn parse(
+    fields: &AccessFields,
+    application: &Application,
+    faults: &mut Faults,
+) -> Result<AccessView, Error> {
+    if !AccessKind::ALL.into_iter().any(|kind| kind.fits(application.kind)) {
+        let message = format!("a {} application has no API keys", application.kind.as_str());
+        return Err(Error::new(ErrorCode::NotApplicable, message));
+    }
+    let kind = parse_kind(fields, application, faults);
+    let parse = |raw: &str| parse_permission(raw, kind);
+    let most = AccessFacet::MAX_PERMISSIONS;
+    let permissions = faults.each(("permissions", most), &fields.permissions, parse, invalid_field);
+    let rules = parse_rules(&fields.rules, kind, faults);
+    if fields.permissions.is_empty() && fields.rules.is_empty() {
+        faults.add("permissions", ErrorCode::InvalidField, "is empty, and so is `rules`");
+    }
+    // Without a kind there is a fault, and nothing is kept.
+    let facet = AccessFacet { kind: kind.unwrap_or(AccessKind::Public), permissions };
+    Ok(AccessView { facet, rules })
+}
+
+fn parse_kind(fields: &AccessFields, application: &Application, faults: &mut Faults) -> Option<AccessKind> {
+    let parsed = AccessKind::parse(&fields.kind).map_err(|reason| format!("is {reason}"));
+    let kind = faults.take("kind", parsed)?;
+    let current = application.access.as_ref().map(|facet| facet.kind);
+    if current.is_some_and(|current| current != kind) {
+        let message = "cannot be changed; delete the access first, and every key with it";
+        faults.add("kind", ErrorCode::ImmutableField, message);
+    } else if !kind.fits(application.kind) {
+        let message = format!("is not for a {} application", application.kind.as_str());
+        faults.add("kind", ErrorCode::InvalidField, message);
+    }
+    Some(kind)
+}
+
+/// Of a kind that is at fault itself, anything.
+fn parse_permission(raw: &str, kind: Option<AccessKind>) -> Result<Permission, String> {
+    let permission = Permission::parse(raw).map_err(|reason| reason.to_string())?;
+    match kind {
+        Some(kind) if !permission.may_be_held_by(kind) => Err(format!("is not for {} keys", kind.as_str())),
+        _ => Ok(permission),
+    }
+}
+
+fn parse_rules(raw: &[AccessRuleFields], kind: Option<AccessKind>, faults: &mut Faults) -> Vec<AccessRule> {
+    let most = AccessFacet::MAX_RULES;
+    if raw.len() > most {
+        faults.add("rules", ErrorCode::InvalidField, format!("has more than {most} elements"));
+        return Vec::new();
+    }
+    let mut ranks = HashSet::new();
+    let each = raw.iter().enumerate().filter_map(|(place, rule)| {
+        let field = |name: &str| format!("rules[{place}].{name}");
+        let rule = parse_rule(rule, kind, (&field, &mut *faults))?;
+        if !ranks.insert(rule.priority) {
+            faults.add(field("priority"), ErrorCode::InvalidField, "is another rule's already");
+        }
+        Some(rule)
+    });
+    each.collect()
+}
+
+fn parse_rule(
+    raw: &AccessRuleFields,
+    kind: Option<AccessKind>,
+    (field, faults): (&dyn Fn(&str) -> String, &mut Faults),
+) -> Option<AccessRule> {
+    let description = faults.take(&field("description"), parse_description(&raw.description));
+    let priority = faults.take(&field("priority"), AccessRule::parse_priority(raw.priority));
+    let container = faults.take(&field("container"), Container::parse(&raw.container));
+    let transform = faults.take(&field("transform"), Transform::parse(&raw.transform));
+    let parse = |raw: &str| parse_rule_permission(raw, kind);
+    let name = field("permissions");
+    let permissions =
+        faults.each((&name, AccessFacet::MAX_PERMISSIONS), &raw.permissions, parse, invalid_field);
+    if raw.permissions.is_empty() {
+        faults.add(name, ErrorCode::InvalidField, "is empty");
+    }
+    Some(AccessRule {
+        description: description?,
+        priority: priority?,
+        scope: RuleScope::Container(container?),
+        transform: transform?,
+        permissions,
+    })
+}
+
+fn parse_rule_permission(raw: &str, kind: Option<AccessKind>) -> Result<Permission, String> {
+    let permission = parse_permission(raw, kind)?;
+    if permission.is_of_tokens() { Ok(permission) } else { Err("is not for rules to give".to_owned()) }
+}
+
+fn parse_description(raw: &str) -> Result<String, String> {
+    let most = AccessRule::MAX_DESCRIPTION;
+    if raw.chars().count() > most {
+        return Err(format!("is longer than {most} characters"));
+    }
+    if raw.chars().any(char::is_control) {
+        return Err("contains a control character".to_owned());
+    }
+    Ok(raw.to_owned())
+}
