@@ -124,7 +124,8 @@ impl Inner {
 }
 
 impl KeyHolder {
-    fn accept(&self, key: &KnownKey, now: Timestamp) -> Result<(), KeyRefused> {
+    /// Whether the key is good at this moment, whatever it is for.
+    pub(super) fn accept(&self, key: &KnownKey, now: Timestamp) -> Result<(), KeyRefused> {
         match (self.footing, self.state) {
             _ if !now.is_before(key.expires_at) => Err(KeyRefused::Expired),
             _ if !self.holds(key.id) => Err(KeyRefused::Revoked),
