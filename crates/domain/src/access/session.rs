@@ -40,6 +40,9 @@ impl AccessSession {
     /// Most rules that one is granted.
     pub const MAX_RULES: usize = 100;
 
+    /// Most conditions of one of them.
+    pub const MAX_CONDITIONS: usize = 20;
+
     /// What stands before its key.
     pub const fn key_prefix(environment: Environment) -> &'static str {
         match environment {
