@@ -23,7 +23,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 /// For a public application, with its API key. The session's key and nonce are
 /// in this answer and in no other. It ends after 3 minutes, if whoever
 /// authorizes it does not say otherwise; an application has at most 1,000 that
-/// have not ended.
+/// have not ended. An `Idempotency-Key` is not looked at: with a public key
+/// anybody may ask, and what one was answered is not for the next.
 #[utoipa::path(
     post,
     path = "/vault/sessions",

@@ -20,7 +20,7 @@ on_each_database![
     a_session_ends_with_either_application_and_does_not_come_back,
     every_node_learns_of_a_lower_ceiling_and_of_the_end_within_a_second,
     a_session_in_use_asks_no_database,
-    a_session_can_be_started_once_however_often_it_is_sent,
+    what_is_sent_again_is_answered_again_to_those_with_a_secret_only,
     an_application_has_so_many_sessions_and_no_more,
 ];
 
@@ -407,20 +407,26 @@ async fn a_session_in_use_asks_no_database(database: TestDatabase) {
     assert_eq!(app.statements(), before);
 }
 
-async fn a_session_can_be_started_once_however_often_it_is_sent(database: TestDatabase) {
+async fn what_is_sent_again_is_answered_again_to_those_with_a_secret_only(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let full = app.full().await;
-    let public = public(&full).await;
-    let user = app.bearing(&public.key);
-    let send = async || {
-        let request = user.request(Method::POST, "/api/v1/vault/sessions").header("idempotency-key", "one");
-        user.send(request, "").await.created()
+    let (public, private) = (public(&full).await, private(&full).await);
+    let send = async |key: &str, path: &str, body: Value| {
+        let user = app.bearing(key);
+        let request = user.request(Method::POST, &format!("/api/v1/vault/sessions{path}"));
+        let request = request.header("idempotency-key", "one").header("content-type", "application/json");
+        user.send(request, body.to_string()).await
     };
-    assert_eq!(send().await, send().await);
-    assert_eq!(full.entries("session.created").await.len(), 1);
-    let request = app.bearing("key_x").request(Method::POST, "/api/v1/vault/sessions");
-    let request = request.header("idempotency-key", "one");
-    app.bearing("key_x").send(request, "").await.refused(401, "invalid_token");
+    // With a public key anybody asks, and is not told of the others' sessions.
+    let first = send(&public.key, "", json!({})).await.created();
+    let second = send(&public.key, "", json!({})).await.created();
+    assert_ne!(first["session_key"], second["session_key"]);
+    let wanted = json!({ "nonce": first["nonce"], "permissions": ["token:read"] });
+    for _ in 0..2 {
+        send(&private.key, "/authorize", wanted.clone()).await.with(204);
+    }
+    assert_eq!(full.entries("session.authorized").await.len(), 1);
+    send("key_x", "/authorize", wanted).await.refused(401, "invalid_token");
 }
 
 async fn an_application_has_so_many_sessions_and_no_more(database: TestDatabase) {

@@ -232,6 +232,12 @@ impl KeyPrincipal {
         }
     }
 
+    /// Whether only those have the key who were given it: a public one is for
+    /// anybody to read, and who brings it is not who brought it before.
+    pub fn is_secret(&self) -> bool {
+        self.kind() != AccessKind::Public || matches!(self.proof, Proof::Session { .. })
+    }
+
     /// What keys of the application may do everywhere.
     pub fn permissions(&self) -> &[Permission] {
         &self.holder.access.permissions
