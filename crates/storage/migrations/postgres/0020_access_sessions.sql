@@ -7,7 +7,7 @@ CREATE TABLE access_sessions (
     -- The public one, in whose name it is.
     application_id BYTEA NOT NULL,
     owner          BYTEA NOT NULL,
-    owner_level    TEXT COLLATE "C" NOT NULL,
+    owner_level    SMALLINT NOT NULL,
     -- Live or test.
     environment    TEXT COLLATE "C" NOT NULL,
     key_hash       BYTEA NOT NULL,

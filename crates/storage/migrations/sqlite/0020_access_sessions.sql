@@ -7,7 +7,7 @@ CREATE TABLE access_sessions (
     -- The public one, in whose name it is.
     application_id BLOB    NOT NULL,
     owner          BLOB    NOT NULL,
-    owner_level    TEXT    NOT NULL,
+    owner_level    INTEGER NOT NULL,
     -- Live or test.
     environment    TEXT    NOT NULL,
     key_hash       BLOB    NOT NULL,
