@@ -28,7 +28,7 @@ const BY_KEY: Sql = sql!(sessions_where!("key_hash = $1"));
 const BY_NONCE: Sql = sql!(sessions_where!("nonce_hash = $1 AND (owner = $2 OR $2 IS NULL)"));
 const LIVE: Sql = sql!(
     "SELECT count(*) AS live FROM (
-        SELECT 1 FROM access_sessions WHERE application_id = $1 AND expires_at > $2 LIMIT $3) AS some"
+        SELECT 1 FROM access_sessions WHERE application_id = $1 AND expires_at > $2 LIMIT $3) AS many"
 );
 const ENDED_AT: Sql = sql!("SELECT ended_at FROM access_session_ends WHERE application_id = $1");
 const SWEEP: Sql = sql!(
