@@ -4,7 +4,9 @@
 mod container;
 mod permission;
 mod policy;
+mod rights;
 mod rule;
+mod session;
 
 use appkeep_oauth::{Scope, ScopeSet};
 
@@ -13,10 +15,12 @@ pub use self::permission::{Permission, UnknownPermission};
 pub use self::policy::{
     AccessDecision, AccessDenied, AccessPolicy, GrantedBy, RuleVerdict, TokenPlace, explain,
 };
+pub use self::rights::{TokenReach, TokenRights};
 pub use self::rule::{
     AccessRule, Attribute, Condition, InvalidPriority, Operator, RuleScope, Transform, UnknownAttribute,
     UnknownOperator, UnknownTransform,
 };
+pub use self::session::{AccessSession, SessionGrant};
 use crate::{ApplicationKind, Environment};
 
 /// What an application is to those who know it by its API keys. Its rules,

@@ -69,9 +69,9 @@ pub use tokens::{
     AuthorityParts, Branding, Browser, ClientLimits, ConsentAnswer, Credentials, Departure, DeviceOf,
     DeviceStatus, EndUserEntered, EndUserRefused, EndUserSession, EndUsers, Entered, FetchError,
     FetchRequest, FetchText, FetchedText, GoodLink, ImpersonationFields, Introspection, IssuedToken, Joined,
-    KeyQuestion, KeyRefused, KeyVerdict, LinkRefused, LoggedIn, LogoutStep, NewDevice, NewEndUser,
-    OwnAccount, OwnFields, OwnSession, OwnSignIn, Personal, PersonalClaims, Progress, RESET_PASSWORD,
-    RequestOrigin, ResetRequest, SeenThere, ShownKey, SignInRefused, SignedIn, SignedOut,
+    KeyNotAccepted, KeyPrincipal, KeyQuestion, KeyRefused, KeyVerdict, LinkRefused, LoggedIn, LogoutStep,
+    NewDevice, NewEndUser, OwnAccount, OwnFields, OwnSession, OwnSignIn, Personal, PersonalClaims, Progress,
+    RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere, ShownKey, SignInRefused, SignedIn, SignedOut,
     StartedImpersonation, Step, TENANTS, TakenBack, ToldEntry, TooOften, TypedCode, UserInfo, VERIFY_ADDRESS,
     WantedScope,
 };

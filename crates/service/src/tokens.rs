@@ -4,6 +4,7 @@
 //! what is not there yet, has changed, or cannot be trusted because this node
 //! is not told of changes.
 
+mod access_sessions;
 mod access_token;
 mod account;
 mod acting;
@@ -33,6 +34,7 @@ mod introspect;
 mod invitations;
 mod issue;
 mod key_holders;
+mod key_principal;
 mod limits;
 mod links;
 mod logout;
@@ -71,6 +73,7 @@ use appkeep_keys::{JwkSet, PasswordCost};
 use appkeep_oauth::{ClientAuthentication, Refusal, TokenRequest};
 use appkeep_storage::{Freshness, Store};
 
+use self::access_sessions::AccessSessions;
 use self::address::Address;
 use self::addresses::Addresses;
 use self::client_names::PublicKeys;
@@ -109,6 +112,7 @@ pub use self::fetch::{FetchError, FetchRequest, FetchText, FetchedText};
 pub use self::impersonate::{ImpersonationFields, StartedImpersonation};
 pub use self::introspect::{ActiveToken, Introspection};
 pub use self::issue::IssuedToken;
+pub use self::key_principal::{KeyNotAccepted, KeyPrincipal};
 pub use self::limits::{ClientLimits, TooOften};
 pub use self::links::{GoodLink, LinkRefused, RESET_PASSWORD, VERIFY_ADDRESS};
 pub use self::logout::{LogoutStep, SignedOut};
@@ -169,6 +173,7 @@ struct Shared {
     addresses: Addresses,
     clients: Clients,
     key_holders: KeyHolders,
+    access_sessions: AccessSessions,
     public_keys: PublicKeys,
     limits: Limits,
     tenants: Tenants,
@@ -206,6 +211,7 @@ impl Authority {
             addresses: Addresses::new(&store, &freshness, Arc::clone(&address)),
             clients: Clients::new(&store, &freshness),
             key_holders: KeyHolders::new(&store, &freshness),
+            access_sessions: AccessSessions::new(&store, &freshness),
             public_keys: PublicKeys::new(&store, &freshness),
             tenants: Tenants::new(&store, &freshness),
             operators: Operators::new(&store, &freshness),

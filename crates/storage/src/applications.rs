@@ -1,6 +1,6 @@
 //! Applications: written whole, found by owner and id.
 
-mod access;
+pub(crate) mod access;
 pub(crate) mod totals;
 
 use appkeep_domain::{
