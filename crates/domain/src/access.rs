@@ -6,6 +6,7 @@ mod permission;
 mod policy;
 mod rights;
 mod rule;
+mod settings;
 
 use appkeep_oauth::{Scope, ScopeSet};
 
@@ -19,6 +20,7 @@ pub use self::rule::{
     AccessRule, Attribute, Condition, InvalidPriority, Operator, RuleScope, Transform, UnknownAttribute,
     UnknownOperator, UnknownTransform,
 };
+pub use self::settings::{Deduplication, UnknownDeduplication, VaultSettings};
 use crate::{ApplicationKind, Environment};
 
 /// What an application is to those who know it by its API keys. Its rules,
