@@ -33,6 +33,7 @@ mod standing;
 mod tenant;
 mod tenants;
 mod users;
+mod vault;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -65,6 +66,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(consents::routes())
         .merge(lockouts::routes())
         .merge(directory::routes())
+        .merge(vault::routes())
         .merge(scopes::routes())
         .merge(tenant::routes())
         .merge(partners::routes())

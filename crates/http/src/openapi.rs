@@ -82,6 +82,7 @@ async fn document() -> impl IntoResponse {
         (name = "assignments", description = "Who may use an application"),
         (name = "sessions", description = "Who is signed in to an application"),
         (name = "access", description = "API keys, and what their holders may do"),
+        (name = "vault", description = "Data that is kept sealed"),
         (name = "impersonations", description = "Operators who act as an application's people"),
         (name = "directory", description = "What is asked of their passwords"),
         (name = "scopes", description = "Which scopes applications can be allowed"),

@@ -82,5 +82,6 @@ pub use trail::{
 };
 pub use use_teller::UseTeller;
 pub use vault::{
-    CreatedToken, NewToken, TokenPatch, TokenQuery, TokenView, Tokenized, VaultCaller, VaultField,
+    CreatedToken, NewToken, ReadToken, ShowToken, TokenPatch, TokenQuery, TokenView, Tokenized, Vault,
+    VaultCaller, VaultField,
 };

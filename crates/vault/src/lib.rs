@@ -8,6 +8,7 @@
 //!
 //! **Invariant:** values in, values out; nothing here is kept, sealed or sent.
 
+mod base58;
 mod expression;
 mod filters;
 mod limits;
@@ -19,6 +20,7 @@ mod token_id;
 mod token_type;
 mod value;
 
+pub use base58::base58;
 pub use expression::{Context, Expression, Unevaluated};
 pub use limits::Limits;
 pub use mask::evaluate as evaluate_mask;
@@ -26,4 +28,4 @@ pub use merge::merge_patch;
 pub use path::{JsonPath, PathError};
 pub use token_id::{InvalidTokenId, TokenId};
 pub use token_type::{InvalidData, TokenType, UnknownTokenType};
-pub use value::canonical;
+pub use value::{canonical, is_shallow};

@@ -101,7 +101,7 @@ fn write(value: &Value, out: &mut String) {
 }
 
 /// Whether objects and lists are within each other no deeper than they may be.
-pub(crate) fn is_shallow(value: &Value) -> bool {
+pub fn is_shallow(value: &Value) -> bool {
     fn fits(value: &Value, left: usize) -> bool {
         match value {
             Value::Array(items) => left > 0 && items.iter().all(|item| fits(item, left - 1)),

@@ -27,4 +27,5 @@ mod scopes;
 mod tenant;
 mod tenants;
 mod users;
+mod vault;
 mod zyphr;

@@ -62,7 +62,8 @@ fn tries(action: Action, place: &Place) -> Vec<Try> {
             tries
         }
         // A key is needed, and every refusal is an answer: it has tests of its own.
-        Action::VerifyKeys => Vec::new(),
+        // Seeing the vault plain is more of seeing it, and its own test tells them apart.
+        Action::VerifyKeys | Action::RevealVault => Vec::new(),
         // Somebody to act as is needed, who is one person's only: it has tests of
         // its own, role by role.
         Action::Impersonate => Vec::new(),
@@ -86,6 +87,8 @@ fn tries(action: Action, place: &Place) -> Vec<Try> {
         | Action::ManageGroups
         | Action::ReadAssignments
         | Action::ManageAssignments
+        | Action::ReadVault
+        | Action::WriteVault
         | Action::ReadImpersonations => of_people(action, place),
     }
 }
@@ -155,6 +158,11 @@ fn of_people(action: Action, place: &Place) -> Vec<Try> {
                 Try::patch(format!("{API}/tenant"), json!({ "colour": "#1a73e8" }), NOWHERE),
                 Try::patch(format!("{API}/directory"), json!({ "free_failures": 9 }), NOWHERE),
             ],
+            Action::ReadVault => vec![Try::get(format!("{API}/vault/tokens"), NOWHERE)],
+            Action::WriteVault => {
+                let new = json!({ "type": "token", "data": "tried" });
+                vec![Try::post(format!("{API}/vault/tokens"), new, NOWHERE)]
+            }
             Action::ReadScopes => vec![Try::get(format!("{API}/scopes"), NOWHERE)],
             Action::ChangeScopes => {
                 vec![Try::post(format!("{API}/scopes"), json!({ "scope": "tried:NEW" }), NOWHERE)]
