@@ -24,8 +24,8 @@ use appkeep_domain::{
     RequestId, Slug, Tenant, TenantId, Within,
 };
 use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, routes};
-use appkeep_oauth::ScopeSet;
 use appkeep_keys::{MasterKey, PasswordCost, SystemEntropy};
+use appkeep_oauth::ScopeSet;
 use appkeep_service::{
     ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring, Mount,
     NewOperator, Pool, Rate, Registry, Surface, UserFields, Vault, VaultCaller,

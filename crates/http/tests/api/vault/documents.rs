@@ -22,7 +22,10 @@ async fn a_document_becomes_tokens_and_data_again(database: TestDatabase) {
     });
     let made = full.post("/vault/tokenize", json!({ "document": document })).await.data();
     assert_eq!((&made["age"], &made["tags"][1]), (&json!(36), &Value::Null));
-    assert_eq!((&made["card"]["container"], &made["card"]["type"]), (&json!("/cards/"), &json!("card_number")));
+    assert_eq!(
+        (&made["card"]["container"], &made["card"]["type"]),
+        (&json!("/cards/"), &json!("card_number"))
+    );
     let [name, tag, card] = [&made["name"], &made["tags"][0], &made["card"]["id"]].map(text);
     assert_eq!(full.get(&format!("/vault/tokens/{name}")).await.data()["data"], "Ada");
     let document = json!({
@@ -49,14 +52,21 @@ async fn one_failure_fails_all(database: TestDatabase) {
     let taken = json!({ "type": "token", "data": "x", "id": "taken" });
     full.post("/vault/tokens", taken.clone()).await.created();
     let before = database.dump().await;
-    let tokenize = async |document: Value| full.post("/vault/tokenize", json!({ "document": document })).await;
+    let tokenize =
+        async |document: Value| full.post("/vault/tokenize", json!({ "document": document })).await;
     tokenize(json!(["a", "b", taken])).await.refused(409, "token_id_taken");
     let wrong = json!({ "a": "x", "b": { "type": "card_number", "data": "1" } });
     tokenize(wrong).await.refused_for(422, "invalid_field", &["b.data"]);
-    tokenize(json!({ "a": { "type": "secret", "data": 1 } })).await.refused_for(422, "invalid_field", &["a.type"]);
-    tokenize(json!({ "a": { "type": "token", "data": 1, "odd": 1 } }))
-        .await
-        .refused_for(422, "invalid_field", &["a.type"]);
+    tokenize(json!({ "a": { "type": "secret", "data": 1 } })).await.refused_for(
+        422,
+        "invalid_field",
+        &["a.type"],
+    );
+    tokenize(json!({ "a": { "type": "token", "data": 1, "odd": 1 } })).await.refused_for(
+        422,
+        "invalid_field",
+        &["a.type"],
+    );
     tokenize(json!(["1", "2", "3", "4", "5", "6"])).await.refused_for(422, "invalid_field", &["document"]);
     let deep = (0..40).fold(json!("x"), |inner, _| json!([inner]));
     tokenize(deep).await.refused_for(422, "invalid_field", &["document"]);
@@ -101,5 +111,9 @@ async fn what_cannot_be_filled_in_is_refused(database: TestDatabase) {
     }
     let five = full.post("/vault/detokenize", json!({ "document": six[..5] })).await.data();
     assert_eq!(five, json!([0, 1, 2, 3, 4]));
-    app.with("vault:write").await.post("/vault/detokenize", json!({ "document": "" })).await.refused(403, "insufficient_scope");
+    app.with("vault:write")
+        .await
+        .post("/vault/detokenize", json!({ "document": "" }))
+        .await
+        .refused(403, "insufficient_scope");
 }

@@ -56,7 +56,8 @@ async fn a_list_is_by_container_and_then_by_age(database: TestDatabase) {
     assert_eq!(seen, all);
     // A cursor is good in the environment that gave it out.
     let next = text(&full.get("/vault/tokens?limit=2").await.ok()["meta"]["next_cursor"]);
-    for wrong in [format!("cursor={next}&environment=test"), "cursor=AAAA".to_owned(), "cursor=!".to_owned()] {
+    for wrong in [format!("cursor={next}&environment=test"), "cursor=AAAA".to_owned(), "cursor=!".to_owned()]
+    {
         let answer = full.get(&format!("/vault/tokens?{wrong}")).await;
         answer.refused_for(400, "invalid_request", &["cursor"]);
     }
@@ -100,7 +101,8 @@ async fn tokens_are_found_by_one_thing_and_a_container(database: TestDatabase) {
     assert_eq!(ids(&full, "?type=card_number").await, ["card"]);
     assert_eq!(ids(&full, &format!("?fingerprint={fingerprint}")).await, ["ada"]);
     // What is changed or moved is found where it is now.
-    let patch = json!({ "data": { "mail": "ada@example.net" }, "metadata": { "tier": null }, "container": "/z/" });
+    let patch =
+        json!({ "data": { "mail": "ada@example.net" }, "metadata": { "tier": null }, "container": "/z/" });
     full.patch("/vault/tokens/ada", patch).await.ok();
     assert_eq!(found(&full, json!({ "data": "example.com" })).await, ["bob"]);
     assert_eq!(found(&full, json!({ "data": "example.net", "container": "/z/" })).await, ["ada"]);

@@ -29,7 +29,10 @@ async fn a_token_is_kept_masked_and_revealed(database: TestDatabase) {
     let answer = full.post("/vault/tokens", new).await;
     let location = answer.header("location").to_owned();
     let made = answer.created()["token"].clone();
-    assert_eq!((&made["data"], &made["transform"], &made["container"]), (&data, &json!("reveal"), &json!("/pci/high/")));
+    assert_eq!(
+        (&made["data"], &made["transform"], &made["container"]),
+        (&data, &json!("reveal"), &json!("/pci/high/"))
+    );
     assert_eq!(location, format!("/api/v1/vault/tokens/{}", text(&made["id"])));
     let path = location.trim_start_matches("/api/v1").to_owned();
     assert_eq!(full.get(&path).await.data(), made);
@@ -48,7 +51,10 @@ async fn a_token_is_kept_masked_and_revealed(database: TestDatabase) {
     let plain = put_plain(&full, json!({ "a": [1, null, "é"] })).await;
     let reader = app.with("vault:read").await;
     assert_eq!(reader.get(&format!("/vault/tokens/{plain}")).await.data()["data"], Value::Null);
-    assert_eq!(full.get(&format!("/vault/tokens/{plain}")).await.data()["data"], json!({ "a": [1, null, "é"] }));
+    assert_eq!(
+        full.get(&format!("/vault/tokens/{plain}")).await.data()["data"],
+        json!({ "a": [1, null, "é"] })
+    );
 }
 
 async fn what_is_no_such_data_is_refused(database: TestDatabase) {
@@ -66,9 +72,15 @@ async fn what_is_no_such_data_is_refused(database: TestDatabase) {
     for (new, field) in [
         (json!({ "type": "secret", "data": "x" }), "type"),
         (json!({ "type": "card", "data": { "number": "4242424242424241" } }), "data.number"),
-        (json!({ "type": "card", "data": { "number": CARD, "expiration_month": 13 } }), "data.expiration_month"),
+        (
+            json!({ "type": "card", "data": { "number": CARD, "expiration_month": 13 } }),
+            "data.expiration_month",
+        ),
         (json!({ "type": "card", "data": { "number": CARD, "cvc": "1" } }), "data.cvc"),
-        (json!({ "type": "bank", "data": { "routing_number": "021000022", "account_number": "1" } }), "data.routing_number"),
+        (
+            json!({ "type": "bank", "data": { "routing_number": "021000022", "account_number": "1" } }),
+            "data.routing_number",
+        ),
         (json!({ "type": "card_number", "data": "1" }), "data"),
         (json!({ "type": "us_bank_account_number", "data": "12" }), "data"),
         (json!({ "type": "us_bank_routing_number", "data": "123456789" }), "data"),
@@ -90,7 +102,11 @@ async fn what_is_no_such_data_is_refused(database: TestDatabase) {
     ] {
         refused_for(&full, new, &[field]).await;
     }
-    full.post("/vault/tokens", json!({ "type": "token" })).await.refused_for(400, "invalid_request", &["data"]);
+    full.post("/vault/tokens", json!({ "type": "token" })).await.refused_for(
+        400,
+        "invalid_request",
+        &["data"],
+    );
     let elsewhere = full.post("/vault/tokens?environment=both", token(json!({}))).await;
     elsewhere.refused_for(400, "invalid_request", &["environment"]);
     assert!(database.dump().await["vault_tokens"].is_empty());
@@ -136,7 +152,10 @@ async fn a_change_is_merged(database: TestDatabase) {
     let changed = masks.patch(&path, patch.clone()).await.data();
     assert_eq!(changed["data"], json!({ "foo": "newbar", "newfoo": "##rbar" }));
     assert_eq!(changed["metadata"], json!({ "b": "2", "c": "3" }));
-    assert_eq!((&changed["modified_at"], &changed["modified_by"]), (&json!(app.now()), &changed["created_by"]));
+    assert_eq!(
+        (&changed["modified_at"], &changed["modified_by"]),
+        (&json!(app.now()), &changed["created_by"])
+    );
     assert_eq!(masks.get(&path).await.data(), changed);
     assert_eq!(full.get(&path).await.data()["data"], json!({ "foo": "newbar", "newfoo": "barbar" }));
     // Again, and nothing has changed.
@@ -200,7 +219,9 @@ async fn the_same_data_is_one_token_where_that_is_asked_for(database: TestDataba
     let other = full.post("/vault/tokens", new("token")).await.created();
     assert_eq!(other["deduplicated"], false);
     let test = full.post("/vault/tokens?environment=test", new("card_number")).await.created();
-    assert!(test["deduplicated"] == json!(false) && test["token"]["fingerprint"] != first["token"]["fingerprint"]);
+    assert!(
+        test["deduplicated"] == json!(false) && test["token"]["fingerprint"] != first["token"]["fingerprint"]
+    );
     // Who may not read it is told of little.
     let writer = app.with("vault:write").await;
     let bare = writer.post("/vault/tokens", new("card_number")).await.created();
@@ -265,17 +286,23 @@ async fn a_token_whose_time_is_over_is_not_there(database: TestDatabase) {
 async fn tokens_of_other_tenants_and_environments_are_not_there(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
     let full = app.full().await;
-    let ours = put(&full, json!({ "type": "token", "data": "x", "id": "ours", "metadata": { "a": "b" } })).await;
+    let ours =
+        put(&full, json!({ "type": "token", "data": "x", "id": "ours", "metadata": { "a": "b" } })).await;
     let test = "/vault/tokens/ours?environment=test";
     full.get(test).await.refused(404, "token_not_found");
     full.patch(test, json!({})).await.refused(404, "token_not_found");
     full.delete(test).await.refused(404, "token_not_found");
     assert_eq!(full.get("/vault/tokens?environment=test").await.ok()["data"], json!([]));
     let search = json!({ "metadata": { "a": "b" } });
-    assert_eq!(full.post("/vault/tokens/search?environment=test", search.clone()).await.ok()["data"], json!([]));
+    assert_eq!(
+        full.post("/vault/tokens/search?environment=test", search.clone()).await.ok()["data"],
+        json!([])
+    );
     assert_eq!(full.post("/vault/tokens/search", search).await.ok()["data"], json!([ours]));
     // The same id is free there.
-    full.post("/vault/tokens?environment=test", json!({ "type": "token", "data": "y", "id": "ours" })).await.created();
+    full.post("/vault/tokens?environment=test", json!({ "type": "token", "data": "y", "id": "ours" }))
+        .await
+        .created();
     assert_eq!(full.get(test).await.data()["data"], "y");
     assert_eq!(full.get("/vault/tokens/ours").await.data()["data"], "x");
 }
@@ -285,7 +312,8 @@ async fn the_history_tells_which_and_never_what(database: TestDatabase) {
     let full = app.full().await;
     let writer = app.with("vault:write").await;
     let reader = app.with("vault:read").await;
-    put(&writer, json!({ "type": "token", "data": "hush-hush", "id": "one", "mask": "{{ data | last4 }}" })).await;
+    put(&writer, json!({ "type": "token", "data": "hush-hush", "id": "one", "mask": "{{ data | last4 }}" }))
+        .await;
     reader.get("/vault/tokens/one").await.ok();
     writer.patch("/vault/tokens/one", json!({ "data": "hush-more" })).await.ok();
     // A look at what masks leave is not written down; one at the plain data is.
