@@ -51,7 +51,7 @@ pub(crate) use session::{consent, session, session_query, user_session_query};
 pub(crate) use tenant::{new_tenant, tenant, tenant_change, tenant_query, tenant_update};
 pub(crate) use user::{new_user, user, user_detail, user_query, user_update};
 pub(crate) use vault::{
-    created_token, new_token, token_in_document, token_patch, token_query, token_search, tokenized,
+    created_token, named, new_token, token_in_document, token_patch, token_query, token_search, tokenized,
     vault_caller, vault_token,
 };
 

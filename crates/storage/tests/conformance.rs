@@ -97,6 +97,8 @@ mod user_keys;
 mod user_search;
 #[path = "conformance/users.rs"]
 mod users;
+#[path = "conformance/vault.rs"]
+mod vault;
 
 use appkeep_storage::{StorageError, Store};
 use appkeep_testkit::on_each_database;

@@ -18,6 +18,8 @@ use crate::harness::{Server, bootstrap, client_of, folder, run, text};
 mod needles;
 #[path = "secrets/person.rs"]
 mod person;
+#[path = "secrets/vault.rs"]
+mod vault;
 #[path = "secrets/visit.rs"]
 mod visit;
 

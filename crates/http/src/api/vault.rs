@@ -87,7 +87,7 @@ async fn create_vault_token(
     Body(new): Body<NewVaultToken>,
 ) -> Result<Made<Json<Data<CreatedVaultToken>>>, Problem> {
     let caller = convert::vault_caller(access.by, query.environment.as_deref())?;
-    let created = vault.create(&caller, convert::new_token(new)?).await?;
+    let created = vault.create(&caller, convert::new_token(new)?).await.map_err(convert::named)?;
     let data = convert::created_token(created, caller.environment);
     let location = format!("{}/vault/tokens/{}", super::BASE, data.token.id);
     Ok(Made { location, answer: Json(Data { data }) })
@@ -156,7 +156,7 @@ async fn update_vault_token(
     Body(patch): Body<VaultTokenPatch>,
 ) -> Result<Json<Data<VaultToken>>, Problem> {
     let caller = convert::vault_caller(access.by, query.environment.as_deref())?;
-    let view = vault.update(&caller, &id, convert::token_patch(patch)?).await?;
+    let view = vault.update(&caller, &id, convert::token_patch(patch)?).await.map_err(convert::named)?;
     Ok(Json(Data { data: convert::vault_token(view, caller.environment) }))
 }
 
@@ -246,7 +246,8 @@ async fn tokenize(
     Body(sent): Body<VaultDocument>,
 ) -> Result<Json<Data<Value>>, Problem> {
     let caller = convert::vault_caller(access.by, query.environment.as_deref())?;
-    let tokenized = vault.tokenize(&caller, &sent.document, &convert::token_in_document).await?;
+    let tokenized =
+        vault.tokenize(&caller, &sent.document, &convert::token_in_document).await.map_err(convert::named)?;
     Ok(Json(Data { data: convert::tokenized(tokenized, caller.environment) }))
 }
 

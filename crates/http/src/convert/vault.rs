@@ -125,6 +125,11 @@ pub(crate) fn token_search(search: api::VaultSearch) -> Result<(TokenQuery, Page
     Ok((wanted, page))
 }
 
+/// Here a token has one container, and no list of them.
+pub(crate) fn named(error: Error) -> Error {
+    error.with_fields_named(|field| field.replace("containers[0]", "container"))
+}
+
 /// A token that is to be made, in a document.
 pub(crate) fn token_in_document(value: &Value) -> Result<NewToken, Error> {
     let read = serde_json::from_value::<api::NewVaultToken>(value.clone());

@@ -1,8 +1,11 @@
 //! Tokens made, looked up, changed and deleted.
 
+use appkeep_domain::TenantId;
+use appkeep_service::{ErrorCode, NewToken, PageQuery, TokenQuery};
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
+use super::rules::{everything, token};
 use super::{put, put_plain, refused_for, text};
 use crate::harness::TestApp;
 
@@ -60,7 +63,7 @@ async fn a_token_is_kept_masked_and_revealed(database: TestDatabase) {
 async fn what_is_no_such_data_is_refused(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let full = app.full().await;
-    let token = |more: Value| {
+    let one = |more: Value| {
         let mut new = json!({ "type": "token", "data": "x" });
         for (name, value) in more.as_object().expect("an object") {
             new[name] = value.clone();
@@ -87,18 +90,18 @@ async fn what_is_no_such_data_is_refused(database: TestDatabase) {
         (json!({ "type": "social_security_number", "data": "12345678" }), "data"),
         (json!({ "type": "employer_id_number", "data": "x" }), "data"),
         (json!({ "type": "network_token", "data": {} }), "data.number"),
-        (token(json!({ "id": "ab" })), "id"),
-        (token(json!({ "id": "a/b/c" })), "id"),
-        (token(json!({ "id": "{{ data.nothing | alias_card }}" })), "id"),
-        (token(json!({ "container": "/pci" })), "containers[0]"),
-        (token(json!({ "data": deep })), "data"),
-        (token(json!({ "search_indexes": ["{{ data.nothing }}"] })), "search_indexes[0]"),
-        (token(json!({ "search_indexes": many })), "search_indexes"),
-        (token(json!({ "fingerprint_expression": "{{ data.nothing }}" })), "fingerprint_expression"),
-        (token(json!({ "fingerprint_expression": "x".repeat(401) })), "fingerprint_expression"),
-        (token(json!({ "metadata": { "a": "x".repeat(1_001) } })), "metadata"),
-        (token(json!({ "expires_at": app.now() })), "expires_at"),
-        (token(json!({ "expires_at": "soon" })), "expires_at"),
+        (one(json!({ "id": "ab" })), "id"),
+        (one(json!({ "id": "a/b/c" })), "id"),
+        (one(json!({ "id": "{{ data.nothing | alias_card }}" })), "id"),
+        (one(json!({ "container": "/pci" })), "container"),
+        (one(json!({ "data": deep })), "data"),
+        (one(json!({ "search_indexes": ["{{ data.nothing }}"] })), "search_indexes[0]"),
+        (one(json!({ "search_indexes": many })), "search_indexes"),
+        (one(json!({ "fingerprint_expression": "{{ data.nothing }}" })), "fingerprint_expression"),
+        (one(json!({ "fingerprint_expression": "x".repeat(401) })), "fingerprint_expression"),
+        (one(json!({ "metadata": { "a": "x".repeat(1_001) } })), "metadata"),
+        (one(json!({ "expires_at": app.now() })), "expires_at"),
+        (one(json!({ "expires_at": "soon" })), "expires_at"),
     ] {
         refused_for(&full, new, &[field]).await;
     }
@@ -107,11 +110,11 @@ async fn what_is_no_such_data_is_refused(database: TestDatabase) {
         "invalid_request",
         &["data"],
     );
-    let elsewhere = full.post("/vault/tokens?environment=both", token(json!({}))).await;
+    let elsewhere = full.post("/vault/tokens?environment=both", one(json!({}))).await;
     elsewhere.refused_for(400, "invalid_request", &["environment"]);
     assert!(database.dump().await["vault_tokens"].is_empty());
     // A mask that is no expression is kept, and shows nothing.
-    let malformed = token(json!({ "mask": "{{ data.number, reveal_last: 4 }}" }));
+    let malformed = one(json!({ "mask": "{{ data.number, reveal_last: 4 }}" }));
     let id = text(&put(&full, malformed).await["id"]);
     let shown = app.with("vault:read").await.get(&format!("/vault/tokens/{id}")).await.data();
     assert_eq!((&shown["data"], &shown["mask"]), (&Value::Null, &json!("{{ data.number, reveal_last: 4 }}")));
@@ -176,12 +179,10 @@ async fn a_change_is_merged(database: TestDatabase) {
     for (patch, field) in [
         (json!({ "data": { "foo": null } }), "search_indexes[0]"),
         (json!({ "metadata": { "a": "x".repeat(1_001) } }), "metadata"),
-        (json!({ "container": "users" }), "containers[0]"),
+        (json!({ "container": "users" }), "container"),
         (json!({ "expires_at": app.now() }), "expires_at"),
     ] {
-        let answer = full.patch(&path, patch).await;
-        answer.refused(422, "invalid_field");
-        let _ = field;
+        full.patch(&path, patch).await.refused_for(422, "invalid_field", &[field]);
     }
     assert_eq!(full.get(&path).await.data(), changed);
     full.patch("/vault/tokens/nothing", json!({})).await.refused(404, "token_not_found");
@@ -284,7 +285,7 @@ async fn a_token_whose_time_is_over_is_not_there(database: TestDatabase) {
 }
 
 async fn tokens_of_other_tenants_and_environments_are_not_there(database: TestDatabase) {
-    let app = TestApp::start_with_partners(&database).await;
+    let app = TestApp::start(&database).await;
     let full = app.full().await;
     let ours =
         put(&full, json!({ "type": "token", "data": "x", "id": "ours", "metadata": { "a": "b" } })).await;
@@ -299,6 +300,18 @@ async fn tokens_of_other_tenants_and_environments_are_not_there(database: TestDa
         json!([])
     );
     assert_eq!(full.post("/vault/tokens/search", search).await.ok()["data"], json!([ours]));
+    // Nor what another tenant has.
+    let neighbour = app.neighbour().await;
+    let mut theirs = everything(&app);
+    theirs.by.tenant = TenantId::parse(&neighbour.id).expect("an id");
+    let vault = app.vault();
+    assert_eq!(vault.get(&theirs, "ours").await.expect_err("is ours").code(), ErrorCode::TokenNotFound);
+    assert_eq!(vault.delete(&theirs, "ours").await.expect_err("is ours").code(), ErrorCode::TokenNotFound);
+    let all = vault.list(&theirs, &TokenQuery::default(), &PageQuery::default()).await.expect("is a list");
+    assert!(all.items.is_empty());
+    let same = NewToken { id: Some("ours".to_owned()), ..token("/", json!("z")) };
+    vault.create(&theirs, same).await.expect("is made");
+    assert_eq!(full.get("/vault/tokens/ours").await.data()["data"], "x");
     // The same id is free there.
     full.post("/vault/tokens?environment=test", json!({ "type": "token", "data": "y", "id": "ours" }))
         .await
