@@ -106,6 +106,7 @@ mod tests {
             "client_assertion",
             "cursor",
             "jwt",
+            "mask",
             "redirect_uri",
             "secret",
             "token_request",

@@ -25,10 +25,12 @@ const LAYERS: &[Layer] = &[
         tests_may_also_use: &[],
         never: &["tokio", "rusqlite"],
     },
+    // What tokens are and what masks leave of them: values in, values out.
+    Layer { name: "vault", may_use: &["domain"], tests_may_also_use: &[], never: &["tokio", "rusqlite"] },
     Layer { name: "storage", may_use: &["domain", "oauth"], tests_may_also_use: &[], never: HTTP },
     Layer {
         name: "service",
-        may_use: &["domain", "oauth", "keys", "storage"],
+        may_use: &["domain", "oauth", "keys", "storage", "vault"],
         tests_may_also_use: &[],
         never: HTTP_AND_DRIVERS,
     },

@@ -36,6 +36,7 @@ mod session;
 mod tenancy;
 mod tenant;
 mod user;
+mod vault;
 mod vault_session;
 mod words;
 
@@ -78,12 +79,16 @@ pub use session::{Consent, EndedSessions, Session, SessionCounts, SessionQuery, 
 pub use tenancy::{NewTenant, TenantChange, TenantQuery, TransferTenant};
 pub use tenant::{Tenant, TenantPatch};
 pub use user::{NewUser, SetPassword, User, UserDetail, UserPatch, UserQuery};
+pub use vault::{
+    CreatedVaultToken, NewVaultToken, VaultDocument, VaultQuery, VaultSearch, VaultToken, VaultTokenPatch,
+};
 pub use vault_session::{
     StartedVaultSession, VaultSessionAuthorization, VaultSessionCondition, VaultSessionRule,
 };
 pub use words::{
     AccessDenial, AccessGrant, AccessKind, AccessPathType, ActorKind, ApplicationState, ApplicationType,
-    AssignmentType, AttributeSource, CredentialClass, EnvironmentMode, GrantType, ImpersonationEndReason,
-    KeyRefusal, NameIdFormat, Ownership, ProviderType, Role, RuleVerdict, SafeToRetire, SessionState,
-    SigningAlgorithm, Standing, TokenEndpointAuthMethod, Transform, UserPool, UserStatus,
+    AssignmentType, AttributeSource, CredentialClass, Deduplication, EnvironmentMode, GrantType,
+    ImpersonationEndReason, KeyRefusal, NameIdFormat, Ownership, ProviderType, Role, RuleVerdict,
+    SafeToRetire, SessionState, SigningAlgorithm, Standing, TokenEndpointAuthMethod, Transform, UserPool,
+    UserStatus, VaultTokenType,
 };

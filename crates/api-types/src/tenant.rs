@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::edit::{Edit, given};
-use crate::{SigningAlgorithm, Standing};
+use crate::{Deduplication, SigningAlgorithm, Standing};
 
 /// A tenant, and its settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -36,6 +36,13 @@ pub struct Tenant {
     /// could not be read.
     #[schema(required = true, example = "#1a73e8")]
     pub colour: Option<String>,
+    /// Whether every token of the vault has a fingerprint.
+    pub fingerprint_tokens: bool,
+    /// Whether there is one token only of each type and fingerprint, where
+    /// whoever makes it says nothing.
+    pub deduplicate_tokens: bool,
+    /// What then becomes of the one that is there.
+    pub token_deduplication_behavior: Deduplication,
     #[schema(format = DateTime)]
     pub created_at: String,
     #[schema(format = DateTime)]
@@ -65,4 +72,13 @@ pub struct TenantPatch {
     #[serde(default, skip_serializing_if = "Edit::is_keep")]
     #[schema(value_type = Option<String>, required = false, pattern = "^#[0-9A-Fa-f]{6}$", example = "#1a73e8")]
     pub colour: Edit<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool, required = false)]
+    pub fingerprint_tokens: Option<bool>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool, required = false)]
+    pub deduplicate_tokens: Option<bool>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Deduplication, required = false)]
+    pub token_deduplication_behavior: Option<String>,
 }

@@ -216,6 +216,32 @@ pub enum EnvironmentMode {
     Test,
 }
 
+/// What a token of the vault is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VaultTokenType {
+    /// Anything.
+    Token,
+    Card,
+    NetworkToken,
+    Bank,
+    CardNumber,
+    UsBankAccountNumber,
+    UsBankRoutingNumber,
+    SocialSecurityNumber,
+    EmployerIdNumber,
+}
+
+/// What becomes of a token that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Deduplication {
+    /// It stays as it is.
+    ReadExisting,
+    /// It is what was sent, from then on.
+    UpdateExisting,
+}
+
 /// How a provider is spoken to that signs people in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

@@ -7,6 +7,7 @@ mod policy;
 mod rights;
 mod rule;
 mod session;
+mod settings;
 
 use appkeep_oauth::{Scope, ScopeSet};
 
@@ -21,6 +22,7 @@ pub use self::rule::{
     UnknownOperator, UnknownTransform,
 };
 pub use self::session::{AccessSession, SessionGrant};
+pub use self::settings::{Deduplication, UnknownDeduplication, VaultSettings};
 use crate::{ApplicationKind, Environment};
 
 /// What an application is to those who know it by its API keys. Its rules,

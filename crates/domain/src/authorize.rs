@@ -97,6 +97,12 @@ pub enum Action {
     ReadImpersonations,
     /// Tells whoever was shown an API key of the application what it is worth.
     VerifyKeys,
+    /// Sees of the vault what masks leave of it.
+    ReadVault,
+    /// Makes, changes and deletes what is in the vault.
+    WriteVault,
+    /// Sees it plain.
+    RevealVault,
 }
 
 /// What it is to be done to.
@@ -127,7 +133,7 @@ pub enum Decision {
 }
 
 impl Action {
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 35] = [
         Self::ReadApplication,
         Self::CreateApplication,
         Self::UpdateApplication,
@@ -160,6 +166,9 @@ impl Action {
         Self::Impersonate,
         Self::ReadImpersonations,
         Self::VerifyKeys,
+        Self::ReadVault,
+        Self::WriteVault,
+        Self::RevealVault,
     ];
 
     /// The scope that an application needs for it. Assignments go with users and
@@ -187,6 +196,9 @@ impl Action {
                 "users:write"
             }
             Self::VerifyKeys => "keys:verify",
+            Self::ReadVault => "vault:read",
+            Self::WriteVault => "vault:write",
+            Self::RevealVault => "vault:reveal",
             Self::ReadGroups => "groups:read",
             Self::ManageGroups => "groups:write",
             Self::CreateApplication
@@ -222,6 +234,7 @@ impl Action {
                 | Self::ReadSessions
                 | Self::ReadImpersonations
                 | Self::VerifyKeys
+                | Self::ReadVault
         )
     }
 

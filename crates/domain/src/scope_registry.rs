@@ -24,7 +24,7 @@ pub const OIDC_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_acces
 
 /// Scopes that open our own management API. A caller grants only those that it
 /// holds itself.
-pub const MANAGEMENT_SCOPES: [&str; 20] = [
+pub const MANAGEMENT_SCOPES: [&str; 23] = [
     ADMIN_READ,
     ADMIN_WRITE,
     "applications:read",
@@ -45,6 +45,9 @@ pub const MANAGEMENT_SCOPES: [&str; 20] = [
     "tokens:introspect",
     "users:read",
     "users:write",
+    "vault:read",
+    "vault:reveal",
+    "vault:write",
 ];
 
 /// Opens whatever is read.

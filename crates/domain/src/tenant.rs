@@ -1,5 +1,6 @@
 //! Who has applications: tenants, and the partners that bring them.
 
+use crate::access::VaultSettings;
 use crate::{
     Colour, Email, Footing, Lifetime, Name, PartnerId, SigningAlgorithm, Slug, Standing, TenantId, Timestamp,
 };
@@ -52,6 +53,7 @@ pub struct Tenant {
     pub logo_url: Option<String>,
     /// Of the same pages.
     pub colour: Option<Colour>,
+    pub vault: VaultSettings,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// Counts the changes, so that two of them do not overwrite each other.
@@ -110,6 +112,7 @@ impl Tenant {
             access_token_signing_alg: SigningAlgorithm::Es256,
             logo_url: None,
             colour: None,
+            vault: VaultSettings::DEFAULT,
             created_at: now,
             updated_at: now,
             version: Self::FIRST_VERSION,

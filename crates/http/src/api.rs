@@ -33,6 +33,7 @@ mod standing;
 mod tenant;
 mod tenants;
 mod users;
+mod vault;
 mod vault_sessions;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -67,6 +68,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(consents::routes())
         .merge(lockouts::routes())
         .merge(directory::routes())
+        .merge(vault::routes())
         .merge(scopes::routes())
         .merge(tenant::routes())
         .merge(partners::routes())

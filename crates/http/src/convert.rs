@@ -23,6 +23,7 @@ mod secret;
 mod session;
 mod tenant;
 mod user;
+mod vault;
 mod vault_session;
 mod words;
 
@@ -50,6 +51,10 @@ pub(crate) use secret::{revoked, rotated};
 pub(crate) use session::{consent, session, session_query, user_session_query};
 pub(crate) use tenant::{new_tenant, tenant, tenant_change, tenant_query, tenant_update};
 pub(crate) use user::{new_user, user, user_detail, user_query, user_update};
+pub(crate) use vault::{
+    created_token, named, new_token, token_in_document, token_patch, token_query, token_search, tokenized,
+    vault_caller, vault_token,
+};
 pub(crate) use vault_session::{session_fields, started_session};
 
 use appkeep_api_types::{Page, PageMeta};

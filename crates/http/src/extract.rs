@@ -23,8 +23,8 @@ pub(crate) use action::{
     EnableApplication, EndSessions, Impersonate, ManageAssignments, ManageGroups, ManageOperators,
     ManagePartners, ManageTenants, ManageUsers, ReadApplication, ReadAssignments, ReadAudit,
     ReadEffectiveUsers, ReadGroups, ReadImpersonations, ReadOperators, ReadPartner, ReadScopes, ReadSessions,
-    ReadTenant, ReadUsers, RestoreApplication, RevokeTokens, RotateSecret, UpdateApplication, UpdateTenant,
-    VerifyKeys,
+    ReadTenant, ReadUsers, ReadVault, RestoreApplication, RevokeTokens, RotateSecret, UpdateApplication,
+    UpdateTenant, VerifyKeys, WriteVault,
 };
 pub use device::Device;
 pub(crate) use device::user_agent;

@@ -57,6 +57,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::PartnerNotFound
         | ErrorCode::TenantNotFound
         | ErrorCode::OperatorNotFound
+        | ErrorCode::TokenNotFound
         | ErrorCode::RoleNotFound => StatusCode::NOT_FOUND,
         ErrorCode::SlugTaken
         | ErrorCode::AudienceTaken
@@ -65,6 +66,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::UsernameTaken
         | ErrorCode::GroupNameTaken
         | ErrorCode::ProviderTaken
+        | ErrorCode::TokenIdTaken
         | ErrorCode::GroupCycle
         | ErrorCode::GroupTooDeep
         | ErrorCode::MfaAlreadyEnabled

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use appkeep_domain::{Clock, Entropy, Ids, RequestId};
-use appkeep_service::{Authority, Idempotency, NoMail, Registry, SendMail};
+use appkeep_service::{Authority, Idempotency, NoMail, Registry, SendMail, Vault};
 use axum::extract::FromRef;
 use tokio_util::task::TaskTracker;
 
@@ -110,6 +110,12 @@ impl Deref for AppState {
 impl FromRef<AppState> for Registry {
     fn from_ref(state: &AppState) -> Self {
         state.registry.clone()
+    }
+}
+
+impl FromRef<AppState> for Vault {
+    fn from_ref(state: &AppState) -> Self {
+        Self::new(state.registry.clone(), state.authority.clone())
     }
 }
 

@@ -31,6 +31,7 @@ pub enum ErrorCode {
     IdentityNotFound,
     PartnerNotFound,
     TenantNotFound,
+    TokenNotFound,
     OperatorNotFound,
     RoleNotFound,
     SlugTaken,
@@ -40,6 +41,7 @@ pub enum ErrorCode {
     UsernameTaken,
     GroupNameTaken,
     ProviderTaken,
+    TokenIdTaken,
     GroupCycle,
     GroupTooDeep,
     MfaAlreadyEnabled,
@@ -71,7 +73,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 59] = [
+    pub const ALL: [Self; 61] = [
         Self::InvalidRequest,
         Self::NotApplicable,
         Self::InvalidToken,
@@ -94,6 +96,7 @@ impl ErrorCode {
         Self::IdentityNotFound,
         Self::PartnerNotFound,
         Self::TenantNotFound,
+        Self::TokenNotFound,
         Self::OperatorNotFound,
         Self::RoleNotFound,
         Self::SlugTaken,
@@ -103,6 +106,7 @@ impl ErrorCode {
         Self::UsernameTaken,
         Self::GroupNameTaken,
         Self::ProviderTaken,
+        Self::TokenIdTaken,
         Self::GroupCycle,
         Self::GroupTooDeep,
         Self::MfaAlreadyEnabled,
@@ -157,6 +161,7 @@ impl ErrorCode {
             Self::IdentityNotFound => "identity_not_found",
             Self::PartnerNotFound => "partner_not_found",
             Self::TenantNotFound => "tenant_not_found",
+            Self::TokenNotFound => "token_not_found",
             Self::OperatorNotFound => "operator_not_found",
             Self::RoleNotFound => "role_not_found",
             Self::SlugTaken => "slug_taken",
@@ -166,6 +171,7 @@ impl ErrorCode {
             Self::UsernameTaken => "username_taken",
             Self::GroupNameTaken => "group_name_taken",
             Self::ProviderTaken => "provider_taken",
+            Self::TokenIdTaken => "token_id_taken",
             Self::GroupCycle => "group_cycle",
             Self::GroupTooDeep => "group_too_deep",
             Self::MfaAlreadyEnabled => "mfa_already_enabled",

@@ -22,6 +22,7 @@ mod tenancy;
 mod tokens;
 mod trail;
 mod use_teller;
+mod vault;
 
 /// What forms are bound to a browser with.
 pub use appkeep_keys::MacKey;
@@ -80,3 +81,7 @@ pub use trail::{
     verify_export,
 };
 pub use use_teller::UseTeller;
+pub use vault::{
+    CreatedToken, NewToken, ReadToken, ShowToken, TokenPatch, TokenQuery, TokenView, Tokenized, Vault,
+    VaultCaller, VaultField,
+};

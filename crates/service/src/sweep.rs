@@ -28,6 +28,8 @@ pub struct Swept {
     /// Of people who were sent to a provider and did not come back.
     pub authorizations: u64,
     pub lockouts: u64,
+    /// Of the vault, whose time was over.
+    pub vault_tokens: u64,
     /// Sessions that had ended, and whose rows say so now.
     pub endings: u64,
     /// Of applications, directories and groups that were deleted with much to
@@ -73,6 +75,7 @@ impl Registry {
             challenges: self.sweep_challenges(now).await?,
             authorizations: self.sweep_under_way(now).await?,
             lockouts: self.sweep_lockouts(now.minus(Lockout::FORGOTTEN_AFTER)).await?,
+            vault_tokens: self.sweep_vault(now).await?,
             endings: finish_endings(self.store()).await?,
             remains: self.sweep_remains().await?,
             partings: self.end_partings().await?,

@@ -240,6 +240,10 @@ impl Authority {
         self.0.revocations.load_all(self.0.clock.now()).await
     }
 
+    pub(crate) fn keyring(&self) -> &Keyring {
+        &self.0.keyring
+    }
+
     /// Who issues the tokens: the `iss` of RFC 9068 §2.2.
     pub fn issuer(&self) -> &str {
         self.0.address.issuer()

@@ -74,6 +74,7 @@ mod totals;
 mod tx;
 mod users;
 mod value;
+mod vault;
 mod walk;
 
 pub use application_list::{ApplicationFilter, ApplicationPage, Found};
@@ -117,3 +118,4 @@ pub use tenancy_list::{CountedPart, FoundNewest, PartnerFilter, PartnerPage, Ten
 pub use totals::{DirectoryTotals, Total};
 pub use tx::{ReadTx, WriteTx};
 pub use users::{BackupTag, SealedTotp, UserFilter, UserPage, WrappedUserKey};
+pub use vault::{VaultBy, VaultCursor, VaultOf, VaultSeek, VaultTag, VaultToken};

@@ -1,5 +1,6 @@
 //! Tenants: written whole, found by id or slug.
 
+use appkeep_domain::access::{Deduplication, VaultSettings};
 use appkeep_domain::{
     Colour, Email, Issuer, Name, PartnerId, SigningAlgorithm, Slug, Standing, Tenant, TenantId, Within,
 };
@@ -15,8 +16,8 @@ use crate::value::Value;
 macro_rules! tenant_columns {
     () => {
         "t.id, t.partner_id, t.slug, t.name, t.contact_email, t.status, t.archived_at,
-        t.secret_rotation_overlap_s, t.access_token_signing_alg, t.logo_url, t.colour, t.created_at,
-        t.updated_at, t.version"
+        t.secret_rotation_overlap_s, t.access_token_signing_alg, t.logo_url, t.colour,
+        t.fingerprint_tokens, t.deduplicate_tokens, t.deduplication, t.created_at, t.updated_at, t.version"
     };
 }
 pub(crate) use tenant_columns;
@@ -84,8 +85,9 @@ impl WriteTx {
     pub async fn insert_tenant(&mut self, within: Within, tenant: &Tenant) -> Result<()> {
         const INSERT: Sql = sql!(
             "INSERT INTO tenants (id, slug, name, secret_rotation_overlap_s, access_token_signing_alg, logo_url,
-                colour, contact_email, status, archived, archived_at, partner_id, updated_at, created_at, version)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
+                colour, contact_email, status, archived, archived_at, partner_id, updated_at,
+                fingerprint_tokens, deduplicate_tokens, deduplication, created_at, version)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
         );
         let allowed = match within {
             Within::Platform => true,
@@ -108,9 +110,10 @@ impl WriteTx {
             "UPDATE tenants
             SET slug = $2, name = $3, secret_rotation_overlap_s = $4, access_token_signing_alg = $5,
                 logo_url = $6, colour = $7, contact_email = $8, status = $9, archived = $10,
-                archived_at = $11, partner_id = $12, updated_at = $13, version = version + 1
-            WHERE id = $1 AND version = $14 AND (id = $15 OR $15 IS NULL)
-                AND (partner_id = $16 OR $16 IS NULL)"
+                archived_at = $11, partner_id = $12, updated_at = $13, fingerprint_tokens = $14,
+                deduplicate_tokens = $15, deduplication = $16, version = version + 1
+            WHERE id = $1 AND version = $17 AND (id = $18 OR $18 IS NULL)
+                AND (partner_id = $19 OR $19 IS NULL)"
         );
         let (only, partner) = bounds(within);
         let mut values = changeable(tenant);
@@ -150,6 +153,9 @@ fn changeable(tenant: &Tenant) -> Vec<Value<'_>> {
         tenant.archived_at.into(),
         tenant.partner.into(),
         tenant.updated_at.into(),
+        tenant.vault.fingerprint_tokens.into(),
+        tenant.vault.deduplicate_tokens.into(),
+        tenant.vault.deduplication.as_str().into(),
     ]
 }
 
@@ -168,6 +174,11 @@ pub(crate) fn read_tenant(row: &Row<'_>) -> Result<Tenant> {
         access_token_signing_alg: row.parse("access_token_signing_alg", SigningAlgorithm::parse)?,
         logo_url: row.get("logo_url")?,
         colour: row.parse_optional("colour", Colour::parse)?,
+        vault: VaultSettings {
+            fingerprint_tokens: row.get("fingerprint_tokens")?,
+            deduplicate_tokens: row.get("deduplicate_tokens")?,
+            deduplication: row.parse("deduplication", Deduplication::parse)?,
+        },
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
         version: row.get("version")?,

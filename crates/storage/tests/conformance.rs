@@ -3,6 +3,7 @@
 
 #[path = "conformance/access.rs"]
 mod access;
+#[path = "conformance/access_sessions.rs"]
 mod access_sessions;
 #[path = "conformance/application_totals.rs"]
 mod application_totals;
@@ -98,6 +99,8 @@ mod user_keys;
 mod user_search;
 #[path = "conformance/users.rs"]
 mod users;
+#[path = "conformance/vault.rs"]
+mod vault;
 
 use appkeep_storage::{StorageError, Store};
 use appkeep_testkit::on_each_database;

@@ -20,6 +20,8 @@ mod needles;
 mod person;
 #[path = "secrets/session.rs"]
 mod session;
+#[path = "secrets/vault.rs"]
+mod vault;
 #[path = "secrets/visit.rs"]
 mod visit;
 

@@ -92,7 +92,8 @@ fn member_may(action: Action, own: bool) -> bool {
         | Action::ReadSessions
         | Action::EndSessions
         | Action::ReadImpersonations
-        | Action::VerifyKeys => true,
+        | Action::VerifyKeys
+        | Action::ReadVault => true,
         Action::ChangeScopes | Action::UpdateTenant | Action::ManageTenants | Action::ManagePartners => false,
         _ => own,
     }

@@ -3,8 +3,9 @@
 use appkeep_api_types::{
     AccessQuestion, ApplicationPatch, BulkIds, ConnectionPatch, DirectoryPatch, GroupPatch, NewAccess,
     NewApiKey, NewApplication, NewConnection, NewGroup, NewImpersonation, NewOperator, NewPartner, NewScope,
-    NewSecret, NewTenant, NewUser, Nothing, OperatorPatch, PartnerPatch, RotateSecret, SetPassword,
-    ShownApiKey, TenantChange, TenantPatch, TransferTenant, UserPatch, VaultSessionAuthorization,
+    NewSecret, NewTenant, NewUser, NewVaultToken, Nothing, OperatorPatch, PartnerPatch, RotateSecret,
+    SetPassword, ShownApiKey, TenantChange, TenantPatch, TransferTenant, UserPatch, VaultDocument,
+    VaultSearch, VaultSessionAuthorization, VaultTokenPatch,
 };
 
 use crate::extract::Body;
@@ -41,6 +42,18 @@ impl Body for Nothing {
 }
 impl Body for BulkIds {
     const REQUIRED: &'static [&'static str] = &["ids"];
+}
+impl Body for NewVaultToken {
+    const REQUIRED: &'static [&'static str] = &["type", "data"];
+}
+impl Body for VaultTokenPatch {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for VaultSearch {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for VaultDocument {
+    const REQUIRED: &'static [&'static str] = &["document"];
 }
 impl Body for NewScope {
     const REQUIRED: &'static [&'static str] = &["scope"];

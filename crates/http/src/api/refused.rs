@@ -72,10 +72,10 @@ const fn meaning(status: u16) -> &'static str {
             "`insufficient_scope`: the token lacks the scope, or `forbidden`: the caller may not do this, or grant that, or `impersonation_forbids`: only the person whom somebody acts as may"
         }
         404 => {
-            "There is no such thing for this caller: `app_not_found`, `credential_not_found`, `scope_not_found`, `user_not_found`, `group_not_found`, `member_not_found`, `assignment_not_found`, `session_not_found`, `impersonation_not_found`, `lockout_not_found`, `consent_not_found`, `connection_not_found`, `identity_not_found`, `partner_not_found`, `tenant_not_found`, `operator_not_found`, `role_not_found`, `not_found`"
+            "There is no such thing for this caller: `app_not_found`, `credential_not_found`, `scope_not_found`, `user_not_found`, `group_not_found`, `member_not_found`, `assignment_not_found`, `session_not_found`, `impersonation_not_found`, `lockout_not_found`, `consent_not_found`, `connection_not_found`, `identity_not_found`, `partner_not_found`, `tenant_not_found`, `token_not_found`, `operator_not_found`, `role_not_found`, `not_found`"
         }
         409 => {
-            "Something else came first: `slug_taken`, `scope_taken`, `email_taken`, `username_taken`, `group_name_taken`, `provider_taken`, `audience_taken`, `group_cycle`, `nonce_used`, `app_in_use_cannot_delete`, `mfa_already_enabled`, or there are enough already: `too_many_secrets`, `too_many_scopes`, `too_many_groups`, `group_too_deep`, `too_many_roles`, `too_many_connections`, `too_many_access_sessions`, `cap_reached`; or nobody would be left: `last_owner`; or the request was sent before: `idempotency_in_progress`, `idempotency_answer_lost`"
+            "Something else came first: `slug_taken`, `scope_taken`, `email_taken`, `username_taken`, `group_name_taken`, `provider_taken`, `token_id_taken`, `audience_taken`, `group_cycle`, `nonce_used`, `app_in_use_cannot_delete`, `mfa_already_enabled`, or there are enough already: `too_many_secrets`, `too_many_scopes`, `too_many_groups`, `group_too_deep`, `too_many_roles`, `too_many_connections`, `too_many_access_sessions`, `cap_reached`; or nobody would be left: `last_owner`; or the request was sent before: `idempotency_in_progress`, `idempotency_answer_lost`"
         }
         412 => "`precondition_failed`: `If-Match` names a version that is no longer the latest",
         413 => "`payload_too_large`: the body is longer than 256 KiB",

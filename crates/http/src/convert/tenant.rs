@@ -2,6 +2,7 @@
 
 use appkeep_api_types as api;
 use appkeep_domain::Tenant;
+use appkeep_domain::access::Deduplication;
 use appkeep_service::{Expected, PageQuery, TenantChange, TenantFields, TenantQuery, TenantUpdate};
 
 use super::fields::edit;
@@ -21,6 +22,12 @@ pub(crate) fn tenant(tenant: &Tenant) -> api::Tenant {
         access_token_signing_alg: signing_algorithm(tenant.access_token_signing_alg),
         logo_url: tenant.logo_url.clone(),
         colour: tenant.colour.as_ref().map(text),
+        fingerprint_tokens: tenant.vault.fingerprint_tokens,
+        deduplicate_tokens: tenant.vault.deduplicate_tokens,
+        token_deduplication_behavior: match tenant.vault.deduplication {
+            Deduplication::ReadExisting => api::Deduplication::ReadExisting,
+            Deduplication::UpdateExisting => api::Deduplication::UpdateExisting,
+        },
         created_at: moment(tenant.created_at),
         updated_at: moment(tenant.updated_at),
     }
@@ -33,6 +40,9 @@ pub(crate) fn tenant_update(patch: api::TenantPatch, expected: Expected) -> Tena
         access_token_signing_alg: patch.access_token_signing_alg,
         logo_url: edit(patch.logo_url),
         colour: edit(patch.colour),
+        fingerprint_tokens: patch.fingerprint_tokens,
+        deduplicate_tokens: patch.deduplicate_tokens,
+        token_deduplication_behavior: patch.token_deduplication_behavior,
         expected,
     }
 }

@@ -71,6 +71,10 @@ pub struct Impersonate;
 pub struct ReadImpersonations;
 #[derive(Debug, Clone, Copy)]
 pub struct VerifyKeys;
+#[derive(Debug, Clone, Copy)]
+pub struct ReadVault;
+#[derive(Debug, Clone, Copy)]
+pub struct WriteVault;
 
 impl Asked for ReadApplication {
     const ACTION: Action = Action::ReadApplication;
@@ -164,6 +168,12 @@ impl Asked for ReadImpersonations {
 }
 impl Asked for VerifyKeys {
     const ACTION: Action = Action::VerifyKeys;
+}
+impl Asked for ReadVault {
+    const ACTION: Action = Action::ReadVault;
+}
+impl Asked for WriteVault {
+    const ACTION: Action = Action::WriteVault;
 }
 impl Asked for EndSessions {
     const ACTION: Action = Action::EndSessions;

@@ -18,15 +18,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use appkeep_dialects::ZyphrRates;
+use appkeep_domain::access::TokenRights;
 use appkeep_domain::{
-    ApplicationId, Caller, Clock as _, Issuer, Lifetime, Name, Owner, Partner, PartnerId, RequestId, Slug,
-    Tenant, TenantId, Within,
+    ApplicationId, Caller, Clock as _, Environment, Issuer, Level, Lifetime, Name, Owner, Partner, PartnerId,
+    RequestId, Slug, Tenant, TenantId, Within,
 };
 use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, routes};
 use appkeep_keys::{MasterKey, PasswordCost, SystemEntropy};
+use appkeep_oauth::ScopeSet;
 use appkeep_service::{
     ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring, Mount,
-    NewOperator, Pool, Rate, Registry, Surface, UserFields,
+    NewOperator, Pool, Rate, Registry, Surface, UserFields, Vault, VaultCaller,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
 use appkeep_testkit::{ManualClock, TestDatabase, begin_session, signing_key};
@@ -52,7 +54,8 @@ pub(crate) const ISSUER: &str = "https://id.example";
 pub(crate) const ALL_SCOPES: &str = "applications:read applications:write audit:read groups:read \
                                      groups:write keys:verify operators:read operators:write partners:read \
                                      partners:write scopes:read scopes:write tenant:read tenant:write \
-                                     tenants:write tokens:introspect users:read users:write";
+                                     tenants:write tokens:introspect users:read users:write vault:read \
+                                     vault:reveal vault:write";
 
 /// A server whose clock stands still, with a tenant and an application that
 /// may do everything.
@@ -157,6 +160,28 @@ impl TestApp {
 
     pub(crate) const fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// For whoever comes to the vault by something else than an access token.
+    pub(crate) fn vault(&self) -> Vault {
+        Vault::new(self.registry.clone(), self.authority.clone())
+    }
+
+    /// Somebody who comes to the tenant's vault under these rules.
+    pub(crate) fn vault_caller(&self, rights: TokenRights) -> VaultCaller {
+        let level = Level::Tenant { id: self.tenant, partner: None };
+        let id = ApplicationId::from_bytes([0x51; 16]);
+        let by = By {
+            caller: Caller::Application { id, level, scopes: ScopeSet::default() },
+            tenant: self.tenant,
+            partner: None,
+            mount: Mount::Tenant,
+            request_id: RequestId::from_bytes([7; 16]),
+            address: None,
+            surface: Surface::Native,
+            attempt: None,
+        };
+        VaultCaller { by, environment: Environment::Live, rights }
     }
 
     /// Somebody without a token.

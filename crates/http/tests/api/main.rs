@@ -27,5 +27,6 @@ mod scopes;
 mod tenant;
 mod tenants;
 mod users;
+mod vault;
 mod vault_sessions;
 mod zyphr;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use appkeep_domain::access::{Deduplication, VaultSettings};
 use appkeep_domain::{Action, Colour, Name, SigningAlgorithm, Tenant};
 use appkeep_storage::WriteTx;
 use serde_json::{Value, json};
@@ -23,6 +24,9 @@ pub struct TenantUpdate {
     pub access_token_signing_alg: Option<String>,
     pub logo_url: Edit<String>,
     pub colour: Edit<String>,
+    pub fingerprint_tokens: Option<bool>,
+    pub deduplicate_tokens: Option<bool>,
+    pub token_deduplication_behavior: Option<String>,
     pub expected: Expected,
 }
 
@@ -76,8 +80,21 @@ fn draft(mut tenant: Tenant, update: &TenantUpdate) -> Result<Tenant, Error> {
     }
     edit(&mut tenant.logo_url, "logo_url", &update.logo_url, &mut faults, https_url);
     edit(&mut tenant.colour, "colour", &update.colour, &mut faults, Colour::parse);
+    tenant.vault = draft_vault(tenant.vault, update, &mut faults);
     faults.check()?;
     Ok(tenant)
+}
+
+fn draft_vault(vault: VaultSettings, update: &TenantUpdate, faults: &mut Faults) -> VaultSettings {
+    let behaviour = update.token_deduplication_behavior.as_deref().and_then(|raw| {
+        let parsed = Deduplication::parse(raw).map_err(|reason| format!("is {reason}"));
+        faults.take("token_deduplication_behavior", parsed)
+    });
+    VaultSettings {
+        fingerprint_tokens: update.fingerprint_tokens.unwrap_or(vault.fingerprint_tokens),
+        deduplicate_tokens: update.deduplicate_tokens.unwrap_or(vault.deduplicate_tokens),
+        deduplication: behaviour.unwrap_or(vault.deduplication),
+    }
 }
 
 fn describe(tenant: &Tenant) -> Value {
@@ -87,6 +104,9 @@ fn describe(tenant: &Tenant) -> Value {
         "access_token_signing_alg": tenant.access_token_signing_alg.as_str(),
         "logo_url": tenant.logo_url,
         "colour": tenant.colour.map(|colour| colour.to_string()),
+        "fingerprint_tokens": tenant.vault.fingerprint_tokens,
+        "deduplicate_tokens": tenant.vault.deduplicate_tokens,
+        "token_deduplication_behavior": tenant.vault.deduplication.as_str(),
     })
 }
 

@@ -62,8 +62,9 @@ fn tries(action: Action, place: &Place) -> Vec<Try> {
             tries
         }
         // Tests of their own, role by role: to verify a key one is needed, and
-        // every refusal is an answer; somebody to act as is one person's only.
-        Action::VerifyKeys | Action::Impersonate => Vec::new(),
+        // every refusal is an answer; somebody to act as is one person's only;
+        // seeing the vault plain is more of seeing it.
+        Action::VerifyKeys | Action::Impersonate | Action::RevealVault => Vec::new(),
         Action::EndSessions => {
             let mut tries = vec![Try::delete(at("/sessions"), application)];
             tries.extend(of_people(action, place));
@@ -84,6 +85,8 @@ fn tries(action: Action, place: &Place) -> Vec<Try> {
         | Action::ManageGroups
         | Action::ReadAssignments
         | Action::ManageAssignments
+        | Action::ReadVault
+        | Action::WriteVault
         | Action::ReadImpersonations => of_people(action, place),
     }
 }
@@ -153,6 +156,11 @@ fn of_people(action: Action, place: &Place) -> Vec<Try> {
                 Try::patch(format!("{API}/tenant"), json!({ "colour": "#1a73e8" }), NOWHERE),
                 Try::patch(format!("{API}/directory"), json!({ "free_failures": 9 }), NOWHERE),
             ],
+            Action::ReadVault => vec![Try::get(format!("{API}/vault/tokens"), NOWHERE)],
+            Action::WriteVault => {
+                let new = json!({ "type": "token", "data": "tried" });
+                vec![Try::post(format!("{API}/vault/tokens"), new, NOWHERE)]
+            }
             Action::ReadScopes => vec![Try::get(format!("{API}/scopes"), NOWHERE)],
             Action::ChangeScopes => {
                 vec![Try::post(format!("{API}/scopes"), json!({ "scope": "tried:NEW" }), NOWHERE)]

@@ -79,7 +79,10 @@ fn tries(action: Action, place: &Place) -> Vec<Try> {
         | Action::ManageOperators
         | Action::Impersonate
         | Action::ReadImpersonations
-        | Action::VerifyKeys => Vec::new(),
+        | Action::VerifyKeys
+        | Action::ReadVault
+        | Action::WriteVault
+        | Action::RevealVault => Vec::new(),
     }
 }
 

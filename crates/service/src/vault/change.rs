@@ -1,0 +1,194 @@
+//! Tokens are looked up, changed and deleted.
+
+use std::sync::Arc;
+
+use appkeep_domain::Timestamp;
+use appkeep_domain::access::{Container, Permission, TokenPlace, Transform};
+use appkeep_storage::{StorageError, VaultTag, VaultToken, WriteTx};
+use appkeep_vault::TokenType;
+use serde_json::json;
+
+use super::content::Content;
+use super::derive::Fingerprinting;
+use super::draft::{check_content, check_end, container, is_all_of, patched};
+use super::record::{Entry, describe, record};
+use super::view::{lesser, no_such_token, place_of, show};
+use super::words::{TokenPatch, TokenView, VaultField};
+use super::{Vault, VaultCaller};
+use crate::error::{Error, ErrorCode};
+use crate::registry::faults::Faults;
+use crate::registry::record::Stamp;
+
+/// A token and what becomes of it.
+struct Change {
+    token: VaultToken,
+    content: Content,
+    tags: Vec<VaultTag>,
+    echo: Transform,
+}
+
+impl Vault {
+    /// 404 where there is none; forbidden where there is one that no rule covers.
+    pub async fn get(&self, caller: &VaultCaller, id: &str) -> Result<TokenView, Error> {
+        caller.must_hold(Permission::TokenRead)?;
+        let token = self.find(caller, id).await?;
+        let transform = caller.may(Permission::TokenRead, &place_of(&token))?;
+        let shown = show(&token, self.open_content(&token).await?, transform)?;
+        if transform == Transform::Reveal {
+            self.tell_revealed(caller, vec![token.id]).await?;
+        }
+        Ok(shown)
+    }
+
+    /// A change that changes nothing leaves no trace.
+    pub async fn update(
+        &self,
+        caller: &VaultCaller,
+        id: &str,
+        patch: TokenPatch,
+    ) -> Result<TokenView, Error> {
+        const ATTEMPTS: usize = 5;
+        caller.must_hold(Permission::TokenUpdate)?;
+        for _ in 0..ATTEMPTS {
+            let before = self.find(caller, id).await?;
+            let stamp = self.stamp();
+            let change = self.changed(caller, &before, &patch, stamp.now).await?;
+            if change.token == before {
+                return show(&before, change.content, change.echo);
+            }
+            match self.write_change(caller, (&before, &change), stamp).await {
+                Err(StorageError::Stale) => {}
+                Err(error) => return Err(error.into()),
+                Ok(()) => return show(&change.token, change.content, change.echo),
+            }
+        }
+        Err(StorageError::Stale.into())
+    }
+
+    pub async fn delete(&self, caller: &VaultCaller, id: &str) -> Result<(), Error> {
+        caller.must_hold(Permission::TokenDelete)?;
+        let found = self.find(caller, id).await?;
+        caller.may(Permission::TokenDelete, &place_of(&found))?;
+        let (by, stamp, found) = (caller.by.clone(), self.stamp(), Arc::new(found));
+        let delete = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
+            tx.delete_vault_token(by.within(), &found).await?;
+            let entry = Entry { action: "vault_token.deleted", before: Some(describe(&found)), after: None };
+            record(tx, &by, stamp, entry).await
+        };
+        Ok(self.store().write(delete).await?)
+    }
+
+    pub(super) async fn find(&self, caller: &VaultCaller, id: &str) -> Result<VaultToken, Error> {
+        let mut tx = self.store().read().await?;
+        let found = tx.vault_token(caller.within(), (caller.of(), id), self.now()).await?;
+        found.ok_or_else(no_such_token)
+    }
+
+    async fn changed(
+        &self,
+        caller: &VaultCaller,
+        before: &VaultToken,
+        patch: &TokenPatch,
+        now: Timestamp,
+    ) -> Result<Change, Error> {
+        let mut echo = caller.may(Permission::TokenUpdate, &place_of(before))?;
+        let old = self.open_content(before).await?;
+        let mut faults = Faults::default();
+        let content = patched(&old, patch, &mut faults);
+        let moved = patch.containers.as_deref().and_then(|raw| container(raw, &mut faults));
+        let container = moved.unwrap_or_else(|| before.container.clone());
+        let token_type = TokenType::parse(&before.token_type)
+            .map_err(|error| Error::new(ErrorCode::Internal, "something went wrong here").because(error))?;
+        check_content(token_type, &content, &mut faults);
+        let expires_at = match patch.expires_at {
+            VaultField::Unsaid => before.expires_at,
+            VaultField::None => None,
+            VaultField::Some(end) => {
+                check_end(Some(end), now, &mut faults);
+                Some(end)
+            }
+        };
+        if container != before.container {
+            let to = TokenPlace { id: Some(&before.id), container: &container };
+            echo = lesser(echo, caller.may(Permission::TokenUpdate, &to)?);
+        }
+        check_expressions(caller, (before, &old), (patch, &content))?;
+        let derived = {
+            let fingerprinting = match before.fingerprint {
+                Some(_) => Fingerprinting::Always,
+                None => Fingerprinting::IfSaid,
+            };
+            self.keys(before.of).await?.derive((token_type, &content), fingerprinting, &mut faults)
+        };
+        faults.check()?;
+        let same = content == old && container == before.container && expires_at == before.expires_at;
+        if same {
+            return Ok(Change { token: before.clone(), content, tags: derived.tags, echo });
+        }
+        let (fingerprint, tags) = (derived.fingerprint, derived.tags);
+        let moved = (container, fingerprint, expires_at);
+        let token = self.next_version(caller, (before, &content), moved, now).await?;
+        Ok(Change { token, content, tags, echo })
+    }
+
+    async fn next_version(
+        &self,
+        caller: &VaultCaller,
+        (before, content): (&VaultToken, &Content),
+        (container, fingerprint, expires_at): (Container, Option<String>, Option<Timestamp>),
+        now: Timestamp,
+    ) -> Result<VaultToken, Error> {
+        let sealed = self.seal_content(before.of, &before.id, content).await?;
+        Ok(VaultToken {
+            container,
+            fingerprint,
+            data_key_version: sealed.version,
+            sealed: sealed.bytes,
+            modified: Some((caller.by.actor(), now)),
+            expires_at,
+            version: before.version + 1,
+            ..before.clone()
+        })
+    }
+
+    async fn write_change(
+        &self,
+        caller: &VaultCaller,
+        (before, change): (&VaultToken, &Change),
+        stamp: Stamp,
+    ) -> Result<(), StorageError> {
+        let by = caller.by.clone();
+        let told = Arc::new((change.token.clone(), change.tags.clone(), describe(before), {
+            let mut after = describe(&change.token);
+            after["echo"] = json!(change.echo.as_str());
+            after
+        }));
+        let write = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
+            let (token, tags, before, after) = &*told;
+            tx.update_vault_token(by.within(), token, tags).await?;
+            let (before, after) = (Some(before.clone()), Some(after.clone()));
+            record(tx, &by, stamp, Entry { action: "vault_token.updated", before, after }).await
+        };
+        self.store().write(write).await
+    }
+}
+
+/// Whoever says what is shown or made of data sees it by that, and so either may
+/// see it plain, or sends all of it.
+fn check_expressions(
+    caller: &VaultCaller,
+    (token, old): (&VaultToken, &Content),
+    (patch, new): (&TokenPatch, &Content),
+) -> Result<(), Error> {
+    let same = (&old.mask, &old.search_indexes, &old.fingerprint_expression)
+        == (&new.mask, &new.search_indexes, &new.fingerprint_expression);
+    let reveals =
+        |permission| caller.decide(permission, &place_of(token)).transform() == Some(Transform::Reveal);
+    let may_see = || reveals(Permission::TokenRead) || reveals(Permission::TokenUpdate);
+    if same || is_all_of(patch, &new.data) || may_see() {
+        return Ok(());
+    }
+    let message =
+        "what is shown or made of the data is changed by whoever may see it plain, or sends all of it";
+    Err(Error::new(ErrorCode::Forbidden, message))
+}

@@ -1,0 +1,50 @@
+//! How much work an expression may be.
+
+/// What bounds expressions and what they are evaluated over.
+#[derive(Debug)]
+pub struct Limits;
+
+impl Limits {
+    /// Characters of one expression.
+    pub const EXPRESSION: usize = 1_000;
+    /// Brackets within brackets.
+    pub const NESTING: usize = 8;
+    /// Filters one after the other.
+    pub const FILTERS: usize = 32;
+    /// Bytes of a text that a filter makes, or that an expression comes to.
+    pub const TEXT: usize = 512 * 1_024;
+    /// Bytes that all the filters of one evaluation read and write together.
+    pub const WORK: usize = 4 * 1_024 * 1_024;
+    /// Expressions in one mask.
+    pub const MASK: usize = 500;
+    /// Objects and lists within each other, in data and masks.
+    pub const DEPTH: usize = 32;
+    /// Bytes of a token's data, written as JSON.
+    pub const DATA: usize = 256 * 1_024;
+}
+
+/// What is left to an evaluation.
+#[derive(Debug)]
+pub(crate) struct Work(usize);
+
+impl Default for Work {
+    fn default() -> Self {
+        Self(Limits::WORK)
+    }
+}
+
+impl Work {
+    /// Whether that much may still be done; then it counts as done.
+    pub(crate) const fn spend(&mut self, bytes: usize) -> bool {
+        match self.0.checked_sub(bytes) {
+            Some(left) => {
+                self.0 = left;
+                true
+            }
+            None => {
+                self.0 = 0;
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What a mask leaves of a token's data.
+
+use serde_json::{Map, Value};
+
+use crate::value::is_shallow;
+use crate::{Context, Expression, Limits};
+
+/// The mask, with what each of its expressions comes to in its place. What
+/// comes to nothing, because it is no expression or there is no such data, is
+/// left out; nothing at all is shown where the mask as a whole is such.
+pub fn evaluate(mask: &Value, context: &Context<'_>) -> Option<Value> {
+    if !is_shallow(mask) {
+        return None;
+    }
+    let mut masking = Masking { context: &context.prepared(), left: Limits::MASK };
+    masking.evaluate(mask)
+}
+
+struct Masking<'a> {
+    context: &'a crate::expression::Prepared,
+    left: usize,
+}
+
+impl Masking<'_> {
+    fn evaluate(&mut self, mask: &Value) -> Option<Value> {
+        match mask {
+            Value::String(text) if Expression::is_one(text) => {
+                self.left = self.left.checked_sub(1)?;
+                Expression::parse(text).ok()?.evaluate_prepared(self.context).ok()
+            }
+            Value::Array(items) => {
+                Some(items.iter().map(|item| self.evaluate(item).unwrap_or_default()).collect())
+            }
+            Value::Object(members) => Some(Value::Object(self.members(members))),
+            plain => Some(plain.clone()),
+        }
+    }
+
+    fn members(&mut self, members: &Map<String, Value>) -> Map<String, Value> {
+        let evaluated = members.iter().filter_map(|(name, mask)| Some((name.clone(), self.evaluate(mask)?)));
+        evaluated.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_mask_is_data_with_expressions_in_it() {
+        let data = json!({ "name": "Ada", "age": 36, "tags": ["a", "b"], "ssn": "123-45-6789" });
+        let context = Context::of_data(&data);
+        for (mask, shown) in [
+            (json!("{{ data.name }}"), Some(json!("Ada"))),
+            (json!("{{ data.age }}"), Some(json!(36))),
+            (json!("{{ data.tags }}"), Some(json!(["a", "b"]))),
+            (json!("Dear {{ data.name }}, {{ data.age }}"), Some(json!("Dear Ada, 36"))),
+            (json!("secret"), Some(json!("secret"))),
+            (json!(5), Some(json!(5))),
+            (json!(null), Some(json!(null))),
+            (
+                json!({ "s": "{{ data.ssn | reveal_last: 4 }}", "deep": [{ "n": "{{ data.name | slice: 0 }}" }] }),
+                Some(json!({ "s": "XXX-XX-6789", "deep": [{ "n": "A" }] })),
+            ),
+            // What is malformed shows nothing, and is in nobody's way.
+            (json!("{{ data.ssn, reveal_last: 4 }}"), None),
+            (json!({ "a": "{{ data.ssn", "b": "{{ data.nothing }}", "c": 1 }), Some(json!({ "c": 1 }))),
+            (json!(["{{ data.nothing }}", 1]), Some(json!([null, 1]))),
+            (json!({ "a": "{% if true %}x{% endif %}" }), Some(json!({}))),
+        ] {
+            assert_eq!(evaluate(&mask, &context), shown, "{mask}");
+        }
+    }
+
+    #[test]
+    fn a_mask_has_an_end() {
+        let data = json!("x");
+        let context = Context::of_data(&data);
+        let many: Vec<&str> = vec!["{{ data }}"; Limits::MASK + 1];
+        let shown = evaluate(&json!(many), &context).expect("is shown");
+        assert_eq!((&shown[Limits::MASK - 1], &shown[Limits::MASK]), (&json!("x"), &json!(null)));
+        let deep = (0..=Limits::DEPTH).fold(json!("{{ data }}"), |inner, _| json!([inner]));
+        assert_eq!(evaluate(&deep, &context), None);
+    }
+}
