@@ -1,6 +1,7 @@
 //! Applications: written whole, found by owner and id.
 
 pub(crate) mod access;
+pub(crate) mod totals;
 
 use appkeep_domain::{
     Application, ApplicationId, ApplicationKind, ApplicationState, Name, Owner, PublicKey, Slug, Timestamp,

@@ -10,7 +10,7 @@ use crate::error::{Result, StorageError, one_row};
 use crate::owners::{owner_key, reaches, read_owner};
 use crate::pages::{Seek, one_more, page_of};
 use crate::row::Row;
-use crate::session_ends::read_id;
+use crate::sessions::ends::read_id;
 use crate::sql::{Sql, sql};
 use crate::tx::{ReadTx, WriteTx};
 

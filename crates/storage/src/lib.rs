@@ -10,7 +10,6 @@
 
 mod access_sessions;
 mod application_list;
-mod application_totals;
 mod applications;
 mod assignments;
 mod attributes;
@@ -62,10 +61,6 @@ mod row;
 mod scopes;
 #[cfg(test)]
 mod seam_tests;
-mod session_endings;
-mod session_ends;
-mod session_list;
-mod session_totals;
 mod sessions;
 mod sign_ins;
 mod signing_keys;
@@ -82,7 +77,7 @@ mod value;
 mod walk;
 
 pub use application_list::{ApplicationFilter, ApplicationPage, Found};
-pub use application_totals::ApplicationTotal;
+pub use applications::totals::ApplicationTotal;
 pub use assignments::{Assignees, AssignmentPage};
 pub use audiences::AudienceClash;
 pub use audit::{AuditFilter, AuditPage, AuditSummary};
@@ -110,9 +105,9 @@ pub use ownership::{CountedDirectory, KnownOwner, Owned, TenantLabel, Whereabout
 pub use pages::Seek;
 pub use postgres::Deadlines;
 pub use roles::HeldRole;
-pub use session_list::{SessionCounts, SessionFilter, SessionPage, UserSessionFilter};
-pub use session_totals::SessionTotal;
 pub use sessions::SessionKey;
+pub use sessions::list::{SessionCounts, SessionFilter, SessionPage, UserSessionFilter};
+pub use sessions::totals::SessionTotal;
 pub use sign_ins::{SignInPage, SignInPlace};
 pub use signing_keys::{PublicSigningKey, SealedSigningKey};
 pub use sqlite::{Copied, Durability, SqliteFile};

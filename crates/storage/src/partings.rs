@@ -8,7 +8,7 @@ use appkeep_domain::{Directory, Ending, Within};
 
 use crate::error::{Result, one_row};
 use crate::owners::reaches;
-use crate::session_ends::read_id;
+use crate::sessions::ends::read_id;
 use crate::sql::{Sql, sql};
 use crate::tx::WriteTx;
 

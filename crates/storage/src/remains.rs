@@ -10,7 +10,7 @@ use appkeep_domain::{Application, ConnectionId, DirectoryId, GroupId, UserId, Wi
 use crate::error::{Result, one_row};
 use crate::owners::owner_key;
 use crate::row::Row;
-use crate::session_ends::read_id;
+use crate::sessions::ends::read_id;
 use crate::sql::{Sql, sql};
 use crate::tx::WriteTx;
 

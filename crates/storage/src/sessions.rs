@@ -1,5 +1,10 @@
 //! Sessions: what a person has with an application.
 
+pub(crate) mod endings;
+pub(crate) mod ends;
+pub(crate) mod list;
+pub(crate) mod totals;
+
 use std::collections::HashMap;
 
 use appkeep_domain::{Application, ApplicationId, Owner, Session, SessionId, SignInId, Timestamp, Within};

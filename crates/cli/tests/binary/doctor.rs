@@ -181,7 +181,8 @@ async fn a_wrong_total_is_told_and_counted_anew_beside_a_server() {
             "INSERT INTO directories (id, owner, owner_level, password_min_length, password_free_failures,
                     password_longest_delay_s, version, created_at, updated_at)
                 SELECT id, id, 2, 12, 5, 900, 1, 0, 0 FROM tenants WHERE NOT EXISTS (SELECT 1 FROM directories)",
-            "INSERT INTO totals (directory_id, noun, part, total) SELECT id, 'user', 15, 7 FROM directories",
+            "INSERT INTO totals (directory_id, noun, part, total) SELECT id, 'user', 15, 7 FROM directories WHERE true
+                ON CONFLICT (directory_id, noun, part) DO UPDATE SET total = totals.total + 7",
             "UPDATE application_totals SET total = total + 1",
         ] {
             patient.suffers(statement).await;

@@ -272,10 +272,11 @@ async fn whoever_manages_users_takes_their_identities_away(database: TestDatabas
         app.link_identity((&pooled.id, &ada), (provider, "1076915")).await;
     }
     let path = format!("/applications/{}/users/{ada}/identities", pooled.id);
+    let linked_at = app.now();
     let identity = |provider: &str| {
         json!({
             "provider": provider, "subject": "1076915", "email": "ada@elsewhere.example",
-            "email_verified": true, "name": "Ada", "created_at": app.now(), "last_used_at": app.now(),
+            "email_verified": true, "name": "Ada", "created_at": linked_at, "last_used_at": linked_at,
         })
     };
     assert_eq!(full.get(&path).await.data(), json!([identity("acme"), identity("google")]));

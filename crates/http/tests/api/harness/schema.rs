@@ -80,6 +80,12 @@ impl<'a> Check<'a> {
                 ("maxLength", Value::String(text)) => {
                     self.expect(at, length(text) <= says.as_u64(), "is too long");
                 }
+                ("minItems", Value::Array(elements)) => {
+                    self.expect(at, Some(elements.len() as u64) >= says.as_u64(), "has too few");
+                }
+                ("maxItems", Value::Array(elements)) => {
+                    self.expect(at, Some(elements.len() as u64) <= says.as_u64(), "has too many");
+                }
                 ("oneOf", _) => self.one_of(at, says, value),
                 ("required", Value::Object(members)) => self.required(at, says, members),
                 ("properties", Value::Object(members)) => self.members(at, says, members),
@@ -98,6 +104,8 @@ impl<'a> Check<'a> {
                     | "maximum"
                     | "minLength"
                     | "maxLength"
+                    | "minItems"
+                    | "maxItems"
                     | "required"
                     | "properties"
                     | "items"

@@ -10,7 +10,7 @@ use crate::changes::{Change, Topic};
 use crate::error::{Result, one_row};
 use crate::owners::{owner_key, reaches};
 use crate::row::Row;
-use crate::session_endings::SessionsOf;
+use crate::sessions::endings::SessionsOf;
 use crate::sql::{Sql, sql};
 use crate::tx::WriteTx;
 

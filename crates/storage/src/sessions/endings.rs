@@ -9,7 +9,7 @@ use appkeep_domain::{ApplicationId, Ending, Owner, Timestamp, UserId, Within};
 use crate::error::{Result, one_row};
 use crate::owners::owner_key;
 use crate::row::Row;
-use crate::session_ends::read_id;
+use crate::sessions::ends::read_id;
 use crate::sql::{Sql, sql};
 use crate::tx::{ReadTx, WriteTx};
 
