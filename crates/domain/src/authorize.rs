@@ -258,9 +258,10 @@ impl Action {
     }
 
     /// Whether those who see a thing from below its owner still may not know it:
-    /// who did what in the platform's or a partner's name.
+    /// who did what in the platform's or a partner's name,
+    /// and what is in a vault.
     const fn is_of_governors(self) -> bool {
-        matches!(self, Self::ReadAudit)
+        matches!(self, Self::ReadAudit | Self::ReadVault)
     }
 
     /// Whether it is done at the platform only, whatever is governed below.

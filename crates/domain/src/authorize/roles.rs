@@ -94,7 +94,12 @@ fn member_may(action: Action, own: bool) -> bool {
         | Action::ReadImpersonations
         | Action::VerifyKeys
         | Action::ReadVault => true,
-        Action::ChangeScopes | Action::UpdateTenant | Action::ManageTenants | Action::ManagePartners => false,
+        Action::ChangeScopes
+        | Action::UpdateTenant
+        | Action::ManageTenants
+        | Action::ManagePartners
+        | Action::WriteVault
+        | Action::RevealVault => false,
         _ => own,
     }
 }
