@@ -24,7 +24,7 @@ pub(crate) fn new_access(new: api::NewAccess) -> AccessFields {
         permissions: rule.permissions,
     };
     AccessFields {
-        kind: new.kind,
+        kind: Some(new.kind),
         permissions: new.permissions,
         rules: new.rules.into_iter().map(rule).collect(),
     }

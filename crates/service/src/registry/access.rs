@@ -2,17 +2,19 @@
 
 mod draft;
 mod explain;
+mod holders;
 mod keys;
 
 use std::sync::Arc;
 
 use appkeep_domain::access::{AccessFacet, AccessKind, AccessRule, Permission, RuleScope};
-use appkeep_domain::{Action, Application, Resource, may_grant};
-use appkeep_storage::{Owned, ReadTx, StorageError, WriteTx};
+use appkeep_domain::{Action, Application, PartnerId, Resource, may_grant};
+use appkeep_storage::{ReadTx, StorageError, WriteTx};
 use serde_json::{Value, json};
 
 pub use self::draft::{AccessFields, AccessRuleFields};
 pub use self::explain::{AccessQuestion, Explained};
+pub use self::holders::{CreatedHolder, HolderQuery, HolderView, NewHolder, NewKeyIn};
 pub use self::keys::{AddedKey, NewKeyFields};
 use super::Registry;
 use super::credentials::check_overseen;
@@ -88,13 +90,13 @@ async fn set(
     expected.check(application.version)?;
     let mut faults = Faults::default();
     let wanted = draft::parse(fields, application, &mut faults)?;
-    check_given(by, &found, &wanted.facet, &mut faults);
+    let changed = Application { access: Some(wanted.facet.clone()), ..application.clone() };
+    check_access(by, (Some(application), &changed, found.partner), &mut faults);
     faults.check()?;
     let before = view(tx, application).await?;
     if before.as_ref() == Some(&wanted) {
         return Ok(wanted);
     }
-    let changed = Application { access: Some(wanted.facet.clone()), ..application.clone() };
     let changed = touch(tx, step, changed).await?;
     tx.replace_access_rules(changed.owner.within(), &changed, &wanted.rules).await?;
     tell(tx, step, (application, before.as_ref(), Some(&wanted))).await?;
@@ -115,13 +117,18 @@ async fn clear(tx: &mut WriteTx, step: &Step, expected: &Expected) -> Result<(),
 
 /// Finds fault with permissions that open a part of the management API which
 /// the caller would hand out without holding it. What was given before stays.
-fn check_given(by: &By, found: &Owned, wanted: &AccessFacet, faults: &mut Faults) {
-    let application = &found.application;
-    let resource = Resource::of_owner(application.owner, found.partner);
-    let kept = application.access.as_ref().map_or(&[][..], |facet| &facet.permissions);
-    for (place, permission) in wanted.permissions.iter().enumerate() {
+pub(super) fn check_access(
+    by: &By,
+    (before, after, partner): (Option<&Application>, &Application, Option<PartnerId>),
+    faults: &mut Faults,
+) {
+    let resource = Resource::of_owner(after.owner, partner);
+    let permissions =
+        |of: Option<&Application>| of.and_then(|one| one.access.clone()).map(|facet| facet.permissions);
+    let kept = permissions(before).unwrap_or_default();
+    for (place, permission) in permissions(Some(after)).unwrap_or_default().into_iter().enumerate() {
         let Some(scope) = permission.management_scope() else { continue };
-        if !kept.contains(permission) && !may_grant(&by.caller, scope, &resource) {
+        if !kept.contains(&permission) && !may_grant(&by.caller, scope, &resource) {
             let message = format!("opens what `{scope}` opens, which the caller does not hold itself");
             faults.add(format!("permissions[{place}]"), ErrorCode::Forbidden, message);
         }
@@ -144,14 +151,14 @@ async fn tell(
     let told = Told {
         action: "application.access_changed",
         application: Some(step.id),
-        before: before.map(|before| describe(before, after)),
-        after: after.map(|after| describe(after, before)),
+        before: before.map(|before| describe_access(before, after)),
+        after: after.map(|after| describe_access(after, before)),
     };
     Ok(record_of(tx, &step.by, application.owner, (step.stamp, told)).await?)
 }
 
 /// Of the rules those that the other side has not: there may be many.
-fn describe(view: &AccessView, other: Option<&AccessView>) -> Value {
+pub(super) fn describe_access(view: &AccessView, other: Option<&AccessView>) -> Value {
     let known = other.map_or(&[][..], |other| &other.rules);
     let permissions: Vec<_> = view.facet.permissions.iter().map(|permission| permission.as_str()).collect();
     let rules: Vec<Value> =

@@ -14,8 +14,9 @@ use crate::registry::faults::{Faults, invalid_field};
 /// Permissions and rules as they are sent: all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccessFields {
-    /// `private`, `public` or `management`.
-    pub kind: String,
+    /// `private`, `public` or `management`. Where it is not said, as it was; of
+    /// an application whose access was never set, as its type has it.
+    pub kind: Option<String>,
     pub permissions: Vec<String>,
     pub rules: Vec<AccessRuleFields>,
 }
@@ -55,8 +56,8 @@ pub(super) fn parse(
 }
 
 fn parse_kind(fields: &AccessFields, application: &Application, faults: &mut Faults) -> Option<AccessKind> {
-    let parsed = AccessKind::parse(&fields.kind).map_err(|reason| format!("is {reason}"));
-    let kind = faults.take("kind", parsed)?;
+    let Some(raw) = &fields.kind else { return Some(application.access_kind()) };
+    let kind = faults.take("kind", AccessKind::parse(raw).map_err(|reason| format!("is {reason}")))?;
     let current = application.access.as_ref().map(|facet| facet.kind);
     if current.is_some_and(|current| current != kind) {
         let message = "cannot be changed; delete the access first, and every key with it";
