@@ -4,6 +4,7 @@
 mod container;
 mod permission;
 mod policy;
+mod rights;
 mod rule;
 mod template;
 
@@ -14,6 +15,7 @@ pub use self::permission::{Permission, UnknownPermission};
 pub use self::policy::{
     AccessDecision, AccessDenied, AccessPolicy, GrantedBy, RuleVerdict, TokenPlace, explain,
 };
+pub use self::rights::{TokenReach, TokenRights};
 pub use self::rule::{
     AccessRule, Attribute, Condition, InvalidPriority, Operator, RuleScope, Transform, UnknownAttribute,
     UnknownOperator, UnknownTransform,

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
-use crate::extract::{Dialect, SpeaksTo, read_caller, unreadable};
+use crate::extract::{Dialect, SpeaksTo, is_key, read_caller, read_key, read_token, unreadable};
 use crate::mount;
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -51,7 +51,7 @@ pub enum Ended {
 /// Carries out once what has a key. It goes on when its client has left,
 /// because what is done is to be told when the client asks again.
 pub async fn carry_out_once(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let key = match read_key(&request) {
+    let key = match read_idempotency_key(&request) {
         Ok(Some(key)) => key,
         Ok(None) => return next.run(request).await,
         Err(error) => return Problem::from(error).into_response(),
@@ -68,7 +68,7 @@ pub async fn carry_out_once(State(state): State<AppState>, request: Request, nex
     answer_to_the_end(&tasks, answering).await
 }
 
-fn read_key(request: &Request) -> Result<Option<IdempotencyKey>, Error> {
+fn read_idempotency_key(request: &Request) -> Result<Option<IdempotencyKey>, Error> {
     let mut sent = request.headers().get_all(IdempotencyKey::HEADER).iter();
     match (sent.next(), sent.next()) {
         _ if request.method() != Method::POST => Ok(None),
@@ -86,7 +86,7 @@ async fn hold(
     state: &AppState,
 ) -> Result<(Request, Repeatable), Problem> {
     let (mut parts, body) = request.into_parts();
-    let (_, issuer) = read_caller(&parts, state).await?;
+    let issuer = read_issuer(&parts, state).await?;
     let target = whole_target(&mut parts, &issuer).await;
     let method = parts.method.clone();
     let mut request = Request::from_parts(parts, Body::empty());
@@ -102,6 +102,17 @@ async fn hold(
     *request.body_mut() = Body::from(bytes);
     request.extensions_mut().insert(repeatable.clone());
     Ok((request, repeatable))
+}
+
+/// The issuer at which whoever asks is known; API keys are known at each.
+async fn read_issuer(parts: &http::request::Parts, state: &AppState) -> Result<Authority, Problem> {
+    match read_token(&parts.headers)? {
+        key if is_key(key) => {
+            read_key(key, parts, state).await?;
+            Ok(state.authority.clone())
+        }
+        _ => Ok(read_caller(parts, state).await?.1),
+    }
 }
 
 /// With whose address it is: what is below it is the same at each.

@@ -30,8 +30,8 @@ pub use cors::answer as answer_by_another_path;
 /// What a request wants to do, as types.
 pub use extract::action;
 pub use extract::{
-    Access, Body, Device, Dialect, Json, OptionalJson, Query, Segment, Segments, SpeaksTo, ThreeSegments,
-    read_caller,
+    Access, Body, Device, Dialect, Json, Key, OptionalJson, Query, Segment, Segments, SpeaksTo,
+    ThreeSegments, read_caller, read_key,
 };
 pub use idempotency::{Ended, carry_out_once};
 pub use metrics::Metrics;

@@ -73,11 +73,14 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::TooManyGroups
         | ErrorCode::TooManyRoles
         | ErrorCode::TooManyConnections
+        | ErrorCode::TooManyAccessSessions
+        | ErrorCode::NonceUsed
         | ErrorCode::CapReached
         | ErrorCode::LastOwner
         | ErrorCode::IdempotencyInProgress
         | ErrorCode::IdempotencyAnswerLost
         | ErrorCode::AppInUseCannotDelete => StatusCode::CONFLICT,
+        ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
         ErrorCode::RedirectUriInvalid
         | ErrorCode::WildcardUriForbidden

@@ -48,6 +48,9 @@ pub enum ErrorCode {
     TooManyGroups,
     TooManyRoles,
     TooManyConnections,
+    TooManyAccessSessions,
+    NonceUsed,
+    TooManyRequests,
     CapReached,
     LastOwner,
     AppInUseCannotDelete,
@@ -68,7 +71,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 56] = [
+    pub const ALL: [Self; 59] = [
         Self::InvalidRequest,
         Self::NotApplicable,
         Self::InvalidToken,
@@ -108,6 +111,9 @@ impl ErrorCode {
         Self::TooManyGroups,
         Self::TooManyRoles,
         Self::TooManyConnections,
+        Self::TooManyAccessSessions,
+        Self::NonceUsed,
+        Self::TooManyRequests,
         Self::CapReached,
         Self::LastOwner,
         Self::AppInUseCannotDelete,
@@ -168,6 +174,9 @@ impl ErrorCode {
             Self::TooManyGroups => "too_many_groups",
             Self::TooManyRoles => "too_many_roles",
             Self::TooManyConnections => "too_many_connections",
+            Self::TooManyAccessSessions => "too_many_access_sessions",
+            Self::NonceUsed => "nonce_used",
+            Self::TooManyRequests => "too_many_requests",
             Self::CapReached => "cap_reached",
             Self::LastOwner => "last_owner",
             Self::AppInUseCannotDelete => "app_in_use_cannot_delete",

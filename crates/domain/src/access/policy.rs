@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::rights::TokenReach;
 use super::rule::{AccessRule, Condition, RuleScope, Transform};
 use super::{Container, Permission};
 
@@ -111,6 +112,22 @@ impl AccessPolicy {
     /// Whether it is held at all, be it on everything or by a rule.
     pub const fn holds(&self, permission: Permission) -> bool {
         (self.everywhere | self.somewhere) & permission.bit() != 0
+    }
+
+    /// In which containers it may be allowed; what conditions give may be
+    /// anywhere.
+    pub(super) fn reach(&self, permission: Permission) -> TokenReach {
+        let gives = |given: &[Given]| given.iter().any(|given| given.permission == permission);
+        let is_conditional = self.by_conditions.iter().any(|(_, given)| gives(given));
+        if is_conditional || self.everywhere & permission.bit() != 0 {
+            return TokenReach::Anywhere;
+        }
+        let holders = self.by_container.iter().filter(|(_, given)| gives(given));
+        let mut containers: Vec<Container> = holders.map(|(container, _)| container.clone()).collect();
+        // In their order each comes right after what it is within.
+        containers.sort();
+        containers.dedup_by(|inner, outer| outer.covers(inner));
+        TokenReach::Within(containers)
     }
 
     /// Of the rules that reach the token and give the permission the one of the
