@@ -22,6 +22,7 @@ const TOGETHER: u32 = 1_000;
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 #[tokio::main(flavor = "current_thread")]
+#[expect(clippy::print_stdout, reason = "prints what it found")]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
@@ -111,6 +112,7 @@ fn grant(session: &Session) -> Grant {
     }
 }
 
+#[expect(clippy::print_stdout, reason = "says what it sees")]
 async fn watch(path: &str) {
     let users = async || inspect::number(path, "SELECT count(*) FROM users").await;
     let before = users().await;

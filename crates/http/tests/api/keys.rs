@@ -78,14 +78,14 @@ async fn a_key_is_worth_what_the_access_of_its_application_says(database: TestDa
         ("token:delete", Value::Null, json!("permission_not_held"), Value::Null),
         ("log:read", json!("/pci/"), json!("permission_not_held"), Value::Null),
     ] {
-        let mut asked = json!({ "key": holder.key, "permission": permission });
+        let mut question = json!({ "key": holder.key, "permission": permission });
         if !container.is_null() {
-            asked["container"] = container.clone();
+            question["container"] = container.clone();
         }
         let mut expected = known.clone();
         expected["valid"] = json!(reason.is_null());
         (expected["reason"], expected["transform"]) = (reason, transform);
-        let told = asker.post("/keys/verify", asked).await.data();
+        let told = asker.post("/keys/verify", question).await.data();
         assert_eq!(told, expected, "{permission} {container}");
     }
     // What is said anew is so at once.
@@ -201,8 +201,8 @@ async fn verification_asks_no_database(database: TestDatabase) {
     }
     let before = app.statements();
     for key in keys.repeat(10) {
-        let asked = json!({ "key": key, "permission": "token:read", "container": "/pci/" });
-        asker.post("/keys/verify", asked).await.ok();
+        let question = json!({ "key": key, "permission": "token:read", "container": "/pci/" });
+        asker.post("/keys/verify", question).await.ok();
     }
     assert_eq!(app.statements(), before);
 }

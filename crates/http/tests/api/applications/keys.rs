@@ -51,7 +51,7 @@ async fn a_key_is_shown_once_and_listed_while_it_is_good(database: TestDatabase)
         "expires_at": app.after(60), "revoked_at": null, "last_used_at": null, "last_used_from": null,
         "safe_to_retire": "no", "as_of": app.now(),
     });
-    assert_eq!(listed, [expected.clone()]);
+    assert_eq!(listed, std::slice::from_ref(&expected));
     assert_eq!(full.get(&format!("{path}/{id}")).await.data(), expected);
     let told = full.entries("application.key_added").await;
     assert_eq!((&told[0].1["credential_id"], &told[0].1["environment"]), (&json!(id), &json!("live")));

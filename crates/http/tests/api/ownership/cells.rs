@@ -61,11 +61,9 @@ fn tries(action: Action, place: &Place) -> Vec<Try> {
             tries.extend(of_people(action, place));
             tries
         }
-        // A key is needed, and every refusal is an answer: it has tests of its own.
-        Action::VerifyKeys => Vec::new(),
-        // Somebody to act as is needed, who is one person's only: it has tests of
-        // its own, role by role.
-        Action::Impersonate => Vec::new(),
+        // Tests of their own, role by role: to verify a key one is needed, and
+        // every refusal is an answer; somebody to act as is one person's only.
+        Action::VerifyKeys | Action::Impersonate => Vec::new(),
         Action::EndSessions => {
             let mut tries = vec![Try::delete(at("/sessions"), application)];
             tries.extend(of_people(action, place));
