@@ -83,6 +83,12 @@ impl RepeatableRequest {
         }
     }
 
+    /// One that its key alone stands for, whatever comes with it.
+    pub fn by_key(key: &IdempotencyKey) -> Self {
+        let key = key.0.as_bytes();
+        Self { route: digest(&[b"key", key]), body: digest(&[b"any body", key]) }
+    }
+
     fn attempt(&self, by: &By, entropy: &dyn Entropy) -> Attempt {
         let (actor, mut id) = (by.actor(), [0; 16]);
         entropy.fill(&mut id);
@@ -293,7 +299,10 @@ mod tests {
         let same_route = RepeatableRequest::new(&key("k"), "POST", "/a?b", b"{} ");
         assert_eq!(request.route, same_route.route);
         assert_ne!(request.body, same_route.body);
+        assert_eq!(RepeatableRequest::by_key(&key("k")), RepeatableRequest::by_key(&key("k")));
         for other in [
+            RepeatableRequest::by_key(&key("k")),
+            RepeatableRequest::by_key(&key("l")),
             RepeatableRequest::new(&key("l"), "POST", "/a?b", b"{}"),
             RepeatableRequest::new(&key("k"), "PUT", "/a?b", b"{}"),
             RepeatableRequest::new(&key("k"), "POST", "/a", b"{}"),

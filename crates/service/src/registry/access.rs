@@ -7,7 +7,7 @@ mod keys;
 
 use std::sync::Arc;
 
-use appkeep_domain::access::{AccessFacet, AccessKind, AccessRule, Permission, RuleScope};
+use appkeep_domain::access::{AccessFacet, AccessKind, AccessRule, AccessTemplate, Permission, RuleScope};
 use appkeep_domain::{Action, Application, PartnerId, Resource, may_grant};
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
 use serde_json::{Value, json};
@@ -42,6 +42,12 @@ pub fn permissions(kind: Option<&str>) -> Result<Vec<Permission>, Error> {
     })?;
     let may_hold = |permission: &Permission| kind.is_none_or(|kind| permission.may_be_held_by(kind));
     Ok(Permission::ALL.into_iter().filter(may_hold).collect())
+}
+
+/// One of those that there are to begin with, which are the same for everybody.
+pub fn template(id: &str) -> Result<AccessTemplate, Error> {
+    let found = AccessTemplate::all().into_iter().find(|template| template.id.eq_ignore_ascii_case(id));
+    found.ok_or_else(|| Error::new(ErrorCode::NotFound, "there is no such template"))
 }
 
 impl Registry {
