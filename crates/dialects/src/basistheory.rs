@@ -11,6 +11,7 @@ mod frame;
 mod keys;
 mod pages;
 mod parameters;
+mod sessions;
 mod words;
 
 use appkeep_http::{AppState, ByKey, Problem, carry_out_once_by_key};
@@ -28,6 +29,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .merge(applications::routes())
         .merge(keys::routes())
         .merge(catalogue::routes())
+        .merge(sessions::routes())
         .layer(from_fn_with_state(once, carry_out_once_by_key))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())

@@ -6,6 +6,7 @@ mod permission;
 mod policy;
 mod rights;
 mod rule;
+mod session;
 mod template;
 
 use appkeep_oauth::{Scope, ScopeSet};
@@ -20,6 +21,7 @@ pub use self::rule::{
     AccessRule, Attribute, Condition, InvalidPriority, Operator, RuleScope, Transform, UnknownAttribute,
     UnknownOperator, UnknownTransform,
 };
+pub use self::session::{AccessSession, SessionGrant};
 pub use self::template::AccessTemplate;
 use crate::{ApplicationKind, Environment};
 

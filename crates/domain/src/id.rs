@@ -37,6 +37,8 @@ macro_rules! id_kinds {
 }
 
 id_kinds! {
+    /// A public application's way into the vault, for a while.
+    AccessSessionId AccessSessionKind "vses_";
     /// An application, and its `client_id`.
     ApplicationId ApplicationKindOfId "app_";
     AuditEntryId AuditEntryKind "evt_";

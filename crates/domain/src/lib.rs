@@ -81,9 +81,10 @@ pub use grant::{Earlier, Grant, Judgement, Previous, RefreshFamily};
 pub use group::{Group, Member, Membership, Nesting};
 pub use group_graph::{GroupGraph, NestingRefused};
 pub use id::{
-    ApplicationId, AttemptId, AuditEntryId, ConnectionId, CredentialId, DirectoryId, EnvironmentId, FactorId,
-    GrantId, GroupId, Id, IdKind, Ids, ImpersonationId, InvalidId, LockoutId, NodeId, OperatorId, PartnerId,
-    RequestId, ScopeId, SessionId, SignInId, SigningKeyId, TenantId, TokenId, UserId,
+    AccessSessionId, ApplicationId, AttemptId, AuditEntryId, ConnectionId, CredentialId, DirectoryId,
+    EnvironmentId, FactorId, GrantId, GroupId, Id, IdKind, Ids, ImpersonationId, InvalidId, LockoutId,
+    NodeId, OperatorId, PartnerId, RequestId, ScopeId, SessionId, SignInId, SigningKeyId, TenantId, TokenId,
+    UserId,
 };
 pub use identity::{AuthorizationUnderWay, Identity, InvalidSubject, ProviderSubject};
 pub use impersonation::{

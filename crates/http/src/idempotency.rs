@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use appkeep_domain::AccessSessionId;
 use appkeep_service::{
     Attempt, Authority, Begun, By, Error, IdempotencyKey, KeptAnswer, RepeatableRequest, TENANTS,
 };
@@ -100,11 +101,19 @@ pub async fn carry_out_once_by_key(
 }
 
 /// Reserves the place of a request with a key for `by`, who may make it: for an
-/// extractor that learns who asks.
-pub async fn begin_once(parts: &http::request::Parts, by: &mut By, state: &AppState) -> Result<(), Ended> {
-    match parts.extensions.get::<Repeatable>() {
-        Some(repeatable) => repeatable.begin(by, state).await,
-        None => Ok(()),
+/// extractor that learns who asks. What is asked in a session is that session's.
+pub async fn begin_once(
+    parts: &http::request::Parts,
+    (by, session): (&mut By, Option<AccessSessionId>),
+    state: &AppState,
+) -> Result<(), Ended> {
+    let Some(repeatable) = parts.extensions.get::<Repeatable>() else { return Ok(()) };
+    match session {
+        Some(session) => {
+            let request = repeatable.0.request.clone().in_session(session);
+            repeatable.reserve((by, &request), state).await
+        }
+        None => repeatable.begin(by, state).await,
     }
 }
 
@@ -180,7 +189,15 @@ impl Repeatable {
 
     /// Reserves the request's place for `by`, who may make it.
     pub(crate) async fn begin(&self, by: &mut By, state: &AppState) -> Result<(), Ended> {
-        match state.idempotency.begin(by, &self.0.request).await {
+        self.reserve((by, &self.0.request), state).await
+    }
+
+    async fn reserve(
+        &self,
+        (by, request): (&mut By, &RepeatableRequest),
+        state: &AppState,
+    ) -> Result<(), Ended> {
+        match state.idempotency.begin(by, request).await {
             Ok(Begun::Now(attempt)) => {
                 by.attempt = Some(attempt);
                 let _ = self.0.begun.set((by.clone(), attempt));

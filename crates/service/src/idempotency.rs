@@ -10,7 +10,9 @@ mod answer;
 use std::fmt;
 use std::sync::Arc;
 
-use appkeep_domain::{AuditEntry, Caller, Clock, Entropy, Ids, Lifetime, RequestId, Timestamp};
+use appkeep_domain::{
+    AccessSessionId, AuditEntry, Caller, Clock, Entropy, Ids, Lifetime, RequestId, Timestamp,
+};
 use appkeep_keys::sha256;
 use appkeep_storage::{Attempt, KeptRequest, StorageError, Store, WriteTx};
 use serde_json::json;
@@ -87,6 +89,12 @@ impl RepeatableRequest {
     pub fn by_key(key: &IdempotencyKey) -> Self {
         let key = key.0.as_bytes();
         Self { route: digest(&[b"key", key]), body: digest(&[b"any body", key]) }
+    }
+
+    /// The same, told apart from those of every other session.
+    #[must_use]
+    pub fn in_session(self, session: AccessSessionId) -> Self {
+        Self { route: digest(&[b"session", &session.as_bytes(), &self.route]), ..self }
     }
 
     fn attempt(&self, by: &By, entropy: &dyn Entropy) -> Attempt {

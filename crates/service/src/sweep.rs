@@ -21,6 +21,8 @@ pub struct Swept {
     pub sessions: u64,
     pub sign_ins: u64,
     pub links: u64,
+    /// Of public applications with the vault.
+    pub access_sessions: u64,
     /// Of people who gave the first proof and not the second.
     pub challenges: u64,
     /// Of people who were sent to a provider and did not come back.
@@ -67,6 +69,7 @@ impl Registry {
             sessions: self.sweep_sessions(now.minus(Self::DEAD_SESSIONS_KEPT)).await?,
             sign_ins: self.sweep_sign_ins(now.minus(Self::DEAD_SESSIONS_KEPT)).await?,
             links: self.sweep_links(now).await?,
+            access_sessions: self.sweep_access_sessions(now).await?,
             challenges: self.sweep_challenges(now).await?,
             authorizations: self.sweep_under_way(now).await?,
             lockouts: self.sweep_lockouts(now.minus(Lockout::FORGOTTEN_AFTER)).await?,
@@ -159,6 +162,13 @@ impl Registry {
     async fn sweep_links(&self, now: Timestamp) -> Result<u64, Error> {
         let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
             tx.delete_expired_links(Within::Platform, now, Self::BATCH).await
+        };
+        Self::in_batches(|| self.store().write(batch)).await
+    }
+
+    async fn sweep_access_sessions(&self, now: Timestamp) -> Result<u64, Error> {
+        let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
+            tx.delete_expired_access_sessions(Within::Platform, now, Self::BATCH).await
         };
         Self::in_batches(|| self.store().write(batch)).await
     }

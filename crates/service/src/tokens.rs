@@ -4,6 +4,7 @@
 //! what is not there yet, has changed, or cannot be trusted because this node
 //! is not told of changes.
 
+mod access_sessions;
 mod access_token;
 mod account;
 mod acting;
@@ -72,6 +73,7 @@ use appkeep_keys::{JwkSet, PasswordCost};
 use appkeep_oauth::{ClientAuthentication, Refusal, TokenRequest};
 use appkeep_storage::{Freshness, Store};
 
+use self::access_sessions::AccessSessions;
 use self::address::Address;
 use self::addresses::Addresses;
 use self::client_names::PublicKeys;
@@ -171,6 +173,7 @@ struct Shared {
     addresses: Addresses,
     clients: Clients,
     key_holders: KeyHolders,
+    access_sessions: AccessSessions,
     public_keys: PublicKeys,
     limits: Limits,
     tenants: Tenants,
@@ -208,6 +211,7 @@ impl Authority {
             addresses: Addresses::new(&store, &freshness, Arc::clone(&address)),
             clients: Clients::new(&store, &freshness),
             key_holders: KeyHolders::new(&store, &freshness),
+            access_sessions: AccessSessions::new(&store, &freshness),
             public_keys: PublicKeys::new(&store, &freshness),
             tenants: Tenants::new(&store, &freshness),
             operators: Operators::new(&store, &freshness),

@@ -1,6 +1,6 @@
 //! Applications: written whole, found by owner and id.
 
-mod access;
+pub(crate) mod access;
 
 use appkeep_domain::{
     Application, ApplicationId, ApplicationKind, ApplicationState, Name, Owner, PublicKey, Slug, Timestamp,

@@ -8,6 +8,7 @@
 //! **Invariant:** nothing here knows who is allowed, or of HTTP; and nothing
 //! outside of here knows SQL.
 
+mod access_sessions;
 mod application_list;
 mod application_totals;
 mod applications;

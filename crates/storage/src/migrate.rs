@@ -126,6 +126,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0018_access.sql"),
         postgres: include_str!("../migrations/postgres/0018_access.sql"),
     },
+    Migration {
+        number: 20,
+        name: "access_sessions",
+        sqlite: include_str!("../migrations/sqlite/0020_access_sessions.sql"),
+        postgres: include_str!("../migrations/postgres/0020_access_sessions.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

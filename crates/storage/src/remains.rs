@@ -109,7 +109,7 @@ macro_rules! of_sessions_sql {
     };
 }
 
-const OF_APPLICATION: [Sql; 7] = [
+const OF_APPLICATION: [Sql; 10] = [
     some_sql!("credentials", "application_id = $1", "$2"),
     some_sql!("credential_uses", "application_id = $1", "$2"),
     some_sql!("session_totals", "application_id = $1", "$2"),
@@ -117,6 +117,9 @@ const OF_APPLICATION: [Sql; 7] = [
     some_sql!("consents", "application_id = $1", "$2"),
     some_sql!("impersonations", "application_id = $1", "$2"),
     some_sql!("access_rules", "application_id = $1", "$2"),
+    some_sql!("access_sessions", "application_id = $1", "$2"),
+    some_sql!("access_sessions", "authorized_by = $1", "$2"),
+    some_sql!("access_session_ends", "application_id = $1", "$2"),
 ];
 
 const OF_DIRECTORY: [Sql; 17] = [

@@ -17,7 +17,7 @@ use super::pages::Pages;
 use super::parameters::Parameters;
 use crate::with_slash;
 
-pub(super) use self::shape::{AccessRule, show_permissions, show_rules};
+pub(super) use self::shape::{AccessRule, Rule, show_permissions, show_rules};
 
 pub(super) fn routes() -> Router<AppState> {
     let one = get(get_application).put(update_application).delete(delete_application);

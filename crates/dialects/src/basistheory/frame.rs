@@ -1,6 +1,6 @@
 //! What is around every request: its trace, and the pages that may read answers.
 
-use appkeep_domain::access::AccessKind;
+use appkeep_domain::access::{AccessKind, AccessSession};
 use appkeep_domain::{Environment, RequestId};
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -84,9 +84,10 @@ fn allow(headers: &mut HeaderMap) {
 /// belongs on a server is not helped to be used elsewhere.
 fn is_for_pages(headers: &HeaderMap) -> bool {
     let key = headers.get(API_KEY).and_then(|key| key.to_str().ok()).unwrap_or_default();
-    let public =
-        [Environment::Live, Environment::Test].map(|environment| AccessKind::Public.key_prefix(environment));
-    public.iter().any(|prefix| key.starts_with(prefix))
+    [Environment::Live, Environment::Test].into_iter().any(|environment| {
+        let public = AccessKind::Public.key_prefix(environment);
+        key.starts_with(public) || key.starts_with(AccessSession::key_prefix(environment))
+    })
 }
 
 #[cfg(test)]
@@ -119,6 +120,7 @@ mod tests {
         for (key, expected) in [
             ("key_prod_us_pub_x", true),
             ("key_test_us_pub_x", true),
+            ("key_prod_us_sess_x", true),
             ("key_prod_us_pvt_x", false),
             ("key_prod_us_mgt_x", false),
             ("", false),

@@ -128,6 +128,9 @@ impl Operator {
 }
 
 impl Condition {
+    /// As long as the id of a token can be, in characters.
+    pub const MAX_VALUE: usize = 400;
+
     /// Containers are compared in small letters, as they are kept; ids as they are.
     pub fn new(attribute: Attribute, operator: Operator, value: &str) -> Self {
         let value = match attribute {

@@ -19,7 +19,8 @@ pub(crate) fn new_access(new: api::NewAccess) -> AccessFields {
     let rule = |rule: api::AccessRule| AccessRuleFields {
         description: rule.description,
         priority: rule.priority,
-        container: rule.container,
+        container: Some(rule.container),
+        conditions: Vec::new(),
         transform: rule.transform,
         permissions: rule.permissions,
     };

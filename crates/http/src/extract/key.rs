@@ -55,6 +55,10 @@ fn refuse(refused: KeyNotAccepted) -> Problem {
             let message = "the API key is unknown, has ended, or its application is not in use";
             Error::new(ErrorCode::InvalidToken, message).because(format!("{why:?}")).into()
         }
+        KeyNotAccepted::NotAuthorized => {
+            let message = "the session was not authorized";
+            Error::new(ErrorCode::InvalidToken, message).into()
+        }
         KeyNotAccepted::TooOften { retry_after_s } => {
             let message = "too many keys that are not good came from there; try again later";
             Problem::from(Error::new(ErrorCode::TooManyRequests, message)).after(retry_after_s)

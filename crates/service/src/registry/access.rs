@@ -4,10 +4,14 @@ mod draft;
 mod explain;
 mod holders;
 mod keys;
+mod session_draft;
+mod sessions;
 
 use std::sync::Arc;
 
-use appkeep_domain::access::{AccessFacet, AccessKind, AccessRule, AccessTemplate, Permission, RuleScope};
+use appkeep_domain::access::{
+    AccessFacet, AccessKind, AccessRule, AccessTemplate, Condition, Permission, RuleScope,
+};
 use appkeep_domain::{Action, Application, PartnerId, Resource, may_grant};
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
 use serde_json::{Value, json};
@@ -16,6 +20,8 @@ pub use self::draft::{AccessFields, AccessRuleFields};
 pub use self::explain::{AccessQuestion, Explained};
 pub use self::holders::{CreatedHolder, HolderQuery, HolderView, NewHolder, NewKeyIn};
 pub use self::keys::{AddedKey, NewKeyFields};
+pub use self::session_draft::{ConditionFields, SessionFields, SessionRuleFields};
+pub use self::sessions::StartedSession;
 use super::Registry;
 use super::credentials::check_overseen;
 use super::faults::Faults;
@@ -118,6 +124,7 @@ async fn clear(tx: &mut WriteTx, step: &Step, expected: &Expected) -> Result<(),
     let within = changed.owner.within();
     tx.replace_access_rules(within, &changed, &[]).await?;
     tx.revoke_api_keys(within, &changed, now).await?;
+    tx.end_access_sessions(within, &application, now).await?;
     tell(tx, step, (&application, Some(&before), None)).await
 }
 
@@ -166,23 +173,39 @@ async fn tell(
 /// Of the rules those that the other side has not: there may be many.
 pub(super) fn describe_access(view: &AccessView, other: Option<&AccessView>) -> Value {
     let known = other.map_or(&[][..], |other| &other.rules);
-    let permissions: Vec<_> = view.facet.permissions.iter().map(|permission| permission.as_str()).collect();
+    let permissions = permission_words(&view.facet.permissions);
     let rules: Vec<Value> =
         view.rules.iter().filter(|rule| !known.contains(rule)).map(describe_rule).collect();
     json!({ "kind": view.facet.kind.as_str(), "permissions": permissions, "rules": rules })
 }
 
 fn describe_rule(rule: &AccessRule) -> Value {
-    let container = match &rule.scope {
-        RuleScope::Container(container) => Some(container.as_str()),
-        RuleScope::Conditions(_) => None,
+    let (container, conditions) = match &rule.scope {
+        RuleScope::Container(container) => (Some(container.as_str()), None),
+        RuleScope::Conditions(all) => (None, Some(all.iter().map(describe_condition).collect::<Vec<_>>())),
     };
-    let permissions: Vec<_> = rule.permissions.iter().map(|permission| permission.as_str()).collect();
-    json!({
+    let permissions = permission_words(&rule.permissions);
+    let mut told = json!({
         "description": rule.description,
         "priority": rule.priority,
         "container": container,
         "transform": rule.transform.as_str(),
         "permissions": permissions,
+    });
+    if let Some(conditions) = conditions {
+        told["conditions"] = conditions.into();
+    }
+    told
+}
+
+fn permission_words(permissions: &[Permission]) -> Vec<&'static str> {
+    permissions.iter().map(|permission| permission.as_str()).collect()
+}
+
+fn describe_condition(condition: &Condition) -> Value {
+    json!({
+        "attribute": condition.attribute.as_str(),
+        "operator": condition.operator.as_str(),
+        "value": condition.value(),
     })
 }

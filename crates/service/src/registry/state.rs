@@ -38,6 +38,10 @@ async fn turn(tx: &mut WriteTx, step: &Step, state: ApplicationState) -> Result<
         ApplicationState::Disabled => (Action::DisableApplication, "application.disabled"),
     };
     let found = find(tx, &step.by, action, (step.id, step.stamp.now)).await?;
+    if state == ApplicationState::Disabled {
+        let application = &found.application;
+        tx.end_access_sessions(application.owner.within(), application, step.stamp.now).await?;
+    }
     let changed = Application { state, ..found.application.clone() };
     let changed = keep(tx, step, told, (&found.application, changed)).await?;
     Ok(kept(found, changed))

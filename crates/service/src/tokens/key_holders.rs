@@ -34,11 +34,13 @@ pub(super) struct KeyHolder {
     pub(super) is_archived: bool,
     expires_at: Option<Timestamp>,
     pub(super) access: AccessFacet,
-    pub(super) policy: AccessPolicy,
+    pub(super) policy: Arc<AccessPolicy>,
     /// How its owner stands.
     pub(super) footing: Footing,
     /// What decides who may know of it.
     pub(super) resource: Resource,
+    /// Until when all its sessions have ended, and all that it authorized.
+    sessions_ended_at: Option<Timestamp>,
     /// Its keys that were not revoked.
     keys: Box<[CredentialId]>,
 }
@@ -52,6 +54,12 @@ impl KeyHolder {
     /// When the key ends: by itself, or with the application.
     pub(super) fn ends(&self, key: &KnownKey) -> Option<Timestamp> {
         key.expires_at.into_iter().chain(self.expires_at).min()
+    }
+
+    /// Whether a session that it has, or authorized, at this moment ended with
+    /// the others.
+    pub(super) fn has_ended(&self, session_of: Timestamp) -> bool {
+        self.sessions_ended_at.is_some_and(|ended_at| session_of <= ended_at)
     }
 
     fn is_there(&self, now: Timestamp) -> bool {
@@ -157,14 +165,16 @@ impl KeyHolders {
         let keys = live.iter().filter(|one| matches!(one.class, CredentialClass::ApiKey(_)));
         let keys = keys.map(|one| one.id).collect();
         let footing = footing_of(&mut tx, owned.application.owner).await?;
-        let policy = AccessPolicy::new(&access.permissions, &rules);
-        Ok(Some(Arc::new(hold(owned, (access, policy), (footing, keys)))))
+        let sessions_ended_at = tx.access_sessions_ended_at(within, &owned.application).await?;
+        let policy = Arc::new(AccessPolicy::new(&access.permissions, &rules));
+        let holder = hold(owned, (access, policy), (footing, keys));
+        Ok(Some(Arc::new(KeyHolder { sessions_ended_at, ..holder })))
     }
 }
 
 fn hold(
     owned: Owned,
-    (access, policy): (AccessFacet, AccessPolicy),
+    (access, policy): (AccessFacet, Arc<AccessPolicy>),
     (footing, keys): (Footing, Box<[CredentialId]>),
 ) -> KeyHolder {
     let resource = Resource::of(&owned.application, owned.partner).for_operators(owned.for_operators);
@@ -179,6 +189,7 @@ fn hold(
         policy,
         footing,
         resource,
+        sessions_ended_at: None,
         keys,
     }
 }

@@ -3,13 +3,15 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use appkeep_domain::access::{AccessKind, Permission};
+use appkeep_domain::access::{AccessKind, AccessPolicy, AccessSession, Permission, TokenRights};
 use appkeep_domain::{
-    ApplicationId, Caller, CredentialId, Environment, Level, Name, Owner, PartnerId, TenantId, Timestamp,
+    AccessSessionId, ApplicationId, Caller, CredentialId, Environment, Level, Name, Owner, PartnerId,
+    TenantId, Timestamp,
 };
 use appkeep_keys::PresentedSecret;
-use appkeep_oauth::ScopeSet;
+use appkeep_oauth::{Refusal, ScopeSet};
 
+use super::access_sessions::FoundSession;
 use super::key_holders::KeyHolder;
 use super::verify_key::KeyRefused;
 use super::{Authority, Inner, RequestOrigin};
@@ -17,14 +19,27 @@ use crate::by::{By, Mount};
 use crate::surface::Surface;
 use crate::{Error, ErrorCode};
 
-/// An application, proved by one of its API keys to be in use at this moment.
+/// An application, proved to be in use at this moment by one of its API keys or
+/// by the key of a session in its name.
 #[derive(Debug, Clone)]
 pub struct KeyPrincipal {
     holder: Arc<KeyHolder>,
     environment: Environment,
-    key: CredentialId,
+    proof: Proof,
     /// Whose registry it speaks to, and whose tenant that is.
     place: (TenantId, Option<PartnerId>),
+}
+
+/// What it was proved by.
+#[derive(Debug, Clone)]
+enum Proof {
+    Key(CredentialId),
+    Session {
+        id: AccessSessionId,
+        granted: Arc<AccessPolicy>,
+        /// What whoever authorized it may do now.
+        ceiling: Arc<AccessPolicy>,
+    },
 }
 
 /// Why whoever brought a key gets nothing by it.
@@ -32,6 +47,8 @@ pub struct KeyPrincipal {
 pub enum KeyNotAccepted {
     /// It is not good. Why, is for the log: a stranger learns nothing of keys.
     Worthless(KeyRefused),
+    /// It is that of a session which nobody has authorized.
+    NotAuthorized,
     /// Too many that were not good came from there.
     TooOften {
         retry_after_s: u32,
@@ -54,27 +71,83 @@ impl Authority {
         from: Option<IpAddr>,
     ) -> Result<KeyPrincipal, KeyNotAccepted> {
         let now = self.0.now();
-        let proved = self.0.prove_key(presented, now).await;
-        if let Err(KeyNotAccepted::Worthless(_)) = proved {
+        let proved = self.0.prove_any_key(presented, now).await;
+        if let Err(KeyNotAccepted::Worthless(_) | KeyNotAccepted::NotAuthorized) = proved {
             self.0.admit_failure(from, now)?;
         }
         let principal = proved?;
-        self.0.uses.record(principal.application(), principal.key, now, from);
+        if let Proof::Key(key) = principal.proof {
+            self.0.admit_key(&principal, from, now)?;
+            self.0.uses.record(principal.application(), key, now, from);
+        }
         Ok(principal)
     }
 }
 
 impl Inner {
-    async fn prove_key(&self, presented: &str, now: Timestamp) -> Result<KeyPrincipal, KeyNotAccepted> {
+    async fn prove_any_key(&self, raw: &str, now: Timestamp) -> Result<KeyPrincipal, KeyNotAccepted> {
+        let malformed = KeyNotAccepted::Worthless(KeyRefused::Malformed);
+        let presented = PresentedSecret::parse(raw).ok_or(malformed)?;
+        let mut prefixes = [Environment::Live, Environment::Test].map(AccessSession::key_prefix).into_iter();
+        if prefixes.any(|prefix| raw.starts_with(prefix)) {
+            return self.prove_session(presented, now).await;
+        }
+        self.prove_key(presented, now).await
+    }
+
+    async fn prove_key(
+        &self,
+        presented: PresentedSecret,
+        now: Timestamp,
+    ) -> Result<KeyPrincipal, KeyNotAccepted> {
         let worthless = KeyNotAccepted::Worthless;
-        let presented = PresentedSecret::parse(presented).ok_or(worthless(KeyRefused::Malformed))?;
         let known = self.key_holders.key(&presented.hash()).await?;
         let key = known.ok_or(worthless(KeyRefused::NotFound))?;
         let holder = self.key_holders.holder(key.application, now).await?;
         let holder = holder.ok_or(worthless(KeyRefused::NotFound))?;
         holder.accept(&key, now).map_err(worthless)?;
         let place = self.place_of(&holder).await?;
-        Ok(KeyPrincipal { holder, environment: key.environment, key: key.id, place })
+        Ok(KeyPrincipal { holder, environment: key.environment, proof: Proof::Key(key.id), place })
+    }
+
+    /// Of a session both applications are looked at, each time: it ends with
+    /// either of them, and does no more than the one that authorized it.
+    async fn prove_session(
+        &self,
+        presented: PresentedSecret,
+        now: Timestamp,
+    ) -> Result<KeyPrincipal, KeyNotAccepted> {
+        let worthless = KeyNotAccepted::Worthless;
+        let session = match self.access_sessions.find(&presented.hash()).await? {
+            FoundSession::Authorized(session) => session,
+            FoundSession::Begun => return Err(KeyNotAccepted::NotAuthorized),
+            FoundSession::Unknown => return Err(worthless(KeyRefused::NotFound)),
+        };
+        if session.expires_at <= now {
+            return Err(worthless(KeyRefused::Expired));
+        }
+        let holder = self.holder_of((session.application, session.created_at), now).await?;
+        let authorizer = self.holder_of((session.by, session.authorized_at), now).await?;
+        let place = self.place_of(&holder).await?;
+        let (granted, ceiling) = (Arc::clone(&session.granted), Arc::clone(&authorizer.policy));
+        let proof = Proof::Session { id: session.id, granted, ceiling };
+        Ok(KeyPrincipal { holder, environment: session.environment, proof, place })
+    }
+
+    /// An application in use whose sessions of that moment have not ended.
+    async fn holder_of(
+        &self,
+        (application, session_of): (ApplicationId, Timestamp),
+        now: Timestamp,
+    ) -> Result<Arc<KeyHolder>, KeyNotAccepted> {
+        let worthless = KeyNotAccepted::Worthless;
+        let holder = self.key_holders.holder(application, now).await?;
+        let holder = holder.ok_or(worthless(KeyRefused::NotFound))?;
+        holder.must_be_in_use().map_err(worthless)?;
+        if holder.has_ended(session_of) {
+            return Err(worthless(KeyRefused::Revoked));
+        }
+        Ok(holder)
     }
 
     /// A tenant's application speaks to its own; any other to the one at the
@@ -92,8 +165,21 @@ impl Inner {
     fn admit_failure(&self, from: Option<IpAddr>, now: Timestamp) -> Result<(), KeyNotAccepted> {
         let admitted = self.limits.admit(None, from, now);
         self.limits.failed(None, from, now);
-        admitted
-            .map_err(|refusal| KeyNotAccepted::TooOften { retry_after_s: refusal.retry_after().unwrap_or(1) })
+        admitted.map_err(|refusal| too_often(&refusal))
+    }
+
+    /// Anybody can ask with a public key, and uses up what is theirs alone.
+    fn admit_key(
+        &self,
+        principal: &KeyPrincipal,
+        from: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<(), KeyNotAccepted> {
+        if principal.kind() != AccessKind::Public {
+            return Ok(());
+        }
+        let taken = self.limits.take((principal.application(), true), from, now);
+        taken.map_err(|refusal| too_often(&refusal))
     }
 }
 
@@ -114,16 +200,39 @@ impl KeyPrincipal {
         self.environment
     }
 
+    /// Of a session that of the application in whose name it is: public.
     pub fn kind(&self) -> AccessKind {
         self.holder.access.kind
     }
 
     /// Which of the application's keys it is; none of a session.
     pub const fn key(&self) -> Option<CredentialId> {
-        Some(self.key)
+        match self.proof {
+            Proof::Key(id) => Some(id),
+            Proof::Session { .. } => None,
+        }
     }
 
-    /// What it may do everywhere.
+    /// Which session it is, where it is one.
+    pub const fn session(&self) -> Option<AccessSessionId> {
+        match self.proof {
+            Proof::Session { id, .. } => Some(id),
+            Proof::Key(_) => None,
+        }
+    }
+
+    /// What it may do to tokens. Who manages applications reaches none.
+    pub fn rights(&self) -> TokenRights {
+        match &self.proof {
+            Proof::Key(_) if self.kind() == AccessKind::Management => TokenRights::Policy(Arc::default()),
+            Proof::Key(_) => TokenRights::Policy(Arc::clone(&self.holder.policy)),
+            Proof::Session { granted, ceiling, .. } => {
+                TokenRights::Session { granted: Arc::clone(granted), ceiling: Arc::clone(ceiling) }
+            }
+        }
+    }
+
+    /// What keys of the application may do everywhere.
     pub fn permissions(&self) -> &[Permission] {
         &self.holder.access.permissions
     }
@@ -182,4 +291,8 @@ impl KeyPrincipal {
             Owner::Tenant(id) => Level::Tenant { id, partner: self.holder.resource.partner },
         }
     }
+}
+
+fn too_often(refusal: &Refusal) -> KeyNotAccepted {
+    KeyNotAccepted::TooOften { retry_after_s: refusal.retry_after().unwrap_or(1) }
 }

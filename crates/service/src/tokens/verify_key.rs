@@ -126,9 +126,15 @@ impl Inner {
 impl KeyHolder {
     /// Whether the key is good at this moment, whatever it is for.
     pub(super) fn accept(&self, key: &KnownKey, now: Timestamp) -> Result<(), KeyRefused> {
+        match () {
+            () if !now.is_before(key.expires_at) => Err(KeyRefused::Expired),
+            () if !self.holds(key.id) => Err(KeyRefused::Revoked),
+            () => self.must_be_in_use(),
+        }
+    }
+
+    pub(super) const fn must_be_in_use(&self) -> Result<(), KeyRefused> {
         match (self.footing, self.state) {
-            _ if !now.is_before(key.expires_at) => Err(KeyRefused::Expired),
-            _ if !self.holds(key.id) => Err(KeyRefused::Revoked),
             (Footing::Suspended | Footing::Archived, _) => Err(KeyRefused::OwnerSuspended),
             _ if self.is_archived => Err(KeyRefused::Archived),
             (Footing::Firm, ApplicationState::Disabled) => Err(KeyRefused::Disabled),

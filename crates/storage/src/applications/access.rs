@@ -97,12 +97,12 @@ pub(super) fn parse_access(text: &str) -> Result<AccessFacet, BoxError> {
     })
 }
 
-fn print_rules(rules: &[AccessRule]) -> String {
+pub(crate) fn print_rules(rules: &[AccessRule]) -> String {
     let columns: Vec<RuleColumn> = rules.iter().map(print_rule).collect();
     serde_json::to_string(&columns).expect("strings and numbers are JSON")
 }
 
-fn parse_rules(text: &str) -> Result<Vec<AccessRule>, BoxError> {
+pub(crate) fn parse_rules(text: &str) -> Result<Vec<AccessRule>, BoxError> {
     serde_json::from_str::<Vec<RuleColumn>>(text)?.into_iter().map(parse_rule).collect()
 }
 
@@ -151,11 +151,11 @@ fn parse_condition(column: &ConditionColumn) -> Result<Condition, BoxError> {
     Ok(Condition::new(attribute, operator, &column.value))
 }
 
-fn print_permissions(permissions: &[Permission]) -> Vec<String> {
+pub(crate) fn print_permissions(permissions: &[Permission]) -> Vec<String> {
     permissions.iter().map(|permission| permission.as_str().to_owned()).collect()
 }
 
-fn parse_permissions(texts: &[String]) -> Result<Vec<Permission>, BoxError> {
+pub(crate) fn parse_permissions(texts: &[String]) -> Result<Vec<Permission>, BoxError> {
     texts.iter().map(|text| Ok(Permission::parse(text)?)).collect()
 }
 

@@ -4,7 +4,8 @@ use appkeep_domain::Environment;
 use appkeep_domain::access::{self, Permission, RuleScope};
 use appkeep_http::Body;
 use appkeep_service::access::{
-    AccessFields, AccessRuleFields, CreatedHolder, HolderView, NewHolder, NewKeyIn,
+    AccessFields, AccessRuleFields, ConditionFields, CreatedHolder, HolderView, NewHolder, NewKeyIn,
+    SessionRuleFields,
 };
 use appkeep_service::{ApplicationFields, Edit};
 use serde::{Deserialize, Serialize};
@@ -134,13 +135,22 @@ struct Access {
     rules: Option<Vec<Rule>>,
 }
 
+/// One that is said of an application, or of a session.
 #[derive(Deserialize)]
-struct Rule {
+pub(in super::super) struct Rule {
     description: Option<String>,
     priority: i64,
     container: Option<String>,
+    conditions: Option<Vec<Condition>>,
     transform: String,
     permissions: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct Condition {
+    attribute: String,
+    operator: String,
+    value: String,
 }
 
 impl NewApplication {
@@ -179,9 +189,26 @@ impl Rule {
         AccessRuleFields {
             description: self.description.unwrap_or_default(),
             priority: self.priority,
-            container: self.container.unwrap_or_default(),
+            container: self.container,
+            conditions: conditions(self.conditions),
             transform: self.transform,
             permissions: self.permissions.unwrap_or_default(),
         }
     }
+
+    pub(in super::super) fn into_session_fields(self) -> SessionRuleFields {
+        SessionRuleFields {
+            description: self.description.unwrap_or_default(),
+            priority: self.priority,
+            container: self.container,
+            conditions: conditions(self.conditions),
+            transform: self.transform,
+            permissions: self.permissions.unwrap_or_default(),
+        }
+    }
+}
+
+fn conditions(said: Option<Vec<Condition>>) -> Vec<ConditionFields> {
+    let condition = |Condition { attribute, operator, value }| ConditionFields { attribute, operator, value };
+    said.unwrap_or_default().into_iter().map(condition).collect()
 }

@@ -7,7 +7,7 @@ use appkeep_domain::access::{
     AccessFacet, AccessKind, AccessRule, Container, Permission, RuleScope, Transform,
 };
 
-use super::AccessView;
+use super::{AccessView, ConditionFields};
 use crate::error::{Error, ErrorCode};
 use crate::registry::faults::{Faults, invalid_field};
 
@@ -25,7 +25,9 @@ pub struct AccessFields {
 pub struct AccessRuleFields {
     pub description: String,
     pub priority: i64,
-    pub container: String,
+    pub container: Option<String>,
+    /// They are for sessions: a rule of an application that has some is at fault.
+    pub conditions: Vec<ConditionFields>,
     /// `redact`, `mask` or `reveal`.
     pub transform: String,
     pub permissions: Vec<String>,
@@ -79,7 +81,17 @@ fn parse_permission(raw: &str, kind: Option<AccessKind>) -> Result<Permission, S
 }
 
 fn parse_rules(raw: &[AccessRuleFields], kind: Option<AccessKind>, faults: &mut Faults) -> Vec<AccessRule> {
-    let most = AccessFacet::MAX_RULES;
+    let parse =
+        |rule: &AccessRuleFields, told: (&dyn Fn(&str) -> String, &mut Faults)| parse_rule(rule, kind, told);
+    parse_each_rule((raw, AccessFacet::MAX_RULES), parse, faults)
+}
+
+/// Every rule that can be parsed; no two of the same priority.
+pub(super) fn parse_each_rule<T>(
+    (raw, most): (&[T], usize),
+    parse: impl Fn(&T, (&dyn Fn(&str) -> String, &mut Faults)) -> Option<AccessRule>,
+    faults: &mut Faults,
+) -> Vec<AccessRule> {
     if raw.len() > most {
         faults.add("rules", ErrorCode::InvalidField, format!("has more than {most} elements"));
         return Vec::new();
@@ -87,7 +99,7 @@ fn parse_rules(raw: &[AccessRuleFields], kind: Option<AccessKind>, faults: &mut 
     let mut ranks = HashSet::new();
     let each = raw.iter().enumerate().filter_map(|(place, rule)| {
         let field = |name: &str| format!("rules[{place}].{name}");
-        let rule = parse_rule(rule, kind, (&field, &mut *faults))?;
+        let rule = parse(rule, (&field, &mut *faults))?;
         if !ranks.insert(rule.priority) {
             faults.add(field("priority"), ErrorCode::InvalidField, "is another rule's already");
         }
@@ -101,27 +113,59 @@ fn parse_rule(
     kind: Option<AccessKind>,
     (field, faults): (&dyn Fn(&str) -> String, &mut Faults),
 ) -> Option<AccessRule> {
-    let description = faults.take(&field("description"), parse_description(&raw.description));
+    let container = match &raw.container {
+        Some(container) => faults.take(&field("container"), Container::parse(container)),
+        None => {
+            faults.add(field("container"), ErrorCode::InvalidField, "is required");
+            None
+        }
+    };
+    if !raw.conditions.is_empty() {
+        faults.add(field("conditions"), ErrorCode::InvalidField, "is for the rules of sessions");
+    }
+    let texts = RuleTexts {
+        description: &raw.description,
+        priority: raw.priority,
+        transform: &raw.transform,
+        permissions: &raw.permissions,
+    };
+    parse_rule_about(container.map(RuleScope::Container), &texts, kind, (field, faults))
+}
+
+/// What a rule says besides which tokens it is about.
+pub(super) struct RuleTexts<'a> {
+    pub(super) description: &'a str,
+    pub(super) priority: i64,
+    pub(super) transform: &'a str,
+    pub(super) permissions: &'a [String],
+}
+
+pub(super) fn parse_rule_about(
+    scope: Option<RuleScope>,
+    raw: &RuleTexts<'_>,
+    kind: Option<AccessKind>,
+    (field, faults): (&dyn Fn(&str) -> String, &mut Faults),
+) -> Option<AccessRule> {
+    let description = faults.take(&field("description"), parse_description(raw.description));
     let priority = faults.take(&field("priority"), AccessRule::parse_priority(raw.priority));
-    let container = faults.take(&field("container"), Container::parse(&raw.container));
-    let transform = faults.take(&field("transform"), Transform::parse(&raw.transform));
+    let transform = faults.take(&field("transform"), Transform::parse(raw.transform));
     let parse = |raw: &str| parse_rule_permission(raw, kind);
     let name = field("permissions");
     let permissions =
-        faults.each((&name, AccessFacet::MAX_PERMISSIONS), &raw.permissions, parse, invalid_field);
+        faults.each((&name, AccessFacet::MAX_PERMISSIONS), raw.permissions, parse, invalid_field);
     if raw.permissions.is_empty() {
         faults.add(name, ErrorCode::InvalidField, "is empty");
     }
     Some(AccessRule {
         description: description?,
         priority: priority?,
-        scope: RuleScope::Container(container?),
+        scope: scope?,
         transform: transform?,
         permissions,
     })
 }
 
-fn parse_rule_permission(raw: &str, kind: Option<AccessKind>) -> Result<Permission, String> {
+pub(super) fn parse_rule_permission(raw: &str, kind: Option<AccessKind>) -> Result<Permission, String> {
     let permission = parse_permission(raw, kind)?;
     if permission.is_of_tokens() { Ok(permission) } else { Err("is not for rules to give".to_owned()) }
 }
