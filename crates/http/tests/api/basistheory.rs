@@ -12,6 +12,8 @@ mod keys;
 mod list;
 #[path = "basistheory/rules.rs"]
 mod rules;
+#[path = "basistheory/sessions.rs"]
+mod sessions;
 
 use appkeep_domain::access::{AccessKind, Permission};
 use http::Method;
