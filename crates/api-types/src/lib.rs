@@ -36,6 +36,7 @@ mod session;
 mod tenancy;
 mod tenant;
 mod user;
+mod vault_session;
 mod words;
 
 pub use access::{
@@ -77,6 +78,9 @@ pub use session::{Consent, EndedSessions, Session, SessionCounts, SessionQuery, 
 pub use tenancy::{NewTenant, TenantChange, TenantQuery, TransferTenant};
 pub use tenant::{Tenant, TenantPatch};
 pub use user::{NewUser, SetPassword, User, UserDetail, UserPatch, UserQuery};
+pub use vault_session::{
+    StartedVaultSession, VaultSessionAuthorization, VaultSessionCondition, VaultSessionRule,
+};
 pub use words::{
     AccessDenial, AccessGrant, AccessKind, AccessPathType, ActorKind, ApplicationState, ApplicationType,
     AssignmentType, AttributeSource, CredentialClass, EnvironmentMode, GrantType, ImpersonationEndReason,

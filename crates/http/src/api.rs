@@ -33,6 +33,7 @@ mod standing;
 mod tenant;
 mod tenants;
 mod users;
+mod vault_sessions;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -52,6 +53,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(environments::routes())
         .merge(access::routes())
         .merge(api_keys::routes())
+        .merge(vault_sessions::routes())
         .merge(end_users::routes())
         .merge(end_user_settings::routes())
         .merge(connections::routes())

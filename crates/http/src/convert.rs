@@ -23,6 +23,7 @@ mod secret;
 mod session;
 mod tenant;
 mod user;
+mod vault_session;
 mod words;
 
 pub(crate) use access::{access, access_question, explanation, new_access, permission};
@@ -49,6 +50,7 @@ pub(crate) use secret::{revoked, rotated};
 pub(crate) use session::{consent, session, session_query, user_session_query};
 pub(crate) use tenant::{new_tenant, tenant, tenant_change, tenant_query, tenant_update};
 pub(crate) use user::{new_user, user, user_detail, user_query, user_update};
+pub(crate) use vault_session::{session_fields, started_session};
 
 use appkeep_api_types::{Page, PageMeta};
 use appkeep_domain::Timestamp;

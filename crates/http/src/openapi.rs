@@ -82,6 +82,7 @@ async fn document() -> impl IntoResponse {
         (name = "assignments", description = "Who may use an application"),
         (name = "sessions", description = "Who is signed in to an application"),
         (name = "access", description = "API keys, and what their holders may do"),
+        (name = "vault", description = "Tokens that stand for what is not to be kept elsewhere"),
         (name = "impersonations", description = "Operators who act as an application's people"),
         (name = "directory", description = "What is asked of their passwords"),
         (name = "scopes", description = "Which scopes applications can be allowed"),
@@ -106,6 +107,9 @@ impl Modify for SecuritySchemes {
         bearer.bearer_format = Some("JWT".to_owned());
         bearer.description = Some("An access token of this server, from `/oauth2/token`".to_owned());
         components.add_security_scheme("access_token", SecurityScheme::Http(bearer));
+        let mut key = Http::new(HttpAuthScheme::Bearer);
+        key.description = Some("An API key of an application, such as `key_prod_us_pvt_…`".to_owned());
+        components.add_security_scheme("api_key", SecurityScheme::Http(key));
         let mut basic = Http::new(HttpAuthScheme::Basic);
         basic.description = Some("The client's id and secret (RFC 6749 §2.3.1)".to_owned());
         components.add_security_scheme("client_secret_basic", SecurityScheme::Http(basic));

@@ -3,6 +3,7 @@
 
 #[path = "conformance/access.rs"]
 mod access;
+mod access_sessions;
 #[path = "conformance/application_totals.rs"]
 mod application_totals;
 #[path = "conformance/applications.rs"]

@@ -4,7 +4,7 @@ use appkeep_api_types::{
     AccessQuestion, ApplicationPatch, BulkIds, ConnectionPatch, DirectoryPatch, GroupPatch, NewAccess,
     NewApiKey, NewApplication, NewConnection, NewGroup, NewImpersonation, NewOperator, NewPartner, NewScope,
     NewSecret, NewTenant, NewUser, Nothing, OperatorPatch, PartnerPatch, RotateSecret, SetPassword,
-    ShownApiKey, TenantChange, TenantPatch, TransferTenant, UserPatch,
+    ShownApiKey, TenantChange, TenantPatch, TransferTenant, UserPatch, VaultSessionAuthorization,
 };
 
 use crate::extract::Body;
@@ -92,4 +92,7 @@ impl Body for NewOperator {
 }
 impl Body for OperatorPatch {
     const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for VaultSessionAuthorization {
+    const REQUIRED: &'static [&'static str] = &["nonce"];
 }

@@ -28,7 +28,9 @@ impl FromRequestParts<AppState> for Key {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Ended> {
         let principal = read_key(read_token(&parts.headers)?, parts, state).await?;
         let mut by = principal.by(&Requester::of(parts, state).origin(), Surface::Native);
-        if let Some(repeatable) = parts.extensions.get::<Repeatable>() {
+        // What was answered to one stranger is not for the next.
+        let repeatable = parts.extensions.get::<Repeatable>().filter(|_| principal.is_secret());
+        if let Some(repeatable) = repeatable {
             repeatable.begin(&mut by, state).await?;
         }
         Ok(Self { principal, by })

@@ -33,6 +33,10 @@ const FOR_BROWSERS: &[&str] = &["authorize", "authorize_by_post", "logout_by_get
 /// speaks for nobody is none there. The list may only shrink.
 const FOR_PEOPLE: &[&str] = &["get_userinfo", "post_userinfo"];
 
+/// Operations that an application uses with an API key of its own. The list may
+/// only shrink.
+const FOR_KEYS: &[&str] = &["start_vault_session", "authorize_vault_session"];
+
 const NEVER_EXISTED: &str = "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD";
 
 async fn every_operation_refuses_a_stranger(database: TestDatabase) {
@@ -236,7 +240,7 @@ async fn another_tenants_ids_in_a_list_are_ones_that_never_existed(database: Tes
 async fn an_exception_that_is_needed_no_longer_is_removed(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let named = |id: &str| app.description.operations.iter().find(|operation| operation.id == id);
-    for exception in PUBLIC.iter().chain(FOR_CLIENTS).chain(FOR_BROWSERS) {
+    for exception in PUBLIC.iter().chain(FOR_CLIENTS).chain(FOR_BROWSERS).chain(FOR_KEYS) {
         assert!(named(exception).is_some_and(|operation| operation.scope.is_none()), "{exception}");
     }
     for exception in FOR_PEOPLE {
@@ -244,7 +248,10 @@ async fn an_exception_that_is_needed_no_longer_is_removed(database: TestDatabase
         assert_eq!(scope, Some("openid"), "{exception}");
     }
     for operation in operations(&app, |operation| operation.scope.is_none()) {
-        let is_known = is_public(operation) || is_for_clients(operation) || is_for_browsers(operation);
+        let is_known = is_public(operation)
+            || is_for_clients(operation)
+            || is_for_browsers(operation)
+            || is_for_keys(operation);
         assert!(is_known, "{} asks for no scope", operation.id);
     }
 }
@@ -275,6 +282,10 @@ fn is_for_clients(operation: &Operation) -> bool {
 
 fn is_for_browsers(operation: &Operation) -> bool {
     FOR_BROWSERS.contains(&operation.id.as_str())
+}
+
+fn is_for_keys(operation: &Operation) -> bool {
+    FOR_KEYS.contains(&operation.id.as_str())
 }
 
 fn is_for_people(operation: &Operation) -> bool {

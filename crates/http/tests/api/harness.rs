@@ -150,6 +150,15 @@ impl TestApp {
         &self.registry
     }
 
+    /// The same, of keys.
+    pub(crate) const fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    pub(crate) const fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Somebody without a token.
     pub(crate) fn nobody(&self) -> User<'_> {
         User::new(self, None)

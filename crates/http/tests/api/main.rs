@@ -28,4 +28,5 @@ mod scopes;
 mod tenant;
 mod tenants;
 mod users;
+mod vault_sessions;
 mod zyphr;

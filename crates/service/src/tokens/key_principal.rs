@@ -163,9 +163,9 @@ impl Inner {
 
     /// Counts a key that is not good, and refuses whoever brought too many.
     fn admit_failure(&self, from: Option<IpAddr>, now: Timestamp) -> Result<(), KeyNotAccepted> {
-        let admitted = self.limits.admit(None, from, now);
+        self.limits.admit(None, from, now).map_err(|refusal| too_often(&refusal))?;
         self.limits.failed(None, from, now);
-        admitted.map_err(|refusal| too_often(&refusal))
+        Ok(())
     }
 
     /// Anybody can ask with a public key, and uses up what is theirs alone.
@@ -230,6 +230,12 @@ impl KeyPrincipal {
                 TokenRights::Session { granted: Arc::clone(granted), ceiling: Arc::clone(ceiling) }
             }
         }
+    }
+
+    /// Whether only those have the key who were given it: a public one is for
+    /// anybody to read, and who brings it is not who brought it before.
+    pub fn is_secret(&self) -> bool {
+        self.kind() != AccessKind::Public || matches!(self.proof, Proof::Session { .. })
     }
 
     /// What keys of the application may do everywhere.

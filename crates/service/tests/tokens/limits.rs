@@ -3,12 +3,17 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use appkeep_domain::Lifetime;
+use appkeep_domain::access::{AccessFacet, AccessKind, Permission};
+use appkeep_domain::{
+    Application, ApplicationKind, Credential, CredentialClass, CredentialId, CredentialOrigin, Environment,
+    Lifetime,
+};
+use appkeep_keys::{NewSecret, SystemEntropy};
 use appkeep_oauth::{ClientAuthMethod, ClientAuthentication, ErrorCode, Form, Refusal, TokenRequest};
-use appkeep_service::{ClientLimits, Rate, RequestOrigin};
+use appkeep_service::{ClientLimits, KeyNotAccepted, Rate, RequestOrigin};
 use appkeep_testkit::{TestDatabase, on_each_database};
 
-use crate::node::{Node, basic, machine, origin, query};
+use crate::node::{Node, basic, machine, origin, query, write};
 
 const HERE: &str = "192.0.2.1";
 const THERE: &str = "192.0.2.2";
@@ -19,6 +24,7 @@ on_each_database![
     who_succeeds_too_often_waits_and_failures_do_not_count,
     a_public_client_waits_only_where_it_is_asked_for_too_often,
     without_limits_nobody_waits,
+    an_address_waits_for_keys_that_are_not_good_and_for_public_ones,
 ];
 
 #[expect(clippy::unnecessary_wraps, reason = "as the settings have it, where none is no limit")]
@@ -145,6 +151,70 @@ async fn refused(node: &Node, client: &ClientAuthentication, from: &str) -> Opti
 
 fn code(wait: Option<u32>) -> ErrorCode {
     if wait.is_some() { ErrorCode::TemporarilyUnavailable } else { ErrorCode::InvalidClient }
+}
+
+async fn an_address_waits_for_keys_that_are_not_good_and_for_public_ones(database: TestDatabase) {
+    let limits = ClientLimits {
+        requests_per_client: rate(2),
+        failures_per_address: rate(3),
+        ..ClientLimits::default()
+    };
+    let node = limited(&database, limits).await;
+    let (public, private) = (
+        key_of(&node, &Application { kind: ApplicationKind::Spa, ..machine(1) }, AccessKind::Public).await,
+        key_of(&node, &machine(2), AccessKind::Private).await,
+    );
+    let wrong = NewSecret::generate("key_prod_us_sess_", &SystemEntropy::new());
+    for (key, place, outcome) in [
+        (wrong.expose(), HERE, Err(None)),
+        ("key_prod_us_pvt_x", HERE, Err(None)),
+        (wrong.expose(), HERE, Err(None)),
+        (wrong.expose(), HERE, Err(Some(20))),
+        (wrong.expose(), THERE, Err(None)),
+        // Who has a good key does not wait for them.
+        (private.expose(), HERE, Ok(())),
+        (private.expose(), HERE, Ok(())),
+        (private.expose(), HERE, Ok(())),
+        (public.expose(), HERE, Ok(())),
+        (public.expose(), HERE, Ok(())),
+        (public.expose(), HERE, Err(Some(30))),
+        (public.expose(), THERE, Ok(())),
+    ] {
+        let address = place.parse().expect("an address");
+        let found = match node.authority.key_principal(key, Some(address)).await {
+            Ok(_) => Ok(()),
+            Err(KeyNotAccepted::TooOften { retry_after_s }) => Err(Some(retry_after_s)),
+            Err(KeyNotAccepted::Worthless(_)) => Err(None),
+            Err(other) => panic!("{other:?}"),
+        };
+        assert_eq!(found, outcome, "{place}");
+    }
+}
+
+/// The key of a new application.
+async fn key_of(node: &Node, application: &Application, kind: AccessKind) -> NewSecret {
+    let access = AccessFacet { kind, permissions: vec![Permission::TokenCreate] };
+    let application = Application { access: Some(access), ..application.clone() };
+    node.insert(&application).await;
+    let key = NewSecret::generate(kind.key_prefix(Environment::Live), &SystemEntropy::new());
+    let credential = Credential {
+        id: CredentialId::from_bytes(application.id.as_bytes()),
+        class: CredentialClass::ApiKey(Environment::Live),
+        origin: CredentialOrigin::Added,
+        name: None,
+        prefix: key.prefix().to_owned(),
+        hash: key.hash(),
+        last_four: key.last_four().to_owned(),
+        created_at: application.created_at,
+        created_by: None,
+        expires_at: None,
+        revoked_at: None,
+    };
+    write(&node.store, async move |tx| {
+        tx.insert_credential(application.owner.within(), application.id, &credential).await
+    })
+    .await;
+    key
 }
 
 fn origin_of(address: &str) -> RequestOrigin {

@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
+use super::super::TokenRights;
 use super::super::rule::{Attribute, Operator};
 use super::*;
 
@@ -252,5 +255,44 @@ proptest! {
             _ => None,
         };
         prop_assert_eq!(by, by_rule);
+    }
+}
+
+/// Permissions and rules of one holder.
+type Held = (Vec<Permission>, Vec<AccessRule>);
+
+fn any_holder() -> impl Strategy<Value = Held> {
+    (prop::sample::subsequence(TOKEN.to_vec(), 0..=3), any_rules())
+}
+
+fn policy((permissions, rules): &Held) -> Arc<AccessPolicy> {
+    Arc::new(AccessPolicy::new(permissions, rules))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn a_session_is_granted_what_both_say_and_shown_what_its_own_rules_say(
+        granted in any_holder(),
+        ceiling in any_holder(),
+        permission in prop::sample::select(TOKEN.to_vec()),
+        path in any_path(),
+        id in prop::option::of(prop::sample::select(vec!["tok", "tok_1", "tok_123", "Tok_1"])),
+    ) {
+        let place = TokenPlace { id, container: &container(&path) };
+        let says = |(permissions, rules): &Held| naively(permissions, rules, permission, &place);
+        let expected = match (says(&granted), says(&ceiling)) {
+            (own, AccessDecision::Allowed { .. }) => own,
+            (_, denied @ AccessDecision::Denied(_)) => denied,
+        };
+        let rights = TokenRights::Session { granted: policy(&granted), ceiling: policy(&ceiling) };
+        let decision = rights.decide(permission, &place);
+        prop_assert_eq!(decision, expected);
+        prop_assert!(!decision.is_allowed() || rights.holds(permission));
+        let alone = TokenRights::Policy(policy(&granted));
+        prop_assert_eq!(alone.decide(permission, &place), says(&granted));
+        // A ceiling only takes away, and shows no more.
+        prop_assert!(!decision.is_allowed() || decision == alone.decide(permission, &place));
     }
 }

@@ -1,0 +1,76 @@
+//! `/vault/sessions`: what a browser may do in the vault for a while.
+
+use appkeep_api_types::{Data, StartedVaultSession, VaultSessionAuthorization};
+use appkeep_service::Registry;
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::refused::{Guarded, Misread, Refused};
+use crate::convert;
+use crate::extract::{Json as Body, Key};
+use crate::problem::Problem;
+use crate::state::AppState;
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(start_vault_session)).routes(routes!(authorize_vault_session))
+}
+
+/// Start a session with the vault
+///
+/// For a public application, with its API key. The session's key and nonce are
+/// in this answer and in no other. It ends after 3 minutes, if whoever
+/// authorizes it does not say otherwise; an application has at most 1,000 that
+/// have not ended. An `Idempotency-Key` is not looked at: with a public key
+/// anybody may ask, and what one was answered is not for the next.
+#[utoipa::path(
+    post,
+    path = "/vault/sessions",
+    tag = "vault",
+    security(("api_key" = [])),
+    responses(
+        (status = 201, description = "Started", body = Data<StartedVaultSession>),
+        Guarded,
+        Refused<409>,
+        Refused<429>,
+    ),
+)]
+async fn start_vault_session(
+    key: Key,
+    State(registry): State<Registry>,
+) -> Result<(StatusCode, Json<Data<StartedVaultSession>>), Problem> {
+    let started = registry.start_access_session(&key.principal, &key.by).await?;
+    Ok((StatusCode::CREATED, Json(Data { data: convert::started_session(&started) })))
+}
+
+/// Authorize a session with the vault
+///
+/// For a private application of the same tenant and environment, with its API
+/// key, and once. The session may do no more than that application could at the
+/// same moment; how much of a token is shown, its own rules say.
+#[utoipa::path(
+    post,
+    path = "/vault/sessions/authorize",
+    tag = "vault",
+    request_body = VaultSessionAuthorization,
+    security(("api_key" = [])),
+    responses(
+        (status = 204, description = "Authorized"),
+        Guarded,
+        Misread,
+        Refused<404>,
+        Refused<409>,
+        Refused<422>,
+        Refused<429>,
+    ),
+)]
+async fn authorize_vault_session(
+    key: Key,
+    State(registry): State<Registry>,
+    Body(asked): Body<VaultSessionAuthorization>,
+) -> Result<StatusCode, Problem> {
+    registry.authorize_access_session(&key.principal, &key.by, &convert::session_fields(asked)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
