@@ -3,9 +3,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use appkeep_domain::AccessSessionId;
 use appkeep_service::{
-    Attempt, Authority, Begun, By, Error, IdempotencyKey, KeptAnswer, RepeatableRequest, TENANTS,
+    Attempt, Authority, Begun, By, Error, IdempotencyKey, KeptAnswer, KeyPrincipal, RepeatableRequest,
+    TENANTS,
 };
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest as _, Request, State};
@@ -100,15 +100,17 @@ pub async fn carry_out_once_by_key(
     answer_to_the_end(&tasks, answering).await
 }
 
-/// Reserves the place of a request with a key for `by`, who may make it: for an
-/// extractor that learns who asks. What is asked in a session is that session's.
+/// Reserves the place of a request with a key for `by`, which an API key tells
+/// of. What was answered to one stranger with a public key is not for the next,
+/// nor that in one session for another.
 pub async fn begin_once(
     parts: &http::request::Parts,
-    (by, session): (&mut By, Option<AccessSessionId>),
+    (by, principal): (&mut By, &KeyPrincipal),
     state: &AppState,
 ) -> Result<(), Ended> {
-    let Some(repeatable) = parts.extensions.get::<Repeatable>() else { return Ok(()) };
-    match session {
+    let repeatable = parts.extensions.get::<Repeatable>().filter(|_| principal.is_secret());
+    let Some(repeatable) = repeatable else { return Ok(()) };
+    match principal.session() {
         Some(session) => {
             let request = repeatable.0.request.clone().in_session(session);
             repeatable.reserve((by, &request), state).await

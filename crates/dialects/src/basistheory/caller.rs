@@ -61,7 +61,7 @@ impl FromRequestParts<AppState> for Holder {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Ended> {
         let (principal, origin) = read(parts, state).await?;
         let mut by = principal.by(&origin, Surface::BasisTheory);
-        begin_once(parts, (&mut by, principal.session()), state).await?;
+        begin_once(parts, (&mut by, &principal), state).await?;
         Ok(Self { principal, by })
     }
 }
@@ -72,7 +72,7 @@ impl<P: Wanted> FromRequestParts<AppState> for Holding<P> {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Ended> {
         let (principal, origin) = read(parts, state).await?;
         let mut by = principal.by_permission(P::PERMISSION, (&origin, Surface::BasisTheory))?;
-        begin_once(parts, (&mut by, principal.session()), state).await?;
+        begin_once(parts, (&mut by, &principal), state).await?;
         Ok(Self { principal, by, permission: PhantomData })
     }
 }
