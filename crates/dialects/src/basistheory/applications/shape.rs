@@ -106,8 +106,8 @@ pub(super) struct NewApplication {
     name: String,
     #[serde(rename = "type")]
     kind: String,
-    #[serde(flatten)]
-    access: Access,
+    permissions: Option<Vec<String>>,
+    rules: Option<Vec<Rule>>,
     expires_at: Option<String>,
     create_key: Option<bool>,
 }
@@ -120,19 +120,12 @@ impl Body for NewApplication {
 #[derive(Deserialize)]
 pub(super) struct Update {
     name: String,
-    #[serde(flatten)]
-    access: Access,
+    permissions: Option<Vec<String>>,
+    rules: Option<Vec<Rule>>,
 }
 
 impl Body for Update {
     const REQUIRED: &'static [&'static str] = &["name"];
-}
-
-/// Whatever is not said is empty.
-#[derive(Deserialize)]
-struct Access {
-    permissions: Option<Vec<String>>,
-    rules: Option<Vec<Rule>>,
 }
 
 /// One that is said of an application, or of a session.
@@ -162,13 +155,13 @@ impl NewApplication {
             NewKeyIn::Nowhere
         };
         let fields = ApplicationFields { expires_at, ..named(self.name) };
-        NewHolder { fields, access: self.access.into_fields(Some(self.kind)), key }
+        NewHolder { fields, access: access(Some(self.kind), self.permissions, self.rules), key }
     }
 }
 
 impl Update {
     pub(super) fn into_fields(self) -> (ApplicationFields, AccessFields) {
-        (named(self.name), self.access.into_fields(None))
+        (named(self.name), access(None, self.permissions, self.rules))
     }
 }
 
@@ -177,11 +170,10 @@ fn named(name: String) -> ApplicationFields {
     ApplicationFields { name: Some(name), longest_name, ..ApplicationFields::default() }
 }
 
-impl Access {
-    fn into_fields(self, kind: Option<String>) -> AccessFields {
-        let rules = self.rules.unwrap_or_default().into_iter().map(Rule::into_fields).collect();
-        AccessFields { kind, permissions: self.permissions.unwrap_or_default(), rules }
-    }
+/// Whatever is not said is empty.
+fn access(kind: Option<String>, permissions: Option<Vec<String>>, rules: Option<Vec<Rule>>) -> AccessFields {
+    let rules = rules.unwrap_or_default().into_iter().map(Rule::into_fields).collect();
+    AccessFields { kind, permissions: permissions.unwrap_or_default(), rules }
 }
 
 impl Rule {
