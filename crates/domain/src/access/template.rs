@@ -33,7 +33,7 @@ impl AccessTemplate {
             Self {
                 id: "2f6a5e0c-4f51-4d5c-9d2e-6f3f6b7f6a01",
                 name: "Full Access",
-                description: "Everything that can be done to tokens, which are shown as their masks leave them",
+                description: "Everything that can be done to tokens; of their data masks are shown",
                 kind: AccessKind::Private,
                 is_starter: false,
                 permissions: held_by(AccessKind::Private),
@@ -82,7 +82,7 @@ fn within(
     AccessTemplate {
         id,
         name,
-        description: "Everything that such keys can do to the tokens of a container, shown as their masks leave them",
+        description: "Everything that can be done to tokens in one container; of their data masks are shown",
         kind,
         is_starter: false,
         permissions: Vec::new(),

@@ -132,7 +132,8 @@ async fn either_permissions_or_rules_are_not_empty(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let managing = Client::managing(&app).await;
     let rule = json!({
-        "description": "All", "priority": 1, "container": "/", "transform": "mask", "permissions": ["token:read"],
+        "description": "All", "priority": 1, "container": "/", "transform": "mask",
+        "permissions": ["token:read"],
     });
     for (permissions, rules, good) in [
         (json!([]), json!([]), false),
@@ -251,12 +252,14 @@ async fn an_update_replaces_name_permissions_and_rules(database: TestDatabase) {
     let managing = Client::managing(&app).await;
     let made = managing.post("/applications", private("Before")).await.with(201);
     let path = format!("/applications/{}", text(&made["id"]));
-    let updating = json!({ "name": "U", "type": "management", "permissions": ["application:update", "application:read"] });
+    let permissions = ["application:update", "application:read"];
+    let updating = json!({ "name": "U", "type": "management", "permissions": permissions });
     let updating = managing.holding(updating).await;
     let updater = updating.get("/applications/key").await.ok()["id"].clone();
     app.clock.advance_micros(1_000_000);
     let rule = json!({
-        "description": "", "priority": 3, "container": "/pci/", "transform": "reveal", "permissions": ["token:read"],
+        "description": "", "priority": 3, "container": "/pci/", "transform": "reveal",
+        "permissions": ["token:read"],
     });
     // Its type is fixed, and what is not known is passed over.
     let body = json!({ "name": "After", "type": "public", "rules": [rule], "create_key": true });
