@@ -5,6 +5,7 @@
 //! **Invariant:** nothing here decides anything. What a dialect cannot say in
 //! terms of the model is missing in the model.
 
+mod basistheory;
 mod edit;
 mod json;
 mod scaikey;
@@ -20,7 +21,10 @@ pub use zyphr::Rates as ZyphrRates;
 pub fn routes(state: &AppState, zyphr_rates: ZyphrRates) -> Router<AppState> {
     let native = appkeep_http::routes(state);
     let scaikey = scaikey::routes(state, &native.clone().with_state(state.clone()));
-    native.nest("/scaikey", scaikey).nest("/zyphr", zyphr::routes(state, zyphr_rates))
+    native
+        .nest("/scaikey", scaikey)
+        .nest("/zyphr", zyphr::routes(state, zyphr_rates))
+        .nest("/basistheory", basistheory::routes(state))
 }
 
 /// The same at the path with and without a slash behind it.

@@ -8,6 +8,7 @@ mod rights;
 mod rule;
 mod session;
 mod settings;
+mod template;
 
 use appkeep_oauth::{Scope, ScopeSet};
 
@@ -23,6 +24,7 @@ pub use self::rule::{
 };
 pub use self::session::{AccessSession, SessionGrant};
 pub use self::settings::{Deduplication, UnknownDeduplication, VaultSettings};
+pub use self::template::AccessTemplate;
 use crate::{ApplicationKind, Environment};
 
 /// What an application is to those who know it by its API keys. Its rules,
@@ -74,6 +76,25 @@ impl AccessKind {
         }
     }
 
+    /// What an application is made that is to have keys of this kind.
+    pub const fn application_kind(self) -> ApplicationKind {
+        match self {
+            Self::Private | Self::Management => ApplicationKind::M2m,
+            Self::Public => ApplicationKind::Spa,
+        }
+    }
+
+    /// Of which kind the keys are of an application of which nobody has said so.
+    pub const fn unless_said(kind: ApplicationKind) -> Self {
+        match kind {
+            ApplicationKind::Spa => Self::Public,
+            ApplicationKind::M2m
+            | ApplicationKind::Native
+            | ApplicationKind::Server
+            | ApplicationKind::Saml => Self::Private,
+        }
+    }
+
     /// What stands before its keys.
     pub const fn key_prefix(self, environment: Environment) -> &'static str {
         match (environment, self) {
@@ -110,6 +131,12 @@ mod tests {
         for kind in AccessKind::ALL {
             assert_eq!(AccessKind::parse(kind.as_str()), Ok(kind));
             assert!(ApplicationKind::ALL.into_iter().any(|application| kind.fits(application)), "{kind:?}");
+        }
+        for kind in AccessKind::ALL {
+            assert!(kind.fits(kind.application_kind()), "{kind:?}");
+        }
+        for kind in [ApplicationKind::Spa, ApplicationKind::M2m] {
+            assert!(AccessKind::unless_said(kind).fits(kind), "{kind:?}");
         }
         assert_eq!(AccessKind::parse("Private"), Err(UnknownAccessKind));
         assert!(!AccessKind::Private.fits(ApplicationKind::Spa), "whose keys anybody could read");

@@ -2,7 +2,7 @@
 
 use appkeep_oauth::{ClientAuthMethod, GrantType, ScopeSet};
 
-use crate::access::AccessFacet;
+use crate::access::{AccessFacet, AccessKind};
 use crate::{
     ApplicationId, ApplicationKind, Lifetime, ManagementScopes, Name, Origin, Owner, PublicKey, RedirectUri,
     SamlFacet, SigningAlgorithm, Slug, Tag, Timestamp, UserPool, fold,
@@ -192,6 +192,12 @@ impl Application {
         let by_tokens = self.oauth.as_ref().map(|oauth| ManagementScopes::of(&oauth.allowed_scopes));
         let by_keys = self.access.as_ref().map(|access| ManagementScopes::of(&access.management_scopes()));
         by_tokens.into_iter().chain(by_keys).fold(ManagementScopes::NONE, ManagementScopes::union)
+    }
+
+    /// Of which kind its API keys are, or would be.
+    pub fn access_kind(&self) -> AccessKind {
+        let said = self.access.as_ref().map(|access| access.kind);
+        said.unwrap_or(AccessKind::unless_said(self.kind))
     }
 
     /// What a search looks in: name, description and `client_id`, folded, a line each.

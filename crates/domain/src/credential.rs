@@ -105,6 +105,8 @@ impl Credential {
     /// Most live API keys of an application, of both environments together:
     /// one in use, the next, and one to spare.
     pub const MAX_LIVE_KEYS: usize = 3;
+    /// Of the form that API keys have: prefix, random part, checksum.
+    pub const KEY_VERSION: &str = "1";
 
     /// Whether it is still good at `now`; refused from its deadline on, to the microsecond.
     pub fn is_live(&self, now: Timestamp) -> bool {

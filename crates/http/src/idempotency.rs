@@ -4,7 +4,8 @@
 use std::sync::{Arc, OnceLock};
 
 use appkeep_service::{
-    Attempt, Authority, Begun, By, Error, IdempotencyKey, KeptAnswer, RepeatableRequest, TENANTS,
+    Attempt, Authority, Begun, By, Error, IdempotencyKey, KeptAnswer, KeyPrincipal, RepeatableRequest,
+    TENANTS,
 };
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest as _, Request, State};
@@ -68,10 +69,69 @@ pub async fn carry_out_once(State(state): State<AppState>, request: Request, nex
     answer_to_the_end(&tasks, answering).await
 }
 
+/// How another surface marks what is to be carried out once: by a header of its
+/// own, whose key stands for one request, whatever that says.
+#[derive(Debug, Clone)]
+pub struct ByKey {
+    pub header: HeaderName,
+    /// Of the others a key means nothing.
+    pub methods: &'static [Method],
+}
+
+/// The same by the key of another surface. Neither the route nor the body is
+/// compared, so that nothing is read before it is known who asks.
+pub async fn carry_out_once_by_key(
+    State((state, by_key)): State<(AppState, ByKey)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let key = match sent_key(&request, &by_key.header, by_key.methods) {
+        Ok(Some(key)) => key,
+        Ok(None) => return next.run(request).await,
+        Err(error) => return Problem::from(error).into_response(),
+    };
+    let repeatable = Repeatable::new(RepeatableRequest::by_key(&key));
+    request.extensions_mut().insert(repeatable.clone());
+    let tasks = state.answering.clone();
+    let answering = async move {
+        let response = next.run(request).await;
+        repeatable.end(response, &state).await
+    };
+    answer_to_the_end(&tasks, answering).await
+}
+
+/// Reserves the place of a request with a key for `by`, which an API key tells
+/// of. What was answered to one stranger with a public key is not for the next,
+/// nor that in one session for another.
+pub async fn begin_once(
+    parts: &http::request::Parts,
+    (by, principal): (&mut By, &KeyPrincipal),
+    state: &AppState,
+) -> Result<(), Ended> {
+    let repeatable = parts.extensions.get::<Repeatable>().filter(|_| principal.is_secret());
+    let Some(repeatable) = repeatable else { return Ok(()) };
+    match principal.session() {
+        Some(session) => {
+            let request = repeatable.0.request.clone().in_session(session);
+            repeatable.reserve((by, &request), state).await
+        }
+        None => repeatable.begin(by, state).await,
+    }
+}
+
 fn read_idempotency_key(request: &Request) -> Result<Option<IdempotencyKey>, Error> {
-    let mut sent = request.headers().get_all(IdempotencyKey::HEADER).iter();
+    const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
+    sent_key(request, &HEADER, &[Method::POST])
+}
+
+fn sent_key(
+    request: &Request,
+    header: &HeaderName,
+    methods: &[Method],
+) -> Result<Option<IdempotencyKey>, Error> {
+    let mut sent = request.headers().get_all(header).iter();
     match (sent.next(), sent.next()) {
-        _ if request.method() != Method::POST => Ok(None),
+        _ if !methods.contains(request.method()) => Ok(None),
         (None, _) => Ok(None),
         (Some(key), None) => IdempotencyKey::parse(key.as_bytes()).map(Some),
         // Two are as good as one that is none.
@@ -95,10 +155,7 @@ async fn hold(
     // With the limit of how long a body may be.
     *carrier.extensions_mut() = extensions;
     let bytes = Bytes::from_request(carrier, state).await.map_err(unreadable)?;
-    let repeatable = Repeatable(Arc::new(Parts {
-        request: RepeatableRequest::new(key, method.as_str(), &target, &bytes),
-        begun: OnceLock::new(),
-    }));
+    let repeatable = Repeatable::new(RepeatableRequest::new(key, method.as_str(), &target, &bytes));
     *request.body_mut() = Body::from(bytes);
     request.extensions_mut().insert(repeatable.clone());
     Ok((request, repeatable))
@@ -128,9 +185,21 @@ async fn whole_target(parts: &mut http::request::Parts, issuer: &Authority) -> S
 }
 
 impl Repeatable {
+    fn new(request: RepeatableRequest) -> Self {
+        Self(Arc::new(Parts { request, begun: OnceLock::new() }))
+    }
+
     /// Reserves the request's place for `by`, who may make it.
     pub(crate) async fn begin(&self, by: &mut By, state: &AppState) -> Result<(), Ended> {
-        match state.idempotency.begin(by, &self.0.request).await {
+        self.reserve((by, &self.0.request), state).await
+    }
+
+    async fn reserve(
+        &self,
+        (by, request): (&mut By, &RepeatableRequest),
+        state: &AppState,
+    ) -> Result<(), Ended> {
+        match state.idempotency.begin(by, request).await {
             Ok(Begun::Now(attempt)) => {
                 by.attempt = Some(attempt);
                 let _ = self.0.begun.set((by.clone(), attempt));

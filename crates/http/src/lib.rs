@@ -33,7 +33,7 @@ pub use extract::{
     Access, Body, Device, Dialect, Json, Key, OptionalJson, Query, Segment, Segments, SpeaksTo,
     ThreeSegments, read_caller, read_key,
 };
-pub use idempotency::{Ended, carry_out_once};
+pub use idempotency::{ByKey, Ended, begin_once, carry_out_once, carry_out_once_by_key};
 pub use metrics::Metrics;
 pub use middleware::BODY_LIMIT;
 pub use openapi::openapi;

@@ -10,7 +10,7 @@ use appkeep_domain::RequestId;
 use appkeep_service::{Error, ErrorCode, Fault};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde_json::Value;
 
@@ -27,9 +27,10 @@ pub struct Problem {
     retry_after_s: Option<u32>,
     is_unreadable: bool,
     form: Form,
+    media_type: Option<&'static str>,
 }
 
-/// How a surface writes a refusal out.
+/// How a surface writes a refusal out; where nothing is to be said, `null`.
 pub type Form = fn(&Problem, RequestId) -> (StatusCode, Value);
 
 /// What a service error is called in HTTP.
@@ -175,6 +176,7 @@ impl Problem {
             retry_after_s: None,
             is_unreadable: false,
             form: native,
+            media_type: None,
         }
     }
 
@@ -193,6 +195,13 @@ impl Problem {
     #[must_use]
     pub fn in_form(self, form: Form) -> Self {
         Self { form, ..self }
+    }
+
+    /// The same of a media type of its own, by a surface whose keys belong to no
+    /// scheme of HTTP: nobody is challenged to bring a token.
+    #[must_use]
+    pub fn in_document(self, media_type: &'static str, form: Form) -> Self {
+        Self { media_type: Some(media_type), form, challenge: None, ..self }
     }
 
     /// What the native API answers.
@@ -259,6 +268,7 @@ impl From<Error> for Problem {
             retry_after_s: None,
             is_unreadable: false,
             form: native,
+            media_type: None,
         }
     }
 }
@@ -276,10 +286,16 @@ pub(crate) fn write(mut response: Response, id: RequestId) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     problem.log();
     let (status, body) = (problem.form)(&problem, id);
-    let mut written = (status, Json(body)).into_response();
+    let mut written = match body {
+        Value::Null => status.into_response(),
+        body => (status, Json(body)).into_response(),
+    };
+    if let Some(media_type) = problem.media_type.filter(|_| written.headers().contains_key(CONTENT_TYPE)) {
+        written.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    }
     for (name, value) in response.headers() {
         // Those of the body are of the body that is no more.
-        if name != http::header::CONTENT_LENGTH && name != http::header::CONTENT_TYPE {
+        if name != CONTENT_LENGTH && name != CONTENT_TYPE {
             written.headers_mut().append(name, value.clone());
         }
     }

@@ -10,7 +10,9 @@ mod answer;
 use std::fmt;
 use std::sync::Arc;
 
-use appkeep_domain::{AuditEntry, Caller, Clock, Entropy, Ids, Lifetime, RequestId, Timestamp};
+use appkeep_domain::{
+    AccessSessionId, AuditEntry, Caller, Clock, Entropy, Ids, Lifetime, RequestId, Timestamp,
+};
 use appkeep_keys::sha256;
 use appkeep_storage::{Attempt, KeptRequest, StorageError, Store, WriteTx};
 use serde_json::json;
@@ -81,6 +83,18 @@ impl RepeatableRequest {
             route: digest(&[b"route", method.as_bytes(), target.as_bytes(), key]),
             body: digest(&[b"body", key, body]),
         }
+    }
+
+    /// One that its key alone stands for, whatever comes with it.
+    pub fn by_key(key: &IdempotencyKey) -> Self {
+        let key = key.0.as_bytes();
+        Self { route: digest(&[b"key", key]), body: digest(&[b"any body", key]) }
+    }
+
+    /// The same, told apart from those of every other session.
+    #[must_use]
+    pub fn in_session(self, session: AccessSessionId) -> Self {
+        Self { route: digest(&[b"session", &session.as_bytes(), &self.route]), ..self }
     }
 
     fn attempt(&self, by: &By, entropy: &dyn Entropy) -> Attempt {
@@ -293,7 +307,10 @@ mod tests {
         let same_route = RepeatableRequest::new(&key("k"), "POST", "/a?b", b"{} ");
         assert_eq!(request.route, same_route.route);
         assert_ne!(request.body, same_route.body);
+        assert_eq!(RepeatableRequest::by_key(&key("k")), RepeatableRequest::by_key(&key("k")));
         for other in [
+            RepeatableRequest::by_key(&key("k")),
+            RepeatableRequest::by_key(&key("l")),
             RepeatableRequest::new(&key("l"), "POST", "/a?b", b"{}"),
             RepeatableRequest::new(&key("k"), "PUT", "/a?b", b"{}"),
             RepeatableRequest::new(&key("k"), "POST", "/a", b"{}"),

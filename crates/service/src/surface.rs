@@ -11,13 +11,15 @@ pub enum Surface {
     Native,
     Scaikey,
     Zyphr,
+    BasisTheory,
 }
 
 impl Surface {
     /// What stands before a client secret that is made by it.
     pub(crate) const fn client_secret_prefix(self) -> &'static str {
         match self {
-            Self::Native => "ias_",
+            // Where nobody is shown one.
+            Self::Native | Self::BasisTheory => "ias_",
             Self::Scaikey => "sk_",
             Self::Zyphr => "za_sec_",
         }
@@ -28,7 +30,7 @@ impl Surface {
     pub(crate) const fn spares_what_is_in_use(self) -> bool {
         match self {
             Self::Native | Self::Scaikey => true,
-            Self::Zyphr => false,
+            Self::Zyphr | Self::BasisTheory => false,
         }
     }
 
@@ -37,7 +39,7 @@ impl Surface {
     pub(crate) const fn shows_archived(self) -> bool {
         match self {
             Self::Native => true,
-            Self::Scaikey | Self::Zyphr => false,
+            Self::Scaikey | Self::Zyphr | Self::BasisTheory => false,
         }
     }
 
@@ -46,7 +48,7 @@ impl Surface {
     pub(crate) const fn shows_others(self) -> bool {
         match self {
             Self::Native | Self::Scaikey => true,
-            Self::Zyphr => false,
+            Self::Zyphr | Self::BasisTheory => false,
         }
     }
 }

@@ -5,6 +5,7 @@ mod place;
 mod search;
 pub(crate) mod seek;
 
+use appkeep_domain::access::AccessKind;
 use appkeep_domain::{
     Application, ApplicationId, ApplicationKind, ApplicationState, Ownership, Tag, Timestamp, Whose, Within,
     fold,
@@ -29,6 +30,9 @@ pub struct ApplicationFilter {
     pub tag: Option<Tag>,
     /// Whether the archived ones are wanted instead of the others.
     pub archived: bool,
+    /// Of one of which kinds its API keys are, or would be. No index has it: it
+    /// is for [`ReadTx::find_applications`] and [`ReadTx::applications_among`].
+    pub access: Option<Vec<AccessKind>>,
     /// Part of the name, the description or the `client_id`, taken literally,
     /// case aside.
     pub text: Option<String>,
@@ -114,6 +118,7 @@ impl Walk for Wanted<'_> {
             && self.filter.kind.is_none_or(|kind| application.kind == kind)
             && self.filter.state.is_none_or(|state| application.state == state)
             && self.filter.tag.as_ref().is_none_or(|tag| application.tags.contains(tag))
+            && self.filter.access.as_ref().is_none_or(|kinds| kinds.contains(&application.access_kind()))
             && text.is_none_or(|text| application.search_text().lines().any(|line| line.contains(text)))
     }
 

@@ -19,12 +19,13 @@ pub(crate) fn new_access(new: api::NewAccess) -> AccessFields {
     let rule = |rule: api::AccessRule| AccessRuleFields {
         description: rule.description,
         priority: rule.priority,
-        container: rule.container,
+        container: Some(rule.container),
+        conditions: Vec::new(),
         transform: rule.transform,
         permissions: rule.permissions,
     };
     AccessFields {
-        kind: new.kind,
+        kind: Some(new.kind),
         permissions: new.permissions,
         rules: new.rules.into_iter().map(rule).collect(),
     }

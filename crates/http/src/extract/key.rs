@@ -7,7 +7,7 @@ use http::request::Parts;
 use super::access::read_token;
 use super::requester::Requester;
 use crate::asker::Noted;
-use crate::idempotency::{Ended, Repeatable};
+use crate::idempotency::{Ended, begin_once};
 use crate::problem::Problem;
 use crate::state::AppState;
 
@@ -28,11 +28,7 @@ impl FromRequestParts<AppState> for Key {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Ended> {
         let principal = read_key(read_token(&parts.headers)?, parts, state).await?;
         let mut by = principal.by(&Requester::of(parts, state).origin(), Surface::Native);
-        // What was answered to one stranger is not for the next.
-        let repeatable = parts.extensions.get::<Repeatable>().filter(|_| principal.is_secret());
-        if let Some(repeatable) = repeatable {
-            repeatable.begin(&mut by, state).await?;
-        }
+        begin_once(parts, (&mut by, &principal), state).await?;
         Ok(Self { principal, by })
     }
 }

@@ -5,6 +5,7 @@
 
 mod applications;
 mod audit;
+mod basistheory;
 mod cells;
 mod connections;
 mod coverage;

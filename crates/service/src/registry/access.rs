@@ -2,19 +2,23 @@
 
 mod draft;
 mod explain;
+mod holders;
 mod keys;
 mod session_draft;
 mod sessions;
 
 use std::sync::Arc;
 
-use appkeep_domain::access::{AccessFacet, AccessKind, AccessRule, Condition, Permission, RuleScope};
-use appkeep_domain::{Action, Application, Resource, may_grant};
-use appkeep_storage::{Owned, ReadTx, StorageError, WriteTx};
+use appkeep_domain::access::{
+    AccessFacet, AccessKind, AccessRule, AccessTemplate, Condition, Permission, RuleScope,
+};
+use appkeep_domain::{Action, Application, PartnerId, Resource, may_grant};
+use appkeep_storage::{ReadTx, StorageError, WriteTx};
 use serde_json::{Value, json};
 
 pub use self::draft::{AccessFields, AccessRuleFields};
 pub use self::explain::{AccessQuestion, Explained};
+pub use self::holders::{CreatedHolder, HolderQuery, HolderView, NewHolder, NewKeyIn};
 pub use self::keys::{AddedKey, NewKeyFields};
 pub use self::session_draft::{ConditionFields, SessionFields, SessionRuleFields};
 pub use self::sessions::StartedSession;
@@ -44,6 +48,12 @@ pub fn permissions(kind: Option<&str>) -> Result<Vec<Permission>, Error> {
     })?;
     let may_hold = |permission: &Permission| kind.is_none_or(|kind| permission.may_be_held_by(kind));
     Ok(Permission::ALL.into_iter().filter(may_hold).collect())
+}
+
+/// One of those that there are to begin with, which are the same for everybody.
+pub fn template(id: &str) -> Result<AccessTemplate, Error> {
+    let found = AccessTemplate::all().into_iter().find(|template| template.id.eq_ignore_ascii_case(id));
+    found.ok_or_else(|| Error::new(ErrorCode::NotFound, "there is no such template"))
 }
 
 impl Registry {
@@ -92,13 +102,13 @@ async fn set(
     expected.check(application.version)?;
     let mut faults = Faults::default();
     let wanted = draft::parse(fields, application, &mut faults)?;
-    check_given(by, &found, &wanted.facet, &mut faults);
+    let changed = Application { access: Some(wanted.facet.clone()), ..application.clone() };
+    check_access(by, (Some(application), &changed, found.partner), &mut faults);
     faults.check()?;
     let before = view(tx, application).await?;
     if before.as_ref() == Some(&wanted) {
         return Ok(wanted);
     }
-    let changed = Application { access: Some(wanted.facet.clone()), ..application.clone() };
     let changed = touch(tx, step, changed).await?;
     tx.replace_access_rules(changed.owner.within(), &changed, &wanted.rules).await?;
     tell(tx, step, (application, before.as_ref(), Some(&wanted))).await?;
@@ -120,13 +130,18 @@ async fn clear(tx: &mut WriteTx, step: &Step, expected: &Expected) -> Result<(),
 
 /// Finds fault with permissions that open a part of the management API which
 /// the caller would hand out without holding it. What was given before stays.
-fn check_given(by: &By, found: &Owned, wanted: &AccessFacet, faults: &mut Faults) {
-    let application = &found.application;
-    let resource = Resource::of_owner(application.owner, found.partner);
-    let kept = application.access.as_ref().map_or(&[][..], |facet| &facet.permissions);
-    for (place, permission) in wanted.permissions.iter().enumerate() {
+pub(super) fn check_access(
+    by: &By,
+    (before, after, partner): (Option<&Application>, &Application, Option<PartnerId>),
+    faults: &mut Faults,
+) {
+    let resource = Resource::of_owner(after.owner, partner);
+    let permissions =
+        |of: Option<&Application>| of.and_then(|one| one.access.clone()).map(|facet| facet.permissions);
+    let kept = permissions(before).unwrap_or_default();
+    for (place, permission) in permissions(Some(after)).unwrap_or_default().into_iter().enumerate() {
         let Some(scope) = permission.management_scope() else { continue };
-        if !kept.contains(permission) && !may_grant(&by.caller, scope, &resource) {
+        if !kept.contains(&permission) && !may_grant(&by.caller, scope, &resource) {
             let message = format!("opens what `{scope}` opens, which the caller does not hold itself");
             faults.add(format!("permissions[{place}]"), ErrorCode::Forbidden, message);
         }
@@ -149,14 +164,14 @@ async fn tell(
     let told = Told {
         action: "application.access_changed",
         application: Some(step.id),
-        before: before.map(|before| describe(before, after)),
-        after: after.map(|after| describe(after, before)),
+        before: before.map(|before| describe_access(before, after)),
+        after: after.map(|after| describe_access(after, before)),
     };
     Ok(record_of(tx, &step.by, application.owner, (step.stamp, told)).await?)
 }
 
 /// Of the rules those that the other side has not: there may be many.
-fn describe(view: &AccessView, other: Option<&AccessView>) -> Value {
+pub(super) fn describe_access(view: &AccessView, other: Option<&AccessView>) -> Value {
     let known = other.map_or(&[][..], |other| &other.rules);
     let permissions = permission_words(&view.facet.permissions);
     let rules: Vec<Value> =

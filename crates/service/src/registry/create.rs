@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use appkeep_domain::access::AccessRule;
 use appkeep_domain::{
     Action, Application, ApplicationKind, Credential, CredentialClass, CredentialId, CredentialOrigin, Owner,
     PartnerId, PublicKey, Resource, Slug, Timestamp, UserPool, may_grant,
@@ -10,6 +11,7 @@ use appkeep_keys::NewSecret;
 use appkeep_storage::{KnownOwner, Owned, ReadTx, SessionCounts, StorageError, WriteTx};
 use serde_json::Value;
 
+use super::access::{AccessView, check_access, describe_access};
 use super::delete::bury;
 use super::environments::{
     CreatedEnvironment, PlannedEnvironment, check_assignment, insert_environments, parse_pool,
@@ -35,15 +37,15 @@ pub struct Created {
 }
 
 /// Made before the transaction, which may run more than once.
-struct Plan {
-    by: By,
-    stamp: Stamp,
+pub(super) struct Plan {
+    pub(super) by: By,
+    pub(super) stamp: Stamp,
     /// For the entry of an application whose time is over and whose slug this one gets.
-    spare: Stamp,
-    draft: Draft,
-    credential: Option<Credential>,
-    environments: Vec<PlannedEnvironment>,
-    purpose: Purpose,
+    pub(super) spare: Stamp,
+    pub(super) draft: Draft,
+    pub(super) credential: Option<Credential>,
+    pub(super) environments: Vec<PlannedEnvironment>,
+    pub(super) purpose: Purpose,
 }
 
 /// What an application is made for.
@@ -58,13 +60,15 @@ pub(crate) enum Purpose {
 
 /// An application as it was asked for, and what is wrong with it so far.
 #[derive(Clone)]
-struct Draft {
-    application: Application,
+pub(super) struct Draft {
+    pub(super) application: Application,
+    /// Of its access.
+    pub(super) rules: Vec<AccessRule>,
     owner: WantedOwner,
     names_slug: bool,
     /// As they were named.
     scopes: Option<Vec<String>>,
-    faults: Faults,
+    pub(super) faults: Faults,
 }
 
 impl Registry {
@@ -106,7 +110,7 @@ impl Registry {
         Ok(Created { view, client_secret: secret, environments: told })
     }
 
-    fn draft(&self, by: &By, kind: &str, fields: &ApplicationFields) -> Result<Draft, Error> {
+    pub(super) fn draft(&self, by: &By, kind: &str, fields: &ApplicationFields) -> Result<Draft, Error> {
         let mut faults = Faults::default();
         let (id, now) = (self.make_id(), self.now());
         let owner = ownership::parse(by, &fields.ownership, &mut faults);
@@ -138,7 +142,7 @@ impl Registry {
             application.slug = Slug::suggest(&application.name, None);
         }
         let (names_slug, scopes) = (fields.slug.is_some(), fields.allowed_scopes.clone());
-        Ok(Draft { application, owner, names_slug, scopes, faults })
+        Ok(Draft { application, rules: Vec::new(), owner, names_slug, scopes, faults })
     }
 
     pub(super) fn credential(
@@ -166,10 +170,21 @@ impl Registry {
 
 async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<ApplicationView, Error> {
     let by = &plan.by;
+    let Owned { application, partner, .. } = insert(tx, plan).await?;
+    let for_operators = plan.purpose == Purpose::Console;
+    let seen = see(tx, by, Owned { application, partner, for_operators }).await?;
+    // Nobody can have signed in to it yet.
+    Ok(seen.with(by, Some(SessionCounts::default())))
+}
+
+/// Writes it with all that it begins with, and tells of it.
+pub(super) async fn insert(tx: &mut WriteTx, plan: &Plan) -> Result<Owned, Error> {
+    let by = &plan.by;
     let mut draft = plan.draft.clone();
     let KnownOwner { partner, .. } = ownership::settle(tx, by, draft.owner, &mut draft.faults).await?;
     settle_slug(tx, plan, &mut draft).await?;
-    let Draft { application, scopes: named, mut faults, .. } = draft;
+    let Draft { application, rules, scopes: named, mut faults, .. } = draft;
+    check_access(by, (None, &application, partner), &mut faults);
     check_scopes(tx, by, (None, &application, partner), named.as_deref(), &mut faults).await?;
     audience::check_free(tx, (None, &application, partner), plan.stamp.now, &mut faults).await?;
     faults.check()?;
@@ -181,13 +196,16 @@ async fn create(tx: &mut WriteTx, plan: &Plan) -> Result<ApplicationView, Error>
         tx.insert_credential(within, application.id, credential).await?;
     }
     insert_environments(tx, &application, &plan.environments).await?;
-    let after = Value::Object(describe::describe(&application));
-    let told = Told::of("application.created", application.id, Some(after));
+    if !rules.is_empty() {
+        tx.replace_access_rules(within, &application, &rules).await?;
+    }
+    let mut after = describe::describe(&application);
+    if let Some(facet) = application.access.clone() {
+        after.insert("access".to_owned(), describe_access(&AccessView { facet, rules }, None));
+    }
+    let told = Told::of("application.created", application.id, Some(Value::Object(after)));
     record_of(tx, by, application.owner, (plan.stamp, told)).await?;
-    let for_operators = plan.purpose == Purpose::Console;
-    let seen = see(tx, by, Owned { application, partner, for_operators }).await?;
-    // Nobody can have signed in to it yet.
-    Ok(seen.with(by, Some(SessionCounts::default())))
+    Ok(Owned { application, partner, for_operators: false })
 }
 
 /// Of several processes that make the one application of a purpose, one does.

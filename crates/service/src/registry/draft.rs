@@ -93,7 +93,8 @@ pub(super) fn identity(
     now: Timestamp,
     faults: &mut Faults,
 ) {
-    if let Some(name) = fields.name.as_deref().and_then(|raw| faults.take("name", Name::parse(raw))) {
+    let parse_name = |raw: &str| parse_name(raw, fields.longest_name);
+    if let Some(name) = fields.name.as_deref().and_then(|raw| faults.take("name", parse_name(raw))) {
         base.name = name;
     }
     if let Some(slug) = fields.slug.as_deref().and_then(|raw| faults.take("slug", Slug::parse(raw))) {
@@ -105,6 +106,13 @@ pub(super) fn identity(
     edit(&mut base.description, "description", &fields.description, faults, parse_description);
     edit(&mut base.logo_url, "logo_url", &fields.logo_url, faults, https_url);
     edit(&mut base.expires_at, "expires_at", &fields.expires_at, faults, |raw| parse_deadline(raw, now));
+}
+
+fn parse_name(raw: &str, longest: Option<usize>) -> Result<Name, InvalidText> {
+    match longest {
+        Some(longest) if raw.chars().count() > longest => Err(InvalidText::TooLong(longest)),
+        _ => Name::parse(raw),
+    }
 }
 
 /// Sets, clears or leaves a field that can be empty.

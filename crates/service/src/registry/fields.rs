@@ -22,6 +22,8 @@ pub struct ApplicationFields {
     /// `tenant` or `application`; fixed when the application is made.
     pub user_pool: Option<String>,
     pub name: Option<String>,
+    /// Of a surface where names are shorter: longest one, in characters.
+    pub longest_name: Option<usize>,
     pub slug: Option<String>,
     pub description: Edit<String>,
     pub logo_url: Edit<String>,

@@ -123,6 +123,7 @@ fn filter(query: &ApplicationQuery, faults: &mut Vec<Fault>) -> ApplicationFilte
         state: parameter("state", query.state.as_deref(), state, faults),
         tag: parameter("tag", query.tag.as_deref(), Tag::parse, faults),
         archived: query.archived.unwrap_or(false),
+        access: None,
         text: text.and_then(|text| searched(text, faults)),
     }
 }

@@ -11,6 +11,7 @@ use crate::owners::{owner_key, reaches_all};
 use crate::sql::{Sql, sql};
 use crate::tx::ReadTx;
 use crate::value::Value;
+use crate::walk::Walk as _;
 
 /// What a search found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,23 @@ impl ReadTx {
         let wanted = Wanted::new(whose, filter, now);
         let (applications, is_all) = self.examine_all(&wanted).await?;
         Ok(Found { applications, is_all })
+    }
+
+    /// Those of the ids that [`ReadTx::applications`] would list, newest first.
+    pub async fn applications_among(
+        &mut self,
+        within: Within,
+        (whose, ids): (&Whose, &[ApplicationId]),
+        filter: &ApplicationFilter,
+        now: Timestamp,
+    ) -> Result<Vec<Application>> {
+        if !reaches_all(within, whose) {
+            return Ok(Vec::new());
+        }
+        let wanted = Wanted::new(whose, filter, now);
+        let mut found = self.those_applications(&wanted, ids).await?;
+        found.retain(|application| wanted.admits(application));
+        Ok(found)
     }
 
     /// The applications of these owners that the index names for a folded text,

@@ -7,15 +7,16 @@ use appkeep_domain::access::{
     AccessFacet, AccessKind, AccessRule, Container, Permission, RuleScope, Transform,
 };
 
-use super::AccessView;
+use super::{AccessView, ConditionFields};
 use crate::error::{Error, ErrorCode};
 use crate::registry::faults::{Faults, invalid_field};
 
 /// Permissions and rules as they are sent: all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccessFields {
-    /// `private`, `public` or `management`.
-    pub kind: String,
+    /// `private`, `public` or `management`. Where it is not said, as it was; of
+    /// an application whose access was never set, as its type has it.
+    pub kind: Option<String>,
     pub permissions: Vec<String>,
     pub rules: Vec<AccessRuleFields>,
 }
@@ -24,7 +25,9 @@ pub struct AccessFields {
 pub struct AccessRuleFields {
     pub description: String,
     pub priority: i64,
-    pub container: String,
+    pub container: Option<String>,
+    /// They are for sessions: a rule of an application that has some is at fault.
+    pub conditions: Vec<ConditionFields>,
     /// `redact`, `mask` or `reveal`.
     pub transform: String,
     pub permissions: Vec<String>,
@@ -55,8 +58,8 @@ pub(super) fn parse(
 }
 
 fn parse_kind(fields: &AccessFields, application: &Application, faults: &mut Faults) -> Option<AccessKind> {
-    let parsed = AccessKind::parse(&fields.kind).map_err(|reason| format!("is {reason}"));
-    let kind = faults.take("kind", parsed)?;
+    let Some(raw) = &fields.kind else { return Some(application.access_kind()) };
+    let kind = faults.take("kind", AccessKind::parse(raw).map_err(|reason| format!("is {reason}")))?;
     let current = application.access.as_ref().map(|facet| facet.kind);
     if current.is_some_and(|current| current != kind) {
         let message = "cannot be changed; delete the access first, and every key with it";
@@ -110,7 +113,16 @@ fn parse_rule(
     kind: Option<AccessKind>,
     (field, faults): (&dyn Fn(&str) -> String, &mut Faults),
 ) -> Option<AccessRule> {
-    let container = faults.take(&field("container"), Container::parse(&raw.container));
+    let container = match &raw.container {
+        Some(container) => faults.take(&field("container"), Container::parse(container)),
+        None => {
+            faults.add(field("container"), ErrorCode::InvalidField, "is required");
+            None
+        }
+    };
+    if !raw.conditions.is_empty() {
+        faults.add(field("conditions"), ErrorCode::InvalidField, "is for the rules of sessions");
+    }
     let texts = RuleTexts {
         description: &raw.description,
         priority: raw.priority,

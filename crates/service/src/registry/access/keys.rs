@@ -2,7 +2,8 @@
 
 use appkeep_domain::access::AccessKind;
 use appkeep_domain::{
-    Action, Application, Credential, CredentialClass, CredentialId, CredentialOrigin, Environment, Within,
+    Action, Application, Credential, CredentialClass, CredentialId, CredentialOrigin, Environment, Timestamp,
+    Within,
 };
 use appkeep_keys::NewSecret;
 use appkeep_storage::{StorageError, WriteTx};
@@ -15,7 +16,7 @@ use crate::registry::credentials::{
     CredentialView, NewSecretFields, check_overseen, describe, draft, end, no_such_credential, views,
 };
 use crate::registry::find::{find, parse_id};
-use crate::registry::record::{Told, record_of};
+use crate::registry::record::{Stamp, Told, record_of};
 use crate::registry::update::Step;
 
 /// What a caller may say of a key that is made.
@@ -61,12 +62,21 @@ impl Registry {
         let found = find(&mut tx, by, Action::RotateSecret, (step.id, now)).await?;
         drop(tx);
         let (kind, environment) = (kind_of(&found.application)?, parse_environment(&fields)?);
-        let key = NewSecret::generate(kind.key_prefix(environment), &*self.shared.entropy);
-        let drawn = self.credential(by, (CredentialClass::ApiKey(environment), &key), now);
-        let drawn = Credential { origin: CredentialOrigin::Added, ..drawn };
+        let (drawn, key) = self.draw_key(by, (kind, environment), now);
         let add = async move |tx: &mut WriteTx| add(tx, &step, (&drawn, kind), &fields.secret).await;
         let credential = self.store.write(add).await?;
         Ok(AddedKey { credential, environment, key })
+    }
+
+    pub(super) fn draw_key(
+        &self,
+        by: &By,
+        (kind, environment): (AccessKind, Environment),
+        now: Timestamp,
+    ) -> (Credential, NewSecret) {
+        let key = NewSecret::generate(kind.key_prefix(environment), &*self.shared.entropy);
+        let drawn = self.credential(by, (CredentialClass::ApiKey(environment), &key), now);
+        (Credential { origin: CredentialOrigin::Added, ..drawn }, key)
     }
 
     /// Ends a key at once, the last one too. Once it is dead nothing changes
@@ -77,11 +87,11 @@ impl Registry {
     }
 }
 
-const fn is_key(credential: &Credential) -> bool {
+pub(super) const fn is_key(credential: &Credential) -> bool {
     matches!(credential.class, CredentialClass::ApiKey(_))
 }
 
-fn kind_of(application: &Application) -> Result<AccessKind, Error> {
+pub(super) fn kind_of(application: &Application) -> Result<AccessKind, Error> {
     let none = || {
         let message = "what its keys may do was never said; set the access of the application first";
         Error::new(ErrorCode::NotApplicable, message)
@@ -111,12 +121,22 @@ async fn add(
     let credential = draft(drawn, fields, now)?;
     let within = application.owner.within();
     check_room(tx, (within, step)).await?;
-    tx.insert_credential(within, step.id, &credential).await?;
-    let mut after = describe(&credential);
-    after["environment"] = json!(credential.class.environment().map(Environment::as_str));
-    let told = Told::of("application.key_added", step.id, Some(after));
-    record_of(tx, by, application.owner, (step.stamp, told)).await?;
+    insert_key(tx, (by, step.stamp), &application, &credential).await?;
     Ok(credential)
+}
+
+/// Writes a key, and tells of it.
+pub(super) async fn insert_key(
+    tx: &mut WriteTx,
+    (by, stamp): (&By, Stamp),
+    application: &Application,
+    credential: &Credential,
+) -> Result<(), Error> {
+    tx.insert_credential(application.owner.within(), application.id, credential).await?;
+    let mut after = describe(credential);
+    after["environment"] = json!(credential.class.environment().map(Environment::as_str));
+    let told = Told::of("application.key_added", application.id, Some(after));
+    Ok(record_of(tx, by, application.owner, (stamp, told)).await?)
 }
 
 async fn check_room(tx: &mut WriteTx, (within, step): (Within, &Step)) -> Result<(), Error> {
