@@ -6,12 +6,14 @@
 mod applications;
 mod caller;
 mod catalogue;
+mod document;
 mod errors;
 mod frame;
 mod keys;
 mod pages;
 mod parameters;
 mod sessions;
+mod tokens;
 mod words;
 
 use appkeep_http::{AppState, ByKey, Problem, carry_out_once_by_key};
@@ -30,6 +32,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .merge(keys::routes())
         .merge(catalogue::routes())
         .merge(sessions::routes())
+        .merge(tokens::routes())
         .layer(from_fn_with_state(once, carry_out_once_by_key))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())

@@ -80,6 +80,16 @@ async fn oidc_client_ts_signs_in_to_a_page_in_chromium() {
     node("oidc_client_ts.mjs", &Place::new().await.manager());
 }
 
+/// The vendor's own clients, of which only the address is another.
+#[tokio::test]
+async fn basis_theorys_clients_manage_applications() {
+    let place = Place::new().await;
+    let key = place.management_key().await;
+    // The client for pages insists on https wherever else a server is.
+    let base = place.server.url.replace("127.0.0.1", "localhost");
+    node("basistheory.mjs", &json!({ "base": format!("{base}/basistheory"), "key": key }));
+}
+
 /// A server with somebody who may manage it.
 struct Place {
     server: Server,
@@ -115,6 +125,18 @@ impl Place {
     /// For a peer that makes its applications and people itself.
     fn manager(&self) -> Value {
         json!({ "issuer": self.issuer, "token": self.token })
+    }
+
+    /// That opens everything there is for management keys.
+    async fn management_key(&self) -> String {
+        let permissions = ["create", "read", "update", "delete"].map(|verb| format!("application:{verb}"));
+        let application = self.made("/applications", json!({ "name": "Keys", "type": "m2m" })).await;
+        let path = format!("/applications/{}", text(&application["id"]));
+        let access = json!({ "kind": "management", "permissions": permissions });
+        let (status, answer) =
+            self.server.call(&self.token, Method::PUT, &format!("{path}/access"), Some(access)).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        text(&self.made(&format!("{path}/keys"), json!({})).await["key"]).to_owned()
     }
 
     /// An application of that type and a person, as a peer wants to be told of them.

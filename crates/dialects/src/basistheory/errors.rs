@@ -23,8 +23,14 @@ const STATUSES: [(&str, StatusCode); 4] = [
 ];
 
 /// What the native API calls a field, and what Basis Theory does.
-const FIELDS: [(&str, &str); 3] =
-    [("kind", "type"), ("per_page", "size"), ("Idempotency-Key", "BT-IDEMPOTENCY-KEY")];
+const FIELDS: [(&str, &str); 6] = [
+    ("kind", "type"),
+    ("per_page", "size"),
+    ("limit", "size"),
+    ("cursor", "start"),
+    ("container", "containers"),
+    ("Idempotency-Key", "BT-IDEMPOTENCY-KEY"),
+];
 
 /// What is wrong with the whole of a body.
 const WHOLE: &str = "$";

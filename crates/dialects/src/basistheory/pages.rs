@@ -1,6 +1,6 @@
 //! Lists, part by part.
 
-use appkeep_service::Numbered;
+use appkeep_service::{Numbered, Page};
 use serde::Serialize;
 
 /// A numbered part of a list. Clients ask for the next until one is empty.
@@ -26,6 +26,27 @@ impl<T> Pages<T> {
             page_size: part.per_page,
             total_pages: part.total_pages(),
         };
+        Self { pagination, data: part.items.into_iter().map(show).collect() }
+    }
+}
+
+/// A part of a list, and where the next begins. Clients go on until there is none.
+#[derive(Debug, Serialize)]
+pub(super) struct Cursored<T> {
+    pagination: Cursor,
+    data: Vec<T>,
+}
+
+#[derive(Debug, Serialize)]
+struct Cursor {
+    page_size: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl<T> Cursored<T> {
+    pub(super) fn of<U>(part: Page<U>, show: impl FnMut(U) -> T) -> Self {
+        let pagination = Cursor { page_size: part.limit, next: part.next_cursor };
         Self { pagination, data: part.items.into_iter().map(show).collect() }
     }
 }

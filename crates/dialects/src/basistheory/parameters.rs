@@ -1,10 +1,11 @@
 //! What stands behind a `?`. What is not known is passed over, what is empty
 //! counts as not said, and a list is its name again and again.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use appkeep_http::{AppState, Problem};
-use appkeep_service::{Error, ErrorCode, Fault, NumberedQuery};
+use appkeep_service::{Error, ErrorCode, Fault, NumberedQuery, PageQuery};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
@@ -51,6 +52,30 @@ impl Parameters {
         Ok(NumberedQuery { page, per_page: Some(size) })
     }
 
+    /// Which part of a list with cursors is wanted.
+    pub(super) fn cursor_part(&self) -> Result<PageQuery, Problem> {
+        let mut faults = Vec::new();
+        let limit = Some(self.number("size", &mut faults).unwrap_or(Self::DEFAULT_SIZE));
+        Error::from_faults(faults)?;
+        Ok(PageQuery { cursor: self.one("start"), limit })
+    }
+
+    /// What is said of metadata, in each of the ways in which clients do:
+    /// `metadata.name=value`, `metadata[name]=value` and `metadata={"name":"value"}`.
+    pub(super) fn metadata(&self) -> Vec<(String, String)> {
+        let mut said = Vec::new();
+        for (name, value) in &self.0 {
+            let bracketed = || name.strip_prefix("metadata[")?.strip_suffix(']');
+            if let Some(key) = name.strip_prefix("metadata.").or_else(bracketed) {
+                said.push((key.to_owned(), value.clone()));
+            } else if name == "metadata" {
+                let members: BTreeMap<String, String> = serde_json::from_str(value).unwrap_or_default();
+                said.extend(members);
+            }
+        }
+        said
+    }
+
     fn number(&self, name: &str, faults: &mut Vec<Fault>) -> Option<i64> {
         let parsed = self.one(name)?.parse();
         parsed.map_err(|_| faults.push(fault(name, "must be a whole number"))).ok()
@@ -70,6 +95,15 @@ mod tests {
         let parameters = Parameters::read("id=a&id=b%20c&type=&x=1&id=");
         assert_eq!(parameters.all("id"), ["a", "b c"]);
         assert_eq!((parameters.one("id").as_deref(), parameters.one("type")), (Some("b c"), None));
+    }
+
+    #[test]
+    fn metadata_is_read_in_each_of_its_spellings() {
+        let said = vec![("user".to_owned(), "7".to_owned())];
+        for query in ["metadata.user=7", "metadata%5Buser%5D=7", "metadata=%7B%22user%22%3A%227%22%7D"] {
+            assert_eq!(Parameters::read(query).metadata(), said, "{query}");
+        }
+        assert_eq!(Parameters::read("metadata=7&meta.user=7").metadata(), []);
     }
 
     #[test]
