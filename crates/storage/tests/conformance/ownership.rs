@@ -95,6 +95,7 @@ impl Draw {
             state: self.seldom(self.one_of(&[ApplicationState::Enabled, ApplicationState::Disabled])),
             tag: self.seldom(Tag::parse("b").expect("is a tag")),
             archived: self.one_of(&[false, false, true]),
+            access: None,
             text: self.seldom(self.one_of(&["shop", "ing", "x"]).to_owned()),
         }
     }
