@@ -27,8 +27,11 @@ pub struct Problem {
     retry_after_s: Option<u32>,
     is_unreadable: bool,
     form: Form,
-    media_type: Option<&'static str>,
+    is_details: bool,
 }
+
+/// The media type of RFC 9457.
+const DETAILS: &str = "application/problem+json";
 
 /// How a surface writes a refusal out; where nothing is to be said, `null`.
 pub type Form = fn(&Problem, RequestId) -> (StatusCode, Value);
@@ -176,7 +179,7 @@ impl Problem {
             retry_after_s: None,
             is_unreadable: false,
             form: native,
-            media_type: None,
+            is_details: false,
         }
     }
 
@@ -197,11 +200,11 @@ impl Problem {
         Self { form, ..self }
     }
 
-    /// The same of a media type of its own, by a surface whose keys belong to no
+    /// The same as problem details (RFC 9457), by a surface whose keys belong to no
     /// scheme of HTTP: nobody is challenged to bring a token.
     #[must_use]
-    pub fn in_document(self, media_type: &'static str, form: Form) -> Self {
-        Self { media_type: Some(media_type), form, challenge: None, ..self }
+    pub fn in_details(self, form: Form) -> Self {
+        Self { is_details: true, form, challenge: None, ..self }
     }
 
     /// What the native API answers.
@@ -268,7 +271,7 @@ impl From<Error> for Problem {
             retry_after_s: None,
             is_unreadable: false,
             form: native,
-            media_type: None,
+            is_details: false,
         }
     }
 }
@@ -290,8 +293,8 @@ pub(crate) fn write(mut response: Response, id: RequestId) -> Response {
         Value::Null => status.into_response(),
         body => (status, Json(body)).into_response(),
     };
-    if let Some(media_type) = problem.media_type.filter(|_| written.headers().contains_key(CONTENT_TYPE)) {
-        written.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    if problem.is_details && written.headers().contains_key(CONTENT_TYPE) {
+        written.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(DETAILS));
     }
     for (name, value) in response.headers() {
         // Those of the body are of the body that is no more.

@@ -36,15 +36,8 @@ impl Default for Work {
 impl Work {
     /// Whether that much may still be done; then it counts as done.
     pub(crate) const fn spend(&mut self, bytes: usize) -> bool {
-        match self.0.checked_sub(bytes) {
-            Some(left) => {
-                self.0 = left;
-                true
-            }
-            None => {
-                self.0 = 0;
-                false
-            }
-        }
+        let is_left = bytes <= self.0;
+        self.0 = self.0.saturating_sub(bytes);
+        is_left
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn is_bank_routing(text: &str) -> bool {
     }
     let weighed = text.bytes().zip([3, 7, 1].into_iter().cycle());
     let sum: u32 = weighed.map(|(byte, weight)| u32::from(byte - b'0') * weight).sum();
-    sum > 0 && sum % 10 == 0
+    sum > 0 && sum.is_multiple_of(10)
 }
 
 #[cfg(test)]

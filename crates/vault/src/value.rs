@@ -50,7 +50,7 @@ fn from_scalar(scalar: &ScalarCow<'_>) -> Value {
         "fractional number" => {
             scalar.to_float().and_then(Number::from_f64).map_or(Value::Null, Value::Number)
         }
-        _ => Value::String(scalar.to_kstr().into_string().into()),
+        _ => Value::String(scalar.to_kstr().into_string()),
     }
 }
 

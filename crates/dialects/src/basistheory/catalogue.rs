@@ -42,7 +42,8 @@ struct Template {
     name: &'static str,
     description: &'static str,
     application_type: &'static str,
-    template_type: &'static str,
+    #[serde(rename = "template_type")]
+    origin: &'static str,
     is_starter: bool,
     permissions: Vec<&'static str>,
     rules: Vec<AccessRule>,
@@ -55,7 +56,7 @@ impl Template {
             name: template.name,
             description: template.description,
             application_type: template.kind.as_str(),
-            template_type: "official",
+            origin: "official",
             is_starter: template.is_starter,
             permissions: show_permissions(&template.permissions),
             rules: show_rules(&template.rules),

@@ -10,8 +10,6 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-const MEDIA_TYPE: &str = "application/problem+json";
-
 /// Where a refusal has another status than in the native API.
 const STATUSES: [(&str, StatusCode); 4] = [
     // What does not go with what the application is, or has.
@@ -38,7 +36,7 @@ const WHOLE: &str = "$";
 pub(super) async fn in_our_form(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        response.extensions_mut().insert(problem.in_document(MEDIA_TYPE, written));
+        response.extensions_mut().insert(problem.in_details(written));
     }
     response
 }

@@ -26,8 +26,8 @@ pub(super) fn routes() -> Router<AppState> {
 #[derive(Serialize)]
 pub(super) struct Key {
     id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
+    #[serde(rename = "key", skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
     version: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     tenant_id: Option<String>,
@@ -40,7 +40,7 @@ impl Key {
     pub(super) fn of(credential: &Credential, owner: Owner) -> Self {
         Self {
             id: credential.id.to_uuid(),
-            key: None,
+            text: None,
             version: Credential::KEY_VERSION,
             tenant_id: tenant_id(owner),
             created_by: words::actor(credential.created_by.as_ref()),
@@ -49,13 +49,13 @@ impl Key {
     }
 
     fn added(added: &AddedKey, owner: Owner) -> Self {
-        Self { key: Some(added.key.expose().to_owned()), ..Self::of(&added.credential, owner) }
+        Self { text: Some(added.key.expose().to_owned()), ..Self::of(&added.credential, owner) }
     }
 
     /// The same, and what it is where it is the one that was made.
     pub(super) fn shown(self, added: &AddedKey) -> Self {
         let is_it = self.id == added.credential.id.to_uuid();
-        Self { key: is_it.then(|| added.key.expose().to_owned()), ..self }
+        Self { text: is_it.then(|| added.key.expose().to_owned()), ..self }
     }
 }
 

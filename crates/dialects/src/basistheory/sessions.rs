@@ -23,7 +23,8 @@ pub(super) fn routes() -> Router<AppState> {
 /// One that may do nothing yet, with its secrets, this one time.
 #[derive(Serialize)]
 struct Session {
-    session_key: String,
+    #[serde(rename = "session_key")]
+    key: String,
     nonce: String,
     expires_at: String,
 }
@@ -31,7 +32,7 @@ struct Session {
 impl Session {
     fn started(started: &StartedSession) -> Self {
         Self {
-            session_key: started.key.expose().to_owned(),
+            key: started.key.expose().to_owned(),
             nonce: started.nonce.expose().to_owned(),
             expires_at: moment(started.session.expires_at),
         }

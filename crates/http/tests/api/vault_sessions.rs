@@ -439,7 +439,7 @@ async fn an_application_has_so_many_sessions_and_no_more(database: TestDatabase)
     let one = tx.access_session(appkeep_domain::Within::Platform, &presented.hash()).await.expect("reads");
     drop(tx);
     let one = one.expect("is there");
-    let fill = async move |tx: &mut appkeep_storage::WriteTx| {
+    let write = async move |tx: &mut appkeep_storage::WriteTx| {
         for number in 1..AccessSession::MAX_LIVE {
             let mut bytes = [7; 32];
             bytes[..4].copy_from_slice(&number.to_be_bytes());
@@ -451,7 +451,7 @@ async fn an_application_has_so_many_sessions_and_no_more(database: TestDatabase)
         }
         Ok::<_, appkeep_storage::StorageError>(())
     };
-    app.store().write(fill).await.expect("inserts");
+    app.store().write(write).await.expect("inserts");
     let user = app.bearing(&public.key);
     user.act("/vault/sessions").await.refused(409, "too_many_access_sessions");
     app.clock.advance_micros(180_000_000);

@@ -36,8 +36,8 @@ enum Plan {
         is_only: bool,
     },
     Replace {
-        before: VaultToken,
-        token: VaultToken,
+        /// Before and after.
+        tokens: Box<[VaultToken; 2]>,
         tags: Vec<VaultTag>,
         stamp: Stamp,
     },
@@ -200,7 +200,7 @@ impl Vault {
             version: before.version + 1,
             ..before.clone()
         };
-        Ok(Plan::Replace { before, token, tags: one.derived.tags.clone(), stamp })
+        Ok(Plan::Replace { tokens: Box::new([before, token]), tags: one.derived.tags.clone(), stamp })
     }
 
     /// Another at each attempt, unless it was given; a random one in the end.
@@ -247,8 +247,8 @@ impl Vault {
                     let token = show(token, one.draft.content.clone(), one.echo)?;
                     CreatedToken { token, deduplicated: false, is_bare: false }
                 }
-                Plan::Replace { token, .. } => {
-                    repeated(caller, token, one.draft.content.clone(), Some(one.echo))?
+                Plan::Replace { tokens, .. } => {
+                    repeated(caller, &tokens[1], one.draft.content.clone(), Some(one.echo))?
                 }
                 Plan::Found(token) => {
                     let made = repeated(caller, token, self.open_content(token).await?, None)?;
@@ -317,7 +317,8 @@ async fn carry_out(tx: &mut WriteTx, by: &crate::By, plan: &Plan) -> Result<(), 
             let entry = Entry { action: "vault_token.created", before: None, after: Some(describe(token)) };
             Ok(record(tx, by, stamps[0], entry).await?)
         }
-        Plan::Replace { before, token, tags, stamp } => {
+        Plan::Replace { tokens, tags, stamp } => {
+            let [before, token] = &**tokens;
             tx.update_vault_token(by.within(), token, tags).await?;
             let (before, after) = (Some(describe(before)), Some(describe(token)));
             Ok(record(tx, by, *stamp, Entry { action: "vault_token.updated", before, after }).await?)

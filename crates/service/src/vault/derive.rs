@@ -65,9 +65,9 @@ impl VaultKeys {
         faults: &mut Faults,
     ) -> Derived {
         let metadata = content.metadata_values();
-        let context = content.context(&metadata);
+        let bindings = content.context(&metadata);
         let evaluate = |source: &str| {
-            let text = Expression::parse(source).and_then(|expression| expression.evaluate_text(&context));
+            let text = Expression::parse(source).and_then(|expression| expression.evaluate_text(&bindings));
             text.ok().filter(|text| !text.is_empty())
         };
         let mut tags: Vec<VaultTag> =

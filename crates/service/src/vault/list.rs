@@ -342,8 +342,7 @@ fn ranges(reach: TokenReach, named: Option<Container>) -> Vec<Container> {
 fn below(range: &Container, last: Option<&VaultCursor>) -> Option<VaultCursor> {
     let above = VaultCursor::above(range);
     match last {
-        None => Some(above),
         Some(last) if *last < above => (last.container.as_str() >= range.as_str()).then(|| last.clone()),
-        Some(_) => Some(above),
+        None | Some(_) => Some(above),
     }
 }

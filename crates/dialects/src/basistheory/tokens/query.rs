@@ -116,8 +116,8 @@ fn put(wanted: &mut TokenQuery, (name, value): (&str, &str)) -> Option<()> {
         "fingerprint" => wanted.fingerprint = Some(value),
         "data" => wanted.data = Some(value),
         _ => {
-            wanted.metadata =
-                Some((name.strip_prefix("metadata.").filter(|key| !key.is_empty())?.to_owned(), value))
+            let key = name.strip_prefix("metadata.").filter(|key| !key.is_empty())?;
+            wanted.metadata = Some((key.to_owned(), value));
         }
     }
     Some(())

@@ -18,7 +18,7 @@ use crate::basistheory::words::{self, moment};
 pub(super) struct Token {
     id: String,
     #[serde(rename = "type")]
-    token_type: String,
+    kind: String,
     tenant_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<Value>,
@@ -63,7 +63,7 @@ impl Token {
     pub(super) fn of(view: TokenView) -> Self {
         Self {
             id: view.id.to_string(),
-            token_type: view.token_type.as_str().to_owned(),
+            kind: view.token_type.as_str().to_owned(),
             tenant_id: view.tenant.to_uuid(),
             data: view.data,
             mask: view.mask,

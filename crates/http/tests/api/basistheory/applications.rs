@@ -263,14 +263,14 @@ async fn an_update_replaces_name_permissions_and_rules(database: TestDatabase) {
     });
     // Its type is fixed, and what is not known is passed over.
     let body = json!({ "name": "After", "type": "public", "rules": [rule], "create_key": true });
-    let updated = updating.put(&path, body).await.ok();
+    let after = updating.put(&path, body).await.ok();
     let mut expected = made.clone();
     expected.as_object_mut().expect("an object").remove("key");
     expected["keys"][0].as_object_mut().expect("an object").remove("key");
     (expected["name"], expected["permissions"], expected["rules"]) =
         (json!("After"), json!([]), json!([rule]));
     (expected["modified_by"], expected["modified_at"]) = (updater, json!(app.now().replace('Z', "+00:00")));
-    assert_eq!(updated, expected);
+    assert_eq!(after, expected);
     assert_eq!(read(&managing, &made["id"]).await, expected);
     // The key is the same, and good.
     managing.with(text(&made["key"])).get("/applications/key").await.ok();

@@ -15,7 +15,7 @@ on_each_database![
 ];
 
 /// A public application and a private one, of one tenant.
-async fn both<'a>(app: &'a TestApp) -> (Client<'a>, Client<'a>) {
+async fn both(app: &TestApp) -> (Client<'_>, Client<'_>) {
     let managing = Client::managing(app).await;
     let public = json!({ "name": "Page", "type": "public", "permissions": ["token:create"] });
     (managing.holding(public).await, managing.holding(private("Server")).await)

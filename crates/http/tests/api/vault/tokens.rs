@@ -146,13 +146,13 @@ async fn a_change_is_merged(database: TestDatabase) {
     });
     let id = text(&put(&masks, new).await["id"]);
     let path = format!("/vault/tokens/{id}");
-    let patch = json!({
+    let merge = json!({
         "data": { "foo": "newbar", "bar": null, "newfoo": "barbar" },
         "mask": { "newfoo": "{{ data.newfoo | reveal_last: 4, '#' }}" },
         "metadata": { "a": null, "c": "3" },
     });
     app.clock.advance_micros(1_000_000);
-    let changed = masks.patch(&path, patch.clone()).await.data();
+    let changed = masks.patch(&path, merge.clone()).await.data();
     assert_eq!(changed["data"], json!({ "foo": "newbar", "newfoo": "##rbar" }));
     assert_eq!(changed["metadata"], json!({ "b": "2", "c": "3" }));
     assert_eq!(
@@ -163,14 +163,14 @@ async fn a_change_is_merged(database: TestDatabase) {
     assert_eq!(full.get(&path).await.data()["data"], json!({ "foo": "newbar", "newfoo": "barbar" }));
     // Again, and nothing has changed.
     let entries = full.entries("vault_token.updated").await.len();
-    masks.patch(&path, patch).await.ok();
+    masks.patch(&path, merge).await.ok();
     assert_eq!(full.entries("vault_token.updated").await.len(), entries);
     // The rest is replaced.
-    let patch = json!({
+    let replacing = json!({
         "container": "/Users/", "expires_at": app.after(60), "search_indexes": ["{{ data.foo }}"],
         "fingerprint_expression": "{{ data.foo }}",
     });
-    let changed = full.patch(&path, patch).await.data();
+    let changed = full.patch(&path, replacing).await.data();
     assert_eq!((&changed["container"], &changed["expires_at"]), (&json!("/users/"), &json!(app.after(60))));
     let fingerprint = text(&changed["fingerprint"]);
     assert!((40..=44).contains(&fingerprint.len()), "{fingerprint}");

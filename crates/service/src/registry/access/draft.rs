@@ -113,12 +113,11 @@ fn parse_rule(
     kind: Option<AccessKind>,
     (field, faults): (&dyn Fn(&str) -> String, &mut Faults),
 ) -> Option<AccessRule> {
-    let container = match &raw.container {
-        Some(container) => faults.take(&field("container"), Container::parse(container)),
-        None => {
-            faults.add(field("container"), ErrorCode::InvalidField, "is required");
-            None
-        }
+    let container = if let Some(container) = &raw.container {
+        faults.take(&field("container"), Container::parse(container))
+    } else {
+        faults.add(field("container"), ErrorCode::InvalidField, "is required");
+        None
     };
     if !raw.conditions.is_empty() {
         faults.add(field("conditions"), ErrorCode::InvalidField, "is for the rules of sessions");
