@@ -127,6 +127,12 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0018_access.sql"),
     },
     Migration {
+        number: 19,
+        name: "vault",
+        sqlite: include_str!("../migrations/sqlite/0019_vault.sql"),
+        postgres: include_str!("../migrations/postgres/0019_vault.sql"),
+    },
+    Migration {
         number: 20,
         name: "access_sessions",
         sqlite: include_str!("../migrations/sqlite/0020_access_sessions.sql"),

@@ -101,11 +101,12 @@ fn parse(said: &str) -> Option<TokenQuery> {
 fn term(said: &str) -> Option<((&str, &str), &str)> {
     let (name, value) = said.split_once(':')?;
     let (value, rest) = match value.strip_prefix('"') {
-        Some(quoted) => quoted.split_once('"')?,
+        Some(quoted) => {
+            quoted.split_once('"').filter(|(_, rest)| rest.is_empty() || rest.starts_with(' '))?
+        }
         None => value.split_once(' ').unwrap_or((value, "")),
     };
-    let is_apart = rest.is_empty() || rest.starts_with(' ') || !said.contains('"');
-    (!value.is_empty() && is_apart).then_some(((name, value), rest.trim_start()))
+    (!value.is_empty()).then_some(((name, value), rest.trim_start()))
 }
 
 fn put(wanted: &mut TokenQuery, (name, value): (&str, &str)) -> Option<()> {
