@@ -28,7 +28,7 @@ use appkeep_keys::{MasterKey, PasswordCost, SystemEntropy};
 use appkeep_oauth::ScopeSet;
 use appkeep_service::{
     ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring, Mount,
-    NewOperator, Pool, Rate, Registry, Surface, UserFields, Vault, VaultCaller,
+    NewOperator, NewToken, Pool, Rate, Registry, Surface, UserFields, Vault, VaultCaller,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
 use appkeep_testkit::{ManualClock, TestDatabase, begin_session, signing_key};
@@ -318,6 +318,15 @@ impl TestApp {
             ..NewOperator::default()
         };
         let operator = self.registry.create_operator(&by, new).await.expect("is new");
+        let token = NewToken {
+            id: Some("theirs".to_owned()),
+            token_type: "token".to_owned(),
+            data: serde_json::json!("theirs"),
+            ..NewToken::default()
+        };
+        let rights = TokenRights::Scopes { reads: true, reveals: true, writes: true };
+        let caller = VaultCaller { by, environment: Environment::Live, rights };
+        let token = self.vault().create(&caller, token).await.expect("is new");
         Neighbour {
             id: id.to_string(),
             partner: brought_by.to_string(),
@@ -326,6 +335,7 @@ impl TestApp {
             scope: scope.scope.to_string(),
             user: user.user.id.to_string(),
             group: group.id.to_string(),
+            token: token.token.id.as_str().to_owned(),
         }
     }
 }
@@ -339,6 +349,7 @@ pub(crate) struct Neighbour {
     pub(crate) scope: String,
     pub(crate) user: String,
     pub(crate) group: String,
+    pub(crate) token: String,
 }
 
 /// All that a router needs, on a store, once it hears of changes.

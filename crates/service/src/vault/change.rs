@@ -5,7 +5,7 @@ use std::sync::Arc;
 use appkeep_domain::Timestamp;
 use appkeep_domain::access::{Container, Permission, TokenPlace, Transform};
 use appkeep_storage::{StorageError, VaultTag, VaultToken, WriteTx};
-use appkeep_vault::TokenType;
+use appkeep_vault::{TokenId, TokenType};
 use serde_json::json;
 
 use super::content::Content;
@@ -80,7 +80,9 @@ impl Vault {
 
     pub(super) async fn find(&self, caller: &VaultCaller, id: &str) -> Result<VaultToken, Error> {
         let mut tx = self.store().read().await?;
-        let found = tx.vault_token(caller.within(), (caller.of(), id), self.now()).await?;
+        // What no token can be called has a place in no database either.
+        let id = TokenId::parse(id).map_err(|_| no_such_token())?;
+        let found = tx.vault_token(caller.within(), (caller.of(), id.as_str()), self.now()).await?;
         found.ok_or_else(no_such_token)
     }
 

@@ -158,11 +158,12 @@ impl<'a> Check<'a> {
 
 /// An object that is described as no more than that, or as a map.
 fn is_open(part: &Map<String, Value>) -> bool {
+    let is_anything = !["type", "$ref", "allOf", "oneOf"].iter().any(|said| part.contains_key(*said));
     let is_object =
         part.get("type").is_some_and(|says| says == "object" || says.to_string().contains("\"object\""));
     let has_members =
         part.contains_key("properties") || part.get("additionalProperties") == Some(&false.into());
-    is_object && !has_members
+    (is_object || is_anything) && !has_members
 }
 
 /// In characters.
