@@ -1,5 +1,7 @@
 //! Groups of users, and of groups.
 
+pub(crate) mod graph;
+
 use crate::{DirectoryId, GroupId, Name, Timestamp, User, UserId};
 
 /// Some users of a directory, and those of the groups that it contains.

@@ -23,7 +23,6 @@ mod environment;
 mod fold;
 mod grant;
 mod group;
-mod group_graph;
 mod id;
 mod identity;
 mod impersonation;
@@ -48,7 +47,6 @@ mod signing;
 mod standing;
 mod tenant;
 mod user;
-mod user_text;
 mod whose;
 
 pub use application::{Application, ApplicationState, ClientKeys, InvalidLifetime, OauthFacet, UnknownState};
@@ -78,8 +76,8 @@ pub use environment::{
 };
 pub use fold::fold;
 pub use grant::{Earlier, Grant, Judgement, Previous, RefreshFamily};
+pub use group::graph::{GroupGraph, NestingRefused};
 pub use group::{Group, Member, Membership, Nesting};
-pub use group_graph::{GroupGraph, NestingRefused};
 pub use id::{
     AccessSessionId, ApplicationId, AttemptId, AuditEntryId, ConnectionId, CredentialId, DirectoryId,
     EnvironmentId, FactorId, GrantId, GroupId, Id, IdKind, Ids, ImpersonationId, InvalidId, LockoutId,
@@ -116,6 +114,6 @@ pub use sign_in::{AuthMethod, SeenFrom, SignIn, UnknownAuthMethod, UserAgent};
 pub use signing::{SigningAlgorithm, UnknownAlgorithm};
 pub use standing::{Footing, Standing, UnknownStanding};
 pub use tenant::{Caps, InvalidOverlap, Issuer, Partner, Tenant};
+pub use user::text::{InvalidLocale, InvalidPhone, InvalidUsername, Locale, Phone, Username};
 pub use user::{UnknownStatus, User, UserStatus};
-pub use user_text::{InvalidLocale, InvalidPhone, InvalidUsername, Locale, Phone, Username};
 pub use whose::{OwnerFilter, Whose};

@@ -1,5 +1,7 @@
 //! People who sign in to applications.
 
+pub(crate) mod text;
+
 use std::fmt;
 
 use crate::{

@@ -1,5 +1,8 @@
 //! Audit entries, written in the transaction of what they tell.
 
+pub(crate) mod chain;
+pub(crate) mod checkpoints;
+
 use std::ops::ControlFlow;
 
 use appkeep_domain::{Actor, ActorKind, ApplicationId, AuditEntry, AuditEntryId, Owner, Timestamp, Within};

@@ -3,7 +3,7 @@
 use appkeep_testkit::TestDatabase;
 
 use crate::assignments::IS_ASSIGNED;
-use crate::audit_chain::{DEQUEUE, UNSEALED};
+use crate::audit::chain::{DEQUEUE, UNSEALED};
 use crate::effective_users::REACHED;
 use crate::grams::HOLDING_ALL;
 use crate::sql::Sql;
