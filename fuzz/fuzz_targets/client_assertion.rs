@@ -8,11 +8,11 @@ use std::sync::{Arc, LazyLock};
 use appkeep_domain::{
     ApplicationId, Caller, Clock as _, Issuer, RequestId, SigningAlgorithm, SigningKeyId, Timestamp,
 };
-use appkeep_keys::{JwkSet, MasterKey, SigningKey, SystemEntropy, TokenType};
+use appkeep_keys::{JwkSet, MasterKey, PasswordCost, SigningKey, SystemEntropy, TokenType};
 use appkeep_oauth::{ClientAuthentication, TokenRequest};
 use appkeep_service::{
-    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, Edit, FetchError, FetchText, Keyring,
-    Mount, Registry, RequestOrigin, Surface,
+    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, Edit, FetchError, FetchRequest,
+    FetchText, FetchedText, Keyring, Mount, Registry, RequestOrigin, Surface,
 };
 use appkeep_storage::Feed;
 use appkeep_testkit::{ManualClock, TestDatabase};
@@ -78,6 +78,7 @@ async fn start(key: &SigningKey) -> (Authority, ApplicationId, (Feed, TestDataba
         fetch: Arc::new(Nowhere),
         public_url: ISSUER.to_owned(),
         tenant,
+        password_cost: PasswordCost::LEAST,
         // Time stands still here, so that any limit would be reached for good.
         limits: ClientLimits {
             requests_per_client: None,
@@ -94,7 +95,10 @@ async fn start(key: &SigningKey) -> (Authority, ApplicationId, (Feed, TestDataba
 struct Nowhere;
 
 impl FetchText for Nowhere {
-    fn fetch(&self, _: String) -> Pin<Box<dyn Future<Output = Result<String, FetchError>> + Send + '_>> {
+    fn fetch(
+        &self,
+        _: FetchRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<FetchedText, FetchError>> + Send + '_>> {
         Box::pin(async { Err(FetchError::new("there is no network here")) })
     }
 }

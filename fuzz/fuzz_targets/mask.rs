@@ -19,7 +19,8 @@ fuzz_target!(|input: (&str, &str, Vec<&str>)| {
         assert!(made.len() <= Limits::TEXT, "{} bytes", made.len());
     }
     let _ = TokenId::from_alias(expression, &context);
-    let mask = json!({ "one": expression, "more": more, "wrapped": format!("{{{{ data.text | {expression} }}}}") });
+    let mask =
+        json!({ "one": expression, "more": more, "wrapped": format!("{{{{ data.text | {expression} }}}}") });
     if let Some(shown) = evaluate_mask(&mask, &context) {
         // Each of the expressions, and each byte of a text at most six in JSON.
         assert!(shown.to_string().len() <= (more.len() + 2) * Limits::TEXT * 6 + mask.to_string().len());
