@@ -80,7 +80,7 @@ pub(crate) struct AuditVerifyCommand {
     #[arg(long, value_name = "FILE", conflicts_with = "key_thumbprint")]
     pub(crate) jwks: Option<PathBuf>,
     /// The RFC 7638 thumbprint of a key to trust; may be given several times.
-    #[arg(long, value_name = "THUMBPRINT")]
+    #[arg(long, value_name = "THUMBPRINT", allow_hyphen_values = true)]
     pub(crate) key_thumbprint: Vec<String>,
     /// An export from before: what it holds must be the beginning of this one.
     #[arg(long, value_name = "FILE")]
