@@ -19,7 +19,7 @@ mod requester;
 pub(crate) use access::read_token;
 pub use access::{Access, Dialect, SpeaksTo, read_caller};
 pub(crate) use action::{
-    ArchiveApplication, ChangeScopes, CreateApplication, DeleteApplication, DisableApplication,
+    ArchiveApplication, Asked, ChangeScopes, CreateApplication, DeleteApplication, DisableApplication,
     EnableApplication, EndSessions, Impersonate, ManageAssignments, ManageGroups, ManageOperators,
     ManagePartners, ManageTenants, ManageUsers, ReadApplication, ReadAssignments, ReadAudit,
     ReadEffectiveUsers, ReadGroups, ReadImpersonations, ReadOperators, ReadPartner, ReadScopes, ReadSessions,

@@ -47,8 +47,11 @@ pub struct VaultCaller {
 }
 
 impl VaultCaller {
-    /// Somebody who comes by the scopes of an access token.
-    pub fn by_scopes(by: By, environment: Environment) -> Self {
+    /// Somebody who comes by the scopes of an access token, to do `action`.
+    /// `forbidden` when they may not, and `not_found` when the tenant is none
+    /// that they see.
+    pub fn by_scopes(by: By, environment: Environment, action: Action) -> Result<Self, Error> {
+        by.decide_of_tenant(action)?;
         let place = by.place();
         let holds = |action| may(&by.caller, action, &place) == Decision::Allowed;
         let rights = TokenRights::Scopes {
@@ -56,7 +59,7 @@ impl VaultCaller {
             reveals: holds(Action::RevealVault),
             writes: holds(Action::WriteVault),
         };
-        Self { by, environment, rights }
+        Ok(Self { by, environment, rights })
     }
 
     const fn of(&self) -> VaultOf {

@@ -50,7 +50,7 @@ async fn list_vault_tokens(
     State(vault): State<Vault>,
     Query(query): Query<VaultQuery>,
 ) -> Result<Json<Page<VaultToken>>, Problem> {
-    let caller = convert::vault_caller(access.by, query.environment.as_deref())?;
+    let caller = convert::vault_caller(access, query.environment.as_deref())?;
     let (wanted, page) = convert::token_query(query);
     let page = vault.list(&caller, &wanted, &page).await?;
     Ok(Json(convert::page(page, |view| convert::vault_token(view, caller.environment))))
@@ -86,7 +86,7 @@ async fn create_vault_token(
     Query(query): Query<EnvironmentQuery>,
     Body(new): Body<NewVaultToken>,
 ) -> Result<Made<Json<Data<CreatedVaultToken>>>, Problem> {
-    let caller = convert::vault_caller(access.by, query.environment.as_deref())?;
+    let caller = convert::vault_caller(access, query.environment.as_deref())?;
     let created = vault.create(&caller, convert::new_token(new)?).await.map_err(convert::named)?;
     let data = convert::created_token(created, caller.environment);
     let location = format!("{}/vault/tokens/{}", super::BASE, data.token.id);
@@ -119,7 +119,7 @@ async fn get_vault_token(
     Segment(id): Segment,
     Query(query): Query<EnvironmentQuery>,
 ) -> Result<Json<Data<VaultToken>>, Problem> {
-    let caller = convert::vault_caller(access.by, query.environment.as_deref())?;
+    let caller = convert::vault_caller(access, query.environment.as_deref())?;
     let view = vault.get(&caller, &id).await?;
     Ok(Json(Data { data: convert::vault_token(view, caller.environment) }))
 }
@@ -155,7 +155,7 @@ async fn update_vault_token(
     Query(query): Query<EnvironmentQuery>,
     Body(patch): Body<VaultTokenPatch>,
 ) -> Result<Json<Data<VaultToken>>, Problem> {
-    let caller = convert::vault_caller(access.by, query.environment.as_deref())?;
+    let caller = convert::vault_caller(access, query.environment.as_deref())?;
     let view = vault.update(&caller, &id, convert::token_patch(patch)?).await.map_err(convert::named)?;
     Ok(Json(Data { data: convert::vault_token(view, caller.environment) }))
 }
@@ -184,7 +184,7 @@ async fn delete_vault_token(
     Segment(id): Segment,
     Query(query): Query<EnvironmentQuery>,
 ) -> Result<StatusCode, Problem> {
-    let caller = convert::vault_caller(access.by, query.environment.as_deref())?;
+    let caller = convert::vault_caller(access, query.environment.as_deref())?;
     vault.delete(&caller, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -212,7 +212,7 @@ async fn search_vault_tokens(
     Query(query): Query<EnvironmentQuery>,
     Body(search): Body<VaultSearch>,
 ) -> Result<Json<Page<VaultToken>>, Problem> {
-    let caller = convert::vault_caller(access.by, query.environment.as_deref())?;
+    let caller = convert::vault_caller(access, query.environment.as_deref())?;
     let (wanted, page) = convert::token_search(search)?;
     let page = vault.search(&caller, &wanted, &page).await?;
     Ok(Json(convert::page(page, |view| convert::vault_token(view, caller.environment))))
@@ -245,7 +245,7 @@ async fn tokenize(
     Query(query): Query<EnvironmentQuery>,
     Body(sent): Body<VaultDocument>,
 ) -> Result<Json<Data<Value>>, Problem> {
-    let caller = convert::vault_caller(access.by, query.environment.as_deref())?;
+    let caller = convert::vault_caller(access, query.environment.as_deref())?;
     let tokenized =
         vault.tokenize(&caller, &sent.document, &convert::token_in_document).await.map_err(convert::named)?;
     Ok(Json(Data { data: convert::tokenized(tokenized, caller.environment) }))
@@ -277,7 +277,7 @@ async fn detokenize(
     Query(query): Query<EnvironmentQuery>,
     Body(sent): Body<VaultDocument>,
 ) -> Result<Json<Data<Value>>, Problem> {
-    let caller = convert::vault_caller(access.by, query.environment.as_deref())?;
+    let caller = convert::vault_caller(access, query.environment.as_deref())?;
     let environment = caller.environment;
     let show =
         move |view: &appkeep_service::TokenView| json!(convert::vault_token(view.clone(), environment));

@@ -3,22 +3,26 @@
 use appkeep_api_types as api;
 use appkeep_domain::{Environment, Timestamp};
 use appkeep_service::{
-    By, CreatedToken, Error, ErrorCode, Fault, NewToken, PageQuery, TokenPatch, TokenQuery, TokenView,
-    Tokenized, VaultCaller, VaultField,
+    CreatedToken, Error, ErrorCode, Fault, NewToken, PageQuery, TokenPatch, TokenQuery, TokenView, Tokenized,
+    VaultCaller, VaultField,
 };
 use serde_json::{Value, json};
 
 use super::access::transform;
 use super::audit::actor;
 use super::moment;
+use crate::extract::{Access, Asked};
 
 /// Who comes by an access token, to which environment.
-pub(crate) fn vault_caller(by: By, environment: Option<&str>) -> Result<VaultCaller, Error> {
+pub(crate) fn vault_caller<A: Asked>(
+    access: Access<A>,
+    environment: Option<&str>,
+) -> Result<VaultCaller, Error> {
     let parsed = environment.map_or(Ok(Environment::Live), Environment::parse).map_err(|reason| {
         let message = format!("is {reason}");
         Error::invalid(Fault::new("environment", ErrorCode::InvalidRequest, message))
     })?;
-    Ok(VaultCaller::by_scopes(by, parsed))
+    VaultCaller::by_scopes(access.by, parsed, A::ACTION)
 }
 
 pub(crate) fn vault_token(view: TokenView, environment: Environment) -> api::VaultToken {
@@ -100,6 +104,7 @@ pub(crate) fn token_patch(patch: api::VaultTokenPatch) -> Result<TokenPatch, Err
 pub(crate) fn token_query(query: api::VaultQuery) -> (TokenQuery, PageQuery) {
     let page = PageQuery { cursor: query.cursor, limit: query.limit };
     let wanted = TokenQuery {
+        ids: None,
         token_type: query.token_type,
         container: query.container,
         fingerprint: query.fingerprint,
@@ -116,6 +121,7 @@ pub(crate) fn token_search(search: api::VaultSearch) -> Result<(TokenQuery, Page
         return Err(Error::invalid(Fault::new("metadata", ErrorCode::InvalidRequest, message)));
     }
     let wanted = TokenQuery {
+        ids: None,
         token_type: search.token_type,
         container: search.container,
         fingerprint: search.fingerprint,
