@@ -227,12 +227,13 @@ fn read_grant(row: &Row<'_>) -> Result<Option<SessionGrant>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seam_tests::plans::assert_seeks;
+    use crate::seam_tests::plans::{assert_no_scan_of, assert_seeks};
 
     #[tokio::test]
     async fn sessions_are_sought() {
-        for sql in [BY_KEY, BY_NONCE, LIVE, ENDED_AT, SWEEP] {
+        for sql in [BY_KEY, BY_NONCE, ENDED_AT, SWEEP] {
             assert_seeks(sql).await;
         }
+        assert_no_scan_of(LIVE, &["access_sessions"]).await;
     }
 }

@@ -44,6 +44,9 @@ async fn a_tenant_is_made_read_changed_and_listed(database: TestDatabase) {
         "access_token_signing_alg": "ES256",
         "logo_url": null,
         "colour": null,
+        "fingerprint_tokens": false,
+        "deduplicate_tokens": false,
+        "token_deduplication_behavior": "read_existing",
         "created_at": app.now(),
         "updated_at": app.now(),
     });
