@@ -88,6 +88,14 @@ pub struct AuditQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[param(value_type = String, required = false)]
     pub action: Option<String>,
+    /// What it was done to, such as `application`: what the action begins with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = String, required = false)]
+    pub resource_type: Option<String>,
+    /// An id that the change names, such as that of a user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = String, required = false)]
+    pub resource_id: Option<String>,
     /// From this moment on.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[param(value_type = String, required = false, format = DateTime)]

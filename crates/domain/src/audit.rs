@@ -36,13 +36,28 @@ impl AuditEntry {
         self.action.ends_with(".refused")
     }
 
-    /// Whether it names this id.
+    /// Whether it names this id; a UUID is what each id is that has its bits,
+    /// whatever it is of.
     pub fn names(&self, id: &str) -> bool {
         let quoted = format!("\"{id}\"");
+        let any = uuid_body(id).map(|body| format!("_{body}\""));
         let texts = [self.before.as_deref(), self.after.as_deref()];
-        self.application.is_some_and(|application| application.to_string() == id)
-            || texts.into_iter().flatten().any(|text| text.contains(&quoted))
+        self.application
+            .is_some_and(|application| application.to_string() == id || application.to_uuid() == id)
+            || texts
+                .into_iter()
+                .flatten()
+                .any(|text| text.contains(&quoted) || any.as_ref().is_some_and(|any| text.contains(any)))
     }
+}
+
+/// How ids are written that have the bits of this UUID, after the word that says
+/// of what they are.
+fn uuid_body(raw: &str) -> Option<String> {
+    const PREFIX: &str = "app_";
+    let is_bare = !raw.starts_with(PREFIX);
+    let id = ApplicationId::parse(raw).ok().filter(|_| is_bare)?;
+    id.to_string().strip_prefix(PREFIX).map(str::to_owned)
 }
 
 /// Who did it.
@@ -93,6 +108,31 @@ impl ActorKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_entry_names_ids_in_each_of_their_spellings() {
+        let (app, user) = (ApplicationId::from_bytes([1; 16]), crate::UserId::from_bytes([2; 16]));
+        let entry = AuditEntry {
+            id: AuditEntryId::from_bytes([1; 16]),
+            owner: Owner::Global,
+            occurred_at: Timestamp::from_seconds(0),
+            actor: Actor { kind: ActorKind::System, id: "system".to_owned() },
+            action: "user.updated".to_owned(),
+            application: Some(app),
+            before: None,
+            after: Some(format!("{{\"user_id\":\"{user}\",\"note\":\"tok\"}}")),
+            request_id: String::new(),
+            address: None,
+            personal: None,
+        };
+        for id in [app.to_string(), app.to_uuid(), user.to_string(), user.to_uuid(), "tok".to_owned()] {
+            assert!(entry.names(&id), "{id}");
+        }
+        let other = ApplicationId::from_bytes([2; 16]);
+        for id in [other.to_string(), ApplicationId::from_bytes([3; 16]).to_uuid(), "to".to_owned()] {
+            assert!(!entry.names(&id), "{id}");
+        }
+    }
 
     #[test]
     fn every_word_is_read_back() {

@@ -57,7 +57,7 @@ pub use registry::{
     AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created,
     CreatedEnvironment, CredentialView, Edit, Expected, HistoryOf, NewSecretFields, Numbered,
     NumberedAuditQuery, NumberedQuery, OwnerQuery, OwnershipFields, Page, PageQuery, Registry, Rotated,
-    RotatedEnvironment, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
+    RotatedEnvironment, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate, subject_id,
 };
 pub use surface::Surface;
 pub use sweep::Swept;

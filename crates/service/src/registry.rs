@@ -42,7 +42,7 @@ use appkeep_keys::PasswordCost;
 use appkeep_storage::{Freshness, Store};
 use zeroize::Zeroizing;
 
-pub use audit::AuditQuery;
+pub use audit::{AuditQuery, subject_id};
 pub use audit_numbered::{HistoryOf, NumberedAuditQuery};
 pub use bulk::{BulkOutcome, BulkResult, BulkVerb};
 pub use create::Created;

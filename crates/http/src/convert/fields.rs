@@ -107,6 +107,8 @@ pub(crate) fn audit_query(query: api::AuditQuery) -> AuditQuery {
         application: query.application,
         actor: query.actor,
         action: query.action,
+        noun: query.resource_type,
+        about: query.resource_id,
         from: query.from,
         until: query.until,
     }

@@ -1,5 +1,6 @@
 //! `/api/v1/audit`
 
+use appkeep_domain::ApplicationId;
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
@@ -8,6 +9,7 @@ use crate::harness::{TestApp, User};
 on_each_database![
     an_entry_tells_who_did_what,
     filters_by_application_actor_action_and_time,
+    filters_by_what_it_was_done_to,
     the_history_is_paged,
     a_filter_that_cannot_be_read_is_refused,
     the_platforms_and_a_partners_history_is_read_as_a_tenants,
@@ -62,6 +64,22 @@ async fn filters_by_application_actor_action_and_time(database: TestDatabase) {
     assert_eq!(actions(&full, &format!("from={begun}&until={later}")).await, [both[1]]);
     assert_eq!(actions(&full, &format!("from={later}")).await, both);
     assert_eq!(actions(&full, "action=application").await, [] as [&str; 0]);
+}
+
+async fn filters_by_what_it_was_done_to(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let id = full.create("spa", json!({})).await["id"].as_str().expect("an id").to_owned();
+    let group = full.post("/groups", json!({ "name": "Crew" })).await.created();
+    let group = group["id"].as_str().expect("an id");
+    assert_eq!(actions(&full, "resource_type=group").await, ["group.created"]);
+    assert_eq!(actions(&full, "resource_type=grou").await, [] as [&str; 0]);
+    let bits = ApplicationId::parse(&id).expect("an id").to_uuid();
+    for id in [id, bits] {
+        assert_eq!(actions(&full, &format!("resource_id={id}")).await, ["application.created"], "{id}");
+    }
+    assert_eq!(actions(&full, &format!("resource_id={group}")).await, ["group.created"]);
+    assert_eq!(actions(&full, &format!("resource_id={group}&resource_type=user")).await, [] as [&str; 0]);
 }
 
 async fn the_history_is_paged(database: TestDatabase) {

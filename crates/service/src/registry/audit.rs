@@ -2,6 +2,7 @@
 
 use appkeep_domain::{Action, ApplicationId, AuditEntry, AuditEntryId, Timestamp};
 use appkeep_storage::AuditFilter;
+use serde_json::{Map, Value};
 
 use super::Registry;
 use super::faults::Faults;
@@ -22,6 +23,10 @@ pub struct AuditQuery {
     pub actor: Option<String>,
     /// Such as `application.created`.
     pub action: Option<String>,
+    /// What it was done to, such as `application`.
+    pub noun: Option<String>,
+    /// An id that it names.
+    pub about: Option<String>,
     /// Not before this moment (RFC 3339).
     pub from: Option<String>,
     /// Before this moment.
@@ -66,10 +71,24 @@ fn filter(query: &AuditQuery, faults: &mut Vec<Fault>) -> AuditFilter {
         application: parameter("application", query.application.as_deref(), application, faults),
         actor: parameter("actor", query.actor.as_deref(), word, faults),
         action: parameter("action", query.action.as_deref(), word, faults),
+        noun: parameter("resource_type", query.noun.as_deref(), word, faults),
+        about: parameter("resource_id", query.about.as_deref(), word, faults),
         from: parameter("from", query.from.as_deref(), moment, faults),
         until: parameter("until", query.until.as_deref(), moment, faults),
         ..AuditFilter::default()
     }
+}
+
+/// The id of what it was done to, where the entry says so.
+pub fn subject_id(entry: &AuditEntry) -> Option<String> {
+    if entry.noun() == "application" {
+        return entry.application.map(|id| id.to_string());
+    }
+    let member = format!("{}_id", entry.noun());
+    let told = [entry.after.as_deref(), entry.before.as_deref()].into_iter().flatten();
+    let mut objects = told.filter_map(|json| serde_json::from_str::<Map<String, Value>>(json).ok());
+    let named = objects.find_map(|mut told| told.remove(&member).or_else(|| told.remove("id")))?;
+    named.as_str().map(str::to_owned)
 }
 
 /// Every actor and every action is one, so that anything else finds nothing.

@@ -1,7 +1,7 @@
 //! An entry of the history in ScaiKey's JSON.
 
-use appkeep_domain::{AuditEntry, Owner};
-use appkeep_service::{Personal, ToldEntry};
+use appkeep_domain::Owner;
+use appkeep_service::{Personal, ToldEntry, subject_id};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -47,7 +47,7 @@ impl Entry {
             actor_type: words::actor_type(entry.actor.kind),
             action: entry.action.clone(),
             resource_type: entry.noun().to_owned(),
-            resource_id: resource_id(entry, [after.as_ref(), before.as_ref()]),
+            resource_id: subject_id(entry),
             result: words::result(entry.is_refusal()),
             tenant_id,
             partner_id,
@@ -63,14 +63,4 @@ impl Entry {
 /// Entries are written as objects.
 fn object(json: Option<&str>) -> Option<Map<String, Value>> {
     serde_json::from_str(json?).ok()
-}
-
-/// Of what it was done to, where the entry says so.
-fn resource_id(entry: &AuditEntry, told: [Option<&Map<String, Value>>; 2]) -> Option<String> {
-    if entry.noun() == "application" {
-        return entry.application.map(|id| id.to_string());
-    }
-    let member = format!("{}_id", entry.noun());
-    let named = told.into_iter().flatten().find_map(|told| told.get(&member).or_else(|| told.get("id")));
-    named.and_then(Value::as_str).map(str::to_owned)
 }
