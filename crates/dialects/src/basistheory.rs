@@ -10,9 +10,11 @@ mod document;
 mod errors;
 mod frame;
 mod keys;
+mod logs;
 mod pages;
 mod parameters;
 mod sessions;
+mod tenant;
 mod tokens;
 mod words;
 
@@ -33,6 +35,8 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .merge(catalogue::routes())
         .merge(sessions::routes())
         .merge(tokens::routes())
+        .merge(logs::routes())
+        .merge(tenant::routes())
         .layer(from_fn_with_state(once, carry_out_once_by_key))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())

@@ -33,7 +33,7 @@ pub struct Problem {
 /// The media type of RFC 9457.
 const DETAILS: &str = "application/problem+json";
 
-/// How a surface writes a refusal out; where nothing is to be said, `null`.
+/// How a surface writes a refusal out.
 pub type Form = fn(&Problem, RequestId) -> (StatusCode, Value);
 
 /// What a service error is called in HTTP.
@@ -289,11 +289,8 @@ pub(crate) fn write(mut response: Response, id: RequestId) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     problem.log();
     let (status, body) = (problem.form)(&problem, id);
-    let mut written = match body {
-        Value::Null => status.into_response(),
-        body => (status, Json(body)).into_response(),
-    };
-    if problem.is_details && written.headers().contains_key(CONTENT_TYPE) {
+    let mut written = (status, Json(body)).into_response();
+    if problem.is_details {
         written.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(DETAILS));
     }
     for (name, value) in response.headers() {

@@ -11,8 +11,28 @@ const { base, key } = JSON.parse(process.argv[2]);
 const client = (apiKey) => new BasisTheoryClient({ baseUrl: base, apiKey, maxRetries: 0 });
 const managing = client(key);
 
+/** An application that is shown all in `/general/`, and of the rest what masks leave. */
+const vaultFields = {
+  name: "Vault",
+  type: "private",
+  permissions: ["token:create", "token:read", "token:update", "token:delete", "token:search"],
+  rules: [
+    {
+      description: "General",
+      priority: 1,
+      container: "/general/",
+      transform: "reveal",
+      permissions: ["token:create", "token:read", "token:update"],
+    },
+  ],
+};
+const card = { number: "4242424242424242", expiration_month: 12, expiration_year: 2031, cvc: "123" };
+
 await serverClient();
+await tokensOfServer();
+await tenantOfServer();
 await pageClient();
+await tokensOfPage();
 
 async function serverClient() {
   const made = await managing.applications.create({
@@ -105,4 +125,90 @@ async function pageClient() {
   await assert.rejects(managing.applications.regenerateKey(made.id), ({ status }) => status === 422);
   await managing.applications.delete(made.id);
   await assert.rejects(managing.applications.retrieve(made.id), ({ status }) => status === 404);
+}
+
+async function tokensOfServer() {
+  const made = await managing.applications.create(vaultFields);
+  const { tokens } = client(made.key);
+  const data = { userName: "yoda", user_name: "luke", foo: "bar" };
+  const plain = await tokens.create({ type: "token", data, metadata: { userId: made.id } });
+  assert.deepEqual([plain.data, plain.metadata], [data, { userId: made.id }]);
+  const patched = await tokens.update(plain.id, { data: { foo: null, bar: "barbar" } });
+  assert.deepEqual(patched.data, { userName: "yoda", user_name: "luke", bar: "barbar" });
+  assert.deepEqual((await tokens.get(plain.id)).data, patched.data);
+
+  const masked = await tokens.create({ type: "card", data: card });
+  assert.equal(masked.data.number, "XXXXXXXXXXXX4242");
+  await assert.rejects(tokens.create({ type: "card", data: { ...card, number: "1" } }), api.BadRequestError);
+
+  const ids = async (pages) => {
+    const found = [];
+    for await (const { id } of await pages) found.push(id);
+    return found;
+  };
+  assert.deepEqual(await ids(tokens.listV2({ metadata: { userId: made.id } })), [plain.id]);
+  const all = await ids(tokens.listV2({ size: 1 }));
+  assert.ok(all.includes(plain.id) && all.includes(masked.id) && new Set(all).size === all.length, `${all}`);
+  assert.deepEqual(await ids(tokens.searchV2({ query: `metadata.userId:${made.id}` })), [plain.id]);
+  await assert.rejects(tokens.searchV2({ query: "a:b OR c:d" }), api.BadRequestError);
+
+  const kept = await tokens.tokenize({ secret: "kept" });
+  const shown = await tokens.detokenize({ secret: `{{ ${kept.secret} }}` });
+  assert.deepEqual(shown, { secret: "kept" });
+  await tokens.delete(plain.id);
+  await assert.rejects(tokens.get(plain.id), api.NotFoundError);
+}
+
+async function tenantOfServer() {
+  const own = await managing.tenants.self.get();
+  assert.equal((await managing.tenants.self.update({ name: "Till" })).name, "Till");
+  await managing.tenants.self.update({ name: own.name, settings: { deduplicate_tokens: "false" } });
+  assert.equal((await managing.tenants.self.get()).settings.deduplicate_tokens, "false");
+  const operations = new Set();
+  for await (const log of await managing.logs.list({ entityType: "vault_token", size: 2 })) {
+    assert.ok(log.createdAt instanceof Date);
+    operations.add(log.operation);
+  }
+  assert.ok(operations.has("created") && operations.has("revealed"), [...operations].join());
+  assert.ok((await managing.logs.getEntityTypes()).some(({ value }) => value === "vault_token"));
+}
+
+async function tokensOfPage() {
+  const as = (apiKey) => new BasisTheory().init(apiKey, { apiBaseUrl: base });
+  const manager = await as(key);
+  const made = await manager.applications.create(vaultFields);
+  const holder = await as(made.key);
+  const { tokens } = holder;
+  const data = { userName: "yoda", user_name: "luke" };
+  const plain = await tokens.create({ type: "token", data, metadata: { userId: made.id } });
+  assert.deepEqual([plain.data, plain.metadata], [data, { userId: made.id }]);
+  assert.deepEqual((await tokens.retrieve(plain.id)).data, data);
+  const patched = await tokens.update(plain.id, { data: { user_name: null } });
+  assert.deepEqual(patched.data, { userName: "yoda" });
+  const listed = await tokens.list({ metadata: { userId: made.id } });
+  assert.deepEqual([listed.pagination.totalItems, listed.data[0].id], [1, plain.id]);
+  const found = await tokens.search({ query: `metadata.userId:${made.id}` });
+  assert.deepEqual(found.data.map(({ id }) => id), [plain.id]);
+  const kept = await holder.tokenize({ secret: "kept" });
+  assert.equal((await tokens.retrieve(kept.secret)).data, "kept");
+
+  const page = await manager.applications.create({ name: "Page", type: "public", permissions: ["token:create"] });
+  const session = await (await as(page.key)).sessions.create();
+  const rules = [
+    {
+      description: "One token",
+      priority: 1,
+      conditions: [{ attribute: "id", operator: "equals", value: plain.id }],
+      transform: "reveal",
+      permissions: ["token:read"],
+    },
+  ];
+  await (await as(made.key)).sessions.authorize({ nonce: session.nonce, rules });
+  const read = await (await as(session.sessionKey)).tokens.retrieve(plain.id);
+  assert.deepEqual(read.data, patched.data);
+
+  await tokens.delete(plain.id);
+  await assert.rejects(tokens.retrieve(plain.id), ({ status }) => status === 404);
+  assert.equal((await manager.tenants.retrieve()).settings.deduplicateTokens, "false");
+  assert.ok((await manager.logs.list({ entityType: "vault_token" })).data.length > 0);
 }

@@ -48,8 +48,7 @@ async fn openid_client_signs_in_at_a_tenants_address() {
 async fn authlib_signs_in_to_a_server_application() {
     let place = Place::new().await;
     let client = place.client("server", ["https://shop.example/callback", "https://shop.example/bye"]).await;
-    let python = here("target/peers-venv/bin/python");
-    run(Command::new(python).arg(here("tests/peers/python/authlib_flask.py")), &client);
+    python("authlib_flask.py", &client);
 }
 
 /// The same, as the Rust crate understands it in an application with a scheme
@@ -82,12 +81,15 @@ async fn oidc_client_ts_signs_in_to_a_page_in_chromium() {
 
 /// The vendor's own clients, of which only the address is another.
 #[tokio::test]
-async fn basis_theorys_clients_manage_applications() {
+async fn basis_theorys_clients_live_a_whole_life() {
     let place = Place::new().await;
     let key = place.management_key().await;
     // The client for pages insists on https wherever else a server is.
     let base = place.server.url.replace("127.0.0.1", "localhost");
-    node("basistheory.mjs", &json!({ "base": format!("{base}/basistheory"), "key": key }));
+    let given = json!({ "base": format!("{base}/basistheory"), "key": key });
+    node("basistheory.mjs", &given);
+    python("basis_theory_client.py", &given);
+    python("basis_theory_legacy.py", &given);
 }
 
 /// A server with somebody who may manage it.
@@ -129,7 +131,15 @@ impl Place {
 
     /// That opens everything there is for management keys.
     async fn management_key(&self) -> String {
-        let permissions = ["create", "read", "update", "delete"].map(|verb| format!("application:{verb}"));
+        let permissions = [
+            "application:create",
+            "application:read",
+            "application:update",
+            "application:delete",
+            "tenant:read",
+            "tenant:update",
+            "log:read",
+        ];
         let application = self.made("/applications", json!({ "name": "Keys", "type": "m2m" })).await;
         let path = format!("/applications/{}", text(&application["id"]));
         let access = json!({ "kind": "management", "permissions": permissions });
@@ -218,6 +228,11 @@ fn node(program: &str, given: &Value) {
     // Without its packages it would complain of an import, and not say what to do.
     here("tests/peers/node/node_modules/package-lock.json");
     run(Command::new("node").arg(here("tests/peers/node").join(program)), given);
+}
+
+fn python(program: &str, given: &Value) {
+    let python = here("target/peers-venv/bin/python");
+    run(Command::new(python).arg(here("tests/peers/python").join(program)), given);
 }
 
 fn run(command: &mut Command, given: &Value) {

@@ -53,6 +53,10 @@ wanted! {
     ApplicationRead
     ApplicationUpdate
     ApplicationDelete
+    TenantRead
+    TenantUpdate
+    TenantDelete
+    LogRead
 }
 
 impl FromRequestParts<AppState> for Holder {

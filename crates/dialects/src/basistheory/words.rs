@@ -24,6 +24,22 @@ pub(super) fn actor(by: Option<&Actor>) -> Option<String> {
     }
 }
 
+pub(super) const fn actor_type(kind: ActorKind) -> &'static str {
+    match kind {
+        ActorKind::Application => "application",
+        ActorKind::Operator | ActorKind::User => "user",
+        ActorKind::System => "system",
+        ActorKind::Anonymous => "anonymous",
+    }
+}
+
+/// An id without the word before it that says of what it is; what has none is
+/// as it was.
+pub(super) fn uuid(id: String) -> String {
+    let bare = id.split_once('_').and_then(|(_, body)| ApplicationId::parse(&format!("app_{body}")).ok());
+    bare.map_or(id, |bare| bare.to_uuid())
+}
+
 /// Nothing of what belongs to no tenant.
 pub(super) fn tenant_id(owner: Owner) -> Option<String> {
     match owner {
@@ -72,6 +88,20 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(rfc_3339(raw.to_owned()), read);
+        }
+    }
+
+    #[test]
+    fn an_id_is_shown_without_its_word() {
+        let id = ApplicationId::from_bytes([1; 16]);
+        let credential = id.to_string().replace("app_", "cred_");
+        for (raw, shown) in [
+            (id.to_string().as_str(), id.to_uuid().as_str()),
+            (&credential, &id.to_uuid()),
+            ("order_7", "order_7"),
+            ("7", "7"),
+        ] {
+            assert_eq!(uuid(raw.to_owned()), shown);
         }
     }
 

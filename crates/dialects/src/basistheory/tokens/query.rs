@@ -10,7 +10,7 @@ use crate::basistheory::parameters::Parameters;
 const LONGEST: usize = 200;
 const DEFAULT_SIZE: i64 = 20;
 
-/// Each parameter is there once at the most.
+/// Each parameter but `id` is there once at the most.
 pub(super) fn listed(parameters: &Parameters) -> Result<TokenQuery, Problem> {
     let mut faults = Vec::new();
     let mut only = |name: &str| {
@@ -21,15 +21,13 @@ pub(super) fn listed(parameters: &Parameters) -> Result<TokenQuery, Problem> {
         all.pop()
     };
     let (token_type, container, fingerprint) = (only("type"), only("container"), only("fingerprint"));
-    if only("id").is_some() {
-        faults.push(Fault::new("id", ErrorCode::InvalidRequest, "does not narrow this list; get the token"));
-    }
+    let ids = Some(parameters.all("id")).filter(|ids| !ids.is_empty());
     let mut metadata = parameters.metadata();
     if metadata.len() > 1 {
         faults.push(Fault::new("metadata", ErrorCode::InvalidRequest, "is there more than once"));
     }
     Error::from_faults(faults)?;
-    Ok(TokenQuery { token_type, container, fingerprint, metadata: metadata.pop(), data: None })
+    Ok(TokenQuery { ids, token_type, container, fingerprint, metadata: metadata.pop(), data: None })
 }
 
 /// A search whose parts follow each other.

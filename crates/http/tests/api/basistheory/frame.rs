@@ -8,7 +8,7 @@ use super::{BASE, Client, private, refused, text};
 use crate::harness::TestApp;
 
 on_each_database![
-    a_key_that_is_none_is_answered_with_nothing,
+    a_key_that_is_none_is_told_nothing_of_why,
     a_key_does_what_its_permissions_say_and_no_more,
     a_trace_is_given_back,
     paths_are_taken_with_and_without_a_slash,
@@ -17,7 +17,7 @@ on_each_database![
     pages_of_any_site_use_public_keys,
 ];
 
-async fn a_key_that_is_none_is_answered_with_nothing(database: TestDatabase) {
+async fn a_key_that_is_none_is_told_nothing_of_why(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let managing = Client::managing(&app).await;
     let made = managing.post("/applications", private("Gone")).await.with(201);
@@ -27,7 +27,10 @@ async fn a_key_that_is_none_is_answered_with_nothing(database: TestDatabase) {
     for key in [gone.key.as_str(), "", "key_prod_us_pvt_Ac4sQmb2xqzTRfbaSb7cdA", "nonsense"] {
         let nobody = managing.with(key);
         for path in ["/applications", "/applications/key", "/permissions"] {
-            refused(nobody.get(path).await, 401);
+            let answer = nobody.get(path).await;
+            let said = "the API key is unknown, has ended, or its application is not in use";
+            assert_eq!(answer.body["detail"], said, "{path} with {key}");
+            refused(answer, 401);
         }
         refused(nobody.post("/applications", json!("no body is read")).await, 401);
     }
