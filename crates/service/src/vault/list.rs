@@ -3,7 +3,7 @@
 use appkeep_domain::Issuer;
 use appkeep_domain::access::{Container, Permission, TokenPlace, TokenReach, Transform};
 use appkeep_storage::{VaultBy, VaultCursor, VaultSeek, VaultToken};
-use appkeep_vault::TokenType;
+use appkeep_vault::{TokenId, TokenType};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -21,6 +21,8 @@ struct Wanted {
     by: VaultBy,
     /// The last first, none of them within another.
     ranges: Vec<Container>,
+    /// These and no others.
+    ids: Option<Vec<TokenId>>,
 }
 
 /// What one page may cost.
@@ -90,6 +92,9 @@ impl Vault {
         let mut faults = Vec::new();
         let limit = page.limit(&mut faults);
         let from = self.read_cursor(caller, page.cursor.as_deref(), &mut faults).await?;
+        if query.ids.is_some() {
+            faults.push(Fault::new("id", ErrorCode::InvalidRequest, "does not narrow this list"));
+        }
         let wanted = self.wanted(caller, permission, (query, faults)).await?;
         let (found, next) = self.gather(caller, &wanted, (from, limit as usize)).await?;
         let items = self.show_all(caller, found).await?;
@@ -141,7 +146,9 @@ impl Vault {
     ) -> Result<Wanted, Error> {
         let container = parameter("container", query.container.as_deref(), Container::parse, &mut faults);
         let token_type = parameter("type", query.token_type.as_deref(), TokenType::parse, &mut faults);
+        let ids = named(query, &mut faults);
         let terms = [
+            query.ids.is_some(),
             query.token_type.is_some(),
             query.fingerprint.is_some(),
             query.metadata.is_some(),
@@ -168,7 +175,7 @@ impl Vault {
             (None, None, None, None) => VaultBy::Nothing,
         };
         let ranges = ranges(caller.rights.reach(permission), container);
-        Ok(Wanted { permission, by, ranges })
+        Ok(Wanted { permission, by, ranges, ids })
     }
 
     /// Those that may be read, and where to go on.
@@ -226,6 +233,9 @@ impl Vault {
     /// Where all those are that may be read, and whether these are all.
     async fn places(&self, caller: &VaultCaller, wanted: &Wanted) -> Result<(Vec<VaultCursor>, bool), Error> {
         const BATCH: usize = 1_000;
+        if let Some(ids) = &wanted.ids {
+            return Ok((self.places_of(caller, wanted, ids).await?, true));
+        }
         let (mut cost, mut found, mut last) = (Cost::COUNT, Vec::new(), None);
         for range in &wanted.ranges {
             while let Some(below) = below(range, last.as_ref()) {
@@ -249,6 +259,28 @@ impl Vault {
             }
         }
         Ok((found, true))
+    }
+
+    /// Those of the tokens that may be read and are where it was asked for.
+    async fn places_of(
+        &self,
+        caller: &VaultCaller,
+        wanted: &Wanted,
+        ids: &[TokenId],
+    ) -> Result<Vec<VaultCursor>, Error> {
+        let (mut found, mut tx) = (Vec::with_capacity(ids.len()), self.store().read().await?);
+        for id in ids {
+            let token = tx.vault_token(caller.within(), (caller.of(), id.as_str()), self.now()).await?;
+            let place = token.as_ref().map(VaultCursor::of);
+            let is_within = |place: &VaultCursor| {
+                let container = Container::parse(&place.container);
+                container.is_ok_and(|inner| wanted.ranges.iter().any(|range| range.covers(&inner)))
+            };
+            found
+                .extend(place.filter(|place| is_within(place) && may_read(caller, wanted.permission, place)));
+        }
+        found.sort_unstable_by(|one, other| other.cmp(one));
+        Ok(found)
     }
 
     async fn show_all(
@@ -302,6 +334,20 @@ impl Vault {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Each once; what no token can be called names none.
+fn named(query: &TokenQuery, faults: &mut Vec<Fault>) -> Option<Vec<TokenId>> {
+    const MOST: usize = 100;
+    let said = query.ids.as_ref()?;
+    if said.len() > MOST {
+        let message = format!("is there more than {MOST} times");
+        faults.push(Fault::new("id", ErrorCode::InvalidRequest, message));
+    }
+    let mut ids: Vec<TokenId> = said.iter().filter_map(|raw| TokenId::parse(raw).ok()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    Some(ids)
 }
 
 fn parse_cursor(plain: &[u8]) -> Option<VaultCursor> {

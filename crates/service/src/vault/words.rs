@@ -63,6 +63,8 @@ impl<T> From<Option<Option<T>>> for VaultField<T> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TokenQuery {
     pub token_type: Option<String>,
+    /// These and no others; for numbered lists.
+    pub ids: Option<Vec<String>>,
     /// Those in it and in what is within it.
     pub container: Option<String>,
     pub fingerprint: Option<String>,
