@@ -47,6 +47,7 @@ fn by(tenant: TenantId) -> By {
         address: None,
         surface: Surface::Native,
         attempt: None,
+        held: None,
     }
 }
 

@@ -218,7 +218,8 @@ impl Action {
         opens(scopes, self.scope())
     }
 
-    const fn is_reading(self) -> bool {
+    /// Whether it changes nothing.
+    pub const fn is_reading(self) -> bool {
         matches!(
             self,
             Self::ReadApplication

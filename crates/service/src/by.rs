@@ -1,10 +1,12 @@
 //! Who asks, and what is said of the request in the audit trail.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use appkeep_domain::access::Permission;
 use appkeep_domain::{
-    Action, Actor, ActorKind, Caller, Decision, Level, Owner, PartnerId, RequestId, Resource, TenantId,
-    Within, administers, may, may_ever, oversees,
+    Action, Actor, ActorKind, Application, Caller, Decision, Level, Owner, PartnerId, RequestId, Resource,
+    TenantId, Within, administers, may, may_ever, oversees,
 };
 
 use appkeep_storage::Attempt;
@@ -28,6 +30,9 @@ pub struct By {
     pub surface: Surface,
     /// The run of a request that is to be done once.
     pub attempt: Option<Attempt>,
+    /// What the API key allows that they came with, each permission by itself;
+    /// nothing of whoever came otherwise, whose scopes say it.
+    pub held: Option<Arc<[Permission]>>,
 }
 
 /// At which address the registry is spoken to.
@@ -50,6 +55,28 @@ impl By {
 
     pub(crate) fn actor(&self) -> Actor {
         actor(&self.caller)
+    }
+
+    /// Whether it is for the caller to hand out, as far as their key says.
+    pub(crate) fn holds(&self, permission: Permission) -> bool {
+        self.held.as_ref().is_none_or(|held| held.contains(&permission))
+    }
+
+    /// Refuses a key that would change an application which may do what the key
+    /// may not: whoever changes another's keys can speak in its name.
+    pub(crate) fn must_equal(&self, application: &Application, action: Action) -> Result<(), Error> {
+        let permissions = application.access.iter().flat_map(|facet| &facet.permissions);
+        let mut beyond = permissions.filter(|one| one.management_scope().is_some() && !self.holds(**one));
+        match beyond.next().filter(|_| !action.is_reading()) {
+            None => Ok(()),
+            Some(permission) => {
+                let message = format!(
+                    "the application holds `{}`, which the key that asks does not",
+                    permission.as_str()
+                );
+                Err(Error::new(ErrorCode::Forbidden, message))
+            }
+        }
     }
 
     /// Refuses what the caller may not do to `resource`. What it may not even

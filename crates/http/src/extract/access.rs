@@ -50,7 +50,8 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
         };
         let Requester { request_id, address } = Requester::of(parts, state);
         let (mount, surface) = (dialect.mount(&here), dialect.surface);
-        let mut by = By { caller, tenant, partner, mount, request_id, address, surface, attempt: None };
+        let mut by =
+            By { caller, tenant, partner, mount, request_id, address, surface, attempt: None, held: None };
         if let Some(repeatable) = parts.extensions.get::<Repeatable>() {
             repeatable.begin(&mut by, state).await?;
         }

@@ -141,7 +141,13 @@ pub(super) fn check_access(
     let kept = permissions(before).unwrap_or_default();
     for (place, permission) in permissions(Some(after)).unwrap_or_default().into_iter().enumerate() {
         let Some(scope) = permission.management_scope() else { continue };
-        if !kept.contains(&permission) && !may_grant(&by.caller, scope, &resource) {
+        if kept.contains(&permission) {
+            continue;
+        }
+        if !by.holds(permission) {
+            let message = "is none that the key which asks holds itself".to_owned();
+            faults.add(format!("permissions[{place}]"), ErrorCode::Forbidden, message);
+        } else if !may_grant(&by.caller, scope, &resource) {
             let message = format!("opens what `{scope}` opens, which the caller does not hold itself");
             faults.add(format!("permissions[{place}]"), ErrorCode::Forbidden, message);
         }

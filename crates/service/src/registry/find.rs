@@ -21,6 +21,7 @@ pub(crate) async fn find(
 ) -> Result<Owned, Error> {
     let found = look_up(tx, by, (id, now)).await?;
     by.decide(action, &resource(&found))?;
+    by.must_equal(&found.application, action)?;
     Ok(found)
 }
 

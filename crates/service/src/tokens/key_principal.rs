@@ -287,6 +287,7 @@ impl KeyPrincipal {
             address: origin.address,
             surface,
             attempt: None,
+            held: Some(Arc::from(self.permissions())),
         }
     }
 

@@ -55,6 +55,7 @@ impl Harness {
             address: None,
             surface: Surface::Native,
             attempt: None,
+            held: None,
         }
     }
 

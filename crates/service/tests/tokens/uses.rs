@@ -45,6 +45,7 @@ fn by() -> By {
         address: None,
         surface: Surface::Native,
         attempt: None,
+        held: None,
     }
 }
 

@@ -13,6 +13,7 @@ on_each_database![
     regenerate_with_no_key_or_with_two_is_refused,
     a_key_makes_keys_of_its_own_environment,
     a_key_of_another_application_is_not_there,
+    a_key_hands_out_no_more_than_it_holds,
 ];
 
 fn ids(keys: &Value) -> Vec<&str> {
@@ -141,4 +142,32 @@ async fn a_key_of_another_application_is_not_there(database: TestDatabase) {
     refused(managing.get(&path).await, 404);
     refused(managing.delete(&path).await, 404);
     managing.with(text(&other["key"])).get("/applications/key").await.ok();
+}
+
+/// Both permissions open the same scope of ours, and are two for all that.
+async fn a_key_hands_out_no_more_than_it_holds(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let managing = Client::managing(&app).await;
+    let of = |name: &str, permissions: Value| json!({ "name": name, "type": "management", "permissions": permissions });
+    let lesser = json!(["application:create", "application:read", "application:update"]);
+    let lesser = managing.holding(of("Lesser", lesser)).await;
+    let greater =
+        managing.post("/applications", of("Greater", json!(["application:delete"]))).await.with(201);
+    let id = text(&greater["id"]);
+    let before = database.dump().await;
+    refused(lesser.post("/applications", of("More", json!(["application:delete"]))).await, 403);
+    refused(lesser.act(&format!("/applications/{id}/keys")).await, 403);
+    refused(lesser.act(&format!("/applications/{id}/regenerate")).await, 403);
+    let renamed = json!({ "name": "Mine", "permissions": ["application:read"] });
+    refused(lesser.put(&format!("/applications/{id}"), renamed).await, 403);
+    let after = database.dump().await;
+    for table in ["applications", "credentials"] {
+        assert_eq!(after[table], before[table], "{table}");
+    }
+    let own = text(&lesser.get("/applications/key").await.ok()["id"]).to_owned();
+    let more = of("Lesser", json!(["application:read", "application:delete"]));
+    refused(lesser.put(&format!("/applications/{own}"), more).await, 403);
+    lesser.act(&format!("/applications/{own}/keys")).await.with(201);
+    let equal = lesser.post("/applications", of("Equal", json!(["application:update"]))).await.with(201);
+    lesser.act(&format!("/applications/{}/regenerate", text(&equal["id"]))).await.ok();
 }
