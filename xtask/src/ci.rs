@@ -25,7 +25,7 @@ const CHECKS: &[(&str, Program<'_>)] = &[
     (
         "tests",
         Program {
-            environment: Some(("RUST_TEST_THREADS", "4")),
+            environment: Some(("RUST_TEST_THREADS", "8")),
             ..cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])
         },
     ),
