@@ -21,8 +21,15 @@ const MOST_ROWS: u64 = 1_000;
 const LARGEST: &str = "appkeep_database_largest_transaction_rows";
 /// What tells that something was, and is not somebody's data: ids that stay used,
 /// the history, totals, servers that ran, and what was revoked.
-const STAYS: [&str; 7] =
-    ["application_ids", "application_totals", "audit_", "changes", "nodes", "revocations", "sealed_checkpoints"];
+const STAYS: [&str; 7] = [
+    "application_ids",
+    "application_totals",
+    "audit_",
+    "changes",
+    "nodes",
+    "revocations",
+    "sealed_checkpoints",
+];
 
 pub(super) fn measure(bench: &mut Bench) -> Result<(), Failure> {
     let _here = bench.machine.load_from_here()?;
