@@ -28,4 +28,4 @@ pub use merge::merge_patch;
 pub use path::{JsonPath, PathError};
 pub use token_id::{InvalidTokenId, TokenId};
 pub use token_type::{InvalidData, TokenType, UnknownTokenType};
-pub use value::{canonical, is_shallow};
+pub use value::{canonical, is_shallow, size};

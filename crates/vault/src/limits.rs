@@ -15,6 +15,8 @@ impl Limits {
     pub const TEXT: usize = 512 * 1_024;
     /// Bytes that all the filters of one evaluation read and write together.
     pub const WORK: usize = 4 * 1_024 * 1_024;
+    /// Bytes of what all expressions of one mask come to.
+    pub const MASKED: usize = 512 * 1_024;
     /// Expressions in one mask.
     pub const MASK: usize = 500;
     /// Objects and lists within each other, in data and masks.
@@ -34,6 +36,10 @@ impl Default for Work {
 }
 
 impl Work {
+    pub(crate) const fn of(bytes: usize) -> Self {
+        Self(bytes)
+    }
+
     /// Whether that much may still be done; then it counts as done.
     pub(crate) const fn spend(&mut self, bytes: usize) -> bool {
         let is_left = bytes <= self.0;

@@ -2,23 +2,26 @@
 
 use serde_json::{Map, Value};
 
-use crate::value::is_shallow;
+use crate::limits::Work;
+use crate::value::{is_shallow, size};
 use crate::{Context, Expression, Limits};
 
 /// The mask, with what each of its expressions comes to in its place. What
 /// comes to nothing, because it is no expression or there is no such data, is
-/// left out; nothing at all is shown where the mask as a whole is such.
+/// left out, and so is what comes after too much; nothing at all is shown where the mask as a whole is such.
 pub fn evaluate(mask: &Value, context: &Context<'_>) -> Option<Value> {
     if !is_shallow(mask) {
         return None;
     }
-    let mut masking = Masking { context: &context.prepared(), left: Limits::MASK };
+    let mut masking =
+        Masking { context: &context.prepared(), left: Limits::MASK, room: Work::of(Limits::MASKED) };
     masking.evaluate(mask)
 }
 
 struct Masking<'a> {
     context: &'a crate::expression::Prepared,
     left: usize,
+    room: Work,
 }
 
 impl Masking<'_> {
@@ -26,7 +29,8 @@ impl Masking<'_> {
         match mask {
             Value::String(text) if Expression::is_one(text) => {
                 self.left = self.left.checked_sub(1)?;
-                Expression::parse(text).ok()?.evaluate_prepared(self.context).ok()
+                let shown = Expression::parse(text).ok()?.evaluate_prepared(self.context).ok()?;
+                self.room.spend(size(&shown)).then_some(shown)
             }
             Value::Array(items) => {
                 Some(items.iter().map(|item| self.evaluate(item).unwrap_or_default()).collect())
@@ -72,6 +76,13 @@ mod tests {
         ] {
             assert_eq!(evaluate(&mask, &context), shown, "{mask}");
         }
+    }
+
+    #[test]
+    fn a_mask_shows_no_more_than_so_much() {
+        let data = json!("x".repeat(Limits::MASKED / 3));
+        let shown = evaluate(&json!(["{{ data }}", "{{ data }}", "{{ data }}"]), &Context::of_data(&data));
+        assert_eq!(shown, Some(json!([data, data, null])));
     }
 
     #[test]

@@ -66,6 +66,17 @@ pub(crate) fn weight(value: &dyn ValueView) -> usize {
     EACH + value.as_scalar().map_or(0, |scalar| scalar.to_kstr().len())
 }
 
+/// About how much there is of a value, in bytes.
+pub fn size(value: &Value) -> usize {
+    const EACH: usize = 8;
+    EACH + match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(size).sum(),
+        Value::Object(members) => members.iter().map(|(name, value)| name.len() + size(value)).sum(),
+    }
+}
+
 /// The value written without spaces, the members of each object in the order of
 /// their names: two that are equal have one text.
 pub fn canonical(value: &Value) -> String {

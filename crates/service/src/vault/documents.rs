@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use appkeep_domain::access::{Permission, Transform};
-use appkeep_vault::{Context, Expression, Limits, TokenId, canonical, is_shallow};
+use appkeep_vault::{Context, Expression, Limits, TokenId, canonical, is_shallow, size};
 use serde_json::Value;
 
 use super::view::{place_of, show};
@@ -13,6 +13,10 @@ use crate::error::{Error, ErrorCode, Fault};
 
 /// How many tokens one document makes, or shows.
 const MOST: usize = 5;
+/// Bytes of what stands for tokens in one document, however often they are named.
+const MOST_SHOWN: usize = 2 * 1_024 * 1_024;
+/// How often one document has something made of a token by filters.
+const MOST_FILTERS: u32 = 100;
 
 /// A document, taken apart.
 enum Part {
@@ -80,7 +84,7 @@ impl Vault {
             return Err(invalid("", &format!("names more than {MOST} tokens")));
         }
         let views = self.read_all(caller, ids).await?;
-        fill(document, "", &(&views, show_token))
+        Filling { views: &views, show_token, room: MOST_SHOWN, filters: MOST_FILTERS }.fill(document, "")
     }
 
     async fn read_all(
@@ -203,61 +207,79 @@ fn mentions<'a>(text: &'a str, field: &str) -> Result<Vec<Mention<'a>>, Error> {
     Ok(mentions)
 }
 
-type Shown<'a> = (&'a BTreeMap<TokenId, TokenView>, ShowToken<'a>);
-
-fn fill(value: &Value, field: &str, shown: &Shown<'_>) -> Result<Value, Error> {
-    Ok(match value {
-        Value::String(text) => fill_text(text, field, shown)?,
-        Value::Array(items) => {
-            let each = items.iter().enumerate();
-            each.map(|(place, item)| fill(item, &format!("{field}[{place}]"), shown))
-                .collect::<Result<Vec<Value>, Error>>()?
-                .into()
-        }
-        Value::Object(members) => {
-            let each = members.iter();
-            let filled =
-                each.map(|(name, value)| Ok((name.clone(), fill(value, &below(field, name), shown)?)));
-            Value::Object(filled.collect::<Result<_, Error>>()?)
-        }
-        plain => plain.clone(),
-    })
+/// A document that is filled in.
+struct Filling<'a> {
+    views: &'a BTreeMap<TokenId, TokenView>,
+    show_token: ShowToken<'a>,
+    /// What is left of [`MOST_SHOWN`].
+    room: usize,
+    /// What is left of [`MOST_FILTERS`].
+    filters: u32,
 }
 
-fn fill_text(text: &str, field: &str, shown: &Shown<'_>) -> Result<Value, Error> {
-    let mentions = mentions(text, field)?;
-    if let [only] = mentions.as_slice()
-        && only.span == (0, text.len())
-    {
-        return filled(only, field, shown);
+impl Filling<'_> {
+    fn fill(&mut self, value: &Value, field: &str) -> Result<Value, Error> {
+        Ok(match value {
+            Value::String(text) => self.fill_text(text, field)?,
+            Value::Array(items) => {
+                let each = items.iter().enumerate();
+                each.map(|(place, item)| self.fill(item, &format!("{field}[{place}]")))
+                    .collect::<Result<Vec<Value>, Error>>()?
+                    .into()
+            }
+            Value::Object(members) => {
+                let each = members.iter();
+                let filled =
+                    each.map(|(name, value)| Ok((name.clone(), self.fill(value, &below(field, name))?)));
+                Value::Object(filled.collect::<Result<_, Error>>()?)
+            }
+            plain => plain.clone(),
+        })
     }
-    let (mut whole, mut at) = (String::new(), 0);
-    for mention in &mentions {
-        whole.push_str(&text[at..mention.span.0]);
-        match filled(mention, field, shown)? {
-            Value::String(text) => whole.push_str(&text),
-            Value::Null => {}
-            other => whole.push_str(&canonical(&other)),
-        }
-        at = mention.span.1;
-        if whole.len() > Limits::TEXT {
-            return Err(invalid(field, "becomes too long"));
-        }
-    }
-    whole.push_str(&text[at..]);
-    Ok(whole.into())
-}
 
-fn filled(mention: &Mention<'_>, field: &str, (views, show_token): &Shown<'_>) -> Result<Value, Error> {
-    let missing = || invalid(field, "names no token that there is");
-    let view = views.get(&mention.id).ok_or_else(missing)?;
-    let value = if mention.is_whole { show_token(view) } else { view.data.clone().unwrap_or_default() };
-    if mention.filters.trim().is_empty() {
-        return Ok(value);
+    fn fill_text(&mut self, text: &str, field: &str) -> Result<Value, Error> {
+        let mentions = mentions(text, field)?;
+        if let [only] = mentions.as_slice()
+            && only.span == (0, text.len())
+        {
+            return self.filled(only, field);
+        }
+        let (mut whole, mut at) = (String::new(), 0);
+        for mention in &mentions {
+            whole.push_str(&text[at..mention.span.0]);
+            match self.filled(mention, field)? {
+                Value::String(text) => whole.push_str(&text),
+                Value::Null => {}
+                other => whole.push_str(&canonical(&other)),
+            }
+            at = mention.span.1;
+            if whole.len() > Limits::TEXT {
+                return Err(invalid(field, "becomes too long"));
+            }
+        }
+        whole.push_str(&text[at..]);
+        Ok(whole.into())
     }
-    let source = format!("{{{{ data | {} }}}}", mention.filters);
-    let evaluated = Expression::parse(&source).and_then(|parsed| parsed.evaluate(&Context::of_data(&value)));
-    evaluated.map_err(|_| invalid(field, "has filters that come to nothing"))
+
+    fn filled(&mut self, mention: &Mention<'_>, field: &str) -> Result<Value, Error> {
+        let missing = || invalid(field, "names no token that there is");
+        let view = self.views.get(&mention.id).ok_or_else(missing)?;
+        let value =
+            if mention.is_whole { (self.show_token)(view) } else { view.data.clone().unwrap_or_default() };
+        let filled = if mention.filters.trim().is_empty() {
+            value
+        } else {
+            let many = || invalid(field, &format!("is behind {MOST_FILTERS} others with filters"));
+            self.filters = self.filters.checked_sub(1).ok_or_else(many)?;
+            let source = format!("{{{{ data | {} }}}}", mention.filters);
+            let evaluated =
+                Expression::parse(&source).and_then(|parsed| parsed.evaluate(&Context::of_data(&value)));
+            evaluated.map_err(|_| invalid(field, "has filters that come to nothing"))?
+        };
+        let long = || invalid(field, "makes the document too long");
+        self.room = self.room.checked_sub(size(&filled)).ok_or_else(long)?;
+        Ok(filled)
+    }
 }
 
 fn below(field: &str, name: &str) -> String {

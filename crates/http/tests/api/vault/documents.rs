@@ -11,6 +11,7 @@ on_each_database![
     one_failure_fails_all,
     what_is_filled_in_is_what_is_shown,
     what_cannot_be_filled_in_is_refused,
+    what_a_document_shows_is_bounded_however_often_it_is_named,
 ];
 
 async fn a_document_becomes_tokens_and_data_again(database: TestDatabase) {
@@ -116,4 +117,21 @@ async fn what_cannot_be_filled_in_is_refused(database: TestDatabase) {
         .post("/vault/detokenize", json!({ "document": "" }))
         .await
         .refused(403, "insufficient_scope");
+}
+
+async fn what_a_document_shows_is_bounded_however_often_it_is_named(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let large = json!({ "id": "large", "type": "token", "data": "x".repeat(200_000) });
+    full.post("/vault/tokens", large).await.created();
+    let small = json!({ "id": "small", "type": "token", "data": "x" });
+    full.post("/vault/tokens", small).await.created();
+    for (mention, few, many) in [("{{ large }}", 10, 11), ("{{ small | upcase }}", 100, 101)] {
+        let filled = async |times: usize| {
+            full.post("/vault/detokenize", json!({ "document": vec![mention; times] })).await
+        };
+        assert_eq!(filled(few).await.data().as_array().map(Vec::len), Some(few), "{mention}");
+        let place = format!("[{few}]");
+        filled(many).await.refused_for(422, "invalid_field", &[&place]);
+    }
 }
