@@ -25,8 +25,8 @@ pub enum RuleScope {
     Conditions(Vec<Condition>),
 }
 
-/// How much of a token's data is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// How much of a token's data is shown, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Transform {
     Redact,
     /// What its mask leaves of it; nothing where it has none.

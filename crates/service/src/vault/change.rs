@@ -12,7 +12,7 @@ use super::content::Content;
 use super::derive::Fingerprinting;
 use super::draft::{check_content, check_end, container, is_all_of, patched};
 use super::record::{Entry, describe, record};
-use super::view::{lesser, no_such_token, place_of, show};
+use super::view::{no_such_token, place_of, show};
 use super::words::{TokenPatch, TokenView, VaultField};
 use super::{Vault, VaultCaller};
 use crate::error::{Error, ErrorCode};
@@ -40,7 +40,7 @@ impl Vault {
         Ok(shown)
     }
 
-    /// A change that changes nothing leaves no trace.
+    /// A change that changes nothing leaves no trace, but that it was seen.
     pub async fn update(
         &self,
         caller: &VaultCaller,
@@ -54,6 +54,9 @@ impl Vault {
             let stamp = self.stamp();
             let change = self.changed(caller, &before, &patch, stamp.now).await?;
             if change.token == before {
+                if change.echo == Transform::Reveal {
+                    self.tell_revealed(caller, vec![before.id.clone()]).await?;
+                }
                 return show(&before, change.content, change.echo);
             }
             match self.write_change(caller, (&before, &change), stamp).await {
@@ -112,7 +115,8 @@ impl Vault {
         };
         if container != before.container {
             let to = TokenPlace { id: Some(&before.id), container: &container };
-            echo = lesser(echo, caller.may(Permission::TokenUpdate, &to)?);
+            echo = echo.min(caller.may(Permission::TokenUpdate, &to)?);
+            check_move(caller, (&place_of(before), &to), is_all_of(patch, &content.data))?;
         }
         check_expressions(caller, (before, &old), (patch, &content))?;
         let derived = {
@@ -173,6 +177,23 @@ impl Vault {
         };
         self.store().write(write).await
     }
+}
+
+/// A token goes to no place where the caller is shown more of it than where it
+/// is, unless they send all of it.
+fn check_move(
+    caller: &VaultCaller,
+    (from, to): (&TokenPlace<'_>, &TokenPlace<'_>),
+    sends_all: bool,
+) -> Result<(), Error> {
+    let ways =
+        [Permission::TokenRead, Permission::TokenSearch, Permission::TokenUpdate, Permission::TokenUse];
+    let most = |place| ways.iter().filter_map(|way| caller.decide(*way, place).transform()).max();
+    if sends_all || most(to) <= most(from) {
+        return Ok(());
+    }
+    let message = "a token is not moved to where more of it would be shown to whoever moves it";
+    Err(Error::new(ErrorCode::Forbidden, message))
 }
 
 /// Whoever says what is shown or made of data sees it by that, and so either may

@@ -12,7 +12,7 @@ use super::content::{Content, is_expired};
 use super::derive::{Derived, Fingerprinting, VaultKeys};
 use super::draft::{Draft, WantedId, draft};
 use super::record::{Entry, describe, record};
-use super::view::{lesser, place_of, show};
+use super::view::{place_of, show};
 use super::words::{CreatedToken, NewToken};
 use super::{Vault, VaultCaller};
 use crate::error::{Error, ErrorCode};
@@ -276,7 +276,7 @@ fn repeated(
 ) -> Result<CreatedToken, Error> {
     let read = caller.decide(Permission::TokenRead, &place_of(token)).transform();
     let shown = read.unwrap_or(Transform::Redact);
-    let token = show(token, content, echo.map_or(shown, |echo| lesser(echo, shown)))?;
+    let token = show(token, content, echo.map_or(shown, |echo| echo.min(shown)))?;
     Ok(CreatedToken { token, deduplicated: true, is_bare: read.is_none() })
 }
 

@@ -31,15 +31,6 @@ pub(super) fn place_of(token: &VaultToken) -> TokenPlace<'_> {
     TokenPlace { id: Some(&token.id), container: &token.container }
 }
 
-/// Whichever shows less.
-pub(super) const fn lesser(one: Transform, other: Transform) -> Transform {
-    match (one, other) {
-        (Transform::Redact, _) | (_, Transform::Redact) => Transform::Redact,
-        (Transform::Mask, _) | (_, Transform::Mask) => Transform::Mask,
-        (Transform::Reveal, Transform::Reveal) => Transform::Reveal,
-    }
-}
-
 pub(super) fn show(token: &VaultToken, content: Content, transform: Transform) -> Result<TokenView, Error> {
     let data = match transform {
         Transform::Redact => None,

@@ -167,7 +167,7 @@ async fn a_move_needs_both_containers(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let (vault, all) = (app.vault(), everything(&app));
     let update = &[Permission::TokenUpdate];
-    let rules = [rule(1, "/from/", Transform::Mask, update), rule(2, "/to/", Transform::Reveal, update)];
+    let rules = [rule(1, "/from/", Transform::Reveal, update), rule(2, "/to/", Transform::Mask, update)];
     let caller = holder(&app, &[], &rules);
     let id = vault.create(&all, token("/from/", json!("hush"))).await.expect("is made").token.id;
     let moved =
@@ -176,6 +176,11 @@ async fn a_move_needs_both_containers(database: TestDatabase) {
     // What is shown is the lesser of both.
     let echo = vault.update(&caller, id.as_str(), moved("/to/")).await.expect("is moved");
     assert_eq!((echo.container.as_str(), echo.data), ("/to/", None));
+    // Where more is shown it is not moved to, but by whoever sends it all.
+    assert_eq!(code(vault.update(&caller, id.as_str(), moved("/from/")).await), ErrorCode::Forbidden);
+    let own = TokenPatch { data: Some(json!("own")), ..moved("/from/") };
+    assert_eq!(vault.update(&caller, id.as_str(), own).await.expect("is moved").container.as_str(), "/from/");
+    vault.update(&caller, id.as_str(), moved("/to/")).await.expect("is moved");
     let from_elsewhere = holder(&app, &[], &rules[..1]);
     assert_eq!(code(vault.update(&from_elsewhere, id.as_str(), moved("/from/")).await), ErrorCode::Forbidden);
     assert_eq!(vault.get(&all, id.as_str()).await.expect("is there").container.as_str(), "/to/");

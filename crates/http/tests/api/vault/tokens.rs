@@ -20,6 +20,7 @@ on_each_database![
     a_token_whose_time_is_over_is_not_there,
     tokens_of_other_tenants_and_environments_are_not_there,
     the_history_tells_which_and_never_what,
+    whoever_sees_a_token_plain_by_a_patch_is_written_down,
 ];
 
 const CARD: &str = "4242424242424242";
@@ -344,4 +345,21 @@ async fn the_history_tells_which_and_never_what(database: TestDatabase) {
     }
     let history = full.get("/audit?limit=250").await.ok().to_string();
     assert!(!history.contains("hush"), "{history}");
+}
+
+async fn whoever_sees_a_token_plain_by_a_patch_is_written_down(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let new = json!({ "type": "token", "data": "hush" });
+    let path = format!("/vault/tokens/{}", text(&put(&full, new).await["id"]));
+    for transform in ["reveal", "redact"] {
+        let user =
+            if transform == "reveal" { full.clone() } else { app.with("vault:write vault:read").await };
+        let told = async || full.get("/audit?action=vault_token.revealed").await.ok()["data"].clone();
+        let before = told().await.as_array().map_or(0, Vec::len);
+        let echo = user.patch(&path, json!({})).await.data();
+        assert_eq!(echo["data"] == "hush", transform == "reveal", "{echo}");
+        let after = told().await.as_array().map_or(0, Vec::len);
+        assert_eq!(after - before, usize::from(transform == "reveal"), "{transform}");
+    }
 }

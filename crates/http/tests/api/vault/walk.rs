@@ -1,11 +1,15 @@
 //! A walk by chance through everything that can be done to tokens, by callers
 //! under rules made up by chance: nobody is told what their rules do not reveal.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use appkeep_domain::access::{AccessPolicy, AccessRule, Permission, TokenPlace, TokenRights, Transform};
+use appkeep_domain::access::{
+    AccessPolicy, AccessRule, Attribute, Condition, Operator, Permission, RuleScope, TokenPlace, TokenRights,
+    Transform,
+};
 use appkeep_service::{
-    NewToken, NumberedQuery, PageQuery, TokenPatch, TokenQuery, TokenView, Tokenized, Vault, VaultCaller,
+    NewToken, NumberedQuery, PageQuery, TokenPatch, TokenQuery, TokenView, Vault, VaultCaller,
 };
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
@@ -16,7 +20,8 @@ use crate::harness::TestApp;
 on_each_database![nobody_is_told_what_their_rules_do_not_reveal];
 
 const PLACES: [&str; 6] = ["/", "/users/", "/users2/", "/users/jedis/", "/pci/", "/pci/high/"];
-const STEPS: usize = 400;
+const STEPS: usize = 640;
+const TURN: usize = 8;
 const SEED: u64 = 0x5eed_0007;
 
 /// xorshift64*: enough for a walk.
@@ -37,7 +42,7 @@ impl Chance {
 }
 
 /// Never reveals of itself what is read: whatever does is a rule.
-fn rules(chance: &mut Chance) -> Vec<AccessRule> {
+fn rules(chance: &mut Chance, is_of_session: bool) -> Vec<AccessRule> {
     use Permission::{TokenCreate, TokenDelete, TokenRead, TokenSearch, TokenUpdate};
     let permissions = [TokenCreate, TokenRead, TokenUpdate, TokenDelete, TokenSearch];
     let count = chance.below(6);
@@ -47,57 +52,85 @@ fn rules(chance: &mut Chance) -> Vec<AccessRule> {
                 chance.one_of(&[Transform::Redact, Transform::Mask, Transform::Mask, Transform::Reveal]);
             let some: Vec<Permission> = permissions.into_iter().filter(|_| chance.below(2) == 0).collect();
             let place = chance.one_of(&PLACES);
-            rule(u32::try_from(priority).expect("is small"), place, transform, &some)
+            let mut rule = rule(u32::try_from(priority).expect("is small"), place, transform, &some);
+            if is_of_session && chance.below(2) == 0 {
+                rule.scope = RuleScope::Conditions(conditions(chance));
+            }
+            rule
         })
         .collect()
 }
 
-fn policy(chance: &mut Chance) -> Arc<AccessPolicy> {
+/// One or two, which may well contradict each other.
+fn conditions(chance: &mut Chance) -> Vec<Condition> {
+    let one = |chance: &mut Chance| {
+        let operator = chance.one_of(&[Operator::Equals, Operator::StartsWith]);
+        if chance.below(2) == 0 {
+            return Condition::new(Attribute::Container, operator, chance.one_of(&PLACES));
+        }
+        Condition::new(Attribute::Id, operator, chance.one_of(&["token-", "token-1", "token-2", "2"]))
+    };
+    (0..=chance.below(2)).map(|_| one(chance)).collect()
+}
+
+fn policy(chance: &mut Chance, is_of_session: bool) -> Arc<AccessPolicy> {
     use Permission::{TokenCreate, TokenRead, TokenSearch, TokenUpdate, TokenUse};
     let all = [TokenCreate, TokenRead, TokenUpdate, TokenSearch, TokenUse];
     let some: Vec<Permission> = all.into_iter().filter(|_| chance.below(3) == 0).collect();
-    Arc::new(AccessPolicy::new(&some, &rules(chance)))
+    Arc::new(AccessPolicy::new(&some, &rules(chance, is_of_session)))
 }
 
 fn rights(chance: &mut Chance) -> TokenRights {
-    match chance.below(4) {
-        0 => TokenRights::Session { granted: policy(chance), ceiling: policy(chance) },
-        _ => TokenRights::Policy(policy(chance)),
+    match chance.below(3) {
+        0 => TokenRights::Session { granted: policy(chance, true), ceiling: policy(chance, false) },
+        _ => TokenRights::Policy(policy(chance, false)),
     }
 }
 
-/// Whether some rule of theirs reveals a token that is there, wherever they
-/// could have moved it: in every container that they may change.
-fn may_be_told(caller: &VaultCaller, id: &str) -> bool {
-    PLACES.iter().any(|place| {
-        let container = container(place);
-        let place = TokenPlace { id: Some(id), container: &container };
-        let reveals =
-            |permission| caller.rights.decide(permission, &place).transform() == Some(Transform::Reveal);
-        [Permission::TokenRead, Permission::TokenSearch, Permission::TokenUpdate, Permission::TokenCreate]
-            .into_iter()
-            .any(reveals)
-    })
+/// Whether some right of theirs reveals the token where it is.
+fn may_be_told(caller: &VaultCaller, id: &str, at: &str) -> bool {
+    let container = container(at);
+    let place = TokenPlace { id: Some(id), container: &container };
+    [Permission::TokenRead, Permission::TokenSearch, Permission::TokenUpdate, Permission::TokenCreate]
+        .into_iter()
+        .any(|permission| caller.rights.decide(permission, &place).transform() == Some(Transform::Reveal))
 }
 
-async fn step(vault: &Vault, caller: &VaultCaller, (chance, ids): (&mut Chance, &[String])) -> String {
+/// Where the tokens are that are there.
+async fn places(vault: &Vault, all: &VaultCaller, ids: &[String]) -> BTreeMap<String, String> {
+    let mut places = BTreeMap::new();
+    for id in ids {
+        if let Ok(found) = vault.get(all, id).await {
+            places.insert(id.clone(), found.container.as_str().to_owned());
+        }
+    }
+    places
+}
+
+/// What there is to do.
+const WAYS: usize = 12;
+
+async fn step(
+    vault: &Vault,
+    caller: &VaultCaller,
+    (chance, way, ids): (&mut Chance, usize, &[String]),
+) -> Result<String, String> {
     let id = chance.one_of(&ids.iter().map(String::as_str).collect::<Vec<_>>());
     let mask = chance.one_of(&["{{ data }}", "{{ data.secret }}", "{{ data.secret | slice: 0, 30 }}", "x"]);
     let place = chance.one_of(&PLACES).to_owned();
     let show = |view: &TokenView| json!(format!("{view:?}"));
-    match chance.below(9) {
+    let (page, numbers) = (PageQuery::default(), NumberedQuery::default());
+    let by_metadata =
+        TokenQuery { metadata: Some(("kept".to_owned(), "yes".to_owned())), ..TokenQuery::default() };
+    match way {
         0 => told(vault.get(caller, id).await),
         1 => {
             let query =
                 TokenQuery { container: (chance.below(2) == 0).then_some(place), ..TokenQuery::default() };
-            told(vault.list(caller, &query, &PageQuery::default()).await)
+            told(vault.list(caller, &query, &page).await)
         }
-        2 => {
-            let query =
-                TokenQuery { metadata: Some(("kept".to_owned(), "yes".to_owned())), ..TokenQuery::default() };
-            told(vault.search(caller, &query, &PageQuery::default()).await)
-        }
-        3 => told(vault.list_numbered(caller, &TokenQuery::default(), NumberedQuery::default()).await),
+        2 => told(vault.search(caller, &by_metadata, &page).await),
+        3 => told(vault.list_numbered(caller, &TokenQuery::default(), numbers).await),
         4 => {
             let patch = TokenPatch {
                 mask: (chance.below(2) == 0).then(|| json!(mask)),
@@ -120,60 +153,92 @@ async fn step(vault: &Vault, caller: &VaultCaller, (chance, ids): (&mut Chance, 
         }
         6 => told(vault.detokenize(caller, &json!(format!("{{{{ {id} }}}}")), &show).await),
         7 => told(vault.detokenize(caller, &json!([format!("{{{{ token: {id} }}}}")]), &show).await),
-        _ => {
-            let read = |value: &Value| Ok(token("/", value["data"].clone()));
-            let made: Result<Tokenized, _> = vault.tokenize(caller, &json!({ "a": "own" }), &read).await;
-            told(made)
+        8 => {
+            // The same data by its fingerprint, in a document.
+            let read = |value: &Value| {
+                let data = json!({ "key": format!("key of {id}"), "secret": value["data"] });
+                let expression = Some("{{ data.key }}".to_owned());
+                Ok(NewToken {
+                    fingerprint_expression: expression,
+                    deduplicate: Some(true),
+                    ..token(&place, data)
+                })
+            };
+            let document = json!({ "a": { "type": "token", "data": "own" }, "b": "own" });
+            told(vault.tokenize(caller, &document, &read).await)
         }
+        9 => told(vault.search_numbered(caller, &by_metadata, numbers).await),
+        10 => {
+            let index = format!("hush-0{}-never-to-be-told", chance.below(8));
+            let query = TokenQuery { data: Some(index), ..TokenQuery::default() };
+            told(vault.search(caller, &query, &page).await)
+        }
+        _ => told(vault.delete(caller, id).await),
     }
 }
 
 /// All of an answer, be it a refusal.
-fn told<T: std::fmt::Debug, E: std::fmt::Debug>(answer: Result<T, E>) -> String {
-    format!("{answer:?}")
+fn told<T: std::fmt::Debug, E: std::fmt::Debug>(answer: Result<T, E>) -> Result<String, String> {
+    answer.map(|answer| format!("{answer:?}")).map_err(|refusal| format!("{refusal:?}"))
+}
+
+fn secret(number: usize) -> String {
+    format!("hush-{number:02}-never-to-be-told")
+}
+
+fn mask() -> Value {
+    json!({ "end": "{{ data.secret | slice: -2, 2 }}" })
+}
+
+/// The token as it is when a caller's turn begins: whoever may see it plain may
+/// say what others are shown, and where it is.
+async fn put_back(vault: &Vault, all: &VaultCaller, (number, id): (usize, &str), place: &str) {
+    let data = json!({ "secret": secret(number), "key": format!("key of {id}") });
+    let new = NewToken {
+        id: Some(id.to_owned()),
+        mask: Some(Some(mask())).into(),
+        metadata: [("kept".to_owned(), "yes".to_owned())].into(),
+        fingerprint_expression: Some("{{ data.key }}".to_owned()),
+        search_indexes: Some(vec!["{{ data.secret }}".to_owned()]),
+        ..token(place, data)
+    };
+    // Or one that only says that it is this one.
+    vault.delete(all, id).await.ok();
+    vault.create(all, new).await.expect("is made");
 }
 
 async fn nobody_is_told_what_their_rules_do_not_reveal(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let (vault, all) = (app.vault(), everything(&app));
     let mut chance = Chance(SEED);
-    let secret = |number: usize| format!("hush-{number:02}-never-to-be-told");
-    let mut ids = Vec::new();
-    for number in 0..8 {
-        let new = NewToken {
-            id: Some(format!("token-{number}")),
-            mask: Some(Some(json!({ "end": "{{ data.secret | slice: -2, 2 }}" }))).into(),
-            metadata: [("kept".to_owned(), "yes".to_owned())].into(),
-            fingerprint_expression: Some("{{ data.key }}".to_owned()),
-            ..token(
-                chance.one_of(&PLACES),
-                json!({ "secret": secret(number), "key": format!("key of token-{number}") }),
-            )
-        };
-        let made = vault.create(&all, new).await.expect("is made");
-        ids.push(made.token.id.as_str().to_owned());
-    }
-    let (mut revealed, mut hidden) = (0, 0);
-    for _ in 0..STEPS / 8 {
+    let ids: Vec<String> = (0..8).map(|number| format!("token-{number}")).collect();
+    let (mut revealed, mut hidden, mut done) = (0, 0, BTreeSet::new());
+    for _ in 0..STEPS / TURN {
+        for (number, id) in ids.iter().enumerate() {
+            put_back(&vault, &all, (number, id), chance.one_of(&PLACES)).await;
+        }
         let caller = app.vault_caller(rights(&mut chance));
-        for _ in 0..8 {
-            let answer = step(&vault, &caller, (&mut chance, &ids)).await;
+        // What they could see they may have told themselves by a mask.
+        let (mut could, mut before) = (BTreeSet::new(), places(&vault, &all, &ids).await);
+        for _ in 0..TURN {
+            let way = chance.below(WAYS);
+            let answer = step(&vault, &caller, (&mut chance, way, &ids)).await;
+            done.extend(answer.is_ok().then_some(way));
+            let after = places(&vault, &all, &ids).await;
+            let (Ok(answer) | Err(answer)) = answer;
             for (number, id) in ids.iter().enumerate() {
                 let is_told = answer.contains(&secret(number)[..10]);
-                assert!(!is_told || may_be_told(&caller, id), "{id}: {answer}\n{:?}", caller.rights);
+                let may = before.get(id).is_some_and(|place| may_be_told(&caller, id, place));
+                could.extend(may.then_some(id));
+                assert!(!is_told || could.contains(id), "{id}: {answer}\n{:?}", caller.rights);
                 revealed += usize::from(is_told);
             }
             hidden += usize::from(!answer.contains("hush"));
-        }
-        // Whoever may see it plain may say what others are shown: that is undone.
-        for id in &ids {
-            let mask = json!({ "end": "{{ data.secret | slice: -2, 2 }}" });
-            let patch =
-                TokenPatch { mask: Some(mask), search_indexes: Some(Vec::new()), ..TokenPatch::default() };
-            vault.update(&all, id, patch).await.expect("is changed");
+            before = after;
         }
     }
-    // The walk got somewhere: it was told things, and was not told others.
+    // The walk got everywhere: it was told things, and was not told others.
     assert!(revealed > 0 && hidden > STEPS / 4, "{revealed} {hidden}");
+    assert_eq!(done.len(), WAYS, "{done:?}");
     assert!(!format!("{:?}", database.dump().await).contains("hush"));
 }
