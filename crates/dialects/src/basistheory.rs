@@ -38,6 +38,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         .merge(logs::routes())
         .merge(tenant::routes())
         .layer(from_fn_with_state(once, carry_out_once_by_key))
+        .merge(tokens::reading())
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(from_fn(errors::in_our_form))

@@ -102,7 +102,7 @@ pub async fn carry_out_once_by_key(
 
 /// Reserves the place of a request with a key for `by`, which an API key tells
 /// of. What was answered to one stranger with a public key is not for the next,
-/// nor that in one session for another.
+/// nor that in one session for another, nor what is live for tests.
 pub async fn begin_once(
     parts: &http::request::Parts,
     (by, principal): (&mut By, &KeyPrincipal),
@@ -110,13 +110,12 @@ pub async fn begin_once(
 ) -> Result<(), Ended> {
     let repeatable = parts.extensions.get::<Repeatable>().filter(|_| principal.is_secret());
     let Some(repeatable) = repeatable else { return Ok(()) };
-    match principal.session() {
-        Some(session) => {
-            let request = repeatable.0.request.clone().in_session(session);
-            repeatable.reserve((by, &request), state).await
-        }
-        None => repeatable.begin(by, state).await,
-    }
+    let request = repeatable.0.request.clone().in_environment(principal.environment());
+    let request = match principal.session() {
+        Some(session) => request.in_session(session),
+        None => request,
+    };
+    repeatable.reserve((by, &request), state).await
 }
 
 fn read_idempotency_key(request: &Request) -> Result<Option<IdempotencyKey>, Error> {

@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use appkeep_domain::{
-    AccessSessionId, AuditEntry, Caller, Clock, Entropy, Ids, Lifetime, RequestId, Timestamp,
+    AccessSessionId, AuditEntry, Caller, Clock, Entropy, Environment, Ids, Lifetime, RequestId, Timestamp,
 };
 use appkeep_keys::sha256;
 use appkeep_storage::{Attempt, KeptRequest, StorageError, Store, WriteTx};
@@ -89,6 +89,13 @@ impl RepeatableRequest {
     pub fn by_key(key: &IdempotencyKey) -> Self {
         let key = key.0.as_bytes();
         Self { route: digest(&[b"key", key]), body: digest(&[b"any body", key]) }
+    }
+
+    /// The same, told apart from those of the other environment.
+    #[must_use]
+    pub fn in_environment(self, environment: Environment) -> Self {
+        let name = environment.as_str().as_bytes();
+        Self { route: digest(&[b"environment", name, &self.route]), ..self }
     }
 
     /// The same, told apart from those of every other session.

@@ -23,11 +23,17 @@ pub(super) fn routes() -> Router<AppState> {
     let one = get(get_token).patch(update_token).delete(delete_token);
     Router::new()
         .merge(with_slash("/tokens", &get(list_numbered).post(create_token)))
-        .merge(with_slash("/tokens/search", &post(search_numbered)))
         .merge(with_slash("/tokens/{token_id}", &one))
         .merge(with_slash("/v2/tokens", &get(list_tokens)))
-        .merge(with_slash("/v2/tokens/search", &post(search_tokens)))
         .merge(with_slash("/tokenize", &post(tokenize)))
+}
+
+/// What changes nothing, though it is sent with a body: it is answered anew each
+/// time, and no answer of it is kept.
+pub(super) fn reading() -> Router<AppState> {
+    Router::new()
+        .merge(with_slash("/tokens/search", &post(search_numbered)))
+        .merge(with_slash("/v2/tokens/search", &post(search_tokens)))
         .merge(with_slash("/detokenize", &post(detokenize)))
 }
 

@@ -4,7 +4,7 @@ use appkeep_testkit::{TestDatabase, on_each_database};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{BASE, Client, private, refused, text};
+use super::{BASE, Client, native, private, refused, text};
 use crate::harness::TestApp;
 
 on_each_database![
@@ -15,6 +15,8 @@ on_each_database![
     what_is_not_there_is_a_problem,
     what_has_a_key_is_done_once_whatever_its_body,
     pages_of_any_site_use_public_keys,
+    what_was_answered_live_is_not_for_tests,
+    what_changes_nothing_is_answered_anew,
 ];
 
 async fn a_key_that_is_none_is_told_nothing_of_why(database: TestDatabase) {
@@ -211,5 +213,50 @@ async fn pages_of_any_site_use_public_keys(database: TestDatabase) {
             assert_eq!(answer.header("access-control-allow-origin"), expected, "{path}");
             assert_eq!(answer.header("access-control-allow-credentials"), "");
         }
+    }
+}
+
+async fn once(client: &Client<'_>, path: &str, body: &Value) -> Value {
+    let request = client.request(Method::POST, path).header("content-type", "application/json");
+    let answer = client.send(request.header("bt-idempotency-key", "order-17"), body.to_string()).await;
+    assert!(answer.status.is_success(), "{}", answer.text);
+    answer.body
+}
+
+async fn what_was_answered_live_is_not_for_tests(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let access = json!({ "kind": "private", "permissions": ["token:create", "token:read"] });
+    let (id, live) = native(&full, "m2m", access).await;
+    let test =
+        full.post(&format!("/applications/{id}/keys"), json!({ "environment": "test" })).await.created();
+    let live = Client { user: app.nobody(), key: live };
+    let tests = live.with(text(&test["key"]));
+    let new = json!({ "type": "token", "data": "hush" });
+    let first = once(&live, "/tokens", &new).await;
+    assert_eq!(once(&live, "/tokens", &new).await, first);
+    assert_ne!(once(&tests, "/tokens", &new).await["id"], first["id"]);
+}
+
+async fn what_changes_nothing_is_answered_anew(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let managing = Client::managing(&app).await;
+    let permissions = ["token:create", "token:read", "token:delete", "token:search"];
+    let holder = json!({ "name": "Holder", "type": "private", "permissions": permissions });
+    let holder = managing.holding(holder).await;
+    let new = json!({ "id": "mine", "type": "token", "data": "hush", "mask": "{{ data | slice: 0 }}" });
+    holder.post("/tokens", new.clone()).await.with(201);
+    let document = json!({ "a": "{{ mine }}" });
+    let query = json!({ "query": "type:token" });
+    assert_eq!(once(&holder, "/detokenize", &document).await, json!({ "a": "h" }));
+    for path in ["/v2/tokens/search", "/tokens/search"] {
+        assert_eq!(once(&holder, path, &query).await["data"].as_array().map(Vec::len), Some(1), "{path}");
+    }
+    holder.delete("/tokens/mine").await.with(204);
+    let request = holder.request(Method::POST, "/detokenize").header("content-type", "application/json");
+    let request = request.header("bt-idempotency-key", "order-17");
+    refused(holder.send(request, document.to_string()).await, 400);
+    for path in ["/v2/tokens/search", "/tokens/search"] {
+        assert_eq!(once(&holder, path, &query).await["data"], json!([]), "{path}");
     }
 }
