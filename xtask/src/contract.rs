@@ -60,7 +60,9 @@ impl Options {
 pub fn run(options: Options) -> Result<(), Failure> {
     prerequisites::install(prerequisites::TESTS)?;
     CONTRACT.install()?;
-    Program::new("cargo", &["build", "--locked", "--package", "appkeep-cli", "--bin", "appkeep"]).run()?;
+    // With all that the tests are built of: by itself it would be built anew, with
+    // other features of what it needs.
+    Program::new("cargo", &["test", "--locked", "--workspace", "--no-run", "--quiet"]).run()?;
     let (folder, programs) = (Folder::make()?, Programs::of("debug"));
     let registry = Registry::make(&programs, folder.path().join("contract"), 0)?;
     let server = Server::start(&programs, &Machine::look(), &registry)?;
