@@ -21,12 +21,11 @@ const STATUSES: [(&str, StatusCode); 4] = [
 ];
 
 /// What the native API calls a field, and what Basis Theory does.
-const FIELDS: [(&str, &str); 15] = [
+const FIELDS: [(&str, &str); 14] = [
     ("kind", "type"),
     ("per_page", "size"),
     ("limit", "size"),
     ("cursor", "start"),
-    ("container", "containers"),
     ("Idempotency-Key", "BT-IDEMPOTENCY-KEY"),
     ("resource_type", "entity_type"),
     ("resource_id", "entity_id"),

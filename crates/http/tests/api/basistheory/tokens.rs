@@ -18,18 +18,18 @@ on_each_database![
     a_document_is_tokenized_and_detokenized,
 ];
 
-fn rule(priority: u32, container: &str, transform: &str, permissions: &[&str]) -> Value {
+pub(super) fn rule(priority: u32, container: &str, transform: &str, permissions: &[&str]) -> Value {
     json!({
         "description": "", "priority": priority, "container": container, "transform": transform,
         "permissions": permissions,
     })
 }
 
-async fn under_rules<'a>(managing: &Client<'a>, rules: &[Value]) -> Client<'a> {
+pub(super) async fn under_rules<'a>(managing: &Client<'a>, rules: &[Value]) -> Client<'a> {
     managing.holding(json!({ "name": "Rules", "type": "private", "rules": rules })).await
 }
 
-async fn with_permissions<'a>(managing: &Client<'a>, permissions: &[&str]) -> Client<'a> {
+pub(super) async fn with_permissions<'a>(managing: &Client<'a>, permissions: &[&str]) -> Client<'a> {
     managing.holding(json!({ "name": "All", "type": "private", "permissions": permissions })).await
 }
 
@@ -50,7 +50,7 @@ fn shown(tokens: &Value) -> Value {
     tokens.map(|token| (text(&token["containers"][0]).to_owned(), token["data"].clone())).collect()
 }
 
-async fn patch(
+pub(super) async fn patch(
     client: &Client<'_>,
     (path, media_type): (&str, &str),
     body: &Value,
