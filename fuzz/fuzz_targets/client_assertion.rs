@@ -56,7 +56,7 @@ async fn start(key: &SigningKey) -> (Authority, ApplicationId, (Feed, TestDataba
         address: None,
         surface: Surface::Native,
         attempt: None,
-        held: None,
+        key: None,
     };
     let keys: JwkSet = [key.public_jwk()].into_iter().collect();
     let fields = ApplicationFields {

@@ -47,7 +47,7 @@ fn by(tenant: TenantId) -> By {
         address: None,
         surface: Surface::Native,
         attempt: None,
-        held: None,
+        key: None,
     }
 }
 

@@ -226,7 +226,7 @@ impl Registry {
             address: None,
             surface: Surface::Native,
             attempt: None,
-            held: None,
+            key: None,
         }
     }
 }

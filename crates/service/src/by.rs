@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use appkeep_domain::access::Permission;
 use appkeep_domain::{
-    Action, Actor, ActorKind, Application, Caller, Decision, Level, Owner, PartnerId, RequestId, Resource,
-    TenantId, Within, administers, may, may_ever, oversees,
+    Action, Actor, ActorKind, Application, Caller, Decision, Environment, Level, Owner, PartnerId, RequestId,
+    Resource, TenantId, Within, administers, may, may_ever, oversees,
 };
 
 use appkeep_storage::Attempt;
@@ -30,9 +30,17 @@ pub struct By {
     pub surface: Surface,
     /// The run of a request that is to be done once.
     pub attempt: Option<Attempt>,
-    /// What the API key allows that they came with, each permission by itself;
-    /// nothing of whoever came otherwise, whose scopes say it.
-    pub held: Option<Arc<[Permission]>>,
+    /// The API key that they came with; of whoever came otherwise, their scopes
+    /// say what they may do.
+    pub key: Option<PresentedKey>,
+}
+
+/// What an API key allows.
+#[derive(Debug, Clone)]
+pub struct PresentedKey {
+    /// Each by itself.
+    pub permissions: Arc<[Permission]>,
+    pub environment: Environment,
 }
 
 /// At which address the registry is spoken to.
@@ -59,7 +67,16 @@ impl By {
 
     /// Whether it is for the caller to hand out, as far as their key says.
     pub(crate) fn holds(&self, permission: Permission) -> bool {
-        self.held.as_ref().is_none_or(|held| held.contains(&permission))
+        self.key.as_ref().is_none_or(|key| key.permissions.contains(&permission))
+    }
+
+    /// Refuses a key of tests that would make or end a live one.
+    pub(crate) fn must_reach(&self, environment: Environment) -> Result<(), Error> {
+        let is_of_tests = self.key.as_ref().is_some_and(|key| key.environment == Environment::Test);
+        if is_of_tests && environment == Environment::Live {
+            return Err(Error::new(ErrorCode::Forbidden, "a test key makes and ends no live ones"));
+        }
+        Ok(())
     }
 
     /// Refuses a key that would change an application which may do what the key

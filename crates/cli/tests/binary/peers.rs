@@ -211,7 +211,7 @@ async fn make_tenant(store: Store) -> (String, String) {
         address: None,
         surface: Surface::Native,
         attempt: None,
-        held: None,
+        key: None,
     };
     let scopes = ["applications:read", "applications:write", "users:read", "users:write"];
     let fields = ApplicationFields {

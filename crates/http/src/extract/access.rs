@@ -51,7 +51,7 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
         let Requester { request_id, address } = Requester::of(parts, state);
         let (mount, surface) = (dialect.mount(&here), dialect.surface);
         let mut by =
-            By { caller, tenant, partner, mount, request_id, address, surface, attempt: None, held: None };
+            By { caller, tenant, partner, mount, request_id, address, surface, attempt: None, key: None };
         if let Some(repeatable) = parts.extensions.get::<Repeatable>() {
             repeatable.begin(&mut by, state).await?;
         }

@@ -180,7 +180,7 @@ impl TestApp {
             address: None,
             surface: Surface::Native,
             attempt: None,
-            held: None,
+            key: None,
         };
         VaultCaller { by, environment: Environment::Live, rights }
     }
@@ -304,7 +304,7 @@ impl TestApp {
             address: None,
             surface: Surface::Native,
             attempt: None,
-            held: None,
+            key: None,
         };
         let scope = self.registry.create_scope(&by, "theirs:read", None).await.expect("is new");
         let fields = ApplicationFields { name: Some("Theirs".to_owned()), ..ApplicationFields::default() };

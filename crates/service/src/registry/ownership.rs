@@ -188,7 +188,7 @@ mod tests {
             address: None,
             surface: Surface::Native,
             attempt: None,
-            held: None,
+            key: None,
         }
     }
 

@@ -15,7 +15,7 @@ use super::access_sessions::FoundSession;
 use super::key_holders::KeyHolder;
 use super::verify_key::KeyRefused;
 use super::{Authority, Inner, RequestOrigin};
-use crate::by::{By, Mount};
+use crate::by::{By, Mount, PresentedKey};
 use crate::surface::Surface;
 use crate::{Error, ErrorCode};
 
@@ -287,7 +287,10 @@ impl KeyPrincipal {
             address: origin.address,
             surface,
             attempt: None,
-            held: Some(Arc::from(self.permissions())),
+            key: Some(PresentedKey {
+                permissions: Arc::from(self.permissions()),
+                environment: self.environment,
+            }),
         }
     }
 

@@ -55,7 +55,7 @@ impl Harness {
             address: None,
             surface: Surface::Native,
             attempt: None,
-            held: None,
+            key: None,
         }
     }
 

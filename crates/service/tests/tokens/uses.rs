@@ -45,7 +45,7 @@ fn by() -> By {
         address: None,
         surface: Surface::Native,
         attempt: None,
-        held: None,
+        key: None,
     }
 }
 

@@ -12,6 +12,7 @@ on_each_database![
     regenerate_replaces_the_only_key,
     regenerate_with_no_key_or_with_two_is_refused,
     a_key_makes_keys_of_its_own_environment,
+    a_test_key_ends_no_live_one,
     a_key_of_another_application_is_not_there,
     a_key_hands_out_no_more_than_it_holds,
 ];
@@ -129,6 +130,27 @@ async fn a_key_makes_keys_of_its_own_environment(database: TestDatabase) {
         let more = client.act(&format!("{path}/keys")).await.with(201);
         assert!(text(&more["key"]).starts_with(prefix), "{prefix}");
     }
+}
+
+async fn a_test_key_ends_no_live_one(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let permissions: Vec<String> =
+        ["read", "create", "update", "delete"].map(|verb| format!("application:{verb}")).into();
+    let (id, live) = native(&full, "m2m", json!({ "kind": "management", "permissions": permissions })).await;
+    let test =
+        full.post(&format!("/applications/{id}/keys"), json!({ "environment": "test" })).await.created();
+    let live = Client { user: app.nobody(), key: live };
+    let tests = live.with(text(&test["key"]));
+    let made = live.post("/applications", private("Live")).await.with(201);
+    let path = format!("/applications/{}", text(&made["id"]));
+    let key = format!("{path}/keys/{}", text(&made["keys"][0]["id"]));
+    refused(tests.act(&format!("{path}/regenerate")).await, 403);
+    refused(tests.delete(&key).await, 403);
+    live.with(text(&made["key"])).get("/applications/key").await.ok();
+    let more = tests.act(&format!("{path}/keys")).await.with(201);
+    tests.delete(&format!("{path}/keys/{}", text(&more["id"]))).await.with(204);
+    live.delete(&key).await.with(204);
 }
 
 async fn a_key_of_another_application_is_not_there(database: TestDatabase) {

@@ -114,7 +114,7 @@ impl TestApp {
             address: None,
             surface: Surface::Native,
             attempt: None,
-            held: None,
+            key: None,
         }
     }
 

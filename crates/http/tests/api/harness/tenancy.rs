@@ -130,6 +130,6 @@ fn by_system(tenant: TenantId) -> By {
         address: None,
         surface: Surface::Native,
         attempt: None,
-        held: None,
+        key: None,
     }
 }

@@ -118,11 +118,17 @@ async fn add(
         // Somebody has changed it since the key was made.
         return Err(StorageError::Stale.into());
     }
+    check_environment(by, drawn)?;
     let credential = draft(drawn, fields, now)?;
     let within = application.owner.within();
     check_room(tx, (within, step)).await?;
     insert_key(tx, (by, step.stamp), &application, &credential).await?;
     Ok(credential)
+}
+
+/// `forbidden` where the key that asks is of tests, and the other is live.
+pub(super) fn check_environment(by: &By, key: &Credential) -> Result<(), Error> {
+    by.must_reach(key.class.environment().unwrap_or(Environment::Live))
 }
 
 /// Writes a key, and tells of it.
@@ -155,5 +161,6 @@ async fn revoke(tx: &mut WriteTx, step: &Step, key: &str) -> Result<(), Error> {
     let id = CredentialId::parse(key).map_err(|_| no_such_credential())?;
     let found = tx.credential(application.owner.within(), &application, id).await?;
     let found = found.filter(is_key).ok_or_else(no_such_credential)?;
+    check_environment(by, &found)?;
     end(tx, step, (&application, &found), "application.key_revoked").await
 }

@@ -8,7 +8,7 @@ use super::{CreatedHolder, HolderView, see};
 use crate::by::By;
 use crate::error::{Error, ErrorCode};
 use crate::registry::Registry;
-use crate::registry::access::keys::{AddedKey, insert_key, is_key, kind_of};
+use crate::registry::access::keys::{AddedKey, check_environment, insert_key, is_key, kind_of};
 use crate::registry::credentials::end;
 use crate::registry::find::find;
 use crate::registry::record::Stamp;
@@ -37,7 +37,10 @@ async fn find_only(tx: &mut ReadTx, step: &Step) -> Result<(Application, Credent
     let mut keys = tx.live_credentials(application.owner.within(), application.id, now).await?;
     keys.retain(is_key);
     match <[Credential; 1]>::try_from(keys) {
-        Ok([only]) => Ok((application, only)),
+        Ok([only]) => {
+            check_environment(&step.by, &only)?;
+            Ok((application, only))
+        }
         Err(keys) => {
             let message = format!("only a single key is replaced so, and it has {}", keys.len());
             Err(Error::new(ErrorCode::NotApplicable, message))
