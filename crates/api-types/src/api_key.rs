@@ -56,11 +56,11 @@ pub struct ShownApiKey {
     pub key: String,
     /// Whether its holder may do this is looked at as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, required = false, example = "token:read")]
+    #[schema(value_type = Option<String>, required = false, example = "token:read")]
     pub permission: Option<String>,
     /// To tokens of this container; without it, to any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, required = false, max_length = 200, example = "/pci/high/")]
+    #[schema(value_type = Option<String>, required = false, max_length = 200, example = "/pci/high/")]
     pub container: Option<String>,
 }
 
