@@ -55,6 +55,10 @@ impl People {
     /// Users that the directories have, at most, whose people one statement
     /// reads: some megabytes of ids. Of one directory they may be more.
     const READ_AT_ONCE: u64 = 128 * 1024;
+    /// Users that the directories have, at most, who are read without being
+    /// counted first: of more, counting takes a third of the time, and a page
+    /// needs few of them.
+    const READ_UNCOUNTED: u64 = 4 * 1024;
 
     pub(super) fn new(store: &Store, freshness: &Arc<Freshness>) -> Self {
         let directories = Arc::new(Cache::new(Self::MOST, Arc::clone(freshness)));
@@ -80,7 +84,7 @@ impl People {
             directories,
             readers: Readers::new(),
             held: AtomicUsize::new(0),
-            few: AtomicU64::new(Self::READ_AT_ONCE),
+            few: AtomicU64::new(Self::READ_UNCOUNTED),
         }
     }
 
