@@ -40,10 +40,16 @@ impl Sha256 {
         self.0.update(bytes);
     }
 
+    pub fn to_bytes(self) -> [u8; 32] {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(self.0.finish().as_ref());
+        hash
+    }
+
     /// In lower-case hexadecimal digits.
     pub fn to_hex(self) -> String {
         let digits = |byte: &u8| [byte >> 4, byte & 15].map(|four| char::from_digit(four.into(), 16));
-        self.0.finish().as_ref().iter().flat_map(digits).flatten().collect()
+        self.to_bytes().iter().flat_map(digits).flatten().collect()
     }
 }
 

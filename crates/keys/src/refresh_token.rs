@@ -12,7 +12,7 @@ use aws_lc_rs::hmac;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::base62::{self, CHECKSUM_LENGTH, checksum};
-use crate::digest::sha256;
+use crate::secret::hash;
 
 const PREFIX: &str = "rt_";
 const FAMILY_BYTES: usize = 16;
@@ -107,11 +107,11 @@ impl Text {
     }
 
     fn family(&self) -> SecretHash {
-        SecretHash::from_bytes(sha256(self.family_part().as_bytes()))
+        hash(self.family_part())
     }
 
     fn generation(&self) -> SecretHash {
-        SecretHash::from_bytes(sha256(self.0.as_bytes()))
+        hash(&self.0)
     }
 }
 

@@ -4,6 +4,8 @@
 mod applications;
 #[path = "basistheory/catalogue.rs"]
 mod catalogue;
+#[path = "basistheory/drawn.rs"]
+mod drawn;
 #[path = "basistheory/enforcement.rs"]
 mod enforcement;
 #[path = "basistheory/frame.rs"]

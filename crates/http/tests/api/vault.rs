@@ -4,7 +4,7 @@ mod documents;
 mod lists;
 mod rules;
 mod tokens;
-mod walk;
+pub(crate) mod walk;
 
 use serde_json::{Value, json};
 

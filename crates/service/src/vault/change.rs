@@ -5,9 +5,10 @@ use std::sync::Arc;
 use appkeep_domain::Timestamp;
 use appkeep_domain::access::{Container, Permission, TokenPlace, Transform};
 use appkeep_storage::{StorageError, VaultTag, VaultToken, WriteTx};
-use appkeep_vault::{TokenId, TokenType};
+use appkeep_vault::TokenType;
 use serde_json::json;
 
+use super::called::parse_id;
 use super::content::Content;
 use super::derive::Fingerprinting;
 use super::draft::{check_content, check_end, container, is_all_of, patched};
@@ -84,7 +85,7 @@ impl Vault {
     pub(super) async fn find(&self, caller: &VaultCaller, id: &str) -> Result<VaultToken, Error> {
         let mut tx = self.store().read().await?;
         // What no token can be called has a place in no database either.
-        let id = TokenId::parse(id).map_err(|_| no_such_token())?;
+        let id = parse_id(id).map_err(|_| no_such_token())?;
         let found = tx.vault_token(caller.within(), (caller.of(), id.as_str()), self.now()).await?;
         found.ok_or_else(no_such_token)
     }

@@ -6,6 +6,7 @@ use appkeep_domain::access::{Permission, Transform};
 use appkeep_vault::{Context, Expression, Limits, TokenId, canonical, is_shallow, size};
 use serde_json::Value;
 
+use super::called::parse_id;
 use super::view::{place_of, show};
 use super::words::{CreatedToken, NewToken, TokenView, Tokenized};
 use super::{Vault, VaultCaller};
@@ -199,8 +200,8 @@ fn mentions<'a>(text: &'a str, field: &str) -> Result<Vec<Mention<'a>>, Error> {
             None => (text[inside..inside + length].trim(), ""),
         };
         let whole = named.strip_prefix("token:").map(str::trim);
-        let id = TokenId::parse(whole.unwrap_or(named))
-            .map_err(|_| invalid(field, "names no token that there is"))?;
+        let id =
+            parse_id(whole.unwrap_or(named)).map_err(|_| invalid(field, "names no token that there is"))?;
         at = inside + length + 2;
         mentions.push(Mention { span: (start, at), id, is_whole: whole.is_some(), filters });
     }

@@ -7,6 +7,7 @@ use appkeep_domain::access::Container;
 use appkeep_vault::{Limits, TokenId, TokenType, is_shallow, merge_patch};
 use serde_json::{Map, Value};
 
+use super::called::parse_id;
 use super::content::Content;
 use super::words::{NewToken, TokenPatch, VaultField};
 use crate::error::{Error, ErrorCode};
@@ -72,7 +73,7 @@ fn wanted_id(raw: Option<&str>, faults: &mut Faults) -> WantedId {
     match raw {
         None => WantedId::Random,
         Some(raw) if TokenId::is_alias(raw) => WantedId::Alias(raw.to_owned()),
-        Some(raw) => faults.take("id", TokenId::parse(raw)).map_or(WantedId::Random, WantedId::Given),
+        Some(raw) => faults.take("id", parse_id(raw)).map_or(WantedId::Random, WantedId::Given),
     }
 }
 

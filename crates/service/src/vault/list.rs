@@ -7,6 +7,7 @@ use appkeep_vault::{TokenId, TokenType};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::called::parse_id;
 use super::content::place;
 use super::view::{place_of, show};
 use super::words::{TokenQuery, TokenView};
@@ -344,7 +345,7 @@ fn named(query: &TokenQuery, faults: &mut Vec<Fault>) -> Option<Vec<TokenId>> {
         let message = format!("is there more than {MOST} times");
         faults.push(Fault::new("id", ErrorCode::InvalidRequest, message));
     }
-    let mut ids: Vec<TokenId> = said.iter().filter_map(|raw| TokenId::parse(raw).ok()).collect();
+    let mut ids: Vec<TokenId> = said.iter().filter_map(|raw| parse_id(raw).ok()).collect();
     ids.sort_unstable();
     ids.dedup();
     Some(ids)

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use md5::{Digest as _, Md5};
 
 /// What to search for, with what it is.
 #[derive(Debug, Default)]
@@ -16,6 +18,13 @@ const SHORTEST: usize = 10;
 
 impl Needles {
     pub(crate) fn add(&mut self, what: &str, secret: &str) {
+        self.add_but_not_digests(what, secret);
+        self.add_digests(what, secret);
+    }
+
+    /// What everybody may know the SHA-256 of, as of a PKCE verifier, whose
+    /// challenge that is (RFC 7636 §4.2).
+    pub(crate) fn add_but_not_digests(&mut self, what: &str, secret: &str) {
         assert!(secret.len() >= SHORTEST, "{what} is too short to be searched for");
         for (form, text) in forms(secret.as_bytes()) {
             self.0.push((format!("{what}, {form}"), text));
@@ -30,6 +39,12 @@ impl Needles {
                 self.0.push((format!("the {half} half of {what}"), text.to_owned()));
             }
         }
+    }
+
+    /// What whoever has a list of all that it may be would compare with.
+    pub(crate) fn add_digests(&mut self, what: &str, secret: &str) {
+        self.add_bytes(&format!("the SHA-256 of {what}"), digest(&SHA256, secret.as_bytes()).as_ref());
+        self.add_bytes(&format!("the MD5 of {what}"), &Md5::digest(secret.as_bytes())[..]);
     }
 
     /// Bytes, which are no text themselves.
@@ -162,6 +177,8 @@ fn a_secret_is_found_in_each_form() {
         format!("\\x{}", hex(secret.as_bytes())),
         format!("/path?secret={query}"),
         format!("{:?}", secret.as_bytes()),
+        hex(digest(&SHA256, secret.as_bytes()).as_ref()),
+        STANDARD_NO_PAD.encode(Md5::digest(secret.as_bytes())),
         percent(secret.as_bytes(), |_| true),
     ] {
         std::fs::write(file.path(), format!("\0before{text}after\0\n")).expect("can be written");

@@ -61,7 +61,7 @@ impl Visitor {
         needles.add("a code", code);
         needles.add("the cookie of a sign-in", &browser.cookie("appkeep_session"));
         self.trade(&client_id, code, needles).await;
-        needles.add("a verifier", VERIFIER);
+        needles.add_but_not_digests("a verifier", VERIFIER);
         self.follow_links((admin, folder), user, (&mut browser, needles)).await;
     }
 

@@ -1,10 +1,11 @@
 //! `/applications` and what is below it, but for lists and keys.
 
+use appkeep_domain::{Level, OperatorId, Role, RoleGrant};
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
 use super::{Client, native, private, refused, text};
-use crate::harness::TestApp;
+use crate::harness::{PARTNER, TestApp, email_of};
 
 on_each_database![
     an_application_is_made_with_a_key_that_is_shown_once,
@@ -17,6 +18,8 @@ on_each_database![
     an_application_is_told_by_its_key,
     an_update_replaces_name_permissions_and_rules,
     a_deleted_application_is_gone_with_its_keys,
+    a_deleted_applications_tokens_stay_and_its_sessions_end,
+    who_made_it_is_told,
     what_others_made_is_shown_as_it_is,
     another_tenants_applications_are_not_there,
 ];
@@ -210,11 +213,16 @@ async fn expires_at_is_when_it_is_gone(database: TestDatabase) {
         ("2130-08-26T19:23:57-07:00", "2130-08-27T02:23:57+00:00"),
         ("2130-08-26T19:23:57", "2130-08-26T19:23:57+00:00"),
         ("8/26/2130 7:23:57 PM -07:00", "2130-08-27T02:23:57+00:00"),
+        ("2130-08-26T19:23:57.1234567Z", "2130-08-26T19:23:57.123456+00:00"),
+        ("2130-08-26", "2130-08-26T00:00:00+00:00"),
     ] {
         body["expires_at"] = json!(said);
         let made = managing.post("/applications", body.clone()).await.with(201);
         assert_eq!(read(&managing, &made["id"]).await["expires_at"], shown, "{said}");
     }
+    body["expires_at"] = Value::Null;
+    let lasting = managing.post("/applications", body).await.with(201);
+    assert!(read(&managing, &lasting["id"]).await.get("expires_at").is_none());
     let client = managing.with(text(&short["key"]));
     app.clock.advance_micros(59_999_999);
     client.get("/applications/key").await.ok();
@@ -298,6 +306,56 @@ async fn a_deleted_application_is_gone_with_its_keys(database: TestDatabase) {
     refused(managing.put(&path, private("Back")).await, 404);
     refused(managing.act(&format!("{path}/regenerate")).await, 404);
     refused(managing.with(text(&made["key"])).get("/applications/key").await, 401);
+}
+
+/// What it kept is the tenant's, and stays; what acted for it, or by its leave,
+/// ends.
+async fn a_deleted_applications_tokens_stay_and_its_sessions_end(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let managing = Client::managing(&app).await;
+    let [kept, reader] = [managing.holding(private("Gone")).await, managing.holding(private("Stays")).await];
+    let new = json!({ "id": "kept", "type": "token", "data": "hush", "containers": ["/kept/"] });
+    kept.post("/tokens", new).await.with(201);
+    let public = json!({ "name": "Page", "type": "public", "permissions": ["token:create"] });
+    let [by_its_server, by_another] =
+        [managing.holding(public.clone()).await, managing.holding(public).await];
+    let granted = |nonce: &Value| json!({ "nonce": nonce, "permissions": ["token:read"] });
+    let mut sessions = Vec::new();
+    for (public, private) in [(&by_its_server, &kept), (&by_another, &reader)] {
+        let begun = public.act("/sessions").await.with(201);
+        private.post("/sessions/authorize", granted(&begun["nonce"])).await.with(200);
+        let session = public.with(text(&begun["session_key"]));
+        session.get("/tokens/kept").await.ok();
+        sessions.push(session);
+    }
+    for gone in [&kept, &by_another] {
+        let id = gone.get("/applications/key").await.ok()["id"].clone();
+        managing.delete(&format!("/applications/{}", text(&id))).await.with(204);
+    }
+    let token = reader.get("/tokens/kept").await.ok();
+    assert_eq!((&token["id"], &token["containers"]), (&json!("kept"), &json!(["/kept/"])));
+    for session in &sessions {
+        refused(session.get("/tokens/kept").await, 401);
+    }
+}
+
+async fn who_made_it_is_told(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let managing = Client::managing(&app).await;
+    let own = managing.get("/applications/key").await.ok()["id"].clone();
+    let made = managing.post("/applications", private("By a key")).await.with(201);
+    assert_eq!((&made["created_by"], &made["keys"][0]["created_by"]), (&own, &own));
+    let at = Level::Tenant { id: app.tenant(), partner: Some(PARTNER) };
+    let grant = RoleGrant { role: Role::Owner, at };
+    let operator = app.operator_with(grant).await;
+    let listed = operator.get("/operators").await.ok();
+    let listed = listed["data"].as_array().expect("a list");
+    let found = listed.iter().find(|found| found["email"] == email_of(grant)).expect("is listed");
+    let id = OperatorId::parse(text(&found["id"])).expect("an id").to_uuid();
+    let (application, _) =
+        native(&operator, "m2m", json!({ "kind": "private", "permissions": ["token:read"] })).await;
+    let found = managing.get(&format!("/applications/{application}")).await.ok();
+    assert_eq!((&found["created_by"], &found["keys"][0]["created_by"]), (&json!(id), &json!(id)));
 }
 
 async fn what_others_made_is_shown_as_it_is(database: TestDatabase) {

@@ -14,6 +14,7 @@ on_each_database![
     paths_are_taken_with_and_without_a_slash,
     what_is_not_there_is_a_problem,
     what_has_a_key_is_done_once_whatever_its_body,
+    of_many_at_once_with_a_key_one_is_done,
     pages_of_any_site_use_public_keys,
     what_was_answered_live_is_not_for_tests,
     what_changes_nothing_is_answered_anew,
@@ -188,6 +189,25 @@ async fn what_has_a_key_is_done_once_whatever_its_body(database: TestDatabase) {
     // After a day it is a new one.
     app.clock.advance_micros(24 * 3_600 * 1_000_000);
     assert_ne!(once(&managing, "k", private("Late")).await.with(201)["id"], first.body["id"]);
+}
+
+async fn of_many_at_once_with_a_key_one_is_done(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let managing = Client::managing(&app).await;
+    let before = database.dump().await["applications"].len();
+    let ask = async || {
+        let request =
+            managing.request(Method::POST, "/applications").header("content-type", "application/json");
+        managing.send(request.header("bt-idempotency-key", "k"), private("One").to_string()).await
+    };
+    let all = futures_util::future::join_all((0..20).map(|_| ask())).await;
+    let (made, under_way): (Vec<_>, Vec<_>) = all.into_iter().partition(|answer| answer.status == 201);
+    assert!(!made.is_empty() && made.iter().all(|answer| answer.text == made[0].text));
+    assert!(!under_way.is_empty(), "none came while the first was under way");
+    for answer in under_way {
+        refused(answer, 409);
+    }
+    assert_eq!(database.dump().await["applications"].len(), before + 1);
 }
 
 async fn pages_of_any_site_use_public_keys(database: TestDatabase) {

@@ -52,11 +52,18 @@ async fn what_no_rule_can_say_is_refused(database: TestDatabase) {
         rule[name] = value;
         with_rules(&[rule])
     };
+    let without = |name: &str| {
+        let mut rule = good.clone();
+        rule.as_object_mut().expect("an object").remove(name);
+        with_rules(&[rule])
+    };
     let condition = json!({ "attribute": "container", "operator": "equals", "value": "/" });
     let before = database.dump().await;
     for (body, field) in [
         (with("priority", json!(0)), "rules[0].priority"),
         (with("priority", json!("first")), "rules[0].priority"),
+        (without("priority"), "rules[0].priority"),
+        (with("description", json!("x".repeat(201))), "rules[0].description"),
         (with("container", json!("/pci")), "rules[0].container"),
         (with("container", json!("pci/")), "rules[0].container"),
         (with("container", json!("/a//b/")), "rules[0].container"),
@@ -64,7 +71,10 @@ async fn what_no_rule_can_say_is_refused(database: TestDatabase) {
         (with("container", Value::Null), "rules[0].container"),
         (with("conditions", json!([condition])), "rules[0].conditions"),
         (with("transform", json!("show")), "rules[0].transform"),
+        (without("transform"), "rules[0].transform"),
+        (without("container"), "rules[0].container"),
         (with("permissions", json!([])), "rules[0].permissions"),
+        (without("permissions"), "rules[0].permissions"),
         (with("permissions", json!(["log:read"])), "rules[0].permissions[0]"),
         (with_rules(&[good.clone(), good.clone()]), "rules[1].priority"),
     ] {
@@ -75,6 +85,7 @@ async fn what_no_rule_can_say_is_refused(database: TestDatabase) {
     let managed = json!({ "name": "M", "type": "management", "rules": [good] });
     assert_eq!(refused(managing.post("/applications", managed).await, 400), ["rules[0].permissions[0]"]);
     assert_eq!(database.dump().await["applications"], before["applications"]);
-    // No conditions at all are none.
+    // No conditions at all are none, and a description may fill its room.
+    managing.post("/applications", with("description", json!("x".repeat(200)))).await.with(201);
     managing.post("/applications", with("conditions", json!([]))).await.with(201);
 }

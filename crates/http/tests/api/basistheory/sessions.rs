@@ -102,6 +102,12 @@ async fn what_no_session_can_be_given_is_refused(database: TestDatabase) {
         condition[name] = json!("other");
         rule("conditions", json!([condition]))
     };
+    let without = |name: &str| {
+        let mut body = rule("priority", json!(1));
+        body["rules"][0].as_object_mut().expect("an object").remove(name);
+        body
+    };
+    let valueless = json!([{ "attribute": "id", "operator": "equals" }]);
     for (body, field) in [
         (json!({ "permissions": ["token:read"] }), "nonce"),
         (json!({ "nonce": begun["nonce"] }), "permissions"),
@@ -111,6 +117,11 @@ async fn what_no_session_can_be_given_is_refused(database: TestDatabase) {
         (rule("conditions", json!([])), "rules[0].container"),
         (rule("priority", json!(0)), "rules[0].priority"),
         (rule("transform", json!("show")), "rules[0].transform"),
+        (rule("conditions", valueless), "rules[0].conditions[0].value"),
+        (rule("description", json!("x".repeat(201))), "rules[0].description"),
+        (without("priority"), "rules[0].priority"),
+        (without("transform"), "rules[0].transform"),
+        (without("permissions"), "rules[0].permissions"),
         (rule("permissions", json!(["log:read"])), "rules[0].permissions[0]"),
         (wrong("attribute"), "rules[0].conditions[0].attribute"),
         (wrong("operator"), "rules[0].conditions[0].operator"),

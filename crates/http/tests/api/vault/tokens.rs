@@ -93,6 +93,8 @@ async fn what_is_no_such_data_is_refused(database: TestDatabase) {
         (json!({ "type": "network_token", "data": {} }), "data.number"),
         (one(json!({ "id": "ab" })), "id"),
         (one(json!({ "id": "a/b/c" })), "id"),
+        // A secret of ours, with its checksum.
+        (one(json!({ "id": "ias_00000000000000000000000000000000000000000000L1nPa" })), "id"),
         (one(json!({ "id": "{{ data.nothing | alias_card }}" })), "id"),
         (one(json!({ "container": "/pci" })), "container"),
         (one(json!({ "data": deep })), "data"),

@@ -19,13 +19,13 @@ use crate::harness::TestApp;
 
 on_each_database![nobody_is_told_what_their_rules_do_not_reveal];
 
-const PLACES: [&str; 6] = ["/", "/users/", "/users2/", "/users/jedis/", "/pci/", "/pci/high/"];
+pub(crate) const PLACES: [&str; 6] = ["/", "/users/", "/users2/", "/users/jedis/", "/pci/", "/pci/high/"];
 const STEPS: usize = 640;
 const TURN: usize = 8;
 const SEED: u64 = 0x5eed_0007;
 
 /// xorshift64*: enough for a walk.
-struct Chance(u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
     fn below(&mut self, bound: usize) -> usize {
@@ -42,7 +42,7 @@ impl Chance {
 }
 
 /// Never reveals of itself what is read: whatever does is a rule.
-fn rules(chance: &mut Chance, is_of_session: bool) -> Vec<AccessRule> {
+pub(crate) fn rules(chance: &mut Chance, is_of_session: bool) -> Vec<AccessRule> {
     use Permission::{TokenCreate, TokenDelete, TokenRead, TokenSearch, TokenUpdate};
     let permissions = [TokenCreate, TokenRead, TokenUpdate, TokenDelete, TokenSearch];
     let count = chance.below(6);
