@@ -111,9 +111,9 @@ impl Visitor {
             let shown = self.ask(self.dialect(Method::GET, &path, by)).await;
             assert_eq!(shown["data"]["note"], NOTE, "{shown}");
         }
-        let patch =
-            self.dialect(Method::PATCH, &path, key).body(json!({ "data": { "more": CHANGED } }).to_string());
-        let changed = self.ask(patch.header("content-type", "application/merge-patch+json")).await;
+        let change = json!({ "data": { "more": CHANGED } }).to_string();
+        let change = self.dialect(Method::PATCH, &path, key).body(change);
+        let changed = self.ask(change.header("content-type", "application/merge-patch+json")).await;
         assert_eq!(changed["data"]["more"], CHANGED, "{changed}");
         for (path, query) in [
             ("/v2/tokens/search", format!("data:{NOTE}")),
