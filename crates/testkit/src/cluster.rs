@@ -38,7 +38,7 @@ fn answers(port: u16) -> bool {
 }
 
 fn start(home: &Path) -> u16 {
-    let data = home.join("data");
+    let data = data_folder(home);
     if !data.join("PG_VERSION").exists() {
         init(&data, &["--no-sync"]);
     }
@@ -104,6 +104,31 @@ fn home() -> PathBuf {
     std::fs::create_dir_all(&home).expect("the folder can be made");
     give_to_owner(&home);
     home
+}
+
+/// Where its files are: in memory, if there is room, because each test has a
+/// database copied and dropped again; else beside what is written of it here.
+fn data_folder(home: &Path) -> PathBuf {
+    const MEMORY: &str = "/dev/shm";
+    /// Several times what the tests have there at once.
+    const ROOM_KIB: u64 = 4 * 1024 * 1024;
+    if free_kib(Path::new(MEMORY)) < ROOM_KIB {
+        return home.join("data");
+    }
+    // One for each target folder, whose path names it.
+    let name: String = home.to_string_lossy().replace('/', "-");
+    let folder = Path::new(MEMORY).join(format!("appkeep{name}"));
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    give_to_owner(&folder);
+    folder.join("data")
+}
+
+/// Nothing where that cannot be known.
+fn free_kib(folder: &Path) -> u64 {
+    let asked = Command::new("df").args(["--output=avail", "--block-size=1K"]).arg(folder).output();
+    let told = asked.ok().filter(|told| told.status.success()).map(|told| told.stdout);
+    let told = told.and_then(|told| String::from_utf8(told).ok()).unwrap_or_default();
+    told.lines().nth(1).and_then(|free| free.trim().parse().ok()).unwrap_or_default()
 }
 
 /// PostgreSQL refuses to run as root, so then it runs as its own user.
