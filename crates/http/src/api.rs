@@ -8,6 +8,7 @@ mod answer;
 mod api_keys;
 mod applications;
 mod assignments;
+mod attachments;
 mod audit;
 mod bodies;
 mod bulk;
@@ -21,6 +22,7 @@ mod environments;
 mod groups;
 mod identities;
 mod impersonations;
+mod integrations;
 mod lifecycle;
 mod lockouts;
 mod members;
@@ -68,6 +70,8 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(consents::routes())
         .merge(lockouts::routes())
         .merge(directory::routes())
+        .merge(integrations::routes())
+        .merge(attachments::routes())
         .merge(vault::routes())
         .merge(scopes::routes())
         .merge(tenant::routes())

@@ -1,11 +1,12 @@
 //! Which members the bodies of requests must have.
 
 use appkeep_api_types::{
-    AccessQuestion, ApplicationPatch, BulkIds, ConnectionPatch, DirectoryPatch, GroupPatch, NewAccess,
-    NewApiKey, NewApplication, NewConnection, NewGroup, NewImpersonation, NewOperator, NewPartner, NewScope,
-    NewSecret, NewTenant, NewUser, NewVaultToken, Nothing, OperatorPatch, PartnerPatch, RotateSecret,
-    SetPassword, ShownApiKey, TenantChange, TenantPatch, TransferTenant, UserPatch, VaultDocument,
-    VaultSearch, VaultSessionAuthorization, VaultTokenPatch,
+    AccessQuestion, ApplicationPatch, BulkIds, ConnectionPatch, DirectoryPatch, GroupPatch, IntegrationIds,
+    IntegrationPatch, NewAccess, NewApiKey, NewApplication, NewConnection, NewGroup, NewImpersonation,
+    NewIntegration, NewIntegrationOauth, NewOperator, NewPartner, NewScope, NewSecret, NewTenant, NewUser,
+    NewVaultToken, Nothing, OperatorPatch, PartnerPatch, RotateSecret, SetPassword, ShownApiKey,
+    TenantChange, TenantPatch, TransferTenant, UserPatch, VaultDocument, VaultSearch,
+    VaultSessionAuthorization, VaultTokenPatch,
 };
 
 use crate::extract::Body;
@@ -84,6 +85,18 @@ impl Body for NewConnection {
 }
 impl Body for ConnectionPatch {
     const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for NewIntegration {
+    const REQUIRED: &'static [&'static str] = &["name", "url"];
+}
+impl Body for IntegrationPatch {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for NewIntegrationOauth {
+    const REQUIRED: &'static [&'static str] = &["client_id"];
+}
+impl Body for IntegrationIds {
+    const REQUIRED: &'static [&'static str] = &["integration_ids"];
 }
 impl Body for NewPartner {
     const REQUIRED: &'static [&'static str] = &["name"];

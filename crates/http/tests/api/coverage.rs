@@ -163,6 +163,9 @@ async fn another_tenants_id_is_one_that_never_existed(database: TestDatabase) {
             "tenant_id" => (&*theirs.id, "tnt_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "tenant_not_found"),
             "partner_id" => (&*theirs.partner, "prt_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "partner_not_found"),
             "operator_id" => (&*theirs.operator, "opr_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "operator_not_found"),
+            "integration_id" => {
+                (&*theirs.integration, "int_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "integration_not_found")
+            }
             "token_id" => (&*theirs.token, "nobodys", "token_not_found"),
             _ => (&*theirs.application, NEVER_EXISTED, "app_not_found"),
         };
@@ -231,7 +234,17 @@ async fn another_tenants_ids_in_a_list_are_ones_that_never_existed(database: Tes
         work.push(app.statements() - before);
     }
     assert_eq!(work[0], work[1]);
-    for list in ["applications", "audit", "scopes", "users", "groups", "tenants", "partners", "operators"] {
+    for list in [
+        "applications",
+        "audit",
+        "scopes",
+        "users",
+        "groups",
+        "integrations",
+        "tenants",
+        "partners",
+        "operators",
+    ] {
         let listed = full.get(&format!("/{list}?limit=250")).await.ok().to_string().to_lowercase();
         assert!(!listed.contains("theirs"), "{list}: {listed}");
     }
@@ -314,6 +327,9 @@ fn emptiest(operation: &Operation) -> Value {
         "create_operator" => json!({ "email": "a@b", "role": "viewer", "at": "platform" }),
         "start_impersonation" => json!({ "user_id": "usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "reason": "a" }),
         "set_access" => json!({ "kind": "private", "permissions": ["token:read"] }),
+        "create_integration" => json!({ "name": "a", "url": "https://a.example" }),
+        "set_integration_oauth" => json!({ "client_id": "a" }),
+        "replace_attached_integrations" => json!({ "integration_ids": [] }),
         "explain_access" => json!({ "permission": "token:read", "container": "/" }),
         "verify_key" => json!({ "key": "a" }),
         "transfer_tenant" => json!({ "partner_id": null }),

@@ -27,8 +27,9 @@ use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, rou
 use appkeep_keys::{MasterKey, PasswordCost, SystemEntropy};
 use appkeep_oauth::ScopeSet;
 use appkeep_service::{
-    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring, Mount,
-    NewOperator, NewToken, Pool, Rate, Registry, Surface, UserFields, Vault, VaultCaller,
+    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency,
+    IntegrationFields, Integrations, Keyring, Mount, NewIntegration, NewOperator, NewToken, Pool, Rate,
+    Registry, Surface, UserFields, Vault, VaultCaller,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
 use appkeep_testkit::{ManualClock, TestDatabase, begin_session, signing_key};
@@ -52,7 +53,7 @@ pub(crate) const ISSUER: &str = "https://id.example";
 /// Every scope of the management API but those that stand for others, as a
 /// token request spells them.
 pub(crate) const ALL_SCOPES: &str = "applications:read applications:write audit:read groups:read \
-                                     groups:write keys:verify operators:read operators:write partners:read \
+                                     groups:write integrations:read integrations:write keys:verify operators:read operators:write partners:read \
                                      partners:write scopes:read scopes:write tenant:read tenant:write \
                                      tenants:write tokens:introspect users:read users:write vault:read \
                                      vault:reveal vault:write";
@@ -165,6 +166,10 @@ impl TestApp {
     /// For whoever comes to the vault by something else than an access token.
     pub(crate) fn vault(&self) -> Vault {
         Vault::new(self.registry.clone(), self.authority.clone())
+    }
+
+    pub(crate) fn integrations(&self) -> Integrations {
+        Integrations::new(self.registry.clone(), self.authority.clone())
     }
 
     /// Somebody who comes to the tenant's vault under these rules.
@@ -326,6 +331,13 @@ impl TestApp {
             data: serde_json::json!("theirs"),
             ..NewToken::default()
         };
+        let fields = IntegrationFields {
+            name: Some("Theirs".to_owned()),
+            url: Some("https://theirs.example/mcp".to_owned()),
+            ..IntegrationFields::default()
+        };
+        let new = NewIntegration { fields, ..NewIntegration::default() };
+        let integration = self.integrations().create(&by, new).await.expect("is new");
         let rights = TokenRights::Scopes { reads: true, reveals: true, writes: true };
         let caller = VaultCaller { by, environment: Environment::Live, rights };
         let token = self.vault().create(&caller, token).await.expect("is new");
@@ -338,6 +350,7 @@ impl TestApp {
             user: user.user.id.to_string(),
             group: group.id.to_string(),
             token: token.token.id.as_str().to_owned(),
+            integration: integration.id.to_string(),
         }
     }
 }
@@ -352,6 +365,7 @@ pub(crate) struct Neighbour {
     pub(crate) user: String,
     pub(crate) group: String,
     pub(crate) token: String,
+    pub(crate) integration: String,
 }
 
 /// All that a router needs, on a store, once it hears of changes.

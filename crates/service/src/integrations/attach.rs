@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{Integrations, Step, no_such_integration, parse_id};
 use crate::by::By;
 use crate::error::{Error, ErrorCode};
-use crate::registry::faults::Faults;
+use crate::registry::faults::{Faults, invalid_field};
 use crate::registry::find;
 use crate::registry::record::{Told, record_of};
 
@@ -52,7 +52,7 @@ impl Integrations {
         let mut faults = Faults::default();
         let parse = |raw: &str| IntegrationId::parse(raw).map_err(|_| NO_SUCH);
         let of = ("integration_ids", Integration::MOST_ATTACHED);
-        let ids = faults.each(of, integrations, parse, |_| ErrorCode::IntegrationNotFound);
+        let ids = faults.each(of, integrations, parse, invalid_field);
         let index = |id: &IntegrationId| {
             integrations.iter().position(|raw| IntegrationId::parse(raw).as_ref() == Ok(id))
         };
@@ -148,7 +148,7 @@ impl Wanted {
                 for (id, index) in named {
                     if !is_there(tx, application, *id).await? {
                         let field = format!("integration_ids[{index}]");
-                        faults.add(field, ErrorCode::IntegrationNotFound, NO_SUCH);
+                        faults.add(field, ErrorCode::InvalidField, NO_SUCH);
                     }
                 }
                 faults.check()?;
