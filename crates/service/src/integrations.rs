@@ -5,7 +5,9 @@
 
 mod attach;
 mod client;
+mod discovery;
 mod draft;
+mod validate;
 mod words;
 
 use std::fmt;
@@ -16,6 +18,7 @@ use appkeep_keys::Aad;
 use appkeep_storage::{
     IntegrationFilter, ReadTx, SealedSecret, SecretEdit, SecretEdits, Seek, StorageError, Store, WriteTx,
 };
+use zeroize::Zeroizing;
 
 pub use self::attach::AttachedIntegration;
 pub use self::client::{IntegrationClient, IntegrationClientFields};
@@ -201,6 +204,13 @@ impl Integrations {
                 SecretEdit::Set(SealedSecret { issuer, data_key_version, sealed })
             }
         })
+    }
+
+    async fn open_text(&self, place: &Aad, sealed: &SealedSecret) -> Result<Zeroizing<String>, Error> {
+        let SealedSecret { issuer, data_key_version, sealed } = sealed;
+        let opened = self.keyring().open(*issuer, place, (*data_key_version, sealed)).await?;
+        let damaged = |_| Error::new(ErrorCode::Internal, "something went wrong here");
+        Ok(Zeroizing::new(std::str::from_utf8(&opened).map_err(damaged)?.to_owned()))
     }
 
     fn step<T>(&self, by: &By, what: T) -> Step<T> {

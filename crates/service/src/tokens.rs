@@ -180,6 +180,7 @@ struct Shared {
     operators: Operators,
     uses: Uses,
     sightings: Sightings,
+    fetch: Arc<dyn FetchText>,
     published: PublishedKeys,
     providers: Providers,
     replays: Replays,
@@ -220,7 +221,8 @@ impl Authority {
             revocations: Revocations::new(&store, &freshness),
             limits: Limits::new(limits),
             published: PublishedKeys::keys_by(Arc::clone(&fetch)),
-            providers: Providers::new(fetch),
+            providers: Providers::new(Arc::clone(&fetch)),
+            fetch,
             replays: Replays::default(),
             verified: Verified::default(),
             passwords: Passwords::new(Arc::clone(&entropy), password_cost),
@@ -242,6 +244,11 @@ impl Authority {
 
     pub(crate) fn keyring(&self) -> &Keyring {
         &self.0.keyring
+    }
+
+    /// What asks other servers.
+    pub(crate) fn fetch(&self) -> &dyn FetchText {
+        &*self.0.fetch
     }
 
     /// Who issues the tokens: the `iss` of RFC 9068 §2.2.

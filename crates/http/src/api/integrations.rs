@@ -22,6 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list_integrations, create_integration))
         .routes(routes!(get_integration, update_integration, archive_integration))
+        .routes(routes!(validate_integration))
         .routes(routes!(get_integration_oauth, set_integration_oauth, clear_integration_oauth))
 }
 
@@ -178,6 +179,36 @@ async fn archive_integration(
 ) -> Result<StatusCode, Problem> {
     integrations.archive(&access.by, &id, expected).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Reach an integration
+///
+/// Connects to its URL, with the server token if it has one, and looks for who
+/// gives out tokens where it asks for one. What came of it is answered and
+/// kept, with 200 also when there was no answer. Only what is on the public
+/// internet is reached, and no redirect is followed.
+#[utoipa::path(
+    post,
+    path = "/integrations/{integration_id}/validate",
+    tag = "integrations",
+    params(("integration_id" = String, Path, description = "Its id", example = "int_01KAH8Q2M4F7V9X3C5N8R1T6ZD")),
+    security(("access_token" = ["integrations:write"])),
+    responses(
+        (status = 200, description = "The integration, and what came of it", body = Data<Integration>, headers(
+            ("ETag" = String, description = "Its version"),
+        )),
+        Guarded,
+        Refused<404>,
+        Refused<409>,
+        Refused<412>,
+    ),
+)]
+async fn validate_integration(
+    access: Access<ManageIntegrations>,
+    State(integrations): State<Integrations>,
+    Segment(id): Segment,
+) -> Result<Versioned<Integration>, Problem> {
+    Ok(Versioned::integration(&integrations.validate(&access.by, &id).await?))
 }
 
 /// Look up who gives out tokens for an integration
