@@ -3,6 +3,7 @@
 mod answer;
 mod browser;
 mod description;
+mod elsewhere;
 mod identities;
 mod letters;
 mod levels;
@@ -40,6 +41,7 @@ use base64::engine::general_purpose::STANDARD;
 pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, Page};
 pub(crate) use description::{Description, Operation};
+pub(crate) use elsewhere::{Elsewhere, Sent};
 pub(crate) use letters::Letterbox;
 pub(crate) use levels::{FREE, OwnedApplication, PARTNER, RIVAL, SISTER, STRANGER, email_of};
 pub(crate) use node::within_a_second;
@@ -94,6 +96,12 @@ impl TestApp {
         Self::start_with(database, (ClientLimits::default(), rates, ISSUER), None).await
     }
 
+    /// One that asks other servers in another way.
+    pub(crate) async fn reaching(database: &TestDatabase, outbound: Outbound) -> Self {
+        let limits = (ClientLimits::default(), often(), ISSUER);
+        Self::start_by(database, limits, (None, outbound)).await
+    }
+
     /// One that writes to people.
     pub(crate) async fn with_mail(database: &TestDatabase) -> (Self, Letterbox) {
         let letters = Letterbox::default();
@@ -119,12 +127,22 @@ impl TestApp {
 
     async fn start_with(
         database: &TestDatabase,
-        (limits, zyphr_rates, public_url): (ClientLimits, ZyphrRates, &str),
+        limits: (ClientLimits, ZyphrRates, &str),
         letters: Option<Letterbox>,
+    ) -> Self {
+        let outbound = Outbound::with_loopback().expect("a client");
+        Self::start_by(database, limits, (letters, outbound)).await
+    }
+
+    async fn start_by(
+        database: &TestDatabase,
+        (limits, zyphr_rates, public_url): (ClientLimits, ZyphrRates, &str),
+        (letters, outbound): (Option<Letterbox>, Outbound),
     ) -> Self {
         let clock = ManualClock::fixed();
         let store = database.store();
-        let (mut state, feed) = limited_state(&store, &clock, healthy(), (limits, public_url)).await;
+        let (mut state, feed) =
+            limited_state(&store, &clock, healthy(), (limits, public_url, outbound)).await;
         if let Some(letters) = letters {
             state = state.writing_by(Arc::new(letters));
         }
@@ -370,14 +388,20 @@ pub(crate) struct Neighbour {
 
 /// All that a router needs, on a store, once it hears of changes.
 pub(crate) async fn state(store: &Store, clock: &ManualClock, health: Health) -> (AppState, Feed) {
-    limited_state(store, clock, health, (ClientLimits::default(), ISSUER)).await
+    limited_state(
+        store,
+        clock,
+        health,
+        (ClientLimits::default(), ISSUER, Outbound::with_loopback().expect("a client")),
+    )
+    .await
 }
 
 async fn limited_state(
     store: &Store,
     clock: &ManualClock,
     health: Health,
-    (limits, public_url): (ClientLimits, &str),
+    (limits, public_url, outbound): (ClientLimits, &str, Outbound),
 ) -> (AppState, Feed) {
     let clock_of = || Arc::new(clock.clone());
     let entropy = || Arc::new(SystemEntropy::new());
@@ -395,7 +419,7 @@ async fn limited_state(
         freshness: feed.freshness(),
         clock: clock_of(),
         entropy: entropy(),
-        fetch: Arc::new(Outbound::with_loopback().expect("a client")),
+        fetch: Arc::new(outbound),
         public_url: public_url.to_owned(),
         tenant,
         limits,
