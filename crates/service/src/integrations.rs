@@ -7,6 +7,9 @@ mod attach;
 mod client;
 mod discovery;
 mod draft;
+mod exchange;
+mod links;
+mod reached;
 mod validate;
 mod words;
 
@@ -24,6 +27,8 @@ pub use self::attach::AttachedIntegration;
 pub use self::client::{IntegrationClient, IntegrationClientFields};
 pub use self::draft::{CapabilityFields, IntegrationFields};
 use self::draft::{Drafted, Secret};
+pub use self::links::{Comeback, IntegrationDeparture, IntegrationLink, LinkStatus, OwnToken, PersonAsks};
+pub use self::reached::{Reachable, Unreachable};
 use crate::by::By;
 use crate::error::{Error, ErrorCode, Fault};
 use crate::registry::Expected;

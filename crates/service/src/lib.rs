@@ -38,8 +38,9 @@ pub use by::{By, Mount, PresentedKey, owner_of, require};
 pub use error::{Error, ErrorCode, Fault};
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
 pub use integrations::{
-    AttachedIntegration, CapabilityFields, IntegrationClient, IntegrationClientFields, IntegrationFields,
-    IntegrationQuery, IntegrationUpdate, Integrations, NewIntegration,
+    AttachedIntegration, CapabilityFields, Comeback, IntegrationClient, IntegrationClientFields,
+    IntegrationDeparture, IntegrationFields, IntegrationLink, IntegrationQuery, IntegrationUpdate,
+    Integrations, LinkStatus, NewIntegration, OwnToken, PersonAsks, Reachable, Unreachable,
 };
 pub use jobs::{Jobs, JobsOf};
 pub use keyring::{

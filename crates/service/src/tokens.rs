@@ -119,9 +119,11 @@ pub use self::logout::{LogoutStep, SignedOut};
 pub(crate) use self::personal::person_of;
 pub use self::personal::{Personal, SeenThere, ToldEntry};
 pub use self::proof::{Credentials, SignInRefused};
+pub(crate) use self::providers::basic;
 pub use self::reset_requests::ResetRequest;
 pub use self::second_factors::NewDevice;
 pub use self::sign_in::{Entered, SignedIn};
+pub(crate) use self::userinfo::TokenHolder;
 pub use self::userinfo::{PersonalClaims, UserInfo};
 pub use self::verify_key::{KeyQuestion, KeyRefused, KeyVerdict, ShownKey};
 

@@ -85,6 +85,11 @@ const ONE: Sql =
 const LIST: Sql = sql!(linked_where!(
     "tenant_id = $1 AND integration_id = $2 AND generation = $3 AND user_id > $4 ORDER BY user_id LIMIT $5"
 ));
+const ERRAND: Sql = sql!(
+    "SELECT hash, tenant_id, integration_id, generation, directory_id, user_id, application_id, return_to,
+        created_at, expires_at
+    FROM integration_errands WHERE hash = $1"
+);
 const SWEEP: Sql = sql!(
     postgres: "DELETE FROM integration_errands WHERE hash = ANY(ARRAY(
                    SELECT hash FROM integration_errands WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2))",
@@ -110,6 +115,15 @@ impl ReadTx {
         let values =
             [integration.id.into(), user.into(), integration.generation.into(), integration.tenant.into()];
         self.fetch_optional(ONE, &values, |row| Ok((read(row)?, read_sealed(row)?))).await
+    }
+
+    /// Who was sent with this state, expired or not; nobody within anything but
+    /// the platform, since a state does not say where to look.
+    pub async fn errand(&mut self, within: Within, state: SecretHash) -> Result<Option<Errand>> {
+        if within != Within::Platform {
+            return Ok(None);
+        }
+        self.fetch_optional(ERRAND, &[state.into()], read_errand).await
     }
 
     /// Who has something with the integration; nobody when that is not within
@@ -263,16 +277,10 @@ impl WriteTx {
         state: SecretHash,
         now: Timestamp,
     ) -> Result<Option<Errand>> {
-        const TAKE: Sql = sql!(
-            "DELETE FROM integration_errands WHERE hash = $1
-            RETURNING hash, tenant_id, integration_id, generation, directory_id, user_id, application_id,
-                return_to, created_at, expires_at"
-        );
-        if within != Within::Platform {
-            return Ok(None);
-        }
-        let taken = self.fetch_optional(TAKE, &[state.into()], read_errand).await?;
-        Ok(taken.filter(|errand| errand.expires_at > now))
+        const TAKE: Sql = sql!("DELETE FROM integration_errands WHERE hash = $1 AND expires_at > $2");
+        let Some(errand) = self.errand(within, state).await? else { return Ok(None) };
+        let taken = self.execute(TAKE, &[state.into(), now.into()]).await?;
+        Ok((taken == 1).then_some(errand))
     }
 
     /// Deletes at most `limit` that have expired at `now`, and says how many.
@@ -347,7 +355,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_people_have_is_sought() {
-        for sql in [ONE, LIST, SWEEP] {
+        for sql in [ONE, LIST, ERRAND, SWEEP] {
             assert_seeks(sql).await;
         }
     }
