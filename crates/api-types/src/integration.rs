@@ -318,6 +318,87 @@ pub struct IntegrationIds {
     pub integration_ids: Vec<String>,
 }
 
+/// What somebody has with an integration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct IntegrationConnection {
+    pub connected: bool,
+    pub status: IntegrationConnectionStatus,
+    #[schema(required = true, format = DateTime)]
+    pub connected_at: Option<String>,
+    /// When what they have is no longer taken, if somebody said so; others may
+    /// be had without them.
+    #[schema(required = true, format = DateTime)]
+    pub expires_at: Option<String>,
+}
+
+/// Who has something with an integration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ConnectedUser {
+    #[schema(example = "usr_01KAH8Q2M4F7V9X3C5N8R1T6ZD")]
+    pub user_id: String,
+    pub status: IntegrationConnectionStatus,
+    #[schema(required = true, format = DateTime)]
+    pub connected_at: Option<String>,
+    #[schema(required = true, format = DateTime)]
+    pub expires_at: Option<String>,
+}
+
+/// Whether what somebody has with an integration is of use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IntegrationConnectionStatus {
+    Connected,
+    /// They have to connect again.
+    Expired,
+    /// They have nothing.
+    None,
+}
+
+/// A token that somebody brings for an integration. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OwnIntegrationToken {
+    #[schema(min_length = 1, max_length = 4_096, format = "password")]
+    pub token: String,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false, format = DateTime)]
+    pub expires_at: Option<String>,
+}
+
+/// To where somebody is to come back who is sent to an integration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IntegrationDeparture {
+    /// One of the application's redirect URIs.
+    #[schema(example = "https://shop.example/callback", format = "uri")]
+    pub return_to: String,
+}
+
+/// Where somebody's browser is to be sent. `Debug` does not show the state.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct IntegrationAuthorization {
+    #[schema(format = "uri")]
+    pub authorization_url: String,
+    /// What they bring back; good once.
+    pub state: String,
+    #[schema(format = DateTime)]
+    pub expires_at: String,
+}
+
+/// What somebody's browser brought back. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IntegrationArrival {
+    pub state: String,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false, format = "password")]
+    pub code: Option<String>,
+    /// In the place of a code.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false, example = "access_denied")]
+    pub error: Option<String>,
+}
+
 /// A secret is not for logs.
 macro_rules! hidden {
     ($($name:ident)*) => {$(
@@ -329,7 +410,10 @@ macro_rules! hidden {
     )*};
 }
 
-hidden! { NewIntegration IntegrationPatch NewIntegrationOauth }
+hidden! {
+    NewIntegration IntegrationPatch NewIntegrationOauth OwnIntegrationToken IntegrationAuthorization
+    IntegrationArrival
+}
 
 #[cfg(test)]
 mod tests {

@@ -64,9 +64,11 @@ pub use environment::{
 pub use group::{Group, GroupPatch, GroupQuery, Member, NewGroup};
 pub use impersonation::{Impersonation, NewImpersonation, StartedImpersonation};
 pub use integration::{
-    AttachedIntegration, Capabilities, CapabilitiesPatch, Integration, IntegrationAuthMode,
-    IntegrationCategory, IntegrationIds, IntegrationMetadata, IntegrationOauth, IntegrationPatch,
-    IntegrationQuery, IntegrationValidationStatus, NewIntegration, NewIntegrationOauth,
+    AttachedIntegration, Capabilities, CapabilitiesPatch, ConnectedUser, Integration, IntegrationArrival,
+    IntegrationAuthMode, IntegrationAuthorization, IntegrationCategory, IntegrationConnection,
+    IntegrationConnectionStatus, IntegrationDeparture, IntegrationIds, IntegrationMetadata, IntegrationOauth,
+    IntegrationPatch, IntegrationQuery, IntegrationValidationStatus, NewIntegration, NewIntegrationOauth,
+    OwnIntegrationToken,
 };
 pub use lockout::Lockout;
 pub use oauth::{

@@ -27,6 +27,7 @@ mod lifecycle;
 mod lockouts;
 mod members;
 mod operators;
+mod own_integrations;
 mod partners;
 mod refused;
 mod scopes;
@@ -42,6 +43,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::AppState;
 
+pub(crate) use own_integrations::callback;
 pub(crate) use refused::{Guarded, Unavailable, refusal};
 
 /// Where the native API begins.
@@ -72,6 +74,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(directory::routes())
         .merge(integrations::routes())
         .merge(attachments::routes())
+        .merge(own_integrations::routes())
         .merge(vault::routes())
         .merge(scopes::routes())
         .merge(tenant::routes())

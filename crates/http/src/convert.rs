@@ -45,8 +45,9 @@ pub(crate) use fields::{
 pub(crate) use group::{group, group_query, group_update, member, new_group};
 pub(crate) use impersonation::{impersonation, new_impersonation, started_impersonation};
 pub(crate) use integration::{
-    attached_integration, integration, integration_client, integration_oauth, integration_query,
-    integration_update, new_integration,
+    attached_integration, comeback, connected_user, integration, integration_authorization,
+    integration_client, integration_connection, integration_oauth, integration_query, integration_update,
+    new_integration, own_token,
 };
 pub(crate) use lockout::lockout;
 pub(crate) use operator::{new_operator, operator, operator_detail, operator_query, operator_update};

@@ -6,6 +6,7 @@
 
 mod access;
 pub mod action;
+mod bearer;
 mod device;
 mod if_match;
 mod json;
@@ -26,6 +27,7 @@ pub(crate) use action::{
     ReadScopes, ReadSessions, ReadTenant, ReadUsers, ReadVault, RestoreApplication, RevokeTokens,
     RotateSecret, UpdateApplication, UpdateTenant, VerifyKeys, WriteVault,
 };
+pub(crate) use bearer::Bearer;
 pub use device::Device;
 pub(crate) use device::user_agent;
 pub(crate) use if_match::IfMatch;

@@ -1,12 +1,12 @@
 //! Which members the bodies of requests must have.
 
 use appkeep_api_types::{
-    AccessQuestion, ApplicationPatch, BulkIds, ConnectionPatch, DirectoryPatch, GroupPatch, IntegrationIds,
-    IntegrationPatch, NewAccess, NewApiKey, NewApplication, NewConnection, NewGroup, NewImpersonation,
-    NewIntegration, NewIntegrationOauth, NewOperator, NewPartner, NewScope, NewSecret, NewTenant, NewUser,
-    NewVaultToken, Nothing, OperatorPatch, PartnerPatch, RotateSecret, SetPassword, ShownApiKey,
-    TenantChange, TenantPatch, TransferTenant, UserPatch, VaultDocument, VaultSearch,
-    VaultSessionAuthorization, VaultTokenPatch,
+    AccessQuestion, ApplicationPatch, BulkIds, ConnectionPatch, DirectoryPatch, GroupPatch,
+    IntegrationArrival, IntegrationDeparture, IntegrationIds, IntegrationPatch, NewAccess, NewApiKey,
+    NewApplication, NewConnection, NewGroup, NewImpersonation, NewIntegration, NewIntegrationOauth,
+    NewOperator, NewPartner, NewScope, NewSecret, NewTenant, NewUser, NewVaultToken, Nothing, OperatorPatch,
+    OwnIntegrationToken, PartnerPatch, RotateSecret, SetPassword, ShownApiKey, TenantChange, TenantPatch,
+    TransferTenant, UserPatch, VaultDocument, VaultSearch, VaultSessionAuthorization, VaultTokenPatch,
 };
 
 use crate::extract::Body;
@@ -94,6 +94,15 @@ impl Body for IntegrationPatch {
 }
 impl Body for NewIntegrationOauth {
     const REQUIRED: &'static [&'static str] = &["client_id"];
+}
+impl Body for OwnIntegrationToken {
+    const REQUIRED: &'static [&'static str] = &["token"];
+}
+impl Body for IntegrationDeparture {
+    const REQUIRED: &'static [&'static str] = &["return_to"];
+}
+impl Body for IntegrationArrival {
+    const REQUIRED: &'static [&'static str] = &["state"];
 }
 impl Body for IntegrationIds {
     const REQUIRED: &'static [&'static str] = &["integration_ids"];

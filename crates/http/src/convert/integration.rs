@@ -6,8 +6,9 @@ use appkeep_domain::integration::{
     ValidationStatus,
 };
 use appkeep_service::{
-    AttachedIntegration, CapabilityFields, Expected, IntegrationClient, IntegrationClientFields,
-    IntegrationFields, IntegrationQuery, IntegrationUpdate, NewIntegration, PageQuery,
+    AttachedIntegration, CapabilityFields, Comeback, Error, ErrorCode, Expected, Fault, IntegrationClient,
+    IntegrationClientFields, IntegrationDeparture, IntegrationFields, IntegrationLink, IntegrationQuery,
+    IntegrationUpdate, LinkStatus, NewIntegration, OwnToken, PageQuery,
 };
 use zeroize::Zeroizing;
 
@@ -121,6 +122,57 @@ pub(crate) fn integration_client(new: api::NewIntegrationOauth) -> IntegrationCl
         authorization_url: new.authorization_url,
         token_url: new.token_url,
         scopes: new.scopes,
+    }
+}
+
+pub(crate) fn integration_connection(link: &IntegrationLink) -> api::IntegrationConnection {
+    api::IntegrationConnection {
+        connected: link.status == LinkStatus::Connected,
+        status: link_status(link.status),
+        connected_at: link.connected_at.map(moment),
+        expires_at: link.expires_at.map(moment),
+    }
+}
+
+pub(crate) fn connected_user(link: &IntegrationLink) -> api::ConnectedUser {
+    api::ConnectedUser {
+        user_id: link.user.to_string(),
+        status: link_status(link.status),
+        connected_at: link.connected_at.map(moment),
+        expires_at: link.expires_at.map(moment),
+    }
+}
+
+pub(crate) fn own_token(own: api::OwnIntegrationToken) -> OwnToken {
+    OwnToken { token: Zeroizing::new(own.token), expires_at: own.expires_at }
+}
+
+pub(crate) fn integration_authorization(departure: &IntegrationDeparture) -> api::IntegrationAuthorization {
+    api::IntegrationAuthorization {
+        authorization_url: departure.authorization_url.clone(),
+        state: departure.state.expose().to_owned(),
+        expires_at: moment(departure.expires_at),
+    }
+}
+
+/// One of the two, and not both.
+pub(crate) fn comeback(arrival: api::IntegrationArrival) -> Result<Comeback, Error> {
+    let outcome = match (arrival.code, arrival.error) {
+        (Some(code), None) => Ok(Zeroizing::new(code)),
+        (None, Some(error)) => Err(error),
+        (Some(_), Some(_)) | (None, None) => {
+            let message = "there is to be this or `error`";
+            return Err(Error::invalid(Fault::new("code", ErrorCode::InvalidRequest, message)));
+        }
+    };
+    Ok(Comeback { state: Zeroizing::new(arrival.state), outcome })
+}
+
+const fn link_status(status: LinkStatus) -> api::IntegrationConnectionStatus {
+    match status {
+        LinkStatus::Connected => api::IntegrationConnectionStatus::Connected,
+        LinkStatus::Expired => api::IntegrationConnectionStatus::Expired,
+        LinkStatus::None => api::IntegrationConnectionStatus::None,
     }
 }
 

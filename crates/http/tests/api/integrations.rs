@@ -1,6 +1,7 @@
 //! `/api/v1/integrations` and what is below it.
 
 mod attach;
+mod connect;
 mod crud;
 mod oauth;
 mod validate;

@@ -30,15 +30,13 @@ impl Integrations {
 
     /// Attaching what is attached is fine. Whether it was not.
     pub async fn attach(&self, by: &By, application: &str, integration: &str) -> Result<bool, Error> {
-        let wanted = Wanted::One(parse_id(integration)?);
-        self.change(by, application, wanted).await
+        self.change(by, application, Wanted::One(integration.to_owned())).await
     }
 
     /// What people have with the integration stays, and is of no use to the
     /// application. Detaching what is not attached is fine.
     pub async fn detach(&self, by: &By, application: &str, integration: &str) -> Result<bool, Error> {
-        let wanted = Wanted::Not(parse_id(integration)?);
-        self.change(by, application, wanted).await
+        self.change(by, application, Wanted::Not(integration.to_owned())).await
     }
 
     /// These and no others from now on; when one of them cannot be, it stays as
@@ -119,8 +117,8 @@ const NO_SUCH: &str = "there is no such integration, or it is archived";
 
 /// What is to become of those that an application reaches.
 enum Wanted {
-    One(IntegrationId),
-    Not(IntegrationId),
+    One(String),
+    Not(String),
     /// Each with where it stood in the list, and what is wrong with others.
     These(Vec<(IntegrationId, usize)>, Faults),
 }
@@ -133,16 +131,20 @@ impl Wanted {
         before: &BTreeSet<IntegrationId>,
     ) -> Result<BTreeSet<IntegrationId>, Error> {
         match self {
-            Self::One(id) => {
+            Self::One(raw) => {
+                let id = parse_id(raw)?;
                 let mut after = before.clone();
-                if !is_there(tx, application, *id).await? {
+                if !is_there(tx, application, id).await? {
                     return Err(no_such_integration());
                 }
-                after.insert(*id);
+                after.insert(id);
                 check_room(&after)?;
                 Ok(after)
             }
-            Self::Not(id) => Ok(before.iter().copied().filter(|one| one != id).collect()),
+            Self::Not(raw) => {
+                let id = parse_id(raw)?;
+                Ok(before.iter().copied().filter(|one| *one != id).collect())
+            }
             Self::These(named, faults) => {
                 let mut faults = faults.clone();
                 for (id, index) in named {

@@ -114,7 +114,8 @@ impl WriteTx {
         const ATTACH: Sql = sql!(
             "INSERT INTO attachments (application_id, integration_id, tenant_id, attached_at)
             SELECT $1, i.id, i.tenant_id, $4 FROM integrations i
-            WHERE i.tenant_id = $3 AND i.id = $2 AND i.archived_at IS NULL"
+            WHERE i.tenant_id = $3 AND i.id = $2 AND i.archived_at IS NULL
+            ON CONFLICT (application_id, integration_id) DO NOTHING"
         );
         let tenant = tenant_of(within, application).ok_or(StorageError::Stale)?;
         if self.is_attached(within, application, integration).await? {

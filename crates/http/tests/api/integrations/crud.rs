@@ -33,7 +33,7 @@ async fn an_integration_is_made_read_changed_and_archived(database: TestDatabase
         "server_token_configured": false, "oauth_client_configured": false, "credential_schema": null,
         "capabilities": { "tools": false, "resources": false, "prompts": false },
         "validation_status": null, "validation_message": null, "validated_at": null,
-        "oauth_metadata": null, "created_by": { "type": "application", "id": app.management().0 },
+        "oauth_metadata": null, "created_by": { "kind": "application", "id": app.management().0 },
         "created_at": app.now(), "updated_at": app.now(), "archived_at": null,
     });
     assert_eq!((&created, full.get(&path).await.data()), (&expected, expected.clone()));
