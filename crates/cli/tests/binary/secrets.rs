@@ -14,6 +14,8 @@ use self::needles::Needles;
 use self::visit::Visitor;
 use crate::harness::{Server, bootstrap, client_of, folder, run, text};
 
+#[path = "secrets/integrations.rs"]
+mod integrations;
 #[path = "secrets/needles.rs"]
 mod needles;
 #[path = "secrets/person.rs"]

@@ -1,6 +1,6 @@
 //! Tokens of whoever gives them out for an integration (RFC 6749 §4.1.3, §6).
 
-use appkeep_domain::integration::Integration;
+use appkeep_domain::integration::{Integration, OauthClient};
 use appkeep_domain::{Issuer, Lifetime, Timestamp, UserId};
 use appkeep_keys::{Aad, sha256};
 use appkeep_oauth::CodeChallenge;
@@ -81,22 +81,7 @@ impl Integrations {
         let (Some(client), Some((_, endpoint))) = (&integration.client, integration.endpoints()) else {
             return Ok(Err(NotGiven::Refused));
         };
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        match grant {
-            Grant::Code { code, verifier } => form
-                .append_pair("grant_type", "authorization_code")
-                .append_pair("code", code)
-                .append_pair("redirect_uri", &self.redirect_uri())
-                .append_pair("code_verifier", verifier),
-            Grant::Refresh(token) => {
-                form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token)
-            }
-        };
-        if let Some(resource) = resource_of(integration) {
-            form.append_pair("resource", resource);
-        }
-        form.append_pair("client_id", client.client_id.as_str());
-        let request = FetchRequest::post(endpoint, Zeroizing::new(form.finish()));
+        let request = FetchRequest::post(endpoint, self.form_of(integration, client, &grant));
         let request = match self.client_secret(integration).await? {
             Some(secret) => request.authorized_by(basic(client.client_id.as_str(), &secret)),
             None => request,
@@ -119,6 +104,30 @@ impl Integrations {
             Some(Given { tokens: LinkTokens { access, refresh: answer.refresh_token }, expires_at })
         });
         Ok(given.ok_or(NotGiven::Refused))
+    }
+
+    fn form_of(
+        &self,
+        integration: &Integration,
+        client: &OauthClient,
+        grant: &Grant<'_>,
+    ) -> Zeroizing<String> {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        match grant {
+            Grant::Code { code, verifier } => form
+                .append_pair("grant_type", "authorization_code")
+                .append_pair("code", code)
+                .append_pair("redirect_uri", &self.redirect_uri())
+                .append_pair("code_verifier", verifier),
+            Grant::Refresh(token) => {
+                form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token)
+            }
+        };
+        if let Some(resource) = resource_of(integration) {
+            form.append_pair("resource", resource);
+        }
+        form.append_pair("client_id", client.client_id.as_str());
+        Zeroizing::new(form.finish())
     }
 
     /// Made of the state, so that only the state's hash is kept (RFC 7636 §4.1).

@@ -53,6 +53,7 @@ impl Visitor {
         self.show_an_api_key(&admin, needles).await;
         self.use_a_session(&admin, needles).await;
         self.keep_in_the_vault(&admin, needles).await;
+        self.integrate(&admin, needles).await;
         self.prove_by_a_key(&admin, needles).await;
         self.connect(&admin, needles).await;
         let (user, password) = self.set_passwords(&admin, needles).await;
