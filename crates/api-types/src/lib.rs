@@ -23,6 +23,7 @@ mod envelope;
 mod environment;
 mod group;
 mod impersonation;
+mod integration;
 mod lockout;
 mod oauth;
 mod object;
@@ -62,6 +63,13 @@ pub use environment::{
 };
 pub use group::{Group, GroupPatch, GroupQuery, Member, NewGroup};
 pub use impersonation::{Impersonation, NewImpersonation, StartedImpersonation};
+pub use integration::{
+    AttachedIntegration, Capabilities, CapabilitiesPatch, ConnectedUser, Integration, IntegrationArrival,
+    IntegrationAuthMode, IntegrationAuthorization, IntegrationCategory, IntegrationConnection,
+    IntegrationConnectionStatus, IntegrationDeparture, IntegrationIds, IntegrationMetadata, IntegrationOauth,
+    IntegrationPatch, IntegrationQuery, IntegrationValidationStatus, NewIntegration, NewIntegrationOauth,
+    OwnIntegrationToken,
+};
 pub use lockout::Lockout;
 pub use oauth::{
     Act, ClientProof, Inactive, Introspection, IntrospectionAnswer, IntrospectionForm, JsonWebKey,

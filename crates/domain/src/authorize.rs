@@ -1,9 +1,12 @@
 //! Who may do what to it: the one place where that is decided.
 
+mod reach;
 mod roles;
 
 use appkeep_oauth::ScopeSet;
 
+use self::reach::governs;
+pub(crate) use self::reach::sees;
 pub(crate) use self::roles::rank_over;
 use self::roles::role_allows;
 pub use self::roles::{UnknownRole, administers, may_give};
@@ -103,6 +106,9 @@ pub enum Action {
     WriteVault,
     /// Sees it plain.
     RevealVault,
+    /// What a tenant lets its applications reach.
+    ReadIntegrations,
+    ManageIntegrations,
 }
 
 /// What it is to be done to.
@@ -133,7 +139,7 @@ pub enum Decision {
 }
 
 impl Action {
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 37] = [
         Self::ReadApplication,
         Self::CreateApplication,
         Self::UpdateApplication,
@@ -169,6 +175,8 @@ impl Action {
         Self::ReadVault,
         Self::WriteVault,
         Self::RevealVault,
+        Self::ReadIntegrations,
+        Self::ManageIntegrations,
     ];
 
     /// The scope that an application needs for it. Assignments go with users and
@@ -199,6 +207,8 @@ impl Action {
             Self::ReadVault => "vault:read",
             Self::WriteVault => "vault:write",
             Self::RevealVault => "vault:reveal",
+            Self::ReadIntegrations => "integrations:read",
+            Self::ManageIntegrations => "integrations:write",
             Self::ReadGroups => "groups:read",
             Self::ManageGroups => "groups:write",
             Self::CreateApplication
@@ -236,6 +246,7 @@ impl Action {
                 | Self::ReadImpersonations
                 | Self::VerifyKeys
                 | Self::ReadVault
+                | Self::ReadIntegrations
         )
     }
 
@@ -464,33 +475,6 @@ fn is_out_of_hand(level: Level, action: Action, resource: &Resource) -> bool {
 /// Whether these scopes open what this one names.
 fn opens(scopes: &ScopeSet, scope: &str) -> bool {
     ManagementScopes::of(scopes).contains(scope)
-}
-
-/// What is above a level is seen from it, and what is below.
-pub(crate) fn sees(level: Level, resource: &Resource) -> bool {
-    covers(level, resource)
-        || match (level, resource.owner) {
-            (_, Owner::Global) => true,
-            (Level::Tenant { partner, .. }, Owner::Partner(owner)) => partner == Some(owner),
-            _ => false,
-        }
-}
-
-/// What is at a level or below it is governed from there: seeing a GLOBAL or
-/// PARTNER application from below never means changing it. What operators sign
-/// in to is governed by those of the platform, because they do too.
-fn governs(level: Level, resource: &Resource) -> bool {
-    covers(level, resource) && (level == Level::Platform || !resource.for_operators)
-}
-
-fn covers(level: Level, resource: &Resource) -> bool {
-    match (level, resource.owner) {
-        (Level::Platform, _) => true,
-        (Level::Partner(id), Owner::Partner(owner)) => id == owner,
-        (Level::Partner(id), Owner::Tenant(_)) => resource.partner == Some(id),
-        (Level::Tenant { id, .. }, Owner::Tenant(owner)) => id == owner,
-        _ => false,
-    }
 }
 
 #[cfg(test)]

@@ -56,6 +56,8 @@ id_kinds! {
     FactorId FactorKind "fct_";
     GroupId GroupKind "grp_";
     ImpersonationId ImpersonationKind "imp_";
+    /// A server of tools, or an API, that applications reach.
+    IntegrationId IntegrationKind "int_";
     /// Failures from an address, of which it is made.
     LockoutId LockoutKind "lck_";
     /// One server, from its start to its end.

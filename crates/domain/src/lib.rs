@@ -26,6 +26,7 @@ mod group;
 mod id;
 mod identity;
 mod impersonation;
+pub mod integration;
 mod kind;
 mod link;
 mod lockout;
@@ -80,9 +81,9 @@ pub use group::graph::{GroupGraph, NestingRefused};
 pub use group::{Group, Member, Membership, Nesting};
 pub use id::{
     AccessSessionId, ApplicationId, AttemptId, AuditEntryId, ConnectionId, CredentialId, DirectoryId,
-    EnvironmentId, FactorId, GrantId, GroupId, Id, IdKind, Ids, ImpersonationId, InvalidId, LockoutId,
-    NodeId, OperatorId, PartnerId, RequestId, ScopeId, SessionId, SignInId, SigningKeyId, TenantId, TokenId,
-    UserId,
+    EnvironmentId, FactorId, GrantId, GroupId, Id, IdKind, Ids, ImpersonationId, IntegrationId, InvalidId,
+    LockoutId, NodeId, OperatorId, PartnerId, RequestId, ScopeId, SessionId, SignInId, SigningKeyId,
+    TenantId, TokenId, UserId,
 };
 pub use identity::{AuthorizationUnderWay, Identity, InvalidSubject, ProviderSubject};
 pub use impersonation::{

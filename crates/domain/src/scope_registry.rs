@@ -24,7 +24,7 @@ pub const OIDC_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_acces
 
 /// Scopes that open our own management API. A caller grants only those that it
 /// holds itself.
-pub const MANAGEMENT_SCOPES: [&str; 23] = [
+pub const MANAGEMENT_SCOPES: [&str; 25] = [
     ADMIN_READ,
     ADMIN_WRITE,
     "applications:read",
@@ -32,6 +32,8 @@ pub const MANAGEMENT_SCOPES: [&str; 23] = [
     "audit:read",
     "groups:read",
     "groups:write",
+    "integrations:read",
+    "integrations:write",
     "keys:verify",
     "operators:read",
     "operators:write",

@@ -8,6 +8,7 @@ mod answer;
 mod api_keys;
 mod applications;
 mod assignments;
+mod attachments;
 mod audit;
 mod bodies;
 mod bulk;
@@ -21,10 +22,12 @@ mod environments;
 mod groups;
 mod identities;
 mod impersonations;
+mod integrations;
 mod lifecycle;
 mod lockouts;
 mod members;
 mod operators;
+mod own_integrations;
 mod partners;
 mod refused;
 mod scopes;
@@ -40,6 +43,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::AppState;
 
+pub(crate) use own_integrations::callback;
 pub(crate) use refused::{Guarded, Unavailable, refusal};
 
 /// Where the native API begins.
@@ -68,6 +72,9 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(consents::routes())
         .merge(lockouts::routes())
         .merge(directory::routes())
+        .merge(integrations::routes())
+        .merge(attachments::routes())
+        .merge(own_integrations::routes())
         .merge(vault::routes())
         .merge(scopes::routes())
         .merge(tenant::routes())

@@ -14,6 +14,7 @@ mod environment;
 mod fields;
 mod group;
 mod impersonation;
+mod integration;
 mod lockout;
 mod operator;
 mod partner;
@@ -43,6 +44,11 @@ pub(crate) use fields::{
 };
 pub(crate) use group::{group, group_query, group_update, member, new_group};
 pub(crate) use impersonation::{impersonation, new_impersonation, started_impersonation};
+pub(crate) use integration::{
+    attached_integration, comeback, connected_user, integration, integration_authorization,
+    integration_client, integration_connection, integration_oauth, integration_query, integration_update,
+    new_integration, own_token,
+};
 pub(crate) use lockout::lockout;
 pub(crate) use operator::{new_operator, operator, operator_detail, operator_query, operator_update};
 pub(crate) use partner::{new_partner, partner, partner_query, partner_update};

@@ -6,6 +6,7 @@
 
 mod access;
 pub mod action;
+mod bearer;
 mod device;
 mod if_match;
 mod json;
@@ -20,12 +21,13 @@ pub(crate) use access::read_token;
 pub use access::{Access, Dialect, SpeaksTo, read_caller};
 pub(crate) use action::{
     ArchiveApplication, Asked, ChangeScopes, CreateApplication, DeleteApplication, DisableApplication,
-    EnableApplication, EndSessions, Impersonate, ManageAssignments, ManageGroups, ManageOperators,
-    ManagePartners, ManageTenants, ManageUsers, ReadApplication, ReadAssignments, ReadAudit,
-    ReadEffectiveUsers, ReadGroups, ReadImpersonations, ReadOperators, ReadPartner, ReadScopes, ReadSessions,
-    ReadTenant, ReadUsers, ReadVault, RestoreApplication, RevokeTokens, RotateSecret, UpdateApplication,
-    UpdateTenant, VerifyKeys, WriteVault,
+    EnableApplication, EndSessions, Impersonate, ManageAssignments, ManageGroups, ManageIntegrations,
+    ManageOperators, ManagePartners, ManageTenants, ManageUsers, ReadApplication, ReadAssignments, ReadAudit,
+    ReadEffectiveUsers, ReadGroups, ReadImpersonations, ReadIntegrations, ReadOperators, ReadPartner,
+    ReadScopes, ReadSessions, ReadTenant, ReadUsers, ReadVault, RestoreApplication, RevokeTokens,
+    RotateSecret, UpdateApplication, UpdateTenant, VerifyKeys, WriteVault,
 };
+pub(crate) use bearer::Bearer;
 pub use device::Device;
 pub(crate) use device::user_agent;
 pub(crate) use if_match::IfMatch;

@@ -37,7 +37,7 @@ pub use idempotency::{ByKey, Ended, begin_once, carry_out_once, carry_out_once_b
 pub use metrics::Metrics;
 pub use middleware::BODY_LIMIT;
 pub use openapi::openapi;
-pub use outbound::{Outbound, OutboundError};
+pub use outbound::{Lookup, Outbound, OutboundError};
 pub use problem::{Form, Problem};
 pub use proxies::{ForwardedHeader, Proxies};
 pub use router::{router, routes};

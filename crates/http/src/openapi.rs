@@ -83,6 +83,7 @@ async fn document() -> impl IntoResponse {
         (name = "sessions", description = "Who is signed in to an application"),
         (name = "access", description = "API keys, and what their holders may do"),
         (name = "vault", description = "Tokens that stand for what is not to be kept elsewhere"),
+        (name = "integrations", description = "What applications reach for their people"),
         (name = "impersonations", description = "Operators who act as an application's people"),
         (name = "directory", description = "What is asked of their passwords"),
         (name = "scopes", description = "Which scopes applications can be allowed"),

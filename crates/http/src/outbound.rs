@@ -2,6 +2,7 @@
 //! reached: an address is a stranger's choice.
 
 mod address;
+mod events;
 mod resolver;
 
 use std::fmt;
@@ -10,8 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use appkeep_service::{FetchError, FetchRequest, FetchText, FetchedText};
-use http::HeaderValue;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use rustls::ClientConfig;
@@ -20,12 +21,15 @@ use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use self::address::Reach;
-use self::resolver::GuardedResolver;
+pub use self::resolver::Lookup;
+use self::resolver::{GuardedResolver, NotPublic};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest document, in bytes.
 const BODY_LIMIT: usize = 256 * 1024;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const JSON_OR_EVENTS: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
+const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
 /// Fetches over https from the public internet: no redirect is followed, no
@@ -44,18 +48,23 @@ pub struct OutboundError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
 impl Outbound {
     pub fn new() -> Result<Self, OutboundError> {
-        Self::reaching(Reach::Internet)
+        Self::reaching(Reach::Internet, resolver::by_the_system())
     }
 
     /// Reaches this machine too, and that over http as well: for development.
     pub fn with_loopback() -> Result<Self, OutboundError> {
-        Self::reaching(Reach::InternetAndLoopback)
+        Self::reaching(Reach::InternetAndLoopback, resolver::by_the_system())
     }
 
-    fn reaching(reach: Reach) -> Result<Self, OutboundError> {
+    /// The same, where names lead to what is said here: for tests.
+    pub fn looking_up(self, lookup: Lookup) -> Result<Self, OutboundError> {
+        Self::reaching(self.reach, lookup)
+    }
+
+    fn reaching(reach: Reach, lookup: Lookup) -> Result<Self, OutboundError> {
         let client = Client::builder()
             .tls_backend_preconfigured(tls_settings()?)
-            .dns_resolver(GuardedResolver(reach))
+            .dns_resolver(GuardedResolver { reach, lookup })
             .redirect(Policy::none())
             .no_proxy()
             .timeout(TIMEOUT)
@@ -66,38 +75,51 @@ impl Outbound {
     }
 
     async fn send(&self, request: FetchRequest) -> Result<FetchedText, FetchError> {
-        let FetchRequest { url, authorization, form } = request;
+        let FetchRequest { url, authorization, form, call, headers } = request;
         let url = self.check(&url)?;
-        let mut request = match form {
-            Some(form) => self.client.post(url).header(CONTENT_TYPE, FORM).body(form.as_bytes().to_vec()),
-            None => self.client.get(url),
+        let is_call = call.is_some();
+        let mut request = match (call, form) {
+            (Some(call), _) => {
+                self.client.post(url).header(CONTENT_TYPE, JSON).body(call.as_bytes().to_vec())
+            }
+            (None, Some(form)) => {
+                self.client.post(url).header(CONTENT_TYPE, FORM).body(form.as_bytes().to_vec())
+            }
+            (None, None) => self.client.get(url),
         };
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
         if let Some(authorization) = authorization {
             let failed = |_| FetchError::new("cannot be sent such a header");
             let mut value = HeaderValue::from_str(&authorization).map_err(failed)?;
             value.set_sensitive(true);
             request = request.header(AUTHORIZATION, value);
         }
-        let failed = |error: reqwest::Error| FetchError::new(chain(&error.without_url()));
-        let response = request.header(ACCEPT, JSON).send().await.map_err(failed)?;
+        let accepted = if is_call { JSON_OR_EVENTS } else { JSON };
+        let response = request.header(ACCEPT, accepted).send().await.map_err(told)?;
         let status = response.status().as_u16();
-        let text = String::from_utf8(read(response).await?).map_err(|_| FetchError::new("is not UTF-8"))?;
-        Ok(FetchedText { status, text: Zeroizing::new(text) })
+        let texts = |name: &HeaderName| texts(response.headers(), name);
+        let (challenges, session) = (texts(&WWW_AUTHENTICATE), texts(&SESSION).into_iter().next());
+        let is_stream = is_call && texts(&CONTENT_TYPE).first().is_some_and(|said| events::is_stream(said));
+        let text = if is_stream { read_reply(response).await? } else { read(response, |_| false).await? };
+        let text = String::from_utf8(text).map_err(|_| FetchError::new("is not UTF-8"))?;
+        Ok(FetchedText { status, text: Zeroizing::new(text), challenges, session })
     }
 
     /// An address as a host never meets the resolver, so it is looked at here.
     fn check(&self, url: &str) -> Result<Url, FetchError> {
-        let url = Url::parse(url).map_err(|_| FetchError::new("is not a URL"))?;
-        let host = url.host().ok_or_else(|| FetchError::new("names no host"))?;
+        let url = Url::parse(url).map_err(|_| FetchError::refused("is not a URL"))?;
+        let host = url.host().ok_or_else(|| FetchError::refused("names no host"))?;
         if url.scheme() != "https" && !(url.scheme() == "http" && self.reach.allows_http(&host)) {
-            return Err(FetchError::new("is not an https URL"));
+            return Err(FetchError::refused("is not an https URL"));
         }
         let allowed = match host {
             Host::Domain(_) => true,
             Host::Ipv4(address) => self.reach.allows(address.into()),
             Host::Ipv6(address) => self.reach.allows(address.into()),
         };
-        if allowed { Ok(url) } else { Err(FetchError::new("is not on the public internet")) }
+        if allowed { Ok(url) } else { Err(not_public()) }
     }
 }
 
@@ -126,14 +148,46 @@ fn tls_settings() -> Result<ClientConfig, OutboundError> {
     Ok(builder.with_platform_verifier().map_err(failed)?.with_no_client_auth())
 }
 
-/// Stops at the limit, whatever length was promised.
-async fn read(mut response: Response) -> Result<Vec<u8>, FetchError> {
+fn not_public() -> FetchError {
+    FetchError::refused("is not on the public internet")
+}
+
+/// A name that leads inside is as an address that does.
+fn told(error: reqwest::Error) -> FetchError {
+    let error = error.without_url();
+    let mut cause: Option<&dyn std::error::Error> = Some(&error);
+    while let Some(one) = cause {
+        if one.is::<NotPublic>() {
+            return not_public();
+        }
+        cause = one.source();
+    }
+    FetchError::new(chain(&error))
+}
+
+/// The headers of this name that are text.
+fn texts(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
+    headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).map(str::to_owned).collect()
+}
+
+/// The reply among the events, for which a stream is not read to its end; all
+/// of it when there is none.
+async fn read_reply(response: Response) -> Result<Vec<u8>, FetchError> {
+    let read = read(response, |so_far| events::reply(so_far).is_some()).await?;
+    Ok(events::reply(&read).map_or(read, String::into_bytes))
+}
+
+/// Stops at the limit, whatever length was promised, or when it is enough.
+async fn read(mut response: Response, is_enough: impl Fn(&[u8]) -> bool) -> Result<Vec<u8>, FetchError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| FetchError::new(chain(&error)))? {
         if body.len() + chunk.len() > BODY_LIMIT {
             return Err(FetchError::new("is longer than 256 KiB"));
         }
         body.extend_from_slice(&chunk);
+        if is_enough(&body) {
+            break;
+        }
     }
     Ok(body)
 }

@@ -62,6 +62,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::TenantNotFound
         | ErrorCode::OperatorNotFound
         | ErrorCode::TokenNotFound
+        | ErrorCode::IntegrationNotFound
         | ErrorCode::RoleNotFound => StatusCode::NOT_FOUND,
         ErrorCode::SlugTaken
         | ErrorCode::AudienceTaken
@@ -71,6 +72,8 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::GroupNameTaken
         | ErrorCode::ProviderTaken
         | ErrorCode::TokenIdTaken
+        | ErrorCode::IntegrationNameTaken
+        | ErrorCode::IntegrationArchived
         | ErrorCode::GroupCycle
         | ErrorCode::GroupTooDeep
         | ErrorCode::MfaAlreadyEnabled
@@ -80,6 +83,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::TooManyRoles
         | ErrorCode::TooManyConnections
         | ErrorCode::TooManyAccessSessions
+        | ErrorCode::TooManyIntegrations
         | ErrorCode::NonceUsed
         | ErrorCode::CapReached
         | ErrorCode::LastOwner

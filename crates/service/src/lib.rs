@@ -9,6 +9,7 @@ mod cache;
 mod endings;
 mod error;
 mod idempotency;
+mod integrations;
 mod jobs;
 mod keyring;
 mod mail;
@@ -36,6 +37,11 @@ pub use budget::{Budget, Left, Rate};
 pub use by::{By, Mount, PresentedKey, owner_of, require};
 pub use error::{Error, ErrorCode, Fault};
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
+pub use integrations::{
+    AttachedIntegration, CapabilityFields, Comeback, IntegrationClient, IntegrationClientFields,
+    IntegrationDeparture, IntegrationFields, IntegrationLink, IntegrationQuery, IntegrationUpdate,
+    Integrations, LinkStatus, NewIntegration, OwnToken, PersonAsks, Reachable, Unreachable,
+};
 pub use jobs::{Jobs, JobsOf};
 pub use keyring::{
     IssuerKeys, Keyring, KeyringError, MakeSigningKey, RotatedKey, RotationSchedule, SigningKeyUse,

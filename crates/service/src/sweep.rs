@@ -25,7 +25,8 @@ pub struct Swept {
     pub access_sessions: u64,
     /// Of people who gave the first proof and not the second.
     pub challenges: u64,
-    /// Of people who were sent to a provider and did not come back.
+    /// Of people who were sent to a provider, or an integration, and did not come
+    /// back.
     pub authorizations: u64,
     pub lockouts: u64,
     /// Of the vault, whose time was over.
@@ -187,7 +188,11 @@ impl Registry {
         let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
             tx.delete_expired_under_way(Within::Platform, now, Self::BATCH).await
         };
-        Self::in_batches(|| self.store().write(batch)).await
+        let errands = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
+            tx.delete_expired_errands(Within::Platform, now, Self::BATCH).await
+        };
+        let signing_in = Self::in_batches(|| self.store().write(batch)).await?;
+        Ok(signing_in + Self::in_batches(|| self.store().write(errands)).await?)
     }
 
     async fn sweep_lockouts(&self, before: Timestamp) -> Result<u64, Error> {

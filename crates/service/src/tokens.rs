@@ -119,9 +119,11 @@ pub use self::logout::{LogoutStep, SignedOut};
 pub(crate) use self::personal::person_of;
 pub use self::personal::{Personal, SeenThere, ToldEntry};
 pub use self::proof::{Credentials, SignInRefused};
+pub(crate) use self::providers::basic;
 pub use self::reset_requests::ResetRequest;
 pub use self::second_factors::NewDevice;
 pub use self::sign_in::{Entered, SignedIn};
+pub(crate) use self::userinfo::TokenHolder;
 pub use self::userinfo::{PersonalClaims, UserInfo};
 pub use self::verify_key::{KeyQuestion, KeyRefused, KeyVerdict, ShownKey};
 
@@ -180,6 +182,7 @@ struct Shared {
     operators: Operators,
     uses: Uses,
     sightings: Sightings,
+    fetch: Arc<dyn FetchText>,
     published: PublishedKeys,
     providers: Providers,
     replays: Replays,
@@ -220,7 +223,8 @@ impl Authority {
             revocations: Revocations::new(&store, &freshness),
             limits: Limits::new(limits),
             published: PublishedKeys::keys_by(Arc::clone(&fetch)),
-            providers: Providers::new(fetch),
+            providers: Providers::new(Arc::clone(&fetch)),
+            fetch,
             replays: Replays::default(),
             verified: Verified::default(),
             passwords: Passwords::new(Arc::clone(&entropy), password_cost),
@@ -242,6 +246,11 @@ impl Authority {
 
     pub(crate) fn keyring(&self) -> &Keyring {
         &self.0.keyring
+    }
+
+    /// What asks other servers.
+    pub(crate) fn fetch(&self) -> &dyn FetchText {
+        &*self.0.fetch
     }
 
     /// Who issues the tokens: the `iss` of RFC 9068 §2.2.

@@ -49,6 +49,10 @@ pub enum Topic {
     Memberships,
     /// Who is assigned to an application; the key is its id.
     Assignments,
+    /// An integration; the key is its id.
+    Integration,
+    /// Which integrations an application reaches; the key is its id.
+    Attachments,
 }
 
 impl Topic {
@@ -64,6 +68,8 @@ impl Topic {
             Self::User => 7,
             Self::Memberships => 8,
             Self::Assignments => 9,
+            Self::Integration => 10,
+            Self::Attachments => 11,
         }
     }
 
@@ -80,6 +86,8 @@ impl Topic {
             7 => Self::User,
             8 => Self::Memberships,
             9 => Self::Assignments,
+            10 => Self::Integration,
+            11 => Self::Attachments,
             _ => Self::Everything,
         }
     }
@@ -136,6 +144,8 @@ mod tests {
             (Topic::User, 7),
             (Topic::Memberships, 8),
             (Topic::Assignments, 9),
+            (Topic::Integration, 10),
+            (Topic::Attachments, 11),
         ] {
             assert_eq!((topic.number(), Topic::from_number(number)), (number, topic));
         }

@@ -38,6 +38,7 @@ mod groups;
 mod idempotency;
 mod identities;
 mod impersonations;
+mod integrations;
 mod links;
 mod lock;
 mod lockouts;
@@ -96,6 +97,10 @@ pub use feed::{Feed, Freshness};
 pub use groups::{GroupPage, MemberPage, Nested};
 pub use idempotency::{Attempt, KeptRequest, SealedAnswer};
 pub use impersonations::{ImpersonationPage, PeopleWith};
+pub use integrations::{
+    Attached, Errand, IntegrationFilter, IntegrationPage, IntegrationSecrets, LinkedAccount, LinkedPage,
+    SealedLink, SecretEdit, SecretEdits,
+};
 pub use lock::ServerLock;
 pub use lockouts::LockoutPage;
 pub use migrate::{newest_migration, schema_checksum};

@@ -138,6 +138,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0020_access_sessions.sql"),
         postgres: include_str!("../migrations/postgres/0020_access_sessions.sql"),
     },
+    Migration {
+        number: 21,
+        name: "integrations",
+        sqlite: include_str!("../migrations/sqlite/0021_integrations.sql"),
+        postgres: include_str!("../migrations/postgres/0021_integrations.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

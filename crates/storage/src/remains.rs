@@ -5,7 +5,9 @@
 //! goes too if it is little; else the rest waits for a sweep, which deletes some
 //! at a time and is in nobody's way for long.
 
-use appkeep_domain::{Application, ConnectionId, DirectoryId, GroupId, UserId, Within};
+use appkeep_domain::{
+    Application, ConnectionId, DirectoryId, GroupId, IntegrationId, TenantId, UserId, Within,
+};
 
 use crate::error::{Result, one_row};
 use crate::owners::owner_key;
@@ -27,8 +29,8 @@ const ROWS_OF_USER: u32 = 4;
 pub(crate) struct Remains {
     noun: Noun,
     id: [u8; 16],
-    /// Of an application its owner, of a connection, a group or a user their
-    /// directory, of a directory itself.
+    /// Of an application its owner, of an integration its tenant, of a connection,
+    /// a group or a user their directory, of a directory itself.
     whose: [u8; 16],
 }
 
@@ -38,11 +40,13 @@ enum Noun {
     Connection,
     Directory,
     Group,
+    Integration,
     User,
 }
 
 impl Noun {
-    const ALL: [Self; 5] = [Self::Application, Self::Connection, Self::Directory, Self::Group, Self::User];
+    const ALL: [Self; 6] =
+        [Self::Application, Self::Connection, Self::Directory, Self::Group, Self::Integration, Self::User];
 
     const fn as_str(self) -> &'static str {
         match self {
@@ -50,6 +54,7 @@ impl Noun {
             Self::Connection => "connection",
             Self::Directory => "directory",
             Self::Group => "group",
+            Self::Integration => "integration",
             Self::User => "user",
         }
     }
@@ -58,7 +63,7 @@ impl Noun {
         Self::ALL
             .into_iter()
             .find(|noun| noun.as_str() == raw)
-            .ok_or("none of application, connection, directory, group, user")
+            .ok_or("none of application, connection, directory, group, integration, user")
     }
 }
 
@@ -77,6 +82,11 @@ impl Remains {
 
     pub(crate) const fn of_group(directory: DirectoryId, group: GroupId) -> Self {
         Self { noun: Noun::Group, id: group.as_bytes(), whose: directory.as_bytes() }
+    }
+
+    /// Of one that stays: what people had with it in the generations before.
+    pub(crate) const fn of_integration(tenant: TenantId, integration: IntegrationId) -> Self {
+        Self { noun: Noun::Integration, id: integration.as_bytes(), whose: tenant.as_bytes() }
     }
 
     pub(crate) const fn of_user(directory: DirectoryId, user: UserId) -> Self {
@@ -109,7 +119,7 @@ macro_rules! of_sessions_sql {
     };
 }
 
-const OF_APPLICATION: [Sql; 10] = [
+const OF_APPLICATION: [Sql; 12] = [
     some_sql!("credentials", "application_id = $1", "$2"),
     some_sql!("credential_uses", "application_id = $1", "$2"),
     some_sql!("session_totals", "application_id = $1", "$2"),
@@ -120,9 +130,11 @@ const OF_APPLICATION: [Sql; 10] = [
     some_sql!("access_sessions", "application_id = $1", "$2"),
     some_sql!("access_sessions", "authorized_by = $1", "$2"),
     some_sql!("access_session_ends", "application_id = $1", "$2"),
+    some_sql!("attachments", "application_id = $1", "$2"),
+    some_sql!("integration_errands", "application_id = $1", "$2"),
 ];
 
-const OF_DIRECTORY: [Sql; 17] = [
+const OF_DIRECTORY: [Sql; 19] = [
     some_sql!("assignments", "directory_id = $1", "$2"),
     some_sql!("passwords", "directory_id = $1", "$2"),
     some_sql!("members", "directory_id = $1", "$2"),
@@ -140,16 +152,27 @@ const OF_DIRECTORY: [Sql; 17] = [
     some_sql!("connections", "directory_id = $1", "$2"),
     some_sql!("identities", "directory_id = $1", "$2"),
     some_sql!("authorizations_under_way", "directory_id = $1", "$2"),
+    some_sql!("linked_accounts", "directory_id = $1", "$2"),
+    some_sql!("integration_errands", "directory_id = $1", "$2"),
 ];
 
 const OF_CONNECTION: Sql = some_sql!("identities", "directory_id = $1 AND connection_id = $2", "$3");
 
+const OF_INTEGRATION: Sql = some_sql!(
+    "linked_accounts",
+    "tenant_id = $1 AND integration_id = $2
+    AND generation < (SELECT i.generation FROM integrations i WHERE i.tenant_id = $1 AND i.id = $2)",
+    "$3"
+);
+
 const OF_GROUP: Sql = some_sql!("members", "directory_id = $1 AND group_id = $2", "$3");
 
 /// What of a user is not a session.
-const OF_USER: [Sql; 2] = [
+const OF_USER: [Sql; 4] = [
     some_sql!("sign_ins", "directory_id = $1 AND user_id = $2", "$3"),
     some_sql!("impersonations", "directory_id = $1 AND user_id = $2", "$3"),
+    some_sql!("linked_accounts", "directory_id = $1 AND user_id = $2", "$3"),
+    some_sql!("integration_errands", "directory_id = $1 AND user_id = $2", "$3"),
 ];
 
 const SESSIONS_OF_USER: Sql =
@@ -204,10 +227,12 @@ impl WriteTx {
     /// Deletes what hung on a thing that this transaction deletes: all of it if
     /// that is little, and else some, and leaves the rest to the sweep.
     pub(crate) async fn delete_remains(&mut self, remains: Remains) -> Result<()> {
-        const LEAVE: Sql = sql!("INSERT INTO remains (noun, id, whose) VALUES ($1, $2, $3)");
+        const LEAVE: Sql = sql!(
+            "INSERT INTO remains (noun, id, whose) VALUES ($1, $2, $3) ON CONFLICT (noun, id) DO NOTHING"
+        );
         let at_once = match remains.noun {
             Noun::Directory => AT_ONCE_OF_DIRECTORY,
-            Noun::Application | Noun::Connection | Noun::Group | Noun::User => AT_ONCE,
+            Noun::Application | Noun::Connection | Noun::Group | Noun::Integration | Noun::User => AT_ONCE,
         };
         if self.delete_some(&remains, at_once).await?.is_all {
             return Ok(());
@@ -245,6 +270,7 @@ impl WriteTx {
             }
             Noun::Connection => self.delete_of_one(OF_CONNECTION, remains, limit).await,
             Noun::Group => self.delete_of_one(OF_GROUP, remains, limit).await,
+            Noun::Integration => self.delete_of_one(OF_INTEGRATION, remains, limit).await,
             Noun::User => {
                 let sessions = self.delete_sessions_of(SESSIONS_OF_USER, remains, limit).await?;
                 let mut rows = sessions.rows;
@@ -342,7 +368,8 @@ mod tests {
     async fn what_is_left_is_sought() {
         let statements = OF_APPLICATION.into_iter().chain(OF_DIRECTORY);
         let of_user = OF_USER.into_iter().chain([SESSIONS_OF_USER, SESSIONS_OF_DIRECTORY]);
-        for sql in statements.chain([OF_CONNECTION, OF_GROUP, SESSIONS, USERS]).chain(of_user) {
+        for sql in statements.chain([OF_CONNECTION, OF_GROUP, OF_INTEGRATION, SESSIONS, USERS]).chain(of_user)
+        {
             assert_seeks(sql).await;
         }
         for sql in [CODES_OF_SESSIONS, GRANTS_OF_SESSIONS, DELETE_USERS[0], DELETE_USERS[1], DELETE_USERS[3]]

@@ -47,6 +47,8 @@ mod groups;
 mod idempotency;
 #[path = "conformance/impersonations.rs"]
 mod impersonations;
+#[path = "conformance/integrations.rs"]
+mod integrations;
 #[path = "conformance/keys.rs"]
 mod keys;
 #[path = "conformance/links.rs"]

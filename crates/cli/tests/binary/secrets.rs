@@ -16,6 +16,8 @@ use crate::harness::{Server, bootstrap, client_of, folder, run, text};
 
 #[path = "secrets/basistheory.rs"]
 mod basistheory;
+#[path = "secrets/integrations.rs"]
+mod integrations;
 #[path = "secrets/needles.rs"]
 mod needles;
 #[path = "secrets/person.rs"]

@@ -93,13 +93,15 @@ fn member_may(action: Action, own: bool) -> bool {
         | Action::EndSessions
         | Action::ReadImpersonations
         | Action::VerifyKeys
-        | Action::ReadVault => true,
+        | Action::ReadVault
+        | Action::ReadIntegrations => true,
         Action::ChangeScopes
         | Action::UpdateTenant
         | Action::ManageTenants
         | Action::ManagePartners
         | Action::WriteVault
-        | Action::RevealVault => false,
+        | Action::RevealVault
+        | Action::ManageIntegrations => false,
         _ => own,
     }
 }

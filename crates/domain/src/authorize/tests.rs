@@ -93,6 +93,8 @@ fn an_application_does_what_its_scopes_say_in_its_tenant() {
         ("operators:read partners:read", vec![Action::ReadPartner, Action::ReadOperators]),
         ("users:read", people.to_vec()),
         ("keys:verify", vec![Action::VerifyKeys]),
+        ("integrations:read", vec![Action::ReadIntegrations]),
+        ("integrations:write", vec![Action::ManageIntegrations]),
         ("vault:read", vec![Action::ReadVault]),
         ("vault:write", vec![Action::WriteVault]),
         ("vault:reveal", vec![Action::RevealVault]),
@@ -178,6 +180,7 @@ fn what_operators_sign_in_to_is_the_platforms() {
         Action::ReadTenant,
         Action::ReadPartner,
         Action::VerifyKeys,
+        Action::ReadIntegrations,
     ]
     .to_vec();
     for (caller, expected) in [

@@ -1,7 +1,7 @@
 //! Shapes of answers.
 
 use appkeep_api_types::{
-    ApplicationDetail, Connection, Data, Group, OperatorDetail, Partner, Tenant, UserDetail,
+    ApplicationDetail, Connection, Data, Group, Integration, OperatorDetail, Partner, Tenant, UserDetail,
 };
 use appkeep_service::{ApplicationView, OperatorView, PartnerView, UserView};
 use axum::Json;
@@ -40,6 +40,12 @@ impl Versioned<Group> {
 impl Versioned<Connection> {
     pub(super) fn connection(connection: &appkeep_domain::Connection) -> Self {
         Self { version: connection.version, data: convert::connection(connection) }
+    }
+}
+
+impl Versioned<Integration> {
+    pub(super) fn integration(integration: &appkeep_domain::integration::Integration) -> Self {
+        Self { version: integration.version, data: convert::integration(integration) }
     }
 }
 

@@ -1,11 +1,12 @@
 //! Which members the bodies of requests must have.
 
 use appkeep_api_types::{
-    AccessQuestion, ApplicationPatch, BulkIds, ConnectionPatch, DirectoryPatch, GroupPatch, NewAccess,
-    NewApiKey, NewApplication, NewConnection, NewGroup, NewImpersonation, NewOperator, NewPartner, NewScope,
-    NewSecret, NewTenant, NewUser, NewVaultToken, Nothing, OperatorPatch, PartnerPatch, RotateSecret,
-    SetPassword, ShownApiKey, TenantChange, TenantPatch, TransferTenant, UserPatch, VaultDocument,
-    VaultSearch, VaultSessionAuthorization, VaultTokenPatch,
+    AccessQuestion, ApplicationPatch, BulkIds, ConnectionPatch, DirectoryPatch, GroupPatch,
+    IntegrationArrival, IntegrationDeparture, IntegrationIds, IntegrationPatch, NewAccess, NewApiKey,
+    NewApplication, NewConnection, NewGroup, NewImpersonation, NewIntegration, NewIntegrationOauth,
+    NewOperator, NewPartner, NewScope, NewSecret, NewTenant, NewUser, NewVaultToken, Nothing, OperatorPatch,
+    OwnIntegrationToken, PartnerPatch, RotateSecret, SetPassword, ShownApiKey, TenantChange, TenantPatch,
+    TransferTenant, UserPatch, VaultDocument, VaultSearch, VaultSessionAuthorization, VaultTokenPatch,
 };
 
 use crate::extract::Body;
@@ -84,6 +85,27 @@ impl Body for NewConnection {
 }
 impl Body for ConnectionPatch {
     const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for NewIntegration {
+    const REQUIRED: &'static [&'static str] = &["name", "url"];
+}
+impl Body for IntegrationPatch {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for NewIntegrationOauth {
+    const REQUIRED: &'static [&'static str] = &["client_id"];
+}
+impl Body for OwnIntegrationToken {
+    const REQUIRED: &'static [&'static str] = &["token"];
+}
+impl Body for IntegrationDeparture {
+    const REQUIRED: &'static [&'static str] = &["return_to"];
+}
+impl Body for IntegrationArrival {
+    const REQUIRED: &'static [&'static str] = &["state"];
+}
+impl Body for IntegrationIds {
+    const REQUIRED: &'static [&'static str] = &["integration_ids"];
 }
 impl Body for NewPartner {
     const REQUIRED: &'static [&'static str] = &["name"];

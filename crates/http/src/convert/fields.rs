@@ -137,7 +137,7 @@ pub(super) fn edit(edit: api::Edit<String>) -> Edit<String> {
     }
 }
 
-fn json(edit: api::Edit<Map<String, Value>>) -> Edit<String> {
+pub(super) fn json(edit: api::Edit<Map<String, Value>>) -> Edit<String> {
     match edit {
         api::Edit::Keep => Edit::Keep,
         api::Edit::Clear => Edit::Clear,

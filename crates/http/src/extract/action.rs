@@ -75,6 +75,10 @@ pub struct VerifyKeys;
 pub struct ReadVault;
 #[derive(Debug, Clone, Copy)]
 pub struct WriteVault;
+#[derive(Debug, Clone, Copy)]
+pub struct ReadIntegrations;
+#[derive(Debug, Clone, Copy)]
+pub struct ManageIntegrations;
 
 impl Asked for ReadApplication {
     const ACTION: Action = Action::ReadApplication;
@@ -177,4 +181,10 @@ impl Asked for WriteVault {
 }
 impl Asked for EndSessions {
     const ACTION: Action = Action::EndSessions;
+}
+impl Asked for ReadIntegrations {
+    const ACTION: Action = Action::ReadIntegrations;
+}
+impl Asked for ManageIntegrations {
+    const ACTION: Action = Action::ManageIntegrations;
 }

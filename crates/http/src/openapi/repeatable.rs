@@ -10,10 +10,13 @@ use appkeep_service::IdempotencyKey;
 use crate::api;
 use crate::idempotency::REPLAYED;
 
+/// What people do with what is their own is nobody's to repeat.
+const OF_PEOPLE: &str = "/api/v1/account/";
+
 /// Adds the header, what it adds to a success, and its refusals.
 pub(super) fn describe(document: &mut Document) {
     for (path, item) in &mut document.paths.paths {
-        if path.starts_with(api::BASE) {
+        if path.starts_with(api::BASE) && !path.starts_with(OF_PEOPLE) {
             item.post.iter_mut().for_each(describe_operation);
         }
     }

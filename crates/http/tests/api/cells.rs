@@ -310,7 +310,7 @@ async fn people(app: &TestApp, tenant: TenantId, everybodys: &str) -> People {
 
 /// What a machine may do besides everything: look, or nothing of the table.
 const LESS: [&str; 2] = [
-    "applications:read audit:read groups:read keys:verify operators:read partners:read scopes:read tenant:read users:read vault:read",
+    "applications:read audit:read groups:read integrations:read keys:verify operators:read partners:read scopes:read tenant:read users:read vault:read",
     "tokens:introspect",
 ];
 

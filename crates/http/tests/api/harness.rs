@@ -3,6 +3,7 @@
 mod answer;
 mod browser;
 mod description;
+mod elsewhere;
 mod identities;
 mod letters;
 mod levels;
@@ -27,8 +28,9 @@ use appkeep_http::{AppState, Health, Outbound, Services, Statistics, router, rou
 use appkeep_keys::{MasterKey, PasswordCost, SystemEntropy};
 use appkeep_oauth::ScopeSet;
 use appkeep_service::{
-    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring, Mount,
-    NewOperator, NewToken, Pool, Rate, Registry, Surface, UserFields, Vault, VaultCaller,
+    ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency,
+    IntegrationFields, Integrations, Keyring, Mount, NewIntegration, NewOperator, NewToken, Pool, Rate,
+    Registry, Surface, UserFields, Vault, VaultCaller,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
 use appkeep_testkit::{ManualClock, TestDatabase, begin_session, signing_key};
@@ -39,6 +41,7 @@ use base64::engine::general_purpose::STANDARD;
 pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, Page};
 pub(crate) use description::{Description, Operation};
+pub(crate) use elsewhere::{Elsewhere, Sent};
 pub(crate) use letters::Letterbox;
 pub(crate) use levels::{FREE, OwnedApplication, PARTNER, RIVAL, SISTER, STRANGER, email_of};
 pub(crate) use node::within_a_second;
@@ -52,7 +55,7 @@ pub(crate) const ISSUER: &str = "https://id.example";
 /// Every scope of the management API but those that stand for others, as a
 /// token request spells them.
 pub(crate) const ALL_SCOPES: &str = "applications:read applications:write audit:read groups:read \
-                                     groups:write keys:verify operators:read operators:write partners:read \
+                                     groups:write integrations:read integrations:write keys:verify operators:read operators:write partners:read \
                                      partners:write scopes:read scopes:write tenant:read tenant:write \
                                      tenants:write tokens:introspect users:read users:write vault:read \
                                      vault:reveal vault:write";
@@ -93,6 +96,12 @@ impl TestApp {
         Self::start_with(database, (ClientLimits::default(), rates, ISSUER), None).await
     }
 
+    /// One that asks other servers in another way.
+    pub(crate) async fn reaching(database: &TestDatabase, outbound: Outbound) -> Self {
+        let limits = (ClientLimits::default(), often(), ISSUER);
+        Self::start_by(database, limits, (None, outbound)).await
+    }
+
     /// One that writes to people.
     pub(crate) async fn with_mail(database: &TestDatabase) -> (Self, Letterbox) {
         let letters = Letterbox::default();
@@ -118,12 +127,22 @@ impl TestApp {
 
     async fn start_with(
         database: &TestDatabase,
-        (limits, zyphr_rates, public_url): (ClientLimits, ZyphrRates, &str),
+        limits: (ClientLimits, ZyphrRates, &str),
         letters: Option<Letterbox>,
+    ) -> Self {
+        let outbound = Outbound::with_loopback().expect("a client");
+        Self::start_by(database, limits, (letters, outbound)).await
+    }
+
+    async fn start_by(
+        database: &TestDatabase,
+        (limits, zyphr_rates, public_url): (ClientLimits, ZyphrRates, &str),
+        (letters, outbound): (Option<Letterbox>, Outbound),
     ) -> Self {
         let clock = ManualClock::fixed();
         let store = database.store();
-        let (mut state, feed) = limited_state(&store, &clock, healthy(), (limits, public_url)).await;
+        let (mut state, feed) =
+            limited_state(&store, &clock, healthy(), (limits, public_url, outbound)).await;
         if let Some(letters) = letters {
             state = state.writing_by(Arc::new(letters));
         }
@@ -165,6 +184,10 @@ impl TestApp {
     /// For whoever comes to the vault by something else than an access token.
     pub(crate) fn vault(&self) -> Vault {
         Vault::new(self.registry.clone(), self.authority.clone())
+    }
+
+    pub(crate) fn integrations(&self) -> Integrations {
+        Integrations::new(self.registry.clone(), self.authority.clone())
     }
 
     /// Somebody who comes to the tenant's vault under these rules.
@@ -326,6 +349,13 @@ impl TestApp {
             data: serde_json::json!("theirs"),
             ..NewToken::default()
         };
+        let fields = IntegrationFields {
+            name: Some("Theirs".to_owned()),
+            url: Some("https://theirs.example/mcp".to_owned()),
+            ..IntegrationFields::default()
+        };
+        let new = NewIntegration { fields, ..NewIntegration::default() };
+        let integration = self.integrations().create(&by, new).await.expect("is new");
         let rights = TokenRights::Scopes { reads: true, reveals: true, writes: true };
         let caller = VaultCaller { by, environment: Environment::Live, rights };
         let token = self.vault().create(&caller, token).await.expect("is new");
@@ -338,6 +368,7 @@ impl TestApp {
             user: user.user.id.to_string(),
             group: group.id.to_string(),
             token: token.token.id.as_str().to_owned(),
+            integration: integration.id.to_string(),
         }
     }
 }
@@ -352,18 +383,25 @@ pub(crate) struct Neighbour {
     pub(crate) user: String,
     pub(crate) group: String,
     pub(crate) token: String,
+    pub(crate) integration: String,
 }
 
 /// All that a router needs, on a store, once it hears of changes.
 pub(crate) async fn state(store: &Store, clock: &ManualClock, health: Health) -> (AppState, Feed) {
-    limited_state(store, clock, health, (ClientLimits::default(), ISSUER)).await
+    limited_state(
+        store,
+        clock,
+        health,
+        (ClientLimits::default(), ISSUER, Outbound::with_loopback().expect("a client")),
+    )
+    .await
 }
 
 async fn limited_state(
     store: &Store,
     clock: &ManualClock,
     health: Health,
-    (limits, public_url): (ClientLimits, &str),
+    (limits, public_url, outbound): (ClientLimits, &str, Outbound),
 ) -> (AppState, Feed) {
     let clock_of = || Arc::new(clock.clone());
     let entropy = || Arc::new(SystemEntropy::new());
@@ -381,7 +419,7 @@ async fn limited_state(
         freshness: feed.freshness(),
         clock: clock_of(),
         entropy: entropy(),
-        fetch: Arc::new(Outbound::with_loopback().expect("a client")),
+        fetch: Arc::new(outbound),
         public_url: public_url.to_owned(),
         tenant,
         limits,

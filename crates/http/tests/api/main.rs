@@ -14,6 +14,7 @@ mod docs;
 mod groups;
 mod harness;
 mod idempotency;
+mod integrations;
 mod issuers;
 mod keys;
 mod lockouts;

@@ -67,6 +67,8 @@ impl Held {
                 | Topic::Directory
                 | Topic::Memberships
                 | Topic::Assignments
+                | Topic::Integration
+                | Topic::Attachments
                 | Topic::User => {}
             }
         }

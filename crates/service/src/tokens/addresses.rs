@@ -45,6 +45,8 @@ impl Addresses {
                     | Topic::Directory
                     | Topic::Memberships
                     | Topic::Assignments
+                    | Topic::Integration
+                    | Topic::Attachments
                     | Topic::User => {}
                 }
             }

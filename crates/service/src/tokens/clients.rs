@@ -174,6 +174,8 @@ impl Clients {
                     | Topic::Directory
                     | Topic::Memberships
                     | Topic::Assignments
+                    | Topic::Integration
+                    | Topic::Attachments
                     | Topic::User => {}
                 }
             }

@@ -18,31 +18,49 @@ pub trait FetchText: Send + Sync + fmt::Debug {
     ) -> Pin<Box<dyn Future<Output = Result<FetchedText, FetchError>> + Send + '_>>;
 }
 
-/// What is sent, and where to. JSON is wanted for an answer.
-#[derive(Clone, PartialEq, Eq)]
+/// What is sent, and where to.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct FetchRequest {
     pub url: String,
     /// The value of the `Authorization` header.
     pub authorization: Option<Zeroizing<String>>,
     /// Form-urlencoded, and then sent by `POST`.
     pub form: Option<Zeroizing<String>>,
+    /// The same of a JSON-RPC request, in the place of a form.
+    pub call: Option<Zeroizing<String>>,
+    /// What else the head says, such as `Mcp-Session-Id`.
+    pub headers: Vec<(&'static str, String)>,
 }
 
-/// An answer, of whatever status.
-#[derive(Clone, PartialEq, Eq)]
+/// An answer, of whatever status. Of a call that was answered by a stream of
+/// events it is the reply, if there was one among them.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct FetchedText {
     pub status: u16,
     pub text: Zeroizing<String>,
+    /// The `WWW-Authenticate` headers.
+    pub challenges: Vec<String>,
+    /// The `Mcp-Session-Id` header.
+    pub session: Option<String>,
 }
 
 /// Why an answer could not be had; for the log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct FetchError(String);
+#[error("{reason}")]
+pub struct FetchError {
+    reason: String,
+    is_refused: bool,
+}
 
 impl FetchRequest {
+    /// JSON is wanted for an answer.
     pub fn get(url: impl Into<String>) -> Self {
-        Self { url: url.into(), authorization: None, form: None }
+        Self { url: url.into(), ..Self::default() }
+    }
+
+    /// A JSON-RPC request, for which a stream of events is an answer too.
+    pub fn call(url: impl Into<String>, call: String) -> Self {
+        Self { call: Some(Zeroizing::new(call)), ..Self::get(url) }
     }
 
     pub fn post(url: impl Into<String>, form: Zeroizing<String>) -> Self {
@@ -57,6 +75,11 @@ impl FetchRequest {
 
 impl FetchedText {
     const OK: u16 = 200;
+
+    /// One without a head.
+    pub fn new(status: u16, text: String) -> Self {
+        Self { status, text: Zeroizing::new(text), ..Self::default() }
+    }
 
     pub const fn is_ok(&self) -> bool {
         self.status == Self::OK
@@ -73,7 +96,16 @@ impl FetchedText {
 
 impl FetchError {
     pub fn new(reason: impl fmt::Display) -> Self {
-        Self(reason.to_string())
+        Self { reason: reason.to_string(), is_refused: false }
+    }
+
+    /// Nothing was sent, because it is nowhere that we go.
+    pub fn refused(reason: impl fmt::Display) -> Self {
+        Self { is_refused: true, ..Self::new(reason) }
+    }
+
+    pub const fn is_refused(&self) -> bool {
+        self.is_refused
     }
 }
 

@@ -98,6 +98,8 @@ impl KeyHolders {
                     | Topic::Directory
                     | Topic::Memberships
                     | Topic::Assignments
+                    | Topic::Integration
+                    | Topic::Attachments
                     | Topic::User => {}
                 }
             }

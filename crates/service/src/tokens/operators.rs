@@ -32,7 +32,9 @@ impl Operators {
                     | Topic::Scopes
                     | Topic::Directory
                     | Topic::Memberships
-                    | Topic::Assignments => {}
+                    | Topic::Assignments
+                    | Topic::Integration
+                    | Topic::Attachments => {}
                 }
             }
         }));

@@ -23,6 +23,7 @@ use zeroize::Zeroizing;
 
 use self::metadata::Metadata;
 use self::preset::Preset;
+pub(crate) use self::redeem::basic;
 use super::client_keys::KeySet;
 use super::fetch::{FetchError, FetchRequest, FetchText};
 use super::published::Published;

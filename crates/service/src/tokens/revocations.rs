@@ -156,6 +156,8 @@ impl Memory {
                 | Topic::Directory
                 | Topic::Memberships
                 | Topic::Assignments
+                | Topic::Integration
+                | Topic::Attachments
                 | Topic::User => {}
             }
         }

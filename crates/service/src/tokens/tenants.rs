@@ -74,6 +74,8 @@ impl Tenants {
                     | Topic::Directory
                     | Topic::Memberships
                     | Topic::Assignments
+                    | Topic::Integration
+                    | Topic::Attachments
                     | Topic::User => {}
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use appkeep_domain::{ApplicationId, Name, OwnAction, User};
+use appkeep_domain::{ApplicationId, Directory, Name, OwnAction, User};
 use appkeep_oauth::ScopeSet;
 use serde::Serialize;
 
@@ -57,6 +57,13 @@ pub struct UserInfo {
     pub impersonation_id: Option<String>,
 }
 
+/// Of whom an access token speaks, and which application it was given to.
+pub(crate) struct TokenHolder {
+    pub(crate) client: ApplicationId,
+    pub(crate) directory: Directory,
+    pub(crate) user: User,
+}
+
 impl PersonalClaims {
     pub(super) fn of(user: &User, scope: &ScopeSet) -> Self {
         let mut claims = Self::default();
@@ -88,6 +95,25 @@ impl Authority {
     /// `invalid_token` when it is not good, or speaks for nobody;
     /// `insufficient_scope` when it was not asked for with `openid`.
     pub async fn userinfo(&self, bearer: &str) -> Result<UserInfo, Error> {
+        let (good, TokenHolder { user, .. }) = self.holder(bearer, OwnAction::Read).await?;
+        self.0.see(&good);
+        let Good { token, .. } = &good;
+        let claims = PersonalClaims::of(&user, &token.scope);
+        let acting = token.person.as_ref().and_then(|person| person.impersonation.as_ref());
+        let (act, impersonation_id) = acting.map(Acting::told).unzip();
+        let (sub, client) = (user.id.to_string(), token.application);
+        Ok(UserInfo { sub, client, claims, act, impersonation_id })
+    }
+
+    /// Of whom an access token speaks that was asked for with `openid`, if
+    /// whoever shows it may do this to their account; refused as above.
+    pub(crate) async fn token_holder(&self, bearer: &str, own: OwnAction) -> Result<TokenHolder, Error> {
+        let (good, holder) = self.holder(bearer, own).await?;
+        self.0.see(&good);
+        Ok(holder)
+    }
+
+    async fn holder(&self, bearer: &str, own: OwnAction) -> Result<(Good, TokenHolder), Error> {
         let verified = self.0.verify(bearer).await.map_err(|reason| match reason {
             Unverified::Worthless(why) => invalid_token(why),
             Unverified::Failed(error) => error,
@@ -99,18 +125,15 @@ impl Authority {
             let message = "this needs an access token with the scope `openid`";
             return Err(Error::new(ErrorCode::InsufficientScope, message).wanting(OPENID));
         }
-        person.may(OwnAction::Read)?;
+        person.may(own)?;
         let people = self.0.people_of_client(client, person.environment);
         let mut tx = self.0.store.read().await?;
         let directory = people.directory(&mut tx).await?;
         let directory = directory.ok_or_else(|| invalid_token("its directory is gone"))?;
         let user = tx.user(people.within, &directory, person.ids.user).await?.filter(User::may_sign_in);
         let user = user.ok_or_else(|| invalid_token("the person may not sign in"))?;
-        self.0.see(&good);
-        let claims = PersonalClaims::of(&user, &token.scope);
-        let (act, impersonation_id) = person.impersonation.as_ref().map(Acting::told).unzip();
-        let (sub, client) = (user.id.to_string(), token.application);
-        Ok(UserInfo { sub, client, claims, act, impersonation_id })
+        let client = token.application;
+        Ok((good, TokenHolder { client, directory, user }))
     }
 }
 

@@ -42,7 +42,7 @@ impl FetchText for Publisher {
             let published = self.document.lock().clone();
             let text =
                 published.ok_or_else(|| FetchError::new(format!("{} does not answer", request.url)))?;
-            Ok(FetchedText { status: 200, text: text.into() })
+            Ok(FetchedText::new(200, text))
         })
     }
 }

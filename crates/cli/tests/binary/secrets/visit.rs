@@ -54,6 +54,7 @@ impl Visitor {
         self.use_a_session(&admin, needles).await;
         self.keep_in_the_vault(&admin, needles).await;
         self.speak_basis_theory(&admin, needles).await;
+        self.integrate(&admin, needles).await;
         self.prove_by_a_key(&admin, needles).await;
         self.connect(&admin, needles).await;
         let (user, password) = self.set_passwords(&admin, needles).await;

@@ -87,6 +87,8 @@ fn tries(action: Action, place: &Place) -> Vec<Try> {
         | Action::ManageAssignments
         | Action::ReadVault
         | Action::WriteVault
+        | Action::ReadIntegrations
+        | Action::ManageIntegrations
         | Action::ReadImpersonations => of_people(action, place),
     }
 }
@@ -160,6 +162,11 @@ fn of_people(action: Action, place: &Place) -> Vec<Try> {
             Action::WriteVault => {
                 let new = json!({ "type": "token", "data": "tried" });
                 vec![Try::post(format!("{API}/vault/tokens"), new, NOWHERE)]
+            }
+            Action::ReadIntegrations => vec![Try::get(format!("{API}/integrations"), NOWHERE)],
+            Action::ManageIntegrations => {
+                let new = json!({ "name": "Tried NEW", "url": "https://tried.example/mcp" });
+                vec![Try::post(format!("{API}/integrations"), new, NOWHERE)]
             }
             Action::ReadScopes => vec![Try::get(format!("{API}/scopes"), NOWHERE)],
             Action::ChangeScopes => {

@@ -82,7 +82,9 @@ fn tries(action: Action, place: &Place) -> Vec<Try> {
         | Action::VerifyKeys
         | Action::ReadVault
         | Action::WriteVault
-        | Action::RevealVault => Vec::new(),
+        | Action::RevealVault
+        | Action::ReadIntegrations
+        | Action::ManageIntegrations => Vec::new(),
     }
 }
 

@@ -69,6 +69,8 @@ impl People {
                     Topic::Memberships => told.forget(&change.key),
                     Topic::Everything => told.forget_all(),
                     Topic::Assignments
+                    | Topic::Integration
+                    | Topic::Attachments
                     | Topic::Application
                     | Topic::Tenant
                     | Topic::SigningKeys

@@ -55,6 +55,8 @@ impl Places {
                         told_tenants.forget_all();
                     }
                     Topic::Memberships
+                    | Topic::Integration
+                    | Topic::Attachments
                     | Topic::SigningKeys
                     | Topic::Revocation
                     | Topic::Scopes

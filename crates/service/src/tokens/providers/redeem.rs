@@ -117,7 +117,7 @@ fn read(text: &str, is_ok: bool) -> Result<Redeemed, ProviderRefused> {
 }
 
 /// Both are encoded as a form's values are, and then again.
-fn basic(client_id: &str, secret: &str) -> String {
+pub(crate) fn basic(client_id: &str, secret: &str) -> String {
     let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
     let pair = Zeroizing::new([encode(client_id), encode(secret)].join(":"));
     format!("Basic {}", STANDARD.encode(pair.as_bytes()))

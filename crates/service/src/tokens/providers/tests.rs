@@ -42,7 +42,7 @@ impl FetchText for Script {
         let path = request.url.split('?').next().unwrap_or_default().to_owned();
         let found = self.answers.lock().get(&path).cloned();
         self.asked.lock().push(request);
-        let answer = |(status, body): (u16, Value)| FetchedText { status, text: body.to_string().into() };
+        let answer = |(status, body): (u16, Value)| FetchedText::new(status, body.to_string());
         Box::pin(async move { found.map(answer).ok_or_else(|| FetchError::new("no answer")) })
     }
 }
