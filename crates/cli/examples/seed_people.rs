@@ -220,6 +220,7 @@ fn oauth() -> OauthFacet {
         allowed_origins: Vec::new(),
         allowed_scopes: ScopeSet::default(),
         audience: None,
+        allowed_resources: Vec::new(),
         access_token_ttl: OauthFacet::DEFAULT_ACCESS_TOKEN_TTL,
         refresh_token_ttl: OauthFacet::default_refresh_token_ttl(kind),
         refresh_token_max_age: OauthFacet::MAX_REFRESH_TOKEN_MAX_AGE,

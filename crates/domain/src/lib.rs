@@ -106,7 +106,8 @@ pub use saml::{
     UnknownAttributeSource, UnknownNameIdFormat,
 };
 pub use scope_registry::{
-    MANAGEMENT_SCOPES, ManagementScopes, OIDC_SCOPES, RegisteredScope, is_built_in, is_management,
+    GATEWAY_SCOPES, MANAGEMENT_SCOPES, ManagementScopes, OIDC_SCOPES, RegisteredScope, built_in_scopes,
+    is_built_in, is_management,
 };
 pub use second_factor::{Challenge, FactorCode};
 pub use session::{Session, SessionState, UnknownSessionState};

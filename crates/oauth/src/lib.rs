@@ -37,6 +37,7 @@ pub use logout_request::LogoutRequest;
 pub use pkce::{CodeChallenge, CodeVerifier, InvalidCodeChallenge, InvalidCodeVerifier};
 pub use refusal::{ErrorCode, Refusal};
 pub use registered_uri::RegisteredUri;
+pub use resource::{InvalidResource, ResourceIndicator};
 pub use scope::{InvalidScope, Scope, ScopeSet};
 pub use token_query::{TokenQuery, TokenTypeHint};
 pub use token_request::TokenRequest;

@@ -98,6 +98,7 @@ use crate::{Error, IssuerKeys, Keyring};
 
 pub use self::account::{AccountQuery, AllowedApplication, OwnAccount, OwnSignIn, TakenBack};
 pub use self::acting::ActClaim;
+pub(crate) use self::address::GATEWAY_PATH;
 pub use self::address::TENANTS;
 pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope};
 pub use self::branding::Branding;

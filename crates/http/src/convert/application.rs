@@ -69,6 +69,7 @@ fn oauth(oauth: &OauthFacet) -> api::OauthConfiguration {
         allowed_origins: Some(texts(&oauth.allowed_origins)),
         allowed_scopes: Some(texts(&oauth.allowed_scopes)),
         audience: oauth.audience.clone(),
+        allowed_resources: Some(texts(&oauth.allowed_resources)),
         access_token_ttl_s: Some(oauth.access_token_ttl.as_seconds()),
         refresh_token_ttl_s: Some(oauth.refresh_token_ttl.as_seconds()),
         refresh_token_max_age_s: Some(oauth.refresh_token_max_age.as_seconds()),

@@ -55,6 +55,7 @@ fn oauth_defaults(kind: ApplicationKind, owner: Owner) -> OauthFacet {
         allowed_origins: Vec::new(),
         allowed_scopes: ScopeSet::default(),
         audience: None,
+        allowed_resources: Vec::new(),
         access_token_ttl: OauthFacet::DEFAULT_ACCESS_TOKEN_TTL,
         refresh_token_ttl,
         refresh_token_max_age: OauthFacet::default_refresh_token_max_age(refresh_token_ttl),

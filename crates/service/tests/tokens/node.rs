@@ -222,6 +222,7 @@ pub(crate) fn machine(number: u8) -> Application {
             allowed_origins: Vec::new(),
             allowed_scopes: ScopeSet::parse("bills:read bills:write applications:read").expect("are scopes"),
             audience: Some(BILLS_API.to_owned()),
+            allowed_resources: Vec::new(),
             access_token_ttl: OauthFacet::DEFAULT_ACCESS_TOKEN_TTL,
             refresh_token_ttl: OauthFacet::default_refresh_token_ttl(kind),
             refresh_token_max_age: OauthFacet::MAX_REFRESH_TOKEN_MAX_AGE,

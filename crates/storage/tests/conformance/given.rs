@@ -8,7 +8,7 @@ use appkeep_domain::{
     PasswordPolicy, Phone, RedirectUri, SigningAlgorithm, Slug, Tag, TenantId, Timestamp, User, UserId,
     UserPool, UserStatus, Username, Within,
 };
-use appkeep_oauth::ScopeSet;
+use appkeep_oauth::{ResourceIndicator, ScopeSet};
 use appkeep_storage::{StorageError, Store};
 
 pub(crate) const OURS: TenantId = TenantId::from_bytes([7; 16]);
@@ -44,6 +44,7 @@ pub(crate) fn application(number: u8, name: &str) -> Application {
             allowed_origins: vec![Origin::parse("https://billing.example").expect("is one")],
             allowed_scopes: ScopeSet::parse("openid bills:read").expect("are scopes"),
             audience: Some("https://api.billing.example".to_owned()),
+            allowed_resources: vec![ResourceIndicator::parse("mcp-gateway").expect("is a name")],
             access_token_ttl: OauthFacet::DEFAULT_ACCESS_TOKEN_TTL,
             refresh_token_ttl: OauthFacet::default_refresh_token_ttl(kind),
             refresh_token_max_age: OauthFacet::MAX_REFRESH_TOKEN_MAX_AGE,
