@@ -109,6 +109,8 @@ pub enum AttributeSource {
 pub enum ActorKind {
     Application,
     Operator,
+    /// A program that administers a tenant.
+    ServiceAccount,
     /// A person who signs in to applications.
     User,
     /// The product itself: start-up, a sweep, a command on the machine.

@@ -41,6 +41,7 @@ mod revocation;
 mod saml;
 mod scope_registry;
 mod second_factor;
+mod service_account;
 mod session;
 mod sign_in;
 mod signing;
@@ -81,8 +82,8 @@ pub use group::{Group, Member, Membership, Nesting};
 pub use id::{
     AccessSessionId, ApplicationId, AttemptId, AuditEntryId, ConnectionId, CredentialId, DirectoryId,
     EnvironmentId, FactorId, GrantId, GroupId, Id, IdKind, Ids, ImpersonationId, InvalidId, LockoutId,
-    NodeId, OperatorId, PartnerId, RequestId, ScopeId, SessionId, SignInId, SigningKeyId, TenantId, TokenId,
-    UserId,
+    NodeId, OperatorId, PartnerId, RequestId, ScopeId, ServiceAccountId, SessionId, SignInId, SigningKeyId,
+    TenantId, TokenId, UserId,
 };
 pub use identity::{AuthorizationUnderWay, Identity, InvalidSubject, ProviderSubject};
 pub use impersonation::{
@@ -110,6 +111,7 @@ pub use scope_registry::{
     is_built_in, is_management,
 };
 pub use second_factor::{Challenge, FactorCode};
+pub use service_account::{ServiceAccount, ServiceSecret};
 pub use session::{Session, SessionState, UnknownSessionState};
 pub use sign_in::{AuthMethod, SeenFrom, SignIn, UnknownAuthMethod, UserAgent};
 pub use signing::{SigningAlgorithm, UnknownAlgorithm};

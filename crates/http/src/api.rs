@@ -24,10 +24,12 @@ mod impersonations;
 mod lifecycle;
 mod lockouts;
 mod members;
+mod oauth;
 mod operators;
 mod partners;
 mod refused;
 mod scopes;
+mod service_accounts;
 mod sessions;
 mod standing;
 mod tenant;
@@ -52,6 +54,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(bulk::routes())
         .merge(credentials::routes())
         .merge(environments::routes())
+        .merge(oauth::routes())
         .merge(access::routes())
         .merge(api_keys::routes())
         .merge(vault_sessions::routes())
@@ -75,6 +78,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(tenants::routes())
         .merge(standing::routes())
         .merge(operators::routes())
+        .merge(service_accounts::routes())
         .merge(audit::routes());
     OpenApiRouter::new().nest(BASE, routes)
 }

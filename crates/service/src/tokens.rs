@@ -54,6 +54,7 @@ mod reset_requests;
 mod revocations;
 mod revoke;
 mod second_factors;
+mod service_accounts;
 mod sightings;
 mod sign_in;
 mod tenants;
@@ -68,7 +69,9 @@ use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use appkeep_domain::{Clock, Entropy, Id, IdKind, Ids, Issuer, RequestId, TenantId, Timestamp};
+use appkeep_domain::{
+    Clock, Entropy, Id, IdKind, Ids, Issuer, RequestId, ServiceAccountId, TenantId, Timestamp,
+};
 use appkeep_keys::{JwkSet, PasswordCost};
 use appkeep_oauth::{ClientAuthentication, Refusal, TokenRequest};
 use appkeep_storage::{Freshness, Store};
@@ -89,6 +92,7 @@ use self::refuse::refuse;
 use self::replays::Replays;
 use self::reset_requests::ResetRequests;
 use self::revocations::Revocations;
+use self::service_accounts::ServiceAccounts;
 use self::sightings::Sightings;
 use self::tenants::Tenants;
 use self::uses::Uses;
@@ -179,6 +183,7 @@ struct Shared {
     limits: Limits,
     tenants: Tenants,
     operators: Operators,
+    service_accounts: ServiceAccounts,
     uses: Uses,
     sightings: Sightings,
     published: PublishedKeys,
@@ -216,6 +221,7 @@ impl Authority {
             public_keys: PublicKeys::new(&store, &freshness),
             tenants: Tenants::new(&store, &freshness),
             operators: Operators::new(&store, &freshness),
+            service_accounts: ServiceAccounts::new(&store, &freshness),
             uses: Uses::new(ids.make(&*clock, &*entropy)),
             sightings: Sightings::default(),
             revocations: Revocations::new(&store, &freshness),
@@ -262,6 +268,9 @@ impl Authority {
         request: TokenRequest,
         origin: &RequestOrigin,
     ) -> Result<IssuedToken, Refusal> {
+        if let Some(id) = client.client_id().and_then(ServiceAccountId::of_client) {
+            return Box::pin(self.0.service_account_token((id, &client), request, origin)).await;
+        }
         let client = self.0.authenticate(&client, origin).await?;
         client.may_use(request.grant_type())?;
         self.0.settings().await.map_err(refuse)?.must_be_firm()?;

@@ -49,6 +49,8 @@ pub enum Topic {
     Memberships,
     /// Who is assigned to an application; the key is its id.
     Assignments,
+    /// A service account, its secret included; the key is its id.
+    ServiceAccount,
 }
 
 impl Topic {
@@ -64,6 +66,7 @@ impl Topic {
             Self::User => 7,
             Self::Memberships => 8,
             Self::Assignments => 9,
+            Self::ServiceAccount => 10,
         }
     }
 
@@ -80,6 +83,7 @@ impl Topic {
             7 => Self::User,
             8 => Self::Memberships,
             9 => Self::Assignments,
+            10 => Self::ServiceAccount,
             _ => Self::Everything,
         }
     }
@@ -136,6 +140,7 @@ mod tests {
             (Topic::User, 7),
             (Topic::Memberships, 8),
             (Topic::Assignments, 9),
+            (Topic::ServiceAccount, 10),
         ] {
             assert_eq!((topic.number(), Topic::from_number(number)), (number, topic));
         }

@@ -77,6 +77,7 @@ pub(super) const fn actor_kind(kind: ActorKind) -> api::ActorKind {
     match kind {
         ActorKind::Application => api::ActorKind::Application,
         ActorKind::Operator => api::ActorKind::Operator,
+        ActorKind::ServiceAccount => api::ActorKind::ServiceAccount,
         ActorKind::User => api::ActorKind::User,
         ActorKind::System => api::ActorKind::System,
         ActorKind::Anonymous => api::ActorKind::Anonymous,

@@ -67,7 +67,8 @@ impl Held {
                 | Topic::Directory
                 | Topic::Memberships
                 | Topic::Assignments
-                | Topic::User => {}
+                | Topic::User
+                | Topic::ServiceAccount => {}
             }
         }
     }

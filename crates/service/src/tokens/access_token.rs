@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use appkeep_domain::{
     ApplicationId, AuthMethod, DirectoryOf, Environment, Grant, GrantId, Impersonation, Issued, IssuedFor,
-    Level, Owner, PartnerId, Role, RoleGrant, SessionId, SigningKeyId, TenantId, Timestamp, TokenId, UserId,
+    Level, Owner, PartnerId, Role, RoleGrant, ServiceAccountId, SessionId, SigningKeyId, TenantId, Timestamp,
+    TokenId, UserId,
 };
 use appkeep_oauth::ScopeSet;
 use serde::{Deserialize, Serialize};
@@ -207,7 +208,11 @@ pub(super) struct AccessToken {
     pub(super) issuer: Arc<Address>,
     pub(super) key: SigningKeyId,
     pub(super) id: TokenId,
+    /// Of a service account's token an application that never was, with the
+    /// same bits.
     pub(super) application: ApplicationId,
+    /// Of a service account's token, which no application holds.
+    pub(super) service_account: Option<ServiceAccountId>,
     pub(super) scope: ScopeSet,
     pub(super) subject: Box<str>,
     /// As the client spelt its id.
@@ -246,12 +251,17 @@ impl AccessToken {
             Some(person) => Some(Box::new(TokenPerson::new(&claims.sub, person)?)),
             None => None,
         };
+        let service_account = ServiceAccountId::of_client(&claims.client_id);
+        let application = match (service_account, &claims.application_id) {
+            (Some(account), _) => ApplicationId::from_bytes(account.as_bytes()),
+            (None, named) => ApplicationId::parse(named.as_ref().unwrap_or(&claims.client_id)).ok()?,
+        };
         Some(Self {
             issuer: Arc::clone(issuer),
             key,
             id: TokenId::parse(&claims.jti).ok()?,
-            application: ApplicationId::parse(claims.application_id.as_ref().unwrap_or(&claims.client_id))
-                .ok()?,
+            application,
+            service_account,
             scope,
             subject: claims.sub.into_boxed_str(),
             client_id: claims.client_id.into_boxed_str(),

@@ -45,7 +45,8 @@ impl Addresses {
                     | Topic::Directory
                     | Topic::Memberships
                     | Topic::Assignments
-                    | Topic::User => {}
+                    | Topic::User
+                    | Topic::ServiceAccount => {}
                 }
             }
         }));

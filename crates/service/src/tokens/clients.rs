@@ -183,7 +183,8 @@ impl Clients {
                     | Topic::Directory
                     | Topic::Memberships
                     | Topic::Assignments
-                    | Topic::User => {}
+                    | Topic::User
+                    | Topic::ServiceAccount => {}
                 }
             }
         }));

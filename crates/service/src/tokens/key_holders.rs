@@ -98,7 +98,8 @@ impl KeyHolders {
                     | Topic::Directory
                     | Topic::Memberships
                     | Topic::Assignments
-                    | Topic::User => {}
+                    | Topic::User
+                    | Topic::ServiceAccount => {}
                 }
             }
         }));

@@ -156,7 +156,8 @@ impl Memory {
                 | Topic::Directory
                 | Topic::Memberships
                 | Topic::Assignments
-                | Topic::User => {}
+                | Topic::User
+                | Topic::ServiceAccount => {}
             }
         }
         if self.changed.len() > MOST_CHANGED {

@@ -74,7 +74,8 @@ impl Tenants {
                     | Topic::Directory
                     | Topic::Memberships
                     | Topic::Assignments
-                    | Topic::User => {}
+                    | Topic::User
+                    | Topic::ServiceAccount => {}
                 }
             }
         }));

@@ -75,7 +75,8 @@ impl People {
                     | Topic::Revocation
                     | Topic::Scopes
                     | Topic::Directory
-                    | Topic::User => {}
+                    | Topic::User
+                    | Topic::ServiceAccount => {}
                 }
             }
         }));
