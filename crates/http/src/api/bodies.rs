@@ -1,11 +1,12 @@
 //! Which members the bodies of requests must have.
 
 use appkeep_api_types::{
-    AccessQuestion, ApplicationPatch, BulkIds, ConnectionPatch, DirectoryPatch, GroupPatch, NewAccess,
-    NewApiKey, NewApplication, NewConnection, NewGroup, NewImpersonation, NewOperator, NewPartner, NewScope,
-    NewSecret, NewTenant, NewUser, NewVaultToken, Nothing, OperatorPatch, PartnerPatch, RotateSecret,
-    SetPassword, ShownApiKey, TenantChange, TenantPatch, TransferTenant, UserPatch, VaultDocument,
-    VaultSearch, VaultSessionAuthorization, VaultTokenPatch,
+    AccessQuestion, ApplicationOauthPatch, ApplicationPatch, BulkIds, ConnectionPatch, DirectoryPatch,
+    GroupPatch, NewAccess, NewApiKey, NewApplication, NewConnection, NewGroup, NewImpersonation, NewOperator,
+    NewPartner, NewScope, NewSecret, NewServiceAccount, NewTenant, NewUser, NewVaultToken, Nothing,
+    OperatorPatch, PartnerPatch, RotateSecret, ServiceAccountPatch, SetPassword, ShownApiKey, TenantChange,
+    TenantPatch, TransferTenant, UserPatch, VaultDocument, VaultSearch, VaultSessionAuthorization,
+    VaultTokenPatch,
 };
 
 use crate::extract::Body;
@@ -108,4 +109,13 @@ impl Body for OperatorPatch {
 }
 impl Body for VaultSessionAuthorization {
     const REQUIRED: &'static [&'static str] = &["nonce"];
+}
+impl Body for ApplicationOauthPatch {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for NewServiceAccount {
+    const REQUIRED: &'static [&'static str] = &["name"];
+}
+impl Body for ServiceAccountPatch {
+    const REQUIRED: &'static [&'static str] = &[];
 }

@@ -25,6 +25,7 @@ mod partners;
 mod requests;
 mod scaikey;
 mod scopes;
+mod service_accounts;
 mod tenant;
 mod tenants;
 mod users;

@@ -32,7 +32,8 @@ impl Operators {
                     | Topic::Scopes
                     | Topic::Directory
                     | Topic::Memberships
-                    | Topic::Assignments => {}
+                    | Topic::Assignments
+                    | Topic::ServiceAccount => {}
                 }
             }
         }));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use appkeep_domain::{ApplicationId, MANAGEMENT_SCOPES, Owner, ServiceAccount, ServiceAccountId, Within};
 use appkeep_keys::{PresentedSecret, hashes_equal};
 use appkeep_oauth::{ClientAuthentication, ErrorCode, Refusal, Scope, ScopeSet, TokenRequest};
-use appkeep_storage::{Freshness, Store, Topic};
+use appkeep_storage::{Freshness, StorageError, Store, Topic};
 
 use super::access_token::{AppScope, Claims, OwnToken};
 use super::address::Reach;
@@ -64,7 +64,7 @@ impl ServiceAccounts {
             Recalled::Nothing => {
                 let reading = async {
                     let found = self.store.read().await?.service_account(Within::Platform, id).await?;
-                    Ok(found.map(Arc::new))
+                    Ok::<_, StorageError>(found.map(Arc::new))
                 };
                 Ok(self.remembered.load(key, soon(self.remembered.freshness(), reading)).await?)
             }

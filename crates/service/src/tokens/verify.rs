@@ -71,14 +71,8 @@ impl Inner {
         self.judge(self.look_at(token)).await
     }
 
-    /// The same of a token of any issuer of ours, and which that is.
-    pub(super) async fn verify_anywhere(&self, token: &str) -> Result<(Self, Good), Unverified> {
-        let (issuer, presented) = self.find_issuer(token).await?;
-        let good = issuer.judge(presented).await?;
-        Ok((issuer, good))
-    }
-
-    /// The same, whoever holds it: an application, or a service account.
+    /// A token of any issuer of ours, which that is, and who holds it: an
+    /// application, or a service account.
     pub(super) async fn verify_holder(&self, token: &str) -> Result<(Self, Held), Unverified> {
         let (issuer, presented) = self.find_issuer(token).await?;
         let token = issuer.still_good(presented).await?;
