@@ -44,6 +44,7 @@ pub(super) const fn grant_type(grant: GrantType) -> api::GrantType {
         GrantType::AuthorizationCode => api::GrantType::AuthorizationCode,
         GrantType::RefreshToken => api::GrantType::RefreshToken,
         GrantType::ClientCredentials => api::GrantType::ClientCredentials,
+        GrantType::TokenExchange => api::GrantType::TokenExchange,
     }
 }
 

@@ -100,6 +100,7 @@ fn metadata(issuer: &str) -> ServerMetadata {
             GrantType::AuthorizationCode,
             GrantType::RefreshToken,
             GrantType::ClientCredentials,
+            GrantType::TokenExchange,
         ],
         response_types_supported: words(&["code"]),
         response_modes_supported: words(&["query", "form_post"]),

@@ -201,9 +201,9 @@ impl Asker<'_> {
 
     fn has_scope(&self, action: Action) -> HasScope {
         match &self.caller {
-            Caller::Application { scopes, .. } | Caller::Operator { scopes, .. } => {
-                action.is_opened_by(scopes)
-            }
+            Caller::Application { scopes, .. }
+            | Caller::Operator { scopes, .. }
+            | Caller::ServiceAccount { scopes, .. } => action.is_opened_by(scopes),
             Caller::System => true,
         }
     }

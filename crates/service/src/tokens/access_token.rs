@@ -49,6 +49,12 @@ pub(super) struct Claims {
     /// Of a token that speaks for nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) token_type: Option<OwnToken>,
+    /// Who acts as the subject (RFC 8693 §4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) act: Option<ActClaim>,
+    /// Who alone may (RFC 8693 §4.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) may_act: Option<ActClaim>,
     /// Of a token that speaks for a person.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub(super) person: Option<PersonClaims>,
@@ -151,9 +157,6 @@ pub(super) struct PersonClaims {
     /// Of an operator who logged in to one tenant of those that they see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) workspace_id: Option<String>,
-    /// Who acts as the person (RFC 8693 §4.1).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) act: Option<ActClaim>,
     /// Our own, beside `act`: by which impersonation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) impersonation_id: Option<String>,
@@ -169,7 +172,6 @@ impl PersonClaims {
             amr: grant.methods.iter().map(|method| AuthMethod::as_str(*method).to_owned()).collect(),
             role,
             workspace_id: None,
-            act: None,
             impersonation_id: None,
         }
     }
@@ -185,7 +187,6 @@ impl PersonClaims {
             role: None,
             environment: environment_claim(people),
             workspace_id: None,
-            act: Some(ActClaim { sub: impersonation.operator.to_string() }),
             impersonation_id: Some(impersonation.id.to_string()),
         }
     }
@@ -222,6 +223,10 @@ pub(super) struct AccessToken {
     pub(super) app_scope: AppScope,
     pub(super) issued_at: i64,
     expires_at: i64,
+    /// Who acts as the subject, and who alone may. Boxed, because of most nobody
+    /// does.
+    pub(super) act: Option<Box<ActClaim>>,
+    pub(super) may_act: Option<Box<ActClaim>>,
     /// Boxed, because most tokens speak for nobody.
     pub(super) person: Option<Box<TokenPerson>>,
 }
@@ -236,7 +241,9 @@ pub(super) struct TokenPerson {
     pub(super) environment: Environment,
     /// Which tenant they speak to where none is named.
     pub(super) workspace: Option<TenantId>,
-    /// Who acts as them, if somebody does.
+    /// Whether somebody acts as them.
+    pub(super) is_acted: bool,
+    /// By an impersonation.
     pub(super) impersonation: Option<Acting>,
 }
 
@@ -248,7 +255,7 @@ impl AccessToken {
             listed => ScopeSet::parse(listed).ok()?,
         };
         let person = match &claims.person {
-            Some(person) => Some(Box::new(TokenPerson::new(&claims.sub, person)?)),
+            Some(person) => Some(Box::new(TokenPerson::new(&claims.sub, person, claims.act.as_ref())?)),
             None => None,
         };
         let service_account = ServiceAccountId::of_client(&claims.client_id);
@@ -270,6 +277,8 @@ impl AccessToken {
             app_scope: claims.app_scope,
             issued_at: claims.iat,
             expires_at: claims.exp,
+            act: claims.act.map(Box::new),
+            may_act: claims.may_act.map(Box::new),
             person,
         })
     }
@@ -303,7 +312,7 @@ impl AccessToken {
 }
 
 impl TokenPerson {
-    fn new(subject: &str, claims: &PersonClaims) -> Option<Self> {
+    fn new(subject: &str, claims: &PersonClaims, act: Option<&ActClaim>) -> Option<Self> {
         let ids = IssuedFor {
             user: UserId::parse(subject).ok()?,
             session: SessionId::parse(&claims.sid).ok()?,
@@ -314,9 +323,10 @@ impl TokenPerson {
             None => Environment::Live,
         };
         let workspace = claims.workspace_id.as_deref().map(TenantId::parse).transpose().ok()?;
-        let impersonation = Acting::read(claims.act.as_ref(), claims.impersonation_id.as_deref()).ok()?;
+        let impersonation = Acting::read(act, claims.impersonation_id.as_deref()).ok()?;
         let (authenticated_at, role) = (claims.auth_time, claims.role);
-        Some(Self { ids, authenticated_at, role, environment, workspace, impersonation })
+        let is_acted = act.is_some();
+        Some(Self { ids, authenticated_at, role, environment, workspace, is_acted, impersonation })
     }
 }
 
@@ -372,6 +382,8 @@ pub(super) mod tests {
             app_scope: AppScope::Tenant,
             platform_token: false,
             token_type: Some(OwnToken::ClientCredentials),
+            act: None,
+            may_act: None,
             person: None,
         }
     }
@@ -389,7 +401,6 @@ pub(super) mod tests {
             auth_time: 9,
             amr: vec!["pwd".to_owned()],
             role: None,
-            act: None,
             impersonation_id: None,
             environment: None,
             workspace_id: None,

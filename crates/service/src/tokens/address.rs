@@ -133,6 +133,36 @@ impl Address {
         all_named(targets.to_vec(), |target| self.may_name_for_people(reach, target))
     }
 
+    /// Whom a token is for that was given for another: what the client may name,
+    /// our management API only if the other opens it, and our issuer likewise.
+    /// With nothing named it is what is left of the other's.
+    pub(super) fn exchange(
+        &self,
+        reach: Reach<'_>,
+        (subject, is_nobodys): (&[Box<str>], bool),
+        targets: Vec<String>,
+    ) -> Result<Vec<String>, Refusal> {
+        let stands = |target: &str| subject.iter().any(|one| **one == *target);
+        let may_name = |target: &str| {
+            if target == self.management_api {
+                is_nobodys && stands(target)
+            } else {
+                reach.audience == Some(target)
+                    || self.allows(reach, target)
+                    || (target == self.issuer && stands(target))
+            }
+        };
+        if !targets.is_empty() {
+            return all_named(targets, may_name);
+        }
+        let left: Vec<String> = subject.iter().filter(|one| may_name(one)).map(ToString::to_string).collect();
+        if left.is_empty() {
+            let description = "this client may not ask for tokens for what the subject token is for";
+            return Err(Refusal::new(ErrorCode::InvalidTarget, description));
+        }
+        Ok(left)
+    }
+
     /// What is left of what was granted for a person, or the part of it that is
     /// named (RFC 8707 §2.2): what the client was registered for then, it may
     /// not be by now.

@@ -10,6 +10,7 @@ use appkeep_oauth::{ErrorCode as OauthCode, Refusal, ScopeSet};
 use appkeep_storage::{HeldRoles, ReadTx, WriteTx};
 
 use super::access_token::{Claims, PersonClaims};
+use super::acting::ActClaim;
 use super::address::Reach;
 use super::authenticate::AuthenticatedClient;
 use super::clients::Client;
@@ -175,6 +176,7 @@ impl Inner {
         Ok(Claims {
             sub: impersonation.user.to_string(),
             exp: claims.exp.min(impersonation.expires_at.as_seconds()),
+            act: Some(ActClaim::new(impersonation.operator.to_string())),
             person: Some(PersonClaims::acted(impersonation, (grant, people))),
             ..claims
         })

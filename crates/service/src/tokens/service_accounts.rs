@@ -120,6 +120,8 @@ impl Inner {
             app_scope: AppScope::of(Owner::Tenant(account.tenant)),
             platform_token: false,
             token_type: Some(OwnToken::ClientCredentials),
+            act: None,
+            may_act: None,
             person: None,
         };
         sign_access_token(&key, &claims, scope)

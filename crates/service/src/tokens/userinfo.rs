@@ -7,7 +7,7 @@ use appkeep_oauth::ScopeSet;
 use serde::Serialize;
 
 use super::Authority;
-use super::acting::{ActClaim, Acting};
+use super::acting::ActClaim;
 use super::id_token::OPENID;
 use super::verify::{Good, Unverified};
 use crate::{Error, ErrorCode};
@@ -108,7 +108,8 @@ impl Authority {
         let user = user.ok_or_else(|| invalid_token("the person may not sign in"))?;
         self.0.see(&good);
         let claims = PersonalClaims::of(&user, &token.scope);
-        let (act, impersonation_id) = person.impersonation.as_ref().map(Acting::told).unzip();
+        let impersonation_id = person.impersonation.map(|acting| acting.impersonation.to_string());
+        let act = token.act.as_deref().cloned();
         let (sub, client) = (user.id.to_string(), token.application);
         Ok(UserInfo { sub, client, claims, act, impersonation_id })
     }

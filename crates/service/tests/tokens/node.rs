@@ -226,7 +226,7 @@ pub(crate) fn machine(number: u8) -> Application {
             access_token_ttl: OauthFacet::DEFAULT_ACCESS_TOKEN_TTL,
             refresh_token_ttl: OauthFacet::default_refresh_token_ttl(kind),
             refresh_token_max_age: OauthFacet::MAX_REFRESH_TOKEN_MAX_AGE,
-            grant_types: kind.grant_types().to_vec(),
+            grant_types: kind.default_grant_types(),
             auth_method: ClientAuthMethod::ClientSecretBasic,
             client_keys: None,
             require_pkce: false,

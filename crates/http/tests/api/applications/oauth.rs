@@ -117,7 +117,7 @@ async fn a_saml_application_is_no_client(database: TestDatabase) {
 async fn a_tenants_client_goes_to_its_own_issuer(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let owner = app.owner().await;
-    let tenant = app.tenant("acme", None).await;
+    let tenant = owner.tenant("acme", None).await;
     let made = owner.create("m2m", json!({ "tenant_id": tenant })).await;
     let shown = owner.get(&format!("/applications/{}/oauth", text(&made["id"]))).await.data();
     assert_eq!(shown["token_url"], format!("{ISSUER}/t/acme/oauth2/token"));
