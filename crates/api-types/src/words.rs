@@ -113,6 +113,7 @@ pub enum ActorKind {
     Application,
     Operator,
     /// A program that administers a tenant.
+    #[serde(rename = "service_account")]
     ServiceAccount,
     /// A person who signs in to applications.
     User,

@@ -62,6 +62,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::TenantNotFound
         | ErrorCode::OperatorNotFound
         | ErrorCode::TokenNotFound
+        | ErrorCode::ServiceAccountNotFound
         | ErrorCode::RoleNotFound => StatusCode::NOT_FOUND,
         ErrorCode::SlugTaken
         | ErrorCode::AudienceTaken

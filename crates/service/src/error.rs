@@ -32,6 +32,7 @@ pub enum ErrorCode {
     PartnerNotFound,
     TenantNotFound,
     TokenNotFound,
+    ServiceAccountNotFound,
     OperatorNotFound,
     RoleNotFound,
     SlugTaken,
@@ -73,7 +74,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 61] = [
+    pub const ALL: [Self; 62] = [
         Self::InvalidRequest,
         Self::NotApplicable,
         Self::InvalidToken,
@@ -97,6 +98,7 @@ impl ErrorCode {
         Self::PartnerNotFound,
         Self::TenantNotFound,
         Self::TokenNotFound,
+        Self::ServiceAccountNotFound,
         Self::OperatorNotFound,
         Self::RoleNotFound,
         Self::SlugTaken,
@@ -162,6 +164,7 @@ impl ErrorCode {
             Self::PartnerNotFound => "partner_not_found",
             Self::TenantNotFound => "tenant_not_found",
             Self::TokenNotFound => "token_not_found",
+            Self::ServiceAccountNotFound => "service_account_not_found",
             Self::OperatorNotFound => "operator_not_found",
             Self::RoleNotFound => "role_not_found",
             Self::SlugTaken => "slug_taken",

@@ -37,7 +37,7 @@ const IN_USE: Sql =
 const ALL: Sql = accounts_where!("tenant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
 const COUNT: Sql = sql!(
     "SELECT count(*) AS many FROM (
-        SELECT 1 FROM service_accounts WHERE tenant_id = $1 AND archived_at IS NULL LIMIT $2) AS some"
+        SELECT 1 FROM service_accounts WHERE tenant_id = $1 AND archived_at IS NULL LIMIT $2) AS counted"
 );
 
 impl ReadTx {

@@ -28,7 +28,8 @@ use appkeep_keys::{MasterKey, PasswordCost, SystemEntropy};
 use appkeep_oauth::ScopeSet;
 use appkeep_service::{
     ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency, Keyring, Mount,
-    NewOperator, NewToken, Pool, Rate, Registry, Surface, UserFields, Vault, VaultCaller,
+    NewOperator, NewToken, Pool, Rate, Registry, ServiceAccountFields, Surface, UserFields, Vault,
+    VaultCaller,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
 use appkeep_testkit::{ManualClock, TestDatabase, begin_session, signing_key};
@@ -320,6 +321,9 @@ impl TestApp {
             ..NewOperator::default()
         };
         let operator = self.registry.create_operator(&by, new).await.expect("is new");
+        let fields =
+            ServiceAccountFields { name: Some("Theirs".to_owned()), ..ServiceAccountFields::default() };
+        let account = self.registry.create_service_account(&by, fields).await.expect("is new");
         let token = NewToken {
             id: Some("theirs".to_owned()),
             token_type: "token".to_owned(),
@@ -338,6 +342,7 @@ impl TestApp {
             user: user.user.id.to_string(),
             group: group.id.to_string(),
             token: token.token.id.as_str().to_owned(),
+            service_account: account.account.id.client_id(),
         }
     }
 }
@@ -352,6 +357,7 @@ pub(crate) struct Neighbour {
     pub(crate) user: String,
     pub(crate) group: String,
     pub(crate) token: String,
+    pub(crate) service_account: String,
 }
 
 /// All that a router needs, on a store, once it hears of changes.

@@ -76,7 +76,7 @@ async fn an_account_is_made_read_changed_and_archived(database: TestDatabase) {
         owner.post(PATH, new).await.refused_for(422, code, &[field]);
     }
     for missing in ["sa_01010101-0101-0101-0101-010101010101", "garbage"] {
-        owner.get(&format!("{PATH}/{missing}")).await.refused(404, "not_found");
+        owner.get(&format!("{PATH}/{missing}")).await.refused(404, "service_account_not_found");
     }
     assert_eq!(database.dump().await, before);
     for _ in 0..2 {
@@ -223,9 +223,9 @@ async fn what_it_does_is_told_under_its_own_name(database: TestDatabase) {
     account.create("m2m", json!({})).await;
     let entry = owner.get("/audit?limit=1").await.ok()["data"][0].clone();
     assert_eq!(entry["action"], "application.created");
-    assert_eq!(entry["actor"], json!({ "type": "service_account", "id": made["id"] }));
+    assert_eq!(entry["actor"], json!({ "kind": "service_account", "id": made["id"] }));
     let inner = account.post(PATH, json!({ "name": "Inner", "role": "viewer" })).await.created();
-    assert_eq!(inner["created_by"], json!({ "type": "service_account", "id": made["id"] }));
+    assert_eq!(inner["created_by"], json!({ "kind": "service_account", "id": made["id"] }));
 }
 
 async fn tokens_live_on_when_the_account_is_archived(database: TestDatabase) {
@@ -249,10 +249,10 @@ async fn an_account_is_its_tenants_and_nobody_elses(database: TestDatabase) {
     assert_eq!(runs.get(PATH).await.ok()["data"], json!([]));
     let path = format!("{PATH}/{}", text(&made["id"]));
     let before = database.dump().await;
-    runs.get(&path).await.refused(404, "not_found");
-    runs.patch(&path, json!({ "name": "Ours" })).await.refused(404, "not_found");
-    runs.delete(&path).await.refused(404, "not_found");
-    runs.act(&format!("{path}/rotate-secret")).await.refused(404, "not_found");
+    runs.get(&path).await.refused(404, "service_account_not_found");
+    runs.patch(&path, json!({ "name": "Ours" })).await.refused(404, "service_account_not_found");
+    runs.delete(&path).await.refused(404, "service_account_not_found");
+    runs.act(&format!("{path}/rotate-secret")).await.refused(404, "service_account_not_found");
     assert_eq!(database.dump().await, before);
     // It is a client at its tenant's address, and speaks to its tenant at each.
     let theirs = runs.post(PATH, json!({ "name": "Acme's" })).await.created();
@@ -264,7 +264,7 @@ async fn an_account_is_its_tenants_and_nobody_elses(database: TestDatabase) {
     for mount in ["", "/t/acme"] {
         let account = app.bearing(&access).at(mount);
         assert_eq!(account.get(PATH).await.ok()["data"][0]["id"], theirs["id"], "{mount}");
-        account.get(&path).await.refused(404, "not_found");
+        account.get(&path).await.refused(404, "service_account_not_found");
     }
 }
 

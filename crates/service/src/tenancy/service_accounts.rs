@@ -267,7 +267,7 @@ fn parse_id(raw: &str) -> Result<ServiceAccountId, Error> {
 }
 
 fn no_such_account() -> Error {
-    Error::new(ErrorCode::NotFound, "there is no such service account")
+    Error::new(ErrorCode::ServiceAccountNotFound, "there is no such service account")
 }
 
 fn archived() -> Error {

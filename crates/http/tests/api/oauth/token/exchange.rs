@@ -167,13 +167,10 @@ async fn only_who_was_given_the_grant_and_the_token_trades_it_in(database: TestD
     assert!(!server["grant_types"].as_array().expect("a list").contains(&json!(EXCHANGE)));
     let named = json!({ "name": "Server", "type": "server", "grant_types": [EXCHANGE] });
     assert_eq!(given.full.post("/applications", named).await.created()["grant_types"], json!([EXCHANGE]));
-    let metadata = app
-        .nobody()
-        .at("")
-        .send(app.nobody().request(http::Method::GET, "/.well-known/oauth-authorization-server"), "");
-    assert!(
-        metadata.await.ok()["grant_types_supported"].as_array().expect("a list").contains(&json!(EXCHANGE))
-    );
+    let nobody = app.nobody();
+    let asked = nobody.request(http::Method::GET, "/.well-known/oauth-authorization-server");
+    let metadata = nobody.send(asked, "").await.ok();
+    assert!(metadata["grant_types_supported"].as_array().expect("a list").contains(&json!(EXCHANGE)));
 }
 
 async fn whoever_acts_is_named_and_so_is_who_did_before(database: TestDatabase) {
