@@ -18,6 +18,8 @@ use crate::harness::{Server, bootstrap, client_of, folder, run, text};
 mod needles;
 #[path = "secrets/person.rs"]
 mod person;
+#[path = "secrets/service_account.rs"]
+mod service_account;
 #[path = "secrets/session.rs"]
 mod session;
 #[path = "secrets/vault.rs"]
