@@ -280,7 +280,6 @@ mod tests {
     #[test]
     fn who_may_act_is_named_in_any_spelling() {
         let id = ApplicationId::from_bytes([1; 16]);
-        let claim = |sub: String| ActClaim::new(sub);
         for (sub, subject, same) in [
             (id.to_string(), id.to_string(), true),
             (id.to_uuid(), id.to_string(), true),
@@ -288,7 +287,7 @@ mod tests {
             ("usr_1".to_owned(), "usr_2".to_owned(), false),
             (ApplicationId::from_bytes([2; 16]).to_string(), id.to_string(), false),
         ] {
-            assert_eq!(names(&claim(sub.clone()), &subject), same, "{sub} {subject}");
+            assert_eq!(names(&ActClaim::new(sub.clone()), &subject), same, "{sub} {subject}");
         }
     }
 }
