@@ -97,6 +97,9 @@ pub struct OauthConfiguration {
     /// What its own API is called in the `aud` of tokens.
     #[schema(required = true, example = "https://api.cymmetri.com")]
     pub audience: Option<String>,
+    /// What else it may name as `resource` when it asks for tokens (RFC 8707).
+    #[schema(required = true, example = json!(["mcp-gateway"]))]
+    pub allowed_resources: Option<Vec<String>>,
     #[schema(required = true, example = 3_600)]
     pub access_token_ttl_s: Option<u32>,
     #[schema(required = true, example = 1_209_600)]

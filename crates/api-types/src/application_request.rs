@@ -78,6 +78,12 @@ pub struct NewApplication {
     #[serde(default, skip_serializing_if = "Edit::is_keep")]
     #[schema(value_type = Option<String>, required = false, min_length = 1, max_length = 1_024, example = "https://api.cymmetri.com")]
     pub audience: Edit<String>,
+    /// What else it may name as `resource` when it asks for tokens (RFC 8707),
+    /// beside its own API: absolute URIs without a fragment, or names.
+    /// `mcp-gateway` is the gateway of its issuer.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<String>, required = false, max_items = 50, example = json!(["mcp-gateway"]))]
+    pub allowed_resources: Option<Vec<String>>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, required = false, minimum = 60, maximum = 2_592_000, default = 3_600)]
     pub access_token_ttl_s: Option<i64>,
@@ -196,6 +202,12 @@ pub struct ApplicationPatch {
     #[serde(default, skip_serializing_if = "Edit::is_keep")]
     #[schema(value_type = Option<String>, required = false, min_length = 1, max_length = 1_024)]
     pub audience: Edit<String>,
+    /// What else it may name as `resource` when it asks for tokens (RFC 8707),
+    /// beside its own API: absolute URIs without a fragment, or names.
+    /// `mcp-gateway` is the gateway of its issuer.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<String>, required = false, max_items = 50, example = json!(["mcp-gateway"]))]
+    pub allowed_resources: Option<Vec<String>>,
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, required = false, minimum = 60, maximum = 2_592_000)]
     pub access_token_ttl_s: Option<i64>,

@@ -11,6 +11,7 @@
 mod access;
 mod api_key;
 mod application;
+mod application_oauth;
 mod application_request;
 mod assignment;
 mod audit;
@@ -33,6 +34,7 @@ mod problem;
 mod saml;
 mod scope;
 mod secret;
+mod service_account;
 mod session;
 mod tenancy;
 mod tenant;
@@ -49,6 +51,7 @@ pub use api_key::{AddedApiKey, KeyVerification, NewApiKey, ShownApiKey};
 pub use application::{
     Application, ApplicationDetail, AuditSummary, CreatedApplication, Hints, OauthConfiguration, RecentChange,
 };
+pub use application_oauth::{ApplicationOauth, ApplicationOauthPatch, ClientType};
 pub use application_request::{ApplicationPatch, ApplicationQuery, NewApplication, Nothing};
 pub use assignment::{AccessPath, Assignment, EffectiveUser, EffectiveUserQuery, TenantLabel};
 pub use audit::{Actor, AuditEntry, AuditQuery};
@@ -83,6 +86,9 @@ pub use problem::{Detail, Problem};
 pub use saml::{AttributeStatement, Saml, SamlFields};
 pub use scope::{NewScope, Scope, ScopeQuery};
 pub use secret::{RevokedTokens, RotateSecret, RotatedSecret};
+pub use service_account::{
+    NewServiceAccount, ServiceAccount, ServiceAccountPatch, ServiceAccountQuery, ServiceAccountWithSecret,
+};
 pub use session::{Consent, EndedSessions, Session, SessionCounts, SessionQuery, UserSessionQuery};
 pub use tenancy::{NewTenant, TenantChange, TenantQuery, TransferTenant};
 pub use tenant::{Tenant, TenantPatch};

@@ -29,6 +29,27 @@ pub struct TokenForm {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
     pub refresh_token: Option<String>,
+    /// For token exchange (RFC 8693 §2.1): for whom the new token is to speak.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub subject_token: Option<String>,
+    /// `urn:ietf:params:oauth:token-type:access_token`, `urn:kontext:user-id` or
+    /// `urn:kontext:confidential-client`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub subject_token_type: Option<String>,
+    /// An access token of whoever is to act for the subject.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub actor_token: Option<String>,
+    /// Beside `actor_token`: `urn:ietf:params:oauth:token-type:access_token`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub actor_token_type: Option<String>,
+    /// `urn:ietf:params:oauth:token-type:access_token`, if anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub requested_token_type: Option<String>,
     /// Separated by spaces; everything that the client may have when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false, example = "applications:read applications:write")]
@@ -52,6 +73,9 @@ pub enum OfferedGrantType {
     AuthorizationCode,
     RefreshToken,
     ClientCredentials,
+    /// RFC 8693
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:token-exchange")]
+    TokenExchange,
 }
 
 /// How a client proves in the body who it is, when no `Authorization` header
@@ -81,6 +105,10 @@ pub struct ClientProof {
 pub struct Token {
     /// A JWT (RFC 9068).
     pub access_token: String,
+    /// What `access_token` is, after an exchange (RFC 8693 §2.2.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false, example = "urn:ietf:params:oauth:token-type:access_token")]
+    pub issued_token_type: Option<String>,
     #[schema(example = "Bearer")]
     pub token_type: String,
     /// In seconds.
@@ -213,11 +241,19 @@ pub struct Introspection {
     pub impersonation_id: Option<String>,
 }
 
-/// An operator who acts as somebody else.
+/// Who acts as somebody else: an operator, or an application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Act {
     #[schema(example = "opr_01KAH8Q2M4F7V9X3C5N8R1T6ZD")]
     pub sub: String,
+    /// By which application, where that is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub client_id: Option<String>,
+    /// Who did before, of the same form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object, required = false)]
+    pub act: Option<Box<Self>>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

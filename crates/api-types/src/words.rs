@@ -47,6 +47,9 @@ pub enum GrantType {
     AuthorizationCode,
     RefreshToken,
     ClientCredentials,
+    /// RFC 8693
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:token-exchange")]
+    TokenExchange,
 }
 
 /// How a client proves who it is (RFC 7591 §2).
@@ -109,6 +112,9 @@ pub enum AttributeSource {
 pub enum ActorKind {
     Application,
     Operator,
+    /// A program that administers a tenant.
+    #[serde(rename = "service_account")]
+    ServiceAccount,
     /// A person who signs in to applications.
     User,
     /// The product itself: start-up, a sweep, a command on the machine.

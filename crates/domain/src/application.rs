@@ -1,6 +1,6 @@
 //! An application: identity, state, and the facets its kind gives it.
 
-use appkeep_oauth::{ClientAuthMethod, GrantType, ScopeSet};
+use appkeep_oauth::{ClientAuthMethod, GrantType, ResourceIndicator, ScopeSet};
 
 use crate::access::{AccessFacet, AccessKind};
 use crate::{
@@ -81,6 +81,8 @@ pub struct OauthFacet {
     pub allowed_scopes: ScopeSet,
     /// What its own API is called in the `aud` of tokens.
     pub audience: Option<String>,
+    /// What else it may ask for tokens for (RFC 8707).
+    pub allowed_resources: Vec<ResourceIndicator>,
     pub access_token_ttl: Lifetime,
     /// Of each refresh token.
     pub refresh_token_ttl: Lifetime,

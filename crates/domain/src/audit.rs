@@ -73,6 +73,8 @@ pub struct Actor {
 pub enum ActorKind {
     Application,
     Operator,
+    /// A program that administers a tenant.
+    ServiceAccount,
     /// A person who signs in to applications.
     User,
     /// The product itself: start-up, a sweep, a command on the machine.
@@ -84,16 +86,18 @@ pub enum ActorKind {
 
 /// A word that names no kind of actor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("none of application, operator, user, system, anonymous")]
+#[error("none of application, operator, service_account, user, system, anonymous")]
 pub struct UnknownActor;
 
 impl ActorKind {
-    pub const ALL: [Self; 5] = [Self::Application, Self::Operator, Self::User, Self::System, Self::Anonymous];
+    pub const ALL: [Self; 6] =
+        [Self::Application, Self::Operator, Self::ServiceAccount, Self::User, Self::System, Self::Anonymous];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Application => "application",
             Self::Operator => "operator",
+            Self::ServiceAccount => "service_account",
             Self::User => "user",
             Self::System => "system",
             Self::Anonymous => "anonymous",

@@ -1,58 +1,18 @@
 //! Who may do what to it: the one place where that is decided.
 
+mod caller;
 mod reach;
 mod roles;
 
 use appkeep_oauth::ScopeSet;
 
+pub use self::caller::{Caller, Level, Role, RoleGrant};
 use self::reach::governs;
 pub(crate) use self::reach::sees;
 pub(crate) use self::roles::rank_over;
 use self::roles::role_allows;
 pub use self::roles::{UnknownRole, administers, may_give};
-use crate::{
-    Application, ApplicationId, ManagementScopes, OperatorId, Owner, PartnerId, TenantId, is_management,
-};
-
-/// Who asks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Caller {
-    /// An application with an access token: the affairs of whoever owns it, as
-    /// far as its scopes go.
-    Application { id: ApplicationId, level: Level, scopes: ScopeSet },
-    /// A person who runs the platform, a partner or a tenant, by an application
-    /// that they signed in to: their roles, as far as its scopes go.
-    Operator { id: OperatorId, roles: Vec<RoleGrant>, scopes: ScopeSet },
-    /// The product itself: a sweep, or a command on the machine.
-    System,
-}
-
-/// A role, and where it is held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RoleGrant {
-    pub role: Role,
-    pub at: Level,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    Owner,
-    Admin,
-    /// Reads, and rotates client secrets.
-    Operator,
-    /// Creates applications and changes its own; reads the rest; manages users.
-    Member,
-    Viewer,
-}
-
-/// Where a role is held, or an application belongs. A tenant's says whose tenant
-/// it is, because that decides what is seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    Platform,
-    Partner(PartnerId),
-    Tenant { id: TenantId, partner: Option<PartnerId> },
-}
+use crate::{Application, ApplicationId, ManagementScopes, OperatorId, Owner, PartnerId, is_management};
 
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -347,13 +307,27 @@ pub fn may(caller: &Caller, action: Action, resource: &Resource) -> Decision {
     match caller {
         Caller::System => Decision::Allowed,
         Caller::Application { id, level, scopes } => application_may((*id, *level), scopes, action, resource),
-        Caller::Operator { id, roles, scopes } => {
-            let each = roles.iter().map(|grant| operator_may(*id, *grant, action, resource));
-            match each.min_by_key(|decision| *decision as u8).unwrap_or(Decision::Hidden) {
-                Decision::Allowed if !action.is_opened_by(scopes) => Decision::Forbidden,
+        Caller::Operator { id, roles, scopes } => by_roles(Some(*id), (roles, scopes), action, resource),
+        Caller::ServiceAccount { roles, scopes, .. } => {
+            match by_roles(None, (roles, scopes), action, resource) {
+                Decision::Allowed if action.is_for_admins_in_person() => Decision::Forbidden,
                 decided => decided,
             }
         }
+    }
+}
+
+/// As the best of the roles decides, as far as the scopes go.
+fn by_roles(
+    id: Option<OperatorId>,
+    (roles, scopes): (&[RoleGrant], &ScopeSet),
+    action: Action,
+    resource: &Resource,
+) -> Decision {
+    let each = roles.iter().map(|grant| operator_may(id, *grant, action, resource));
+    match each.min_by_key(|decision| *decision as u8).unwrap_or(Decision::Hidden) {
+        Decision::Allowed if !action.is_opened_by(scopes) => Decision::Forbidden,
+        decided => decided,
     }
 }
 
@@ -368,7 +342,8 @@ pub fn may_ever(caller: &Caller, action: Action) -> bool {
             let may = in_reach && !action.is_for_admins_in_person();
             action.is_ones_own() || (may && action.is_opened_by(scopes))
         }
-        Caller::Operator { roles, scopes, .. } => {
+        Caller::ServiceAccount { .. } if action.is_for_admins_in_person() => false,
+        Caller::Operator { roles, scopes, .. } | Caller::ServiceAccount { roles, scopes, .. } => {
             let may = |grant: &RoleGrant| {
                 role_allows(grant.role, action, true)
                     && (grant.at == Level::Platform || !action.is_of_the_platform())
@@ -385,7 +360,7 @@ pub fn may_grant(caller: &Caller, scope: &str, resource: &Resource) -> bool {
         _ if !is_management(scope) => true,
         Caller::System => true,
         Caller::Application { scopes, .. } => opens(scopes, scope),
-        Caller::Operator { roles, scopes, .. } => {
+        Caller::Operator { roles, scopes, .. } | Caller::ServiceAccount { roles, scopes, .. } => {
             let may = |grant: &RoleGrant| {
                 governs(grant.at, resource) && matches!(grant.role, Role::Owner | Role::Admin)
             };
@@ -401,7 +376,9 @@ pub fn oversees(caller: &Caller, resource: &Resource) -> bool {
     match caller {
         Caller::System => true,
         Caller::Application { level, .. } => governs(*level, resource),
-        Caller::Operator { roles, .. } => roles.iter().any(|grant| governs(grant.at, resource)),
+        Caller::Operator { roles, .. } | Caller::ServiceAccount { roles, .. } => {
+            roles.iter().any(|grant| governs(grant.at, resource))
+        }
     }
 }
 
@@ -437,7 +414,7 @@ fn application_may(
     }
 }
 
-fn operator_may(id: OperatorId, grant: RoleGrant, action: Action, resource: &Resource) -> Decision {
+fn operator_may(id: Option<OperatorId>, grant: RoleGrant, action: Action, resource: &Resource) -> Decision {
     if is_hidden(grant.at, action, resource) {
         return Decision::Hidden;
     }
@@ -448,7 +425,7 @@ fn operator_may(id: OperatorId, grant: RoleGrant, action: Action, resource: &Res
     if !action.is_reading() && !resource.opens.is_empty() && !is_admin {
         return Decision::Forbidden;
     }
-    if role_allows(grant.role, action, resource.owner_operator == Some(id)) {
+    if role_allows(grant.role, action, id.is_some() && resource.owner_operator == id) {
         Decision::Allowed
     } else {
         Decision::Forbidden

@@ -66,6 +66,8 @@ id_kinds! {
     PartnerId PartnerKind "prt_";
     RequestId RequestKind "req_";
     ScopeId ScopeKind "scp_";
+    /// Its `client_id` is written with the UUID.
+    ServiceAccountId ServiceAccountKind "sa_";
     /// The `sid` of OpenID Connect Front-Channel Logout 1.0 §3.
     SessionId SessionKind "ses_";
     SignInId SignInKind "sgn_";

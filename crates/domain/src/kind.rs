@@ -53,14 +53,23 @@ impl ApplicationKind {
         matches!(self, Self::Spa | Self::Native | Self::Server)
     }
 
-    /// The grants it may be given, and is given when none are named.
+    /// The grants it is given when none are named: all but the one by which it
+    /// trades in what was given to others.
+    pub fn default_grant_types(self) -> Vec<GrantType> {
+        self.grant_types().iter().copied().filter(|grant| *grant != GrantType::TokenExchange).collect()
+    }
+
+    /// The grants it may be given.
     pub const fn grant_types(self) -> &'static [GrantType] {
         match self {
             Self::Spa | Self::Native => &[GrantType::AuthorizationCode, GrantType::RefreshToken],
-            Self::Server => {
-                &[GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials]
-            }
-            Self::M2m => &[GrantType::ClientCredentials],
+            Self::Server => &[
+                GrantType::AuthorizationCode,
+                GrantType::RefreshToken,
+                GrantType::ClientCredentials,
+                GrantType::TokenExchange,
+            ],
+            Self::M2m => &[GrantType::ClientCredentials, GrantType::TokenExchange],
             Self::Saml => &[],
         }
     }

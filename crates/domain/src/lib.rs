@@ -42,6 +42,7 @@ mod revocation;
 mod saml;
 mod scope_registry;
 mod second_factor;
+mod service_account;
 mod session;
 mod sign_in;
 mod signing;
@@ -82,8 +83,8 @@ pub use group::{Group, Member, Membership, Nesting};
 pub use id::{
     AccessSessionId, ApplicationId, AttemptId, AuditEntryId, ConnectionId, CredentialId, DirectoryId,
     EnvironmentId, FactorId, GrantId, GroupId, Id, IdKind, Ids, ImpersonationId, IntegrationId, InvalidId,
-    LockoutId, NodeId, OperatorId, PartnerId, RequestId, ScopeId, SessionId, SignInId, SigningKeyId,
-    TenantId, TokenId, UserId,
+    LockoutId, NodeId, OperatorId, PartnerId, RequestId, ScopeId, ServiceAccountId, SessionId, SignInId,
+    SigningKeyId, TenantId, TokenId, UserId,
 };
 pub use identity::{AuthorizationUnderWay, Identity, InvalidSubject, ProviderSubject};
 pub use impersonation::{
@@ -107,9 +108,11 @@ pub use saml::{
     UnknownAttributeSource, UnknownNameIdFormat,
 };
 pub use scope_registry::{
-    MANAGEMENT_SCOPES, ManagementScopes, OIDC_SCOPES, RegisteredScope, is_built_in, is_management,
+    GATEWAY_SCOPES, MANAGEMENT_SCOPES, ManagementScopes, OIDC_SCOPES, RegisteredScope, built_in_scopes,
+    is_built_in, is_management,
 };
 pub use second_factor::{Challenge, FactorCode};
+pub use service_account::{ServiceAccount, ServiceSecret};
 pub use session::{Session, SessionState, UnknownSessionState};
 pub use sign_in::{AuthMethod, SeenFrom, SignIn, UnknownAuthMethod, UserAgent};
 pub use signing::{SigningAlgorithm, UnknownAlgorithm};

@@ -22,9 +22,13 @@ impl RegisteredScope {
 /// Scopes of OpenID Connect (Core 1.0 §5.4 and §11).
 pub const OIDC_SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
+/// Scopes of the gateway to what is integrated: to come to it at all, and to call
+/// what is behind it.
+pub const GATEWAY_SCOPES: [&str; 2] = ["gateway:access", "mcp:invoke"];
+
 /// Scopes that open our own management API. A caller grants only those that it
 /// holds itself.
-pub const MANAGEMENT_SCOPES: [&str; 25] = [
+pub const MANAGEMENT_SCOPES: [&str; 26] = [
     ADMIN_READ,
     ADMIN_WRITE,
     "applications:read",
@@ -35,6 +39,7 @@ pub const MANAGEMENT_SCOPES: [&str; 25] = [
     "integrations:read",
     "integrations:write",
     "keys:verify",
+    MANAGEMENT_ALL,
     "operators:read",
     "operators:write",
     "partners:read",
@@ -56,10 +61,17 @@ pub const MANAGEMENT_SCOPES: [&str; 25] = [
 const ADMIN_READ: &str = "admin:read";
 /// Opens everything.
 const ADMIN_WRITE: &str = "admin:write";
+/// Opens everything too, by the name that clients of the gateway know.
+const MANAGEMENT_ALL: &str = "management:all";
+
+/// All that are there without being registered.
+pub fn built_in_scopes() -> impl Iterator<Item = &'static str> {
+    OIDC_SCOPES.into_iter().chain(GATEWAY_SCOPES).chain(MANAGEMENT_SCOPES)
+}
 
 /// Whether the scope is there without being registered.
 pub fn is_built_in(scope: &str) -> bool {
-    OIDC_SCOPES.contains(&scope) || is_management(scope)
+    built_in_scopes().any(|known| known == scope)
 }
 
 pub fn is_management(scope: &str) -> bool {
@@ -76,7 +88,8 @@ impl ManagementScopes {
     pub const ALL: Self = Self((1 << MANAGEMENT_SCOPES.len()) - 1);
 
     pub fn of(scopes: &ScopeSet) -> Self {
-        let (reads, writes) = (scopes.contains(ADMIN_READ), scopes.contains(ADMIN_WRITE));
+        let writes = scopes.contains(ADMIN_WRITE) || scopes.contains(MANAGEMENT_ALL);
+        let reads = scopes.contains(ADMIN_READ);
         let holds = |scope: &str| scopes.contains(scope) || writes || (reads && scope.ends_with(":read"));
         let held = MANAGEMENT_SCOPES.iter().enumerate().filter(|(_, scope)| holds(scope));
         Self(held.map(|(index, _)| 1 << index).sum())
@@ -109,10 +122,10 @@ mod tests {
 
     #[test]
     fn every_built_in_scope_is_a_scope_and_none_is_two() {
-        for scope in OIDC_SCOPES.iter().chain(&MANAGEMENT_SCOPES) {
+        for scope in built_in_scopes() {
             assert!(Scope::parse(scope).is_ok() && is_built_in(scope), "{scope}");
         }
-        assert!(OIDC_SCOPES.iter().all(|scope| !is_management(scope)));
+        assert!(OIDC_SCOPES.iter().chain(&GATEWAY_SCOPES).all(|scope| !is_management(scope)));
         assert!(!is_built_in("bills:read") && !is_built_in("Openid"));
     }
 

@@ -26,11 +26,13 @@ mod integrations;
 mod lifecycle;
 mod lockouts;
 mod members;
+mod oauth;
 mod operators;
 mod own_integrations;
 mod partners;
 mod refused;
 mod scopes;
+mod service_accounts;
 mod sessions;
 mod standing;
 mod tenant;
@@ -56,6 +58,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(bulk::routes())
         .merge(credentials::routes())
         .merge(environments::routes())
+        .merge(oauth::routes())
         .merge(access::routes())
         .merge(api_keys::routes())
         .merge(vault_sessions::routes())
@@ -82,6 +85,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(tenants::routes())
         .merge(standing::routes())
         .merge(operators::routes())
+        .merge(service_accounts::routes())
         .merge(audit::routes());
     OpenApiRouter::new().nest(BASE, routes)
 }

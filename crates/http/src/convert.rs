@@ -21,6 +21,7 @@ mod partner;
 mod saml;
 mod scope;
 mod secret;
+mod service_account;
 mod session;
 mod tenant;
 mod user;
@@ -30,7 +31,7 @@ mod words;
 
 pub(crate) use access::{access, access_question, explanation, new_access, permission};
 pub(crate) use api_key::{added_key, key_question, key_verification, new_key};
-pub(crate) use application::{created, detail, summary};
+pub(crate) use application::{created, detail, oauth_config, oauth_fields, summary};
 pub(crate) use assignment::{assignment, effective_user};
 pub(crate) use audit::audit_entry;
 pub(crate) use bulk::bulk_outcome;
@@ -54,6 +55,9 @@ pub(crate) use operator::{new_operator, operator, operator_detail, operator_quer
 pub(crate) use partner::{new_partner, partner, partner_query, partner_update};
 pub(crate) use scope::scope;
 pub(crate) use secret::{revoked, rotated};
+pub(crate) use service_account::{
+    new_service_account, service_account, service_account_patch, service_account_query, with_secret,
+};
 pub(crate) use session::{consent, session, session_query, user_session_query};
 pub(crate) use tenant::{new_tenant, tenant, tenant_change, tenant_query, tenant_update};
 pub(crate) use user::{new_user, user, user_detail, user_query, user_update};

@@ -63,6 +63,7 @@ const fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::OperatorNotFound
         | ErrorCode::TokenNotFound
         | ErrorCode::IntegrationNotFound
+        | ErrorCode::ServiceAccountNotFound
         | ErrorCode::RoleNotFound => StatusCode::NOT_FOUND,
         ErrorCode::SlugTaken
         | ErrorCode::AudienceTaken

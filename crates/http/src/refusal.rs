@@ -29,6 +29,7 @@ const fn status(refusal: &Refusal) -> StatusCode {
         | ErrorCode::UnsupportedGrantType
         | ErrorCode::InvalidScope
         | ErrorCode::InvalidTarget
+        | ErrorCode::IntegrationRequired
         | ErrorCode::UnsupportedTokenType
         | ErrorCode::AccessDenied
         | ErrorCode::UnsupportedResponseType

@@ -1,26 +1,32 @@
 //! What a client trades for a token.
 
-/// A `grant_type` that Appkeep knows (RFC 6749 §4).
+/// A `grant_type` that Appkeep knows (RFC 6749 §4, RFC 8693 §2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum GrantType {
     AuthorizationCode,
     RefreshToken,
     ClientCredentials,
+    TokenExchange,
 }
 
 /// A name that is none of the grant types known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("none of authorization_code, refresh_token, client_credentials")]
+#[error(
+    "none of authorization_code, refresh_token, client_credentials, \
+     urn:ietf:params:oauth:grant-type:token-exchange"
+)]
 pub struct UnknownGrantType;
 
 impl GrantType {
-    pub const ALL: [Self; 3] = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials];
+    pub const ALL: [Self; 4] =
+        [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::TokenExchange];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
+            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
         }
     }
 

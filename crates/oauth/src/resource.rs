@@ -1,10 +1,51 @@
 //! Where a token is to be used (RFC 8707).
 
+use std::fmt;
+
 use crate::urlencoded::is_unreserved;
 use crate::{ErrorCode, Form, Refusal};
 
 /// The longest value of `resource` or `audience`, in bytes.
 const MAX: usize = 2_048;
+
+/// What a client may name as the place where a token is to be used (RFC 8707
+/// §2): an absolute URI without a fragment, or a plain name.
+///
+/// Compared byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ResourceIndicator(Box<str>);
+
+/// Why a text indicates no resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidResource {
+    #[error("is neither an absolute URI without a fragment nor a name")]
+    Malformed,
+    #[error("is longer than {} bytes", ResourceIndicator::MAX)]
+    TooLong,
+}
+
+impl ResourceIndicator {
+    /// The longest one that is kept, in bytes.
+    pub const MAX: usize = 1_024;
+
+    pub fn parse(raw: &str) -> Result<Self, InvalidResource> {
+        match raw.len() {
+            length if length > Self::MAX => Err(InvalidResource::TooLong),
+            _ if is_resource(raw) => Ok(Self(raw.into())),
+            _ => Err(InvalidResource::Malformed),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ResourceIndicator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 /// The values of `audience` and `resource` in the order sent, each once.
 pub(crate) fn targets(form: &Form) -> Result<Vec<String>, Refusal> {
@@ -66,7 +107,7 @@ mod tests {
             "mcp-gateway",
             "billing_v2.0~x",
         ] {
-            assert!(is_resource(raw), "{raw}");
+            assert_eq!(ResourceIndicator::parse(raw).expect("is one").as_str(), raw);
         }
         for raw in [
             "",
@@ -82,7 +123,10 @@ mod tests {
             "a/b",
             "two words",
         ] {
-            assert!(!is_resource(raw), "{raw}");
+            assert_eq!(ResourceIndicator::parse(raw), Err(InvalidResource::Malformed), "{raw}");
+        }
+        for (length, good) in [(ResourceIndicator::MAX, true), (ResourceIndicator::MAX + 1, false)] {
+            assert_eq!(ResourceIndicator::parse(&"a".repeat(length)).is_ok(), good, "{length}");
         }
     }
 }

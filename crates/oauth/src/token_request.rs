@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::resource::targets;
-use crate::{CodeVerifier, ErrorCode, Form, GrantType, Refusal, ScopeSet, scope};
+use crate::{CodeVerifier, ErrorCode, Form, GrantType, Refusal, ScopeSet, TokenExchange, scope};
 
 /// A well-formed token request, by its grant. Who asks is read apart, by
 /// [`ClientAuthentication`](crate::ClientAuthentication).
@@ -38,6 +38,8 @@ pub enum TokenRequest {
         /// The values of `audience` and `resource` in the order sent, each once.
         targets: Vec<String>,
     },
+    /// RFC 8693 §2.1
+    TokenExchange(TokenExchange),
 }
 
 impl TokenRequest {
@@ -61,6 +63,7 @@ impl TokenRequest {
             Ok(GrantType::ClientCredentials) => {
                 Ok(Self::ClientCredentials { scope: scope::requested(form)?, targets: targets(form)? })
             }
+            Ok(GrantType::TokenExchange) => TokenExchange::parse(form).map(Self::TokenExchange),
             Err(_) => {
                 Err(Refusal::new(ErrorCode::UnsupportedGrantType, "this grant type is not offered here"))
             }
@@ -72,13 +75,16 @@ impl TokenRequest {
             Self::AuthorizationCode { .. } => GrantType::AuthorizationCode,
             Self::RefreshToken { .. } => GrantType::RefreshToken,
             Self::ClientCredentials { .. } => GrantType::ClientCredentials,
+            Self::TokenExchange(_) => GrantType::TokenExchange,
         }
     }
 
     fn scope(&self) -> Option<&ScopeSet> {
         match self {
             Self::AuthorizationCode { .. } => None,
-            Self::RefreshToken { scope, .. } | Self::ClientCredentials { scope, .. } => scope.as_ref(),
+            Self::RefreshToken { scope, .. }
+            | Self::ClientCredentials { scope, .. }
+            | Self::TokenExchange(TokenExchange { scope, .. }) => scope.as_ref(),
         }
     }
 
@@ -86,7 +92,8 @@ impl TokenRequest {
         match self {
             Self::AuthorizationCode { targets, .. }
             | Self::RefreshToken { targets, .. }
-            | Self::ClientCredentials { targets, .. } => targets,
+            | Self::ClientCredentials { targets, .. }
+            | Self::TokenExchange(TokenExchange { targets, .. }) => targets,
         }
     }
 }
@@ -204,6 +211,8 @@ mod tests {
             "grant_type=authorization_code&code=x",
             "grant_type=refresh_token&refresh_token=x",
             "grant_type=client_credentials",
+            "grant_type=urn:ietf:params:oauth:grant-type:token-exchange\
+             &subject_token_type=urn:kontext:confidential-client",
         ];
         assert_eq!(bodies.map(|body| parse(body).expect("parses").grant_type()), GrantType::ALL);
     }

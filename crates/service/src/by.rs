@@ -136,7 +136,9 @@ impl By {
             (Mount::Tenant, _) => vec![of_tenant],
             (Mount::Root, Caller::System) => vec![Level::Platform],
             (Mount::Root, Caller::Application { level, .. }) => vec![*level],
-            (Mount::Root, Caller::Operator { roles, .. }) => roles.iter().map(|grant| grant.at).collect(),
+            (Mount::Root, Caller::Operator { roles, .. } | Caller::ServiceAccount { roles, .. }) => {
+                roles.iter().map(|grant| grant.at).collect()
+            }
         }
     }
 
@@ -162,7 +164,9 @@ pub fn owner_of(caller: &Caller) -> Option<Owner> {
     let level = match caller {
         Caller::System => None,
         Caller::Application { level, .. } => Some(*level),
-        Caller::Operator { roles, .. } => roles.first().map(|grant| grant.at),
+        Caller::Operator { roles, .. } | Caller::ServiceAccount { roles, .. } => {
+            roles.first().map(|grant| grant.at)
+        }
     };
     level.map(|level| match level {
         Level::Platform => Owner::Global,
@@ -176,6 +180,7 @@ pub(crate) fn actor(caller: &Caller) -> Actor {
     let (kind, id) = match caller {
         Caller::Application { id, .. } => (ActorKind::Application, id.to_string()),
         Caller::Operator { id, .. } => (ActorKind::Operator, id.to_string()),
+        Caller::ServiceAccount { id, .. } => (ActorKind::ServiceAccount, id.client_id()),
         Caller::System => (ActorKind::System, "system".to_owned()),
     };
     Actor { kind, id }
@@ -192,13 +197,15 @@ pub(crate) fn no_such_application() -> Error {
 
 pub(crate) fn forbidden(caller: &Caller, action: Action) -> Error {
     match caller {
-        Caller::Application { scopes, .. } | Caller::Operator { scopes, .. }
+        Caller::Application { scopes, .. }
+        | Caller::Operator { scopes, .. }
+        | Caller::ServiceAccount { scopes, .. }
             if !action.is_opened_by(scopes) =>
         {
             let message = format!("this needs an access token with the scope `{}`", action.scope());
             Error::new(ErrorCode::InsufficientScope, message).wanting(action.scope())
         }
-        Caller::Application { .. } if action == Action::Impersonate => {
+        Caller::Application { .. } | Caller::ServiceAccount { .. } if action == Action::Impersonate => {
             let message = "an application acts as nobody; somebody does who can be asked why";
             Error::new(ErrorCode::Forbidden, message)
         }
@@ -208,7 +215,7 @@ pub(crate) fn forbidden(caller: &Caller, action: Action) -> Error {
                            holds, or that operators sign in to";
             Error::new(ErrorCode::Forbidden, message)
         }
-        Caller::Operator { .. } | Caller::System => {
+        Caller::Operator { .. } | Caller::ServiceAccount { .. } | Caller::System => {
             Error::new(ErrorCode::Forbidden, "your role does not allow this")
         }
     }

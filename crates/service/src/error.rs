@@ -33,6 +33,7 @@ pub enum ErrorCode {
     TenantNotFound,
     TokenNotFound,
     IntegrationNotFound,
+    ServiceAccountNotFound,
     OperatorNotFound,
     RoleNotFound,
     SlugTaken,
@@ -77,7 +78,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 65] = [
+    pub const ALL: [Self; 66] = [
         Self::InvalidRequest,
         Self::NotApplicable,
         Self::InvalidToken,
@@ -102,6 +103,7 @@ impl ErrorCode {
         Self::TenantNotFound,
         Self::TokenNotFound,
         Self::IntegrationNotFound,
+        Self::ServiceAccountNotFound,
         Self::OperatorNotFound,
         Self::RoleNotFound,
         Self::SlugTaken,
@@ -171,6 +173,7 @@ impl ErrorCode {
             Self::TenantNotFound => "tenant_not_found",
             Self::TokenNotFound => "token_not_found",
             Self::IntegrationNotFound => "integration_not_found",
+            Self::ServiceAccountNotFound => "service_account_not_found",
             Self::OperatorNotFound => "operator_not_found",
             Self::RoleNotFound => "role_not_found",
             Self::SlugTaken => "slug_taken",

@@ -236,7 +236,9 @@ impl Idempotency {
 /// The scopes that a decision about the caller stood on.
 fn scopes(caller: &Caller) -> String {
     match caller {
-        Caller::Application { scopes, .. } | Caller::Operator { scopes, .. } => scopes.to_string(),
+        Caller::Application { scopes, .. }
+        | Caller::Operator { scopes, .. }
+        | Caller::ServiceAccount { scopes, .. } => scopes.to_string(),
         Caller::System => String::new(),
     }
 }
@@ -244,7 +246,9 @@ fn scopes(caller: &Caller) -> String {
 fn must_hold(caller: &Caller, kept: &Kept) -> Result<(), Error> {
     let holds = match caller {
         // An operator's roles are asked for anew with every request.
-        Caller::Application { scopes, .. } | Caller::Operator { scopes, .. } => {
+        Caller::Application { scopes, .. }
+        | Caller::Operator { scopes, .. }
+        | Caller::ServiceAccount { scopes, .. } => {
             kept.scopes.split_whitespace().all(|scope| scopes.contains(scope))
         }
         Caller::System => kept.scopes.is_empty(),

@@ -62,14 +62,16 @@ pub use registry::{
     AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
     AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created,
     CreatedEnvironment, CredentialView, Edit, Expected, HistoryOf, NewSecretFields, Numbered,
-    NumberedAuditQuery, NumberedQuery, OwnerQuery, OwnershipFields, Page, PageQuery, Registry, Rotated,
-    RotatedEnvironment, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate, subject_id,
+    NumberedAuditQuery, NumberedQuery, OauthConfig, OauthEndpoints, OauthFields, OwnerQuery, OwnershipFields,
+    Page, PageQuery, Registry, Rotated, RotatedEnvironment, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
+    subject_id,
 };
 pub use surface::Surface;
 pub use sweep::Swept;
 pub use tenancy::{
     NewOperator, OperatorQuery, OperatorUpdate, OperatorView, PartnerAmendment, PartnerFields, PartnerQuery,
-    PartnerUpdate, PartnerView, TenantAmendment, TenantChange, TenantFields, TenantQuery, Turn,
+    PartnerUpdate, PartnerView, ServiceAccountFields, ServiceAccountQuery, ServiceAccountSecret,
+    TenantAmendment, TenantChange, TenantFields, TenantQuery, Turn,
 };
 pub use tokens::{
     Account, AccountQuery, ActClaim, ActiveToken, AllowedApplication, AppKeys, Arrival, Asked, Authority,

@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use appkeep_domain::{
-    Actor, ActorKind, ApplicationId, AuditEntry, Caller, OperatorId, Owner, RequestId, Timestamp, Within,
+    Actor, ActorKind, ApplicationId, AuditEntry, Caller, OperatorId, Owner, RequestId, ServiceAccountId,
+    Timestamp, Within,
 };
 use appkeep_storage::{StorageError, WriteTx};
 use parking_lot::Mutex;
@@ -56,6 +57,7 @@ pub enum RefusedBy {
     /// It proved to be this one.
     Application(ApplicationId),
     Operator(OperatorId),
+    ServiceAccount(ServiceAccountId),
     /// It said to be this one, and did not prove it, or may not do this.
     Claimed(ApplicationId),
     Nobody,
@@ -66,6 +68,7 @@ impl RefusedBy {
         match caller {
             Caller::Application { id, .. } => Self::Application(*id),
             Caller::Operator { id, .. } => Self::Operator(*id),
+            Caller::ServiceAccount { id, .. } => Self::ServiceAccount(*id),
             Caller::System => Self::Nobody,
         }
     }
@@ -260,6 +263,9 @@ fn describe(kind: &Kind, sum: &Sum) -> (&'static str, Actor, serde_json::Value) 
                 }
                 RefusedBy::Operator(id) => {
                     (action, Actor { kind: ActorKind::Operator, id: id.to_string() }, told)
+                }
+                RefusedBy::ServiceAccount(id) => {
+                    (action, Actor { kind: ActorKind::ServiceAccount, id: id.client_id() }, told)
                 }
                 RefusedBy::Claimed(id) => {
                     let told = json!({ "error": code, "route": route, "client_id": id.to_string() });

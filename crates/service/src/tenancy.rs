@@ -19,6 +19,7 @@ mod place;
 mod reach;
 mod record;
 mod roles;
+mod service_accounts;
 mod tenants;
 mod transfer;
 mod turn;
@@ -34,6 +35,7 @@ pub(crate) use place::print as print_place;
 pub(crate) use reach::within;
 pub(crate) use record::owner_of;
 pub(crate) use roles::MOST_ROLES;
+pub use service_accounts::{ServiceAccountFields, ServiceAccountQuery, ServiceAccountSecret};
 pub use tenants::{TenantChange, TenantFields, TenantQuery};
 pub use turn::Turn;
 

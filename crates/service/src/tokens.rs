@@ -54,6 +54,7 @@ mod reset_requests;
 mod revocations;
 mod revoke;
 mod second_factors;
+mod service_accounts;
 mod sightings;
 mod sign_in;
 mod tenants;
@@ -68,7 +69,9 @@ use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use appkeep_domain::{Clock, Entropy, Id, IdKind, Ids, Issuer, RequestId, TenantId, Timestamp};
+use appkeep_domain::{
+    Clock, Entropy, Id, IdKind, Ids, Issuer, RequestId, ServiceAccountId, TenantId, Timestamp,
+};
 use appkeep_keys::{JwkSet, PasswordCost};
 use appkeep_oauth::{ClientAuthentication, Refusal, TokenRequest};
 use appkeep_storage::{Freshness, Store};
@@ -89,6 +92,7 @@ use self::refuse::refuse;
 use self::replays::Replays;
 use self::reset_requests::ResetRequests;
 use self::revocations::Revocations;
+use self::service_accounts::ServiceAccounts;
 use self::sightings::Sightings;
 use self::tenants::Tenants;
 use self::uses::Uses;
@@ -98,6 +102,7 @@ use crate::{Error, IssuerKeys, Keyring};
 
 pub use self::account::{AccountQuery, AllowedApplication, OwnAccount, OwnSignIn, TakenBack};
 pub use self::acting::ActClaim;
+pub(crate) use self::address::GATEWAY_PATH;
 pub use self::address::TENANTS;
 pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope};
 pub use self::branding::Branding;
@@ -180,6 +185,7 @@ struct Shared {
     limits: Limits,
     tenants: Tenants,
     operators: Operators,
+    service_accounts: ServiceAccounts,
     uses: Uses,
     sightings: Sightings,
     fetch: Arc<dyn FetchText>,
@@ -218,6 +224,7 @@ impl Authority {
             public_keys: PublicKeys::new(&store, &freshness),
             tenants: Tenants::new(&store, &freshness),
             operators: Operators::new(&store, &freshness),
+            service_accounts: ServiceAccounts::new(&store, &freshness),
             uses: Uses::new(ids.make(&*clock, &*entropy)),
             sightings: Sightings::default(),
             revocations: Revocations::new(&store, &freshness),
@@ -270,6 +277,9 @@ impl Authority {
         request: TokenRequest,
         origin: &RequestOrigin,
     ) -> Result<IssuedToken, Refusal> {
+        if let Some(id) = client.client_id().and_then(ServiceAccountId::of_client) {
+            return Box::pin(self.0.service_account_token((id, &client), request, origin)).await;
+        }
         let client = self.0.authenticate(&client, origin).await?;
         client.may_use(request.grant_type())?;
         self.0.settings().await.map_err(refuse)?.must_be_firm()?;
@@ -282,6 +292,7 @@ impl Authority {
                 // A machine's request is not to be as long as a person's.
                 Box::pin(self.0.authorization_code(&client, trade, origin)).await
             }
+            TokenRequest::TokenExchange(exchange) => Box::pin(self.0.exchange(&client, exchange)).await,
             TokenRequest::RefreshToken { refresh_token: token, scope, targets } => {
                 Box::pin(self.0.refresh_token(&client, Refresh { token, scope, targets }, origin)).await
             }

@@ -53,6 +53,8 @@ pub enum Topic {
     Integration,
     /// Which integrations an application reaches; the key is its id.
     Attachments,
+    /// A service account, its secret included; the key is its id.
+    ServiceAccount,
 }
 
 impl Topic {
@@ -70,6 +72,7 @@ impl Topic {
             Self::Assignments => 9,
             Self::Integration => 10,
             Self::Attachments => 11,
+            Self::ServiceAccount => 12,
         }
     }
 
@@ -88,6 +91,7 @@ impl Topic {
             9 => Self::Assignments,
             10 => Self::Integration,
             11 => Self::Attachments,
+            12 => Self::ServiceAccount,
             _ => Self::Everything,
         }
     }
@@ -146,6 +150,7 @@ mod tests {
             (Topic::Assignments, 9),
             (Topic::Integration, 10),
             (Topic::Attachments, 11),
+            (Topic::ServiceAccount, 12),
         ] {
             assert_eq!((topic.number(), Topic::from_number(number)), (number, topic));
         }

@@ -4,7 +4,7 @@ use appkeep_domain::{
     AcsUrl, ApplicationKind, AttributeSource, AttributeStatement, ClientKeys, EntityId, Lifetime,
     NameIdFormat, OauthFacet, Origin, RedirectUri, SamlFacet, SigningAlgorithm, Tag, UnknownAlgorithm,
 };
-use appkeep_oauth::{ClientAuthMethod, GrantType, Scope, ScopeSet};
+use appkeep_oauth::{ClientAuthMethod, GrantType, ResourceIndicator, Scope, ScopeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::error::BoxError;
@@ -18,6 +18,8 @@ struct OauthColumn {
     allowed_origins: Vec<String>,
     allowed_scopes: Vec<String>,
     audience: Option<String>,
+    #[serde(default)]
+    allowed_resources: Vec<String>,
     access_token_ttl_s: u32,
     refresh_token_ttl_s: u32,
     #[serde(default)]
@@ -52,6 +54,7 @@ pub(crate) fn print_oauth(facet: &OauthFacet) -> String {
         allowed_origins: facet.allowed_origins.iter().map(ToString::to_string).collect(),
         allowed_scopes: facet.allowed_scopes.iter().map(ToString::to_string).collect(),
         audience: facet.audience.clone(),
+        allowed_resources: facet.allowed_resources.iter().map(ToString::to_string).collect(),
         access_token_ttl_s: facet.access_token_ttl.as_seconds(),
         refresh_token_ttl_s: facet.refresh_token_ttl.as_seconds(),
         refresh_token_max_age_s: Some(facet.refresh_token_max_age.as_seconds()),
@@ -81,6 +84,7 @@ pub(crate) fn parse_oauth(kind: ApplicationKind, text: &str) -> Result<OauthFace
         allowed_origins: each(&column.allowed_origins, Origin::parse)?,
         allowed_scopes: each(&column.allowed_scopes, Scope::parse)?.into_iter().collect::<ScopeSet>(),
         audience: column.audience,
+        allowed_resources: each(&column.allowed_resources, ResourceIndicator::parse)?,
         access_token_ttl: Lifetime::from_seconds(column.access_token_ttl_s),
         refresh_token_ttl,
         refresh_token_max_age: column.refresh_token_max_age_s.map_or_else(
@@ -184,6 +188,7 @@ mod tests {
         let facet = parse_oauth(ApplicationKind::Spa, text).expect("is read");
         assert_eq!(facet.refresh_token_max_age, facet.refresh_token_ttl, "never less");
         assert!(facet.first_party && !facet.assignment_required);
+        assert!(facet.allowed_resources.is_empty());
         assert!(facet.post_logout_redirect_uris.is_empty() && facet.id_token_signing_alg.is_none());
         assert_eq!(parse_oauth(ApplicationKind::Spa, &print_oauth(&facet)).expect("is read"), facet);
     }

@@ -60,6 +60,7 @@ mod row;
 mod scopes;
 #[cfg(test)]
 mod seam_tests;
+mod service_accounts;
 mod sessions;
 mod sign_ins;
 mod signing_keys;
@@ -109,6 +110,7 @@ pub use ownership::{CountedDirectory, KnownOwner, Owned, TenantLabel, Whereabout
 pub use pages::Seek;
 pub use postgres::Deadlines;
 pub use roles::HeldRole;
+pub use service_accounts::ServiceAccountPage;
 pub use sessions::SessionKey;
 pub use sessions::list::{SessionCounts, SessionFilter, SessionPage, UserSessionFilter};
 pub use sessions::totals::SessionTotal;

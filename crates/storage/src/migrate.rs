@@ -144,6 +144,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0021_integrations.sql"),
         postgres: include_str!("../migrations/postgres/0021_integrations.sql"),
     },
+    Migration {
+        number: 22,
+        name: "service_accounts",
+        sqlite: include_str!("../migrations/sqlite/0022_service_accounts.sql"),
+        postgres: include_str!("../migrations/postgres/0022_service_accounts.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

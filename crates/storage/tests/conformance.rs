@@ -77,6 +77,8 @@ mod roles;
 mod scopes;
 #[path = "conformance/search.rs"]
 mod search;
+#[path = "conformance/service_accounts.rs"]
+mod service_accounts;
 #[path = "conformance/session_ends.rs"]
 mod session_ends;
 #[path = "conformance/session_list.rs"]

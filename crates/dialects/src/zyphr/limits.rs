@@ -188,6 +188,7 @@ fn id(caller: &Caller) -> [u8; 16] {
     match caller {
         Caller::Application { id, .. } => id.as_bytes(),
         Caller::Operator { id, .. } => id.as_bytes(),
+        Caller::ServiceAccount { id, .. } => id.as_bytes(),
         Caller::System => [0; 16],
     }
 }

@@ -36,7 +36,7 @@ pub fn may_give(caller: &Caller, role: Role, place: &Resource) -> Decision {
         Caller::Application { scopes, .. } => {
             role != Role::Owner && ManagementScopes::of(scopes) == ManagementScopes::ALL
         }
-        Caller::Operator { roles, .. } => {
+        Caller::Operator { roles, .. } | Caller::ServiceAccount { roles, .. } => {
             let is_owner = |grant: &RoleGrant| grant.role == Role::Owner && governs(grant.at, place);
             role != Role::Owner || roles.iter().any(is_owner)
         }
@@ -49,7 +49,7 @@ pub fn may_give(caller: &Caller, role: Role, place: &Resource) -> Decision {
 pub fn administers(caller: &Caller, place: &Resource) -> bool {
     match caller {
         Caller::System | Caller::Application { .. } => true,
-        Caller::Operator { roles, .. } => {
+        Caller::Operator { roles, .. } | Caller::ServiceAccount { roles, .. } => {
             let runs = |grant: &RoleGrant| matches!(grant.role, Role::Owner | Role::Admin);
             roles.iter().any(|grant| runs(grant) && governs(grant.at, place))
         }

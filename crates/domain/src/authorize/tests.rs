@@ -1,7 +1,7 @@
 //! Every role at every level, and what it may do.
 
 use super::*;
-use crate::MANAGEMENT_SCOPES;
+use crate::{MANAGEMENT_SCOPES, ServiceAccountId, TenantId};
 
 mod matrix;
 
@@ -289,4 +289,33 @@ fn an_operator_does_no_more_than_its_application_may() {
     assert!(may_ever(&caller, Action::ReadAudit) && !may_ever(&caller, Action::DeleteApplication));
     assert!(may_grant(&caller, "audit:read", &ours));
     assert!(!may_grant(&caller, "users:write", &ours));
+}
+
+#[test]
+fn a_service_account_does_what_an_operator_does_whom_nobody_has_to_ask() {
+    let everything = MANAGEMENT_SCOPES.join(" ");
+    for role in [Role::Owner, Role::Admin, Role::Operator, Role::Member, Role::Viewer] {
+        for scopes in [&*everything, "management:all", "applications:read", "openid"] {
+            let (roles, scopes) =
+                (vec![RoleGrant { role, at: OUR_TENANT }], ScopeSet::parse(scopes).expect("are scopes"));
+            let id = ServiceAccountId::from_bytes([7; 16]);
+            let account = Caller::ServiceAccount { id, roles: roles.clone(), scopes: scopes.clone() };
+            let person = Caller::Operator { id: ME, roles, scopes };
+            for action in Action::ALL {
+                for owner in
+                    [Owner::Global, Owner::Partner(PARTNER), Owner::Tenant(OURS), Owner::Tenant(THEIRS)]
+                {
+                    let (ours, theirs) =
+                        (may(&account, action, &resource(owner)), may(&person, action, &resource(owner)));
+                    if action == Action::Impersonate {
+                        assert_ne!(ours, Decision::Allowed, "{role:?} {owner:?}");
+                    } else {
+                        assert_eq!(ours, theirs, "{role:?} {action:?} {owner:?}");
+                    }
+                }
+                let expected = may_ever(&person, action) && action != Action::Impersonate;
+                assert_eq!(may_ever(&account, action), expected, "{role:?} {action:?}");
+            }
+        }
+    }
 }

@@ -1,12 +1,13 @@
 //! Which members the bodies of requests must have.
 
 use appkeep_api_types::{
-    AccessQuestion, ApplicationPatch, BulkIds, ConnectionPatch, DirectoryPatch, GroupPatch,
-    IntegrationArrival, IntegrationDeparture, IntegrationIds, IntegrationPatch, NewAccess, NewApiKey,
-    NewApplication, NewConnection, NewGroup, NewImpersonation, NewIntegration, NewIntegrationOauth,
-    NewOperator, NewPartner, NewScope, NewSecret, NewTenant, NewUser, NewVaultToken, Nothing, OperatorPatch,
-    OwnIntegrationToken, PartnerPatch, RotateSecret, SetPassword, ShownApiKey, TenantChange, TenantPatch,
-    TransferTenant, UserPatch, VaultDocument, VaultSearch, VaultSessionAuthorization, VaultTokenPatch,
+    AccessQuestion, ApplicationOauthPatch, ApplicationPatch, BulkIds, ConnectionPatch, DirectoryPatch,
+    GroupPatch, IntegrationArrival, IntegrationDeparture, IntegrationIds, IntegrationPatch, NewAccess,
+    NewApiKey, NewApplication, NewConnection, NewGroup, NewImpersonation, NewIntegration,
+    NewIntegrationOauth, NewOperator, NewPartner, NewScope, NewSecret, NewServiceAccount, NewTenant, NewUser,
+    NewVaultToken, Nothing, OperatorPatch, OwnIntegrationToken, PartnerPatch, RotateSecret,
+    ServiceAccountPatch, SetPassword, ShownApiKey, TenantChange, TenantPatch, TransferTenant, UserPatch,
+    VaultDocument, VaultSearch, VaultSessionAuthorization, VaultTokenPatch,
 };
 
 use crate::extract::Body;
@@ -130,4 +131,13 @@ impl Body for OperatorPatch {
 }
 impl Body for VaultSessionAuthorization {
     const REQUIRED: &'static [&'static str] = &["nonce"];
+}
+impl Body for ApplicationOauthPatch {
+    const REQUIRED: &'static [&'static str] = &[];
+}
+impl Body for NewServiceAccount {
+    const REQUIRED: &'static [&'static str] = &["name"];
+}
+impl Body for ServiceAccountPatch {
+    const REQUIRED: &'static [&'static str] = &[];
 }

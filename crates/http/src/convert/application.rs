@@ -1,8 +1,10 @@
 //! Applications, as they are shown.
 
 use appkeep_api_types as api;
-use appkeep_domain::{Application, AuditEntry, ClientKeys, OauthFacet, Owner};
-use appkeep_service::{ApplicationView, AuditSummary, Can, Created};
+use appkeep_domain::{Application, ApplicationKind, AuditEntry, ClientKeys, OauthFacet, Owner};
+use appkeep_service::{
+    ApplicationView, AuditSummary, Can, Created, OauthConfig, OauthEndpoints, OauthFields,
+};
 use serde_json::{Map, Value};
 
 use super::environment::{created_environment, environment};
@@ -69,6 +71,7 @@ fn oauth(oauth: &OauthFacet) -> api::OauthConfiguration {
         allowed_origins: Some(texts(&oauth.allowed_origins)),
         allowed_scopes: Some(texts(&oauth.allowed_scopes)),
         audience: oauth.audience.clone(),
+        allowed_resources: Some(texts(&oauth.allowed_resources)),
         access_token_ttl_s: Some(oauth.access_token_ttl.as_seconds()),
         refresh_token_ttl_s: Some(oauth.refresh_token_ttl.as_seconds()),
         refresh_token_max_age_s: Some(oauth.refresh_token_max_age.as_seconds()),
@@ -81,6 +84,38 @@ fn oauth(oauth: &OauthFacet) -> api::OauthConfiguration {
         id_token_signing_alg: oauth.id_token_signing_alg.map(signing_algorithm),
         first_party: Some(oauth.first_party),
         assignment_required: Some(oauth.assignment_required),
+    }
+}
+
+pub(crate) fn oauth_config(config: &OauthConfig) -> api::ApplicationOauth {
+    let OauthConfig { application, facet, endpoints } = config;
+    let at = |url: fn(&OauthEndpoints) -> &String| endpoints.as_ref().map(|all| url(all).clone());
+    api::ApplicationOauth {
+        client_id: application.id.to_string(),
+        client_type: client_type(application.kind),
+        redirect_uris: texts(&facet.redirect_uris),
+        require_pkce: facet.require_pkce,
+        allowed_scopes: texts(&facet.allowed_scopes),
+        allowed_resources: texts(&facet.allowed_resources),
+        grant_types: facet.grant_types.iter().copied().map(grant_type).collect(),
+        token_endpoint_auth_method: auth_method(facet.auth_method),
+        authorization_url: at(|all| &all.authorization),
+        token_url: at(|all| &all.token),
+        gateway_url: at(|all| &all.gateway),
+    }
+}
+
+const fn client_type(kind: ApplicationKind) -> api::ClientType {
+    if kind.is_confidential() { api::ClientType::Confidential } else { api::ClientType::Public }
+}
+
+pub(crate) fn oauth_fields(patch: api::ApplicationOauthPatch) -> OauthFields {
+    OauthFields {
+        redirect_uris: patch.redirect_uris,
+        require_pkce: patch.require_pkce,
+        allowed_scopes: patch.allowed_scopes,
+        allowed_resources: patch.allowed_resources,
+        grant_types: patch.grant_types,
     }
 }
 

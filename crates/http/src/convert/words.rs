@@ -44,6 +44,7 @@ pub(super) const fn grant_type(grant: GrantType) -> api::GrantType {
         GrantType::AuthorizationCode => api::GrantType::AuthorizationCode,
         GrantType::RefreshToken => api::GrantType::RefreshToken,
         GrantType::ClientCredentials => api::GrantType::ClientCredentials,
+        GrantType::TokenExchange => api::GrantType::TokenExchange,
     }
 }
 
@@ -77,6 +78,7 @@ pub(super) const fn actor_kind(kind: ActorKind) -> api::ActorKind {
     match kind {
         ActorKind::Application => api::ActorKind::Application,
         ActorKind::Operator => api::ActorKind::Operator,
+        ActorKind::ServiceAccount => api::ActorKind::ServiceAccount,
         ActorKind::User => api::ActorKind::User,
         ActorKind::System => api::ActorKind::System,
         ActorKind::Anonymous => api::ActorKind::Anonymous,

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use appkeep_domain::{Caller, Level};
+use appkeep_domain::{Caller, Level, PartnerId, RoleGrant, TenantId};
 use appkeep_oauth::bearer_token;
 use appkeep_service::{Authority, By, Error, ErrorCode, Mount, Surface, require};
 use axum::extract::FromRequestParts;
@@ -44,9 +44,14 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
             Caller::Application { level: Level::Tenant { id, partner }, .. } if here.is_root() => {
                 (*id, *partner)
             }
-            Caller::Application { .. } | Caller::Operator { .. } | Caller::System => {
-                (here.tenant(), here.partner().await.map_err(Problem::from)?)
+            // And so does its service account, at whichever address.
+            Caller::ServiceAccount { roles, .. } if here.is_root() => {
+                own_tenant(roles, &here).await.map_err(Problem::from)?
             }
+            Caller::Application { .. }
+            | Caller::Operator { .. }
+            | Caller::ServiceAccount { .. }
+            | Caller::System => (here.tenant(), here.partner().await.map_err(Problem::from)?),
         };
         let Requester { request_id, address } = Requester::of(parts, state);
         let (mount, surface) = (dialect.mount(&here), dialect.surface);
@@ -56,6 +61,14 @@ impl<A: Asked> FromRequestParts<AppState> for Access<A> {
             repeatable.begin(&mut by, state).await?;
         }
         Ok(Self { by, action: PhantomData })
+    }
+}
+
+/// The tenant where a service account has its role.
+async fn own_tenant(roles: &[RoleGrant], here: &Authority) -> Result<(TenantId, Option<PartnerId>), Error> {
+    match roles.first().map(|grant| grant.at) {
+        Some(Level::Tenant { id, partner }) => Ok((id, partner)),
+        _ => Ok((here.tenant(), here.partner().await?)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use appkeep_api_types::{Act, Inactive, IntrospectionAnswer, IntrospectionForm};
 use appkeep_oauth::TokenQuery;
-use appkeep_service::{ActiveToken, Introspection};
+use appkeep_service::{ActClaim, ActiveToken, Introspection};
 use axum::Json;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -68,7 +68,12 @@ fn describe(token: ActiveToken) -> appkeep_api_types::Introspection {
         token_type: "Bearer".to_owned(),
         sid: token.sid,
         auth_time: token.auth_time,
-        act: token.act.map(|act| Act { sub: act.sub }),
+        act: token.act.map(act),
         impersonation_id: token.impersonation_id,
     }
+}
+
+fn act(claim: ActClaim) -> Act {
+    let ActClaim { sub, client_id, act: before } = claim;
+    Act { sub, client_id, act: before.map(|before| Box::new(act(*before))) }
 }

@@ -2,7 +2,7 @@
 //! 1.0): no more than what there is.
 
 use appkeep_api_types::{GrantType, ServerMetadata, SigningAlgorithm, TokenEndpointAuthMethod};
-use appkeep_domain::{MANAGEMENT_SCOPES, OIDC_SCOPES};
+use appkeep_domain::built_in_scopes;
 use axum::routing::get;
 use axum::{Json, Router};
 use utoipa_axum::router::OpenApiRouter;
@@ -100,6 +100,7 @@ fn metadata(issuer: &str) -> ServerMetadata {
             GrantType::AuthorizationCode,
             GrantType::RefreshToken,
             GrantType::ClientCredentials,
+            GrantType::TokenExchange,
         ],
         response_types_supported: words(&["code"]),
         response_modes_supported: words(&["query", "form_post"]),
@@ -111,11 +112,7 @@ fn metadata(issuer: &str) -> ServerMetadata {
         request_parameter_supported: false,
         request_uri_parameter_supported: false,
         claims_parameter_supported: false,
-        scopes_supported: OIDC_SCOPES
-            .iter()
-            .chain(&MANAGEMENT_SCOPES)
-            .map(|&scope| scope.to_owned())
-            .collect(),
+        scopes_supported: built_in_scopes().map(str::to_owned).collect(),
         subject_types_supported: vec!["public".to_owned()],
         id_token_signing_alg_values_supported: vec![
             SigningAlgorithm::Rs256,

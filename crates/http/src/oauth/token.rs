@@ -25,8 +25,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 /// Get tokens
 ///
 /// For a person who signed in, by `authorization_code` (RFC 6749 §4.1.3) and
-/// `refresh_token` (§6), or for the client itself, by `client_credentials`
-/// (§4.4). A confidential client proves who it is by its secret, in the
+/// `refresh_token` (§6), for the client itself, by `client_credentials` (§4.4),
+/// or for whom another token speaks, by token exchange (RFC 8693). A confidential client proves who it is by its secret, in the
 /// `Authorization` header or the body, or by a signed assertion (RFC 7523 §2.2).
 #[utoipa::path(
     post,
@@ -51,13 +51,18 @@ struct Answer(IssuedToken);
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        let Self(IssuedToken { access_token, expires_in, scope, refresh_token, id_token }) = self;
+        let Self(IssuedToken { access_token, expires_in, scope, refresh_token, id_token, issued_token_type }) =
+            self;
         let mut json = format!(
             r#"{{"access_token":"{access_token}","token_type":"Bearer","expires_in":{expires_in},"scope":"{scope}""#
         );
-        for (name, token) in [("refresh_token", refresh_token), ("id_token", id_token)] {
+        for (name, token) in [
+            ("refresh_token", refresh_token.as_deref()),
+            ("id_token", id_token.as_deref()),
+            ("issued_token_type", issued_token_type),
+        ] {
             if let Some(token) = token {
-                for piece in [",\"", name, "\":\"", &token, "\""] {
+                for piece in [",\"", name, "\":\"", token, "\""] {
                     json.push_str(piece);
                 }
             }
@@ -69,7 +74,7 @@ impl IntoResponse for Answer {
 
 #[cfg(test)]
 mod tests {
-    use appkeep_oauth::ScopeSet;
+    use appkeep_oauth::{ACCESS_TOKEN_TYPE, ScopeSet};
     use http_body_util::BodyExt as _;
 
     use super::*;
@@ -89,18 +94,22 @@ mod tests {
                 scope: scope.to_string(),
                 refresh_token: more.clone(),
                 id_token: more.clone(),
+                issued_token_type: more.as_ref().map(|_| ACCESS_TOKEN_TYPE.to_owned()),
             };
             let issued = IssuedToken {
                 access_token: "e30.e30.AQ-_".to_owned(),
                 expires_in: 3_600,
                 scope,
                 refresh_token: more.clone(),
+                issued_token_type: more.as_ref().map(|_| ACCESS_TOKEN_TYPE),
                 id_token: more,
             };
             let response = Answer(issued).into_response();
             assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
             let body = response.into_body().collect().await.expect("is in memory").to_bytes();
-            assert_eq!(body, serde_json::to_vec(&described).expect("prints"));
+            // In whichever order the members are.
+            let read = serde_json::from_slice::<Token>(&body).expect("is one");
+            assert_eq!(read, described);
         }
     }
 }

@@ -17,6 +17,7 @@ mod in_use;
 mod keys;
 mod lifecycle;
 mod list;
+mod oauth;
 mod rotate_secret;
 mod saml;
 mod sessions;

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use appkeep_domain::{
-    Action, Caller, Decision, Level, MANAGEMENT_SCOPES, OperatorId, Owner, PartnerId, Resource, TenantId,
-    may, may_ever,
+    Action, Caller, Decision, Level, MANAGEMENT_SCOPES, OperatorId, Owner, PartnerId, Resource, Role,
+    RoleGrant, TenantId, may, may_ever,
 };
 use appkeep_oauth::ScopeSet;
 use appkeep_testkit::TestDatabase;
@@ -201,9 +201,9 @@ impl Asker<'_> {
 
     fn has_scope(&self, action: Action) -> HasScope {
         match &self.caller {
-            Caller::Application { scopes, .. } | Caller::Operator { scopes, .. } => {
-                action.is_opened_by(scopes)
-            }
+            Caller::Application { scopes, .. }
+            | Caller::Operator { scopes, .. }
+            | Caller::ServiceAccount { scopes, .. } => action.is_opened_by(scopes),
             Caller::System => true,
         }
     }
@@ -215,6 +215,9 @@ impl Asker<'_> {
         match (&self.caller, one.address_of) {
             (Caller::Application { level: Level::Tenant { id, .. }, .. }, Some(tenant)) if is_roots => {
                 *id == tenant
+            }
+            (Caller::ServiceAccount { roles, .. }, Some(tenant)) if is_roots => {
+                roles.iter().any(|grant| matches!(grant.at, Level::Tenant { id, .. } if id == tenant))
             }
             _ => true,
         }
@@ -315,7 +318,8 @@ const LESS: [&str; 2] = [
 ];
 
 /// Operators of every role at every level, and applications of every level with
-/// all the scopes, those to read, and none of the table.
+/// all the scopes, those to read, and none of the table; and service accounts of
+/// tenants.
 async fn askers(app: &TestApp) -> Vec<Asker<'_>> {
     let mut askers = Vec::new();
     let everything = MANAGEMENT_SCOPES.join(" ");
@@ -329,6 +333,12 @@ async fn askers(app: &TestApp) -> Vec<Asker<'_>> {
         for scopes in [&*everything].into_iter().chain(LESS) {
             let (id, user) = app.machine_with(level, scopes).await;
             askers.push(Asker { caller: Caller::Application { id, level, scopes: parse(scopes) }, user });
+        }
+        let Level::Tenant { id: tenant, .. } = level else { continue };
+        for role in [Role::Admin, Role::Viewer] {
+            let (id, user) = app.account_in(tenant, role).await;
+            let (roles, scopes) = (vec![RoleGrant { role, at: level }], parse("management:all"));
+            askers.push(Asker { caller: Caller::ServiceAccount { id, roles, scopes }, user });
         }
     }
     askers

@@ -175,6 +175,11 @@ async fn another_tenants_id_is_one_that_never_existed(database: TestDatabase) {
             "integration_id" => {
                 (&*theirs.integration, "int_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "integration_not_found")
             }
+            "service_account_id" => (
+                &*theirs.service_account,
+                "sa_01010101-0101-0101-0101-010101010101",
+                "service_account_not_found",
+            ),
             "token_id" => (&*theirs.token, "nobodys", "token_not_found"),
             _ => (&*theirs.application, NEVER_EXISTED, "app_not_found"),
         };

@@ -30,7 +30,7 @@ use appkeep_oauth::ScopeSet;
 use appkeep_service::{
     ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency,
     IntegrationFields, Integrations, Keyring, Mount, NewIntegration, NewOperator, NewToken, Pool, Rate,
-    Registry, Surface, UserFields, Vault, VaultCaller,
+    Registry, ServiceAccountFields, Surface, UserFields, Vault, VaultCaller,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
 use appkeep_testkit::{ManualClock, TestDatabase, begin_session, signing_key};
@@ -343,6 +343,9 @@ impl TestApp {
             ..NewOperator::default()
         };
         let operator = self.registry.create_operator(&by, new).await.expect("is new");
+        let fields =
+            ServiceAccountFields { name: Some("Theirs".to_owned()), ..ServiceAccountFields::default() };
+        let account = self.registry.create_service_account(&by, fields).await.expect("is new");
         let token = NewToken {
             id: Some("theirs".to_owned()),
             token_type: "token".to_owned(),
@@ -369,6 +372,7 @@ impl TestApp {
             group: group.id.to_string(),
             token: token.token.id.as_str().to_owned(),
             integration: integration.id.to_string(),
+            service_account: account.account.id.client_id(),
         }
     }
 }
@@ -384,6 +388,7 @@ pub(crate) struct Neighbour {
     pub(crate) group: String,
     pub(crate) token: String,
     pub(crate) integration: String,
+    pub(crate) service_account: String,
 }
 
 /// All that a router needs, on a store, once it hears of changes.

@@ -26,6 +26,7 @@ mod partners;
 mod requests;
 mod scaikey;
 mod scopes;
+mod service_accounts;
 mod tenant;
 mod tenants;
 mod users;

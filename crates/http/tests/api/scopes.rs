@@ -20,7 +20,7 @@ async fn oidc_and_management_scopes_are_built_in(database: TestDatabase) {
     let mut expected: Vec<&str> = ["openid", "profile", "email", "offline_access"]
         .into_iter()
         .chain(ALL_SCOPES.split_whitespace())
-        .chain(["admin:read", "admin:write"])
+        .chain(["admin:read", "admin:write", "management:all", "mcp:invoke", "gateway:access"])
         .collect();
     expected.sort_unstable();
     let built_in =

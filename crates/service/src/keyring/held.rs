@@ -69,7 +69,8 @@ impl Held {
                 | Topic::Assignments
                 | Topic::Integration
                 | Topic::Attachments
-                | Topic::User => {}
+                | Topic::User
+                | Topic::ServiceAccount => {}
             }
         }
     }

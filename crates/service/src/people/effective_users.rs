@@ -104,6 +104,8 @@ fn levels(caller: &Caller, resource: &Resource) -> Vec<Level> {
     match caller {
         Caller::System => vec![Level::Platform],
         Caller::Application { level, .. } => vec![*level],
+        // What a role sees, it sees whoever holds it.
+        Caller::ServiceAccount { roles, .. } => roles.iter().map(|grant| grant.at).collect(),
         Caller::Operator { id, roles, scopes } => {
             let sees = |grant: &RoleGrant| {
                 let by_it = Caller::Operator { id: *id, roles: vec![*grant], scopes: scopes.clone() };

@@ -61,6 +61,7 @@ fn describe_oauth(oauth: &OauthFacet) -> Map<String, Value> {
         "allowed_origins": texts(&oauth.allowed_origins),
         "allowed_scopes": oauth.allowed_scopes.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "audience": oauth.audience,
+        "allowed_resources": texts(&oauth.allowed_resources),
         "access_token_ttl_s": oauth.access_token_ttl.as_seconds(),
         "refresh_token_ttl_s": oauth.refresh_token_ttl.as_seconds(),
         "refresh_token_max_age_s": oauth.refresh_token_max_age.as_seconds(),

@@ -55,10 +55,11 @@ fn oauth_defaults(kind: ApplicationKind, owner: Owner) -> OauthFacet {
         allowed_origins: Vec::new(),
         allowed_scopes: ScopeSet::default(),
         audience: None,
+        allowed_resources: Vec::new(),
         access_token_ttl: OauthFacet::DEFAULT_ACCESS_TOKEN_TTL,
         refresh_token_ttl,
         refresh_token_max_age: OauthFacet::default_refresh_token_max_age(refresh_token_ttl),
-        grant_types: kind.grant_types().to_vec(),
+        grant_types: kind.default_grant_types(),
         auth_method: kind.auth_methods()[0],
         client_keys: None,
         // RFC 9700 §2.1.1: whoever keeps no secret proves itself by PKCE.

@@ -35,6 +35,7 @@ pub struct ApplicationFields {
     pub allowed_origins: Option<Vec<String>>,
     pub allowed_scopes: Option<Vec<String>>,
     pub audience: Edit<String>,
+    pub allowed_resources: Option<Vec<String>>,
     pub access_token_ttl_s: Option<i64>,
     pub refresh_token_ttl_s: Option<i64>,
     pub refresh_token_max_age_s: Option<i64>,

@@ -50,7 +50,9 @@ pub(crate) fn resource(found: &Owned) -> Resource {
 pub(crate) fn require_of(by: &By, action: Action, id: Option<ApplicationId>) -> Result<(), Error> {
     match &by.caller {
         Caller::Application { id: own, .. } if id == Some(*own) => Ok(()),
-        Caller::Application { scopes, .. } | Caller::Operator { scopes, .. }
+        Caller::Application { scopes, .. }
+        | Caller::Operator { scopes, .. }
+        | Caller::ServiceAccount { scopes, .. }
             if !action.is_opened_by(scopes) =>
         {
             Err(forbidden(&by.caller, action))

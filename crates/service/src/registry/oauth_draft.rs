@@ -5,7 +5,7 @@ use appkeep_domain::{
     SigningAlgorithm,
 };
 use appkeep_keys::JwkSet;
-use appkeep_oauth::{ClientAuthMethod, GrantType, Scope};
+use appkeep_oauth::{ClientAuthMethod, GrantType, ResourceIndicator, Scope};
 
 use super::draft::{edit, https_url};
 use super::faults::{Faults, invalid_field};
@@ -15,6 +15,7 @@ use crate::error::ErrorCode;
 const MAX_REDIRECT_URIS: usize = 100;
 const MAX_ORIGINS: usize = 100;
 const MAX_SCOPES: usize = 200;
+const MAX_RESOURCES: usize = 50;
 const MAX_AUDIENCE: usize = 1_024;
 
 /// Changes the facet as the fields say; `None` is a kind without the facet.
@@ -31,6 +32,7 @@ pub(super) fn apply(
     grants(kind, facet, fields, faults);
     authentication(kind, facet, fields, faults);
     edit(&mut facet.audience, "audience", &fields.audience, faults, parse_audience);
+    resources(facet, fields, faults);
     algorithms(facet, fields, faults);
     facet.first_party = fields.first_party.unwrap_or(facet.first_party);
     facet.assignment_required = fields.assignment_required.unwrap_or(facet.assignment_required);
@@ -57,6 +59,7 @@ fn refuse_all(kind: ApplicationKind, fields: &ApplicationFields, faults: &mut Fa
         ("allowed_origins", is_list(&fields.allowed_origins)),
         ("allowed_scopes", is_list(&fields.allowed_scopes)),
         ("audience", is_set(&fields.audience)),
+        ("allowed_resources", is_list(&fields.allowed_resources)),
         ("access_token_ttl_s", fields.access_token_ttl_s.is_some()),
         ("refresh_token_ttl_s", fields.refresh_token_ttl_s.is_some()),
         ("refresh_token_max_age_s", fields.refresh_token_max_age_s.is_some()),
@@ -115,6 +118,14 @@ fn scopes(facet: &mut OauthFacet, fields: &ApplicationFields, faults: &mut Fault
     if let Some(raw) = &fields.allowed_scopes {
         let parsed = faults.each(("allowed_scopes", MAX_SCOPES), raw, Scope::parse, invalid_field);
         facet.allowed_scopes = parsed.into_iter().collect();
+    }
+}
+
+/// Whose they are, is looked at later.
+fn resources(facet: &mut OauthFacet, fields: &ApplicationFields, faults: &mut Faults) {
+    if let Some(raw) = &fields.allowed_resources {
+        let place = ("allowed_resources", MAX_RESOURCES);
+        facet.allowed_resources = faults.each(place, raw, ResourceIndicator::parse, invalid_field);
     }
 }
 

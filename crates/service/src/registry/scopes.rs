@@ -2,8 +2,7 @@
 //! the tenant for its own APIs.
 
 use appkeep_domain::{
-    Action, InvalidText, MANAGEMENT_SCOPES, OIDC_SCOPES, Owner, RegisteredScope, ScopeId, Timestamp,
-    is_built_in,
+    Action, InvalidText, Owner, RegisteredScope, ScopeId, Timestamp, built_in_scopes, is_built_in,
 };
 use appkeep_oauth::Scope;
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
@@ -136,7 +135,7 @@ pub(super) async fn is_known(tx: &mut ReadTx, owner: Owner, scope: &Scope) -> Re
 }
 
 fn built_in() -> impl Iterator<Item = ScopeEntry> {
-    let known = OIDC_SCOPES.iter().chain(&MANAGEMENT_SCOPES).filter_map(|scope| Scope::parse(scope).ok());
+    let known = built_in_scopes().filter_map(|scope| Scope::parse(scope).ok());
     known.map(|scope| ScopeEntry { scope, description: None, built_in: true, created_at: None })
 }
 

@@ -154,7 +154,9 @@ pub(super) fn decide(by: &By, action: Action, place: &Resource, absent: fn() -> 
 /// What a caller is told who sees a thing and may not do this to it.
 pub(super) fn refused(caller: &Caller, action: Action) -> Error {
     let has_scope = match caller {
-        Caller::Application { scopes, .. } | Caller::Operator { scopes, .. } => action.is_opened_by(scopes),
+        Caller::Application { scopes, .. }
+        | Caller::Operator { scopes, .. }
+        | Caller::ServiceAccount { scopes, .. } => action.is_opened_by(scopes),
         Caller::System => true,
     };
     match action {

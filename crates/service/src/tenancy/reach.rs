@@ -32,7 +32,9 @@ fn levels(caller: &Caller) -> Vec<Level> {
     match caller {
         Caller::System => vec![Level::Platform],
         Caller::Application { level, .. } => vec![*level],
-        Caller::Operator { roles, .. } => roles.iter().map(|grant| grant.at).collect(),
+        Caller::Operator { roles, .. } | Caller::ServiceAccount { roles, .. } => {
+            roles.iter().map(|grant| grant.at).collect()
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use appkeep_domain::{
     ApplicationId, AuthMethod, DirectoryOf, Environment, Grant, GrantId, Impersonation, Issued, IssuedFor,
-    Level, Owner, PartnerId, Role, RoleGrant, SessionId, SigningKeyId, TenantId, Timestamp, TokenId, UserId,
+    Level, Owner, PartnerId, Role, RoleGrant, ServiceAccountId, SessionId, SigningKeyId, TenantId, Timestamp,
+    TokenId, UserId,
 };
 use appkeep_oauth::ScopeSet;
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,12 @@ pub(super) struct Claims {
     /// Of a token that speaks for nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) token_type: Option<OwnToken>,
+    /// Who acts as the subject (RFC 8693 §4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) act: Option<ActClaim>,
+    /// Who alone may (RFC 8693 §4.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) may_act: Option<ActClaim>,
     /// Of a token that speaks for a person.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub(super) person: Option<PersonClaims>,
@@ -150,9 +157,6 @@ pub(super) struct PersonClaims {
     /// Of an operator who logged in to one tenant of those that they see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) workspace_id: Option<String>,
-    /// Who acts as the person (RFC 8693 §4.1).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) act: Option<ActClaim>,
     /// Our own, beside `act`: by which impersonation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) impersonation_id: Option<String>,
@@ -168,7 +172,6 @@ impl PersonClaims {
             amr: grant.methods.iter().map(|method| AuthMethod::as_str(*method).to_owned()).collect(),
             role,
             workspace_id: None,
-            act: None,
             impersonation_id: None,
         }
     }
@@ -184,7 +187,6 @@ impl PersonClaims {
             role: None,
             environment: environment_claim(people),
             workspace_id: None,
-            act: Some(ActClaim { sub: impersonation.operator.to_string() }),
             impersonation_id: Some(impersonation.id.to_string()),
         }
     }
@@ -207,7 +209,11 @@ pub(super) struct AccessToken {
     pub(super) issuer: Arc<Address>,
     pub(super) key: SigningKeyId,
     pub(super) id: TokenId,
+    /// Of a service account's token an application that never was, with the
+    /// same bits.
     pub(super) application: ApplicationId,
+    /// Of a service account's token, which no application holds.
+    pub(super) service_account: Option<ServiceAccountId>,
     pub(super) scope: ScopeSet,
     pub(super) subject: Box<str>,
     /// As the client spelt its id.
@@ -217,6 +223,10 @@ pub(super) struct AccessToken {
     pub(super) app_scope: AppScope,
     pub(super) issued_at: i64,
     expires_at: i64,
+    /// Who acts as the subject, and who alone may. Boxed, because of most nobody
+    /// does.
+    pub(super) act: Option<Box<ActClaim>>,
+    pub(super) may_act: Option<Box<ActClaim>>,
     /// Boxed, because most tokens speak for nobody.
     pub(super) person: Option<Box<TokenPerson>>,
 }
@@ -231,7 +241,9 @@ pub(super) struct TokenPerson {
     pub(super) environment: Environment,
     /// Which tenant they speak to where none is named.
     pub(super) workspace: Option<TenantId>,
-    /// Who acts as them, if somebody does.
+    /// Whether somebody acts as them.
+    pub(super) is_acted: bool,
+    /// By an impersonation.
     pub(super) impersonation: Option<Acting>,
 }
 
@@ -243,15 +255,20 @@ impl AccessToken {
             listed => ScopeSet::parse(listed).ok()?,
         };
         let person = match &claims.person {
-            Some(person) => Some(Box::new(TokenPerson::new(&claims.sub, person)?)),
+            Some(person) => Some(Box::new(TokenPerson::new(&claims.sub, person, claims.act.as_ref())?)),
             None => None,
+        };
+        let service_account = ServiceAccountId::of_client(&claims.client_id);
+        let application = match (service_account, &claims.application_id) {
+            (Some(account), _) => ApplicationId::from_bytes(account.as_bytes()),
+            (None, named) => ApplicationId::parse(named.as_ref().unwrap_or(&claims.client_id)).ok()?,
         };
         Some(Self {
             issuer: Arc::clone(issuer),
             key,
             id: TokenId::parse(&claims.jti).ok()?,
-            application: ApplicationId::parse(claims.application_id.as_ref().unwrap_or(&claims.client_id))
-                .ok()?,
+            application,
+            service_account,
             scope,
             subject: claims.sub.into_boxed_str(),
             client_id: claims.client_id.into_boxed_str(),
@@ -260,6 +277,8 @@ impl AccessToken {
             app_scope: claims.app_scope,
             issued_at: claims.iat,
             expires_at: claims.exp,
+            act: claims.act.map(Box::new),
+            may_act: claims.may_act.map(Box::new),
             person,
         })
     }
@@ -293,7 +312,7 @@ impl AccessToken {
 }
 
 impl TokenPerson {
-    fn new(subject: &str, claims: &PersonClaims) -> Option<Self> {
+    fn new(subject: &str, claims: &PersonClaims, act: Option<&ActClaim>) -> Option<Self> {
         let ids = IssuedFor {
             user: UserId::parse(subject).ok()?,
             session: SessionId::parse(&claims.sid).ok()?,
@@ -304,9 +323,10 @@ impl TokenPerson {
             None => Environment::Live,
         };
         let workspace = claims.workspace_id.as_deref().map(TenantId::parse).transpose().ok()?;
-        let impersonation = Acting::read(claims.act.as_ref(), claims.impersonation_id.as_deref()).ok()?;
+        let impersonation = Acting::read(act, claims.impersonation_id.as_deref()).ok()?;
         let (authenticated_at, role) = (claims.auth_time, claims.role);
-        Some(Self { ids, authenticated_at, role, environment, workspace, impersonation })
+        let is_acted = act.is_some();
+        Some(Self { ids, authenticated_at, role, environment, workspace, is_acted, impersonation })
     }
 }
 
@@ -362,6 +382,8 @@ pub(super) mod tests {
             app_scope: AppScope::Tenant,
             platform_token: false,
             token_type: Some(OwnToken::ClientCredentials),
+            act: None,
+            may_act: None,
             person: None,
         }
     }
@@ -379,7 +401,6 @@ pub(super) mod tests {
             auth_time: 9,
             amr: vec!["pwd".to_owned()],
             role: None,
-            act: None,
             impersonation_id: None,
             environment: None,
             workspace_id: None,

@@ -6,10 +6,33 @@ use serde::{Deserialize, Serialize};
 use super::access_token::TokenPerson;
 use crate::{Error, ErrorCode};
 
-/// An operator who acts as somebody else: the `act` of RFC 8693 §4.1.
+/// Who acts as somebody else: the `act` of RFC 8693 §4.1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActClaim {
     pub sub: String,
+    /// By which application, where that is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// Who did before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Box<Self>>,
+}
+
+impl ActClaim {
+    /// Whoever acts at first hand.
+    pub(super) const fn new(sub: String) -> Self {
+        Self { sub, client_id: None, act: None }
+    }
+
+    /// Whoever acted first.
+    fn first(&self) -> &Self {
+        self.act.as_deref().map_or(self, Self::first)
+    }
+
+    /// How many have acted.
+    pub(super) fn depth(&self) -> usize {
+        1 + self.act.as_deref().map_or(0, Self::depth)
+    }
 }
 
 /// Who does, and by which impersonation.
@@ -29,25 +52,21 @@ impl Acting {
         impersonation_id: Option<&str>,
     ) -> Result<Option<Self>, NotAsWritten> {
         match (act, impersonation_id) {
-            (None, None) => Ok(None),
+            // An application that was given the token may act too.
+            (_, None) => Ok(None),
             (Some(act), Some(id)) => Ok(Some(Self {
                 impersonation: ImpersonationId::parse(id).map_err(|_| NotAsWritten)?,
-                operator: OperatorId::parse(&act.sub).map_err(|_| NotAsWritten)?,
+                operator: OperatorId::parse(&act.first().sub).map_err(|_| NotAsWritten)?,
             })),
-            _ => Err(NotAsWritten),
+            (None, Some(_)) => Err(NotAsWritten),
         }
-    }
-
-    /// What answers about a token say of it.
-    pub(super) fn told(&self) -> (ActClaim, String) {
-        (ActClaim { sub: self.operator.to_string() }, self.impersonation.to_string())
     }
 }
 
 impl TokenPerson {
     /// `impersonation_forbids` for what nobody does who only acts as the person.
     pub(super) fn may(&self, action: OwnAction) -> Result<(), Error> {
-        if self.impersonation.is_none() || !action.is_theirs_alone() {
+        if !self.is_acted || !action.is_theirs_alone() {
             return Ok(());
         }
         let message = "whoever acts as somebody else may not do this; only they may themselves";
@@ -64,13 +83,10 @@ mod tests {
     fn acted(act: Option<&str>, impersonation_id: Option<&str>) -> Option<AccessToken> {
         let claims = for_person(claims(&["a"], "x"));
         let person = claims.person.clone().expect("speaks for somebody");
-        let person = PersonClaims {
-            amr: Vec::new(),
-            act: act.map(|sub| ActClaim { sub: sub.to_owned() }),
-            impersonation_id: impersonation_id.map(str::to_owned),
-            ..person
-        };
-        let written = Claims { person: Some(person), ..claims };
+        let person =
+            PersonClaims { amr: Vec::new(), impersonation_id: impersonation_id.map(str::to_owned), ..person };
+        let act = act.map(|sub| ActClaim::new(sub.to_owned()));
+        let written = Claims { act, person: Some(person), ..claims };
         let text = serde_json::to_string(&written).expect("prints");
         assert!(!text.contains("amr"), "{text}");
         assert_eq!(serde_json::from_str::<Claims>(&text).expect("reads back"), written);
@@ -85,9 +101,9 @@ mod tests {
         let expected = Acting { impersonation: id, operator };
         assert_eq!(acting(acted(Some(&sub), Some(&named))), Some(expected));
         assert!(acted(None, None).is_some_and(|token| acting(Some(token)).is_none()));
-        for (act, id) in
-            [(Some(sub.as_str()), None), (None, Some(named.as_str())), (Some("x"), Some(named.as_str()))]
-        {
+        // Whoever acts otherwise is no operator of ours.
+        assert!(acted(Some("x"), None).is_some_and(|token| acting(Some(token)).is_none()));
+        for (act, id) in [(None, Some(named.as_str())), (Some("x"), Some(named.as_str()))] {
             assert!(acted(act, id).is_none(), "{act:?} {id:?}");
         }
     }

@@ -4,13 +4,27 @@ use std::fmt;
 
 use appkeep_domain::{Owner, PartnerId, Slug, TenantId};
 use appkeep_keys::MacKey;
-use appkeep_oauth::{ErrorCode, Refusal};
+use appkeep_oauth::{ErrorCode, Refusal, ResourceIndicator};
 use tokio::sync::OnceCell;
-
-use super::clients::Client;
 
 /// What stands between the public URL and a tenant's slug in its address.
 pub const TENANTS: &str = "/t/";
+/// Where the gateway of an issuer is, below its address.
+pub(crate) const GATEWAY_PATH: &str = "/mcp";
+/// The gateway of whichever issuer a client asks.
+const GATEWAY_NAME: &str = "mcp-gateway";
+
+/// What a client is registered for, as far as that decides whom its tokens are
+/// for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach<'a> {
+    /// What its own API is called.
+    pub(super) audience: Option<&'a str>,
+    /// What else it may name.
+    pub(super) resources: &'a [ResourceIndicator],
+    /// Whether its people are operators.
+    pub(super) operators: bool,
+}
 
 /// Where an issuer and its endpoints are, and whose they are.
 pub(super) struct Address {
@@ -21,6 +35,7 @@ pub(super) struct Address {
     issuer: String,
     token_endpoint: String,
     management_api: String,
+    gateway: String,
     /// What the forms on its pages are authenticated with, once it was read.
     pub(super) form_key: OnceCell<MacKey>,
     /// What tags the names that nobody here has, once it was read.
@@ -45,6 +60,7 @@ impl Address {
             slug,
             token_endpoint: format!("{issuer}/oauth2/token"),
             management_api: format!("{issuer}/api/v1"),
+            gateway: format!("{issuer}{GATEWAY_PATH}"),
             issuer,
             form_key: OnceCell::new(),
             lockout_key: OnceCell::new(),
@@ -85,40 +101,113 @@ impl Address {
         audience == self.issuer || audience == self.token_endpoint
     }
 
+    /// Whether this is our gateway, by its address or by its name.
+    pub(super) fn is_gateway(&self, target: &str) -> bool {
+        target == GATEWAY_NAME || target == self.gateway
+    }
+
     /// Whom the token is for. A client may name the API that it is registered
-    /// for, and ours; with none named it is ours.
-    pub(super) fn grant(&self, client: &Client, targets: Vec<String>) -> Result<Vec<String>, Refusal> {
+    /// for, what else it was allowed, and ours; with none named it is ours.
+    pub(super) fn grant(&self, reach: Reach<'_>, targets: Vec<String>) -> Result<Vec<String>, Refusal> {
         if targets.is_empty() {
             return Ok(vec![self.management_api.clone()]);
         }
-        let may_name =
-            |target: &String| *target == self.management_api || client.audience.as_deref() == Some(target);
-        match targets.iter().find(|target| !may_name(target)) {
-            None => Ok(targets),
-            Some(other) => {
-                let description = format!("this client may not ask for tokens for `{other}`");
-                Err(Refusal::new(ErrorCode::InvalidTarget, description))
+        let may_name = |target: &str| {
+            target == self.management_api || reach.audience == Some(target) || self.allows(reach, target)
+        };
+        all_named(targets, may_name)
+    }
+
+    /// Whom a token for a person is for: for an operator our management API, and
+    /// else the API that the client is registered for, or what of that and of
+    /// what it was allowed is named. Where it has no API it is the issuer, whose
+    /// userinfo endpoint takes the token in any case.
+    pub(super) fn audience_for_people(
+        &self,
+        reach: Reach<'_>,
+        targets: &[String],
+    ) -> Result<Vec<String>, Refusal> {
+        if targets.is_empty() {
+            return Ok(vec![self.own_of_people(reach).to_owned()]);
+        }
+        all_named(targets.to_vec(), |target| self.may_name_for_people(reach, target))
+    }
+
+    /// Whom a token is for that was given for another: what the client may name,
+    /// our management API only if the other opens it, and our issuer likewise.
+    /// With nothing named it is what is left of the other's.
+    pub(super) fn exchange(
+        &self,
+        reach: Reach<'_>,
+        (subject, is_nobodys): (&[Box<str>], bool),
+        targets: Vec<String>,
+    ) -> Result<Vec<String>, Refusal> {
+        let stands = |target: &str| subject.iter().any(|one| **one == *target);
+        let may_name = |target: &str| {
+            if target == self.management_api {
+                is_nobodys && stands(target)
+            } else {
+                reach.audience == Some(target)
+                    || self.allows(reach, target)
+                    || (target == self.issuer && stands(target))
             }
+        };
+        if !targets.is_empty() {
+            return all_named(targets, may_name);
+        }
+        let left: Vec<String> = subject.iter().filter(|one| may_name(one)).map(ToString::to_string).collect();
+        if left.is_empty() {
+            let description = "this client may not ask for tokens for what the subject token is for";
+            return Err(Refusal::new(ErrorCode::InvalidTarget, description));
+        }
+        Ok(left)
+    }
+
+    /// What is left of what was granted for a person, or the part of it that is
+    /// named (RFC 8707 §2.2): what the client was registered for then, it may
+    /// not be by now.
+    pub(super) fn left_for_people(
+        &self,
+        reach: Reach<'_>,
+        granted: &[String],
+        targets: Vec<String>,
+    ) -> Result<Vec<String>, Refusal> {
+        let left: Vec<String> =
+            granted.iter().filter(|one| self.may_name_for_people(reach, one)).cloned().collect();
+        match (targets.is_empty(), left.is_empty()) {
+            (true, true) => self.audience_for_people(reach, &[]),
+            (true, false) => Ok(left),
+            (false, _) => all_named(targets, |target| left.iter().any(|one| one == target)),
         }
     }
 
-    /// Whom a token for a person is for, whatever part of that is named: for an
-    /// operator our management API, and else the API that the client is
-    /// registered for. Where it has none it is the issuer, whose userinfo
-    /// endpoint takes the token in any case.
-    pub(super) fn audience_for_people(
-        &self,
-        (registered, operators): (Option<&str>, bool),
-        targets: &[String],
-    ) -> Result<Vec<String>, Refusal> {
-        let registered = registered.filter(|own| *own != self.management_api);
-        let own = if operators { self.management_api.as_str() } else { registered.unwrap_or(&self.issuer) };
-        match targets.iter().find(|target| *target != own) {
-            None => Ok(vec![own.to_owned()]),
-            Some(other) => {
-                let description = format!("this client may not ask for tokens for `{other}`");
-                Err(Refusal::new(ErrorCode::InvalidTarget, description))
-            }
+    fn may_name_for_people(&self, reach: Reach<'_>, target: &str) -> bool {
+        target == self.own_of_people(reach) || (!reach.operators && self.allows(reach, target))
+    }
+
+    fn own_of_people<'a>(&'a self, reach: Reach<'a>) -> &'a str {
+        let registered = reach.audience.filter(|own| *own != self.management_api);
+        if reach.operators { &self.management_api } else { registered.unwrap_or(&self.issuer) }
+    }
+
+    /// Whether it is one of what the client was allowed beside its own API. The
+    /// one place where that is decided.
+    fn allows(&self, reach: Reach<'_>, target: &str) -> bool {
+        let is_gateway = self.is_gateway(target);
+        let is_it =
+            |one: &ResourceIndicator| one.as_str() == target || (is_gateway && self.is_gateway(one.as_str()));
+        // Our management API is nobody's to be allowed, whatever was written down.
+        target != self.management_api && reach.resources.iter().any(is_it)
+    }
+}
+
+/// The targets, if each may be named; repeated as the client spelt them.
+fn all_named(targets: Vec<String>, may_name: impl Fn(&str) -> bool) -> Result<Vec<String>, Refusal> {
+    match targets.iter().find(|target| !may_name(target)) {
+        None => Ok(targets),
+        Some(other) => {
+            let description = format!("this client may not ask for tokens for `{other}`");
+            Err(Refusal::new(ErrorCode::InvalidTarget, description))
         }
     }
 }
@@ -170,24 +259,88 @@ mod tests {
         }
     }
 
+    fn reach<'a>(
+        audience: Option<&'a str>,
+        operators: bool,
+        resources: &'a [ResourceIndicator],
+    ) -> Reach<'a> {
+        Reach { audience, resources, operators }
+    }
+
+    fn named(targets: &[&str]) -> Vec<String> {
+        targets.iter().map(ToString::to_string).collect()
+    }
+
+    fn resources(targets: &[&str]) -> Vec<ResourceIndicator> {
+        targets.iter().map(|raw| ResourceIndicator::parse(raw).expect("is one")).collect()
+    }
+
+    const ISSUER: &str = "https://id.example";
+    const OURS: &str = "https://id.example/api/v1";
+    const API: &str = "https://a.example";
+    const GATEWAY: &str = "https://id.example/mcp";
+
     #[test]
-    fn a_person_is_brought_before_one_api() {
-        let address = at("https://id.example");
-        let (issuer, ours, api) = ("https://id.example", "https://id.example/api/v1", "https://a.example");
-        for (registered, operators, targets, outcome) in [
-            (None, false, &[][..], Some(issuer)),
-            (Some(api), false, &[], Some(api)),
-            (Some(api), false, &[api], Some(api)),
-            (Some(api), false, &[issuer], None),
-            (Some(ours), false, &[], Some(issuer)),
-            (Some(ours), false, &[ours], None),
-            (None, true, &[], Some(ours)),
-            (Some(api), true, &[ours], Some(ours)),
-            (Some(api), true, &[api], None),
+    fn a_person_is_brought_before_the_clients_api_or_what_it_was_allowed() {
+        let address = at(ISSUER);
+        for (registered, operators, allowed, targets, outcome) in [
+            (None, false, &[][..], &[][..], Some(&[ISSUER][..])),
+            (Some(API), false, &[], &[], Some(&[API])),
+            (Some(API), false, &[], &[API], Some(&[API])),
+            (Some(API), false, &[], &[ISSUER], None),
+            (Some(OURS), false, &[], &[], Some(&[ISSUER])),
+            (Some(OURS), false, &[], &[OURS], None),
+            (None, false, &[OURS], &[OURS], None),
+            (None, true, &[], &[], Some(&[OURS])),
+            (Some(API), true, &[], &[OURS], Some(&[OURS])),
+            (Some(API), true, &[], &[API], None),
+            (Some(API), true, &["urn:bills"], &["urn:bills"], None),
+            (Some(API), false, &["urn:bills"], &[], Some(&[API])),
+            (Some(API), false, &["urn:bills"], &["urn:bills", API], Some(&["urn:bills", API])),
+            (Some(API), false, &["urn:bills"], &["urn:Bills"], None),
+            (None, false, &["mcp-gateway"], &[GATEWAY], Some(&[GATEWAY])),
+            (None, false, &[GATEWAY], &["mcp-gateway"], Some(&["mcp-gateway"])),
+            (None, false, &[], &["mcp-gateway"], None),
         ] {
-            let named: Vec<_> = targets.iter().map(ToString::to_string).collect();
-            let found = address.audience_for_people((registered, operators), &named).ok();
-            assert_eq!(found, outcome.map(|one| vec![one.to_owned()]), "{registered:?} {targets:?}");
+            let allowed = resources(allowed);
+            let reach = reach(registered, operators, &allowed);
+            let found = address.audience_for_people(reach, &named(targets)).ok();
+            assert_eq!(found, outcome.map(named), "{reach:?} {targets:?}");
+        }
+    }
+
+    #[test]
+    fn a_client_names_its_api_ours_and_what_it_was_allowed() {
+        let address = at(ISSUER);
+        for (allowed, targets, outcome) in [
+            (&[][..], &[][..], Some(&[OURS][..])),
+            (&[], &[API, OURS], Some(&[API, OURS])),
+            (&[], &["urn:bills"], None),
+            (&["urn:bills"], &["urn:bills"], Some(&["urn:bills"])),
+            (&["mcp-gateway"], &["https://id.example/t/acme/mcp"], None),
+            (&["mcp-gateway"], &[GATEWAY, "mcp-gateway"], Some(&[GATEWAY, "mcp-gateway"])),
+        ] {
+            let allowed = resources(allowed);
+            let found = address.grant(reach(Some(API), false, &allowed), named(targets)).ok();
+            assert_eq!(found, outcome.map(named), "{allowed:?} {targets:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_granted_counts_while_it_is_allowed() {
+        let address = at(ISSUER);
+        let (both, none) = (resources(&["urn:bills", "urn:mail"]), resources(&[]));
+        for (allowed, granted, targets, outcome) in [
+            (&both, &["urn:bills", API][..], &[][..], Some(&["urn:bills", API][..])),
+            (&both, &["urn:bills", API], &[API], Some(&[API])),
+            (&both, &["urn:bills"], &["urn:mail"], None),
+            (&none, &["urn:bills", API], &[], Some(&[API])),
+            (&none, &["urn:bills"], &[], Some(&[API])),
+            (&none, &["urn:bills"], &["urn:bills"], None),
+        ] {
+            let reach = reach(Some(API), false, allowed);
+            let found = address.left_for_people(reach, &named(granted), named(targets)).ok();
+            assert_eq!(found, outcome.map(named), "{allowed:?} {granted:?} {targets:?}");
         }
     }
 

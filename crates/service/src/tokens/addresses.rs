@@ -47,7 +47,8 @@ impl Addresses {
                     | Topic::Assignments
                     | Topic::Integration
                     | Topic::Attachments
-                    | Topic::User => {}
+                    | Topic::User
+                    | Topic::ServiceAccount => {}
                 }
             }
         }));

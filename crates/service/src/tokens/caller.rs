@@ -1,10 +1,13 @@
-//! Who calls the native API: an application with a token of ours, or an
-//! operator by one that they signed in to.
+//! Who calls the native API: an application or a service account with a token
+//! of ours, or an operator by an application that they signed in to.
 
-use appkeep_domain::{Caller, Environment, Footing, Level, OperatorId, OwnAction, Owner, PartnerId};
+use appkeep_domain::{
+    Caller, Environment, Footing, Level, OperatorId, OwnAction, Owner, PartnerId, ServiceAccount,
+};
 
+use super::access_token::AccessToken;
 use super::people::ForWhom;
-use super::verify::{Good, Unverified};
+use super::verify::{Good, Held, Unverified};
 use super::{Authority, Inner};
 use crate::{Error, ErrorCode};
 
@@ -18,11 +21,16 @@ impl Authority {
     /// It is one API, at every address: what is told here is who asks, and what
     /// of which tenant they may have is decided by that.
     pub async fn caller(&self, bearer: &str) -> Result<(Caller, Self), Error> {
-        let verified = self.0.verify_anywhere(bearer).await.map_err(|reason| match reason {
+        let verified = self.0.verify_holder(bearer).await.map_err(|reason| match reason {
             Unverified::Worthless(why) => invalid_token(why),
             Unverified::Failed(error) => error,
         });
-        let (issuer, Good { token, client }) = verified?;
+        let (issuer, Good { token, client }) = match verified? {
+            (issuer, Held::ByClient(good)) => (issuer, good),
+            (issuer, Held::ByAccount(token, account)) => {
+                return Ok((issuer.account_caller(&token, &account).await?, Self(issuer)));
+            }
+        };
         if let Some(person) = &token.person {
             person.may(OwnAction::Administer)?;
         }
@@ -64,6 +72,19 @@ impl Authority {
 }
 
 impl Inner {
+    /// A service account, by the role that it has at this moment. One that was
+    /// archived gets no token any more, and those that it has live on: they are
+    /// short, and whoever wants them gone at once takes its role down first.
+    async fn account_caller(&self, token: &AccessToken, account: &ServiceAccount) -> Result<Caller, Error> {
+        if !token.is_only_for(self.address.management_api()) {
+            return Err(invalid_token("it is for another API"));
+        }
+        let settings = self.settings().await?;
+        let grant = settings.footing.role(account.grant(settings.tenant.partner));
+        let grant = grant.ok_or_else(|| invalid_token("its tenant is archived"))?;
+        Ok(Caller::ServiceAccount { id: account.id, roles: vec![grant], scopes: token.scope.clone() })
+    }
+
     /// How whoever owns a client here stands: the platform always does.
     async fn footing(&self, owner: Owner) -> Result<Footing, Error> {
         Ok(match owner {

@@ -7,9 +7,10 @@ use appkeep_domain::{
     Lifetime, Origin, Owner, SecretHash, SigningAlgorithm, Timestamp, UserPool, Within,
 };
 use appkeep_keys::{JwkSet, PresentedSecret, hashes_equal};
-use appkeep_oauth::{ClientAuthMethod, GrantType, ScopeSet};
+use appkeep_oauth::{ClientAuthMethod, GrantType, ResourceIndicator, ScopeSet};
 use appkeep_storage::{Freshness, StorageError, Store, Topic};
 
+use super::address::Reach;
 use super::client_keys::KeySet;
 use super::patience::soon;
 use super::people::{ForWhom, for_whom};
@@ -29,6 +30,7 @@ pub(super) struct Client {
     pub(super) expires_at: Option<Timestamp>,
     pub(super) allowed_scopes: ScopeSet,
     pub(super) audience: Option<Box<str>>,
+    resources: Box<[ResourceIndicator]>,
     pub(super) access_token_ttl: Lifetime,
     pub(super) refresh_token_ttl: Lifetime,
     pub(super) refresh_token_max_age: Lifetime,
@@ -77,6 +79,7 @@ impl Client {
             expires_at: application.expires_at,
             allowed_scopes: oauth.allowed_scopes,
             audience: oauth.audience.map(String::into_boxed_str),
+            resources: oauth.allowed_resources.into_boxed_slice(),
             access_token_ttl: oauth.access_token_ttl,
             refresh_token_ttl: oauth.refresh_token_ttl,
             refresh_token_max_age: oauth.refresh_token_max_age,
@@ -94,6 +97,12 @@ impl Client {
 
     pub(super) const fn id(&self) -> ApplicationId {
         self.id
+    }
+
+    /// Whom its tokens may be for.
+    pub(super) fn reach(&self) -> Reach<'_> {
+        let operators = self.for_whom == ForWhom::Operators;
+        Reach { audience: self.audience.as_deref(), resources: &self.resources, operators }
     }
 
     /// Where its sessions are, and what came of them.
@@ -176,7 +185,8 @@ impl Clients {
                     | Topic::Assignments
                     | Topic::Integration
                     | Topic::Attachments
-                    | Topic::User => {}
+                    | Topic::User
+                    | Topic::ServiceAccount => {}
                 }
             }
         }));

@@ -9,6 +9,7 @@ use appkeep_oauth::{Refusal, ScopeSet};
 use appkeep_storage::{Seek, StorageError, TenantFilter, WriteTx};
 use serde_json::json;
 
+use super::address::Reach;
 use super::authenticate::{AuthenticatedClient, must_be_in_use};
 use super::browser::Browser;
 use super::history::PersonEvent;
@@ -156,7 +157,8 @@ impl Inner {
             self.signed_in_entry(People::OPERATORS, (proved, application), device).await?,
             self.entry_of_person(event, started, device).await?,
         ];
-        let audience = self.address.audience_for_people((None, true), &[]).map_err(unusable)?;
+        let reach = Reach { operators: true, ..client.client.reach() };
+        let audience = self.address.audience_for_people(reach, &[]).map_err(unusable)?;
         let grant = self.draft_console_grant(client, &session, audience).await?;
         Ok(Draft { session, grant, entries })
     }

@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod exchange;
 mod for_person;
 mod refresh_token;
 mod scope;

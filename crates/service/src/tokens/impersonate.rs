@@ -10,6 +10,8 @@ use appkeep_oauth::{ErrorCode as OauthCode, Refusal, ScopeSet};
 use appkeep_storage::{HeldRoles, ReadTx, WriteTx};
 
 use super::access_token::{Claims, PersonClaims};
+use super::acting::ActClaim;
+use super::address::Reach;
 use super::authenticate::AuthenticatedClient;
 use super::clients::Client;
 use super::grants::OFFLINE_ACCESS;
@@ -167,13 +169,14 @@ impl Inner {
         (impersonation, grant): (&Impersonation, GrantId),
         (scope, now): (&ScopeSet, Timestamp),
     ) -> Result<Claims, Error> {
-        let own = client.client.audience.as_deref();
-        let audience = self.address.audience_for_people((own, false), &[]).map_err(failed)?;
+        let reach = Reach { operators: false, ..client.client.reach() };
+        let audience = self.address.audience_for_people(reach, &[]).map_err(failed)?;
         let people = self.people_of_client(&client.client, client.environment);
         let claims = self.claims((client, settings), audience, scope, now);
         Ok(Claims {
             sub: impersonation.user.to_string(),
             exp: claims.exp.min(impersonation.expires_at.as_seconds()),
+            act: Some(ActClaim::new(impersonation.operator.to_string())),
             person: Some(PersonClaims::acted(impersonation, (grant, people))),
             ..claims
         })

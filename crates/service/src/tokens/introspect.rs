@@ -4,7 +4,7 @@ use appkeep_domain::Owner;
 use appkeep_oauth::{ClientAuthentication, Refusal, ScopeSet, TokenQuery};
 
 use super::access_token::AdminRole;
-use super::acting::{ActClaim, Acting};
+use super::acting::ActClaim;
 use super::authenticate::AuthenticatedClient;
 use super::refuse::refuse;
 use super::verify::{Good, Unverified};
@@ -97,7 +97,7 @@ impl Inner {
     fn describe(&self, Good { token, client }: &Good) -> ActiveToken {
         let is_platforms = client.owner == Owner::Global && token.person.is_none();
         let acting = token.person.as_ref().and_then(|person| person.impersonation);
-        let (act, impersonation_id) = acting.as_ref().map(Acting::told).unzip();
+        let impersonation_id = acting.map(|acting| acting.impersonation.to_string());
         ActiveToken {
             iss: self.address.issuer().to_owned(),
             sub: token.subject.to_string(),
@@ -114,7 +114,7 @@ impl Inner {
             role: token.person.as_ref().and_then(|person| person.role).map(AdminRole::as_str),
             sid: token.person.as_ref().map(|person| person.ids.session.to_string()),
             auth_time: token.person.as_ref().map(|person| person.authenticated_at),
-            act,
+            act: token.act.as_deref().cloned(),
             impersonation_id,
         }
     }

@@ -33,6 +33,8 @@ pub struct IssuedToken {
     pub refresh_token: Option<String>,
     /// Who signed in, for whoever asked for `openid`.
     pub id_token: Option<String>,
+    /// What the access token is, after an exchange (RFC 8693 §2.2.1).
+    pub issued_token_type: Option<&'static str>,
 }
 
 /// What a token is to open.
@@ -195,6 +197,8 @@ impl Inner {
             app_scope: AppScope::of(client.client.owner),
             platform_token: false,
             token_type: None,
+            act: None,
+            may_act: None,
             person: None,
         }
     }
@@ -222,6 +226,7 @@ pub(super) fn sign_access_token(
         scope,
         refresh_token: None,
         id_token: None,
+        issued_token_type: None,
     })
 }
 

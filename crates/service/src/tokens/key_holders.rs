@@ -100,7 +100,8 @@ impl KeyHolders {
                     | Topic::Assignments
                     | Topic::Integration
                     | Topic::Attachments
-                    | Topic::User => {}
+                    | Topic::User
+                    | Topic::ServiceAccount => {}
                 }
             }
         }));

@@ -34,7 +34,8 @@ impl Operators {
                     | Topic::Memberships
                     | Topic::Assignments
                     | Topic::Integration
-                    | Topic::Attachments => {}
+                    | Topic::Attachments
+                    | Topic::ServiceAccount => {}
                 }
             }
         }));

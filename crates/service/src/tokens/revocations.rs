@@ -158,7 +158,8 @@ impl Memory {
                 | Topic::Assignments
                 | Topic::Integration
                 | Topic::Attachments
-                | Topic::User => {}
+                | Topic::User
+                | Topic::ServiceAccount => {}
             }
         }
         if self.changed.len() > MOST_CHANGED {

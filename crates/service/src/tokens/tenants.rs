@@ -76,7 +76,8 @@ impl Tenants {
                     | Topic::Assignments
                     | Topic::Integration
                     | Topic::Attachments
-                    | Topic::User => {}
+                    | Topic::User
+                    | Topic::ServiceAccount => {}
                 }
             }
         }));

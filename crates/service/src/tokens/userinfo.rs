@@ -7,7 +7,7 @@ use appkeep_oauth::ScopeSet;
 use serde::Serialize;
 
 use super::Authority;
-use super::acting::{ActClaim, Acting};
+use super::acting::ActClaim;
 use super::id_token::OPENID;
 use super::verify::{Good, Unverified};
 use crate::{Error, ErrorCode};
@@ -99,8 +99,9 @@ impl Authority {
         self.0.see(&good);
         let Good { token, .. } = &good;
         let claims = PersonalClaims::of(&user, &token.scope);
-        let acting = token.person.as_ref().and_then(|person| person.impersonation.as_ref());
-        let (act, impersonation_id) = acting.map(Acting::told).unzip();
+        let impersonation = token.person.as_ref().and_then(|person| person.impersonation);
+        let impersonation_id = impersonation.map(|acting| acting.impersonation.to_string());
+        let act = token.act.as_deref().cloned();
         let (sub, client) = (user.id.to_string(), token.application);
         Ok(UserInfo { sub, client, claims, act, impersonation_id })
     }
@@ -132,8 +133,12 @@ impl Authority {
         let directory = directory.ok_or_else(|| invalid_token("its directory is gone"))?;
         let user = tx.user(people.within, &directory, person.ids.user).await?.filter(User::may_sign_in);
         let user = user.ok_or_else(|| invalid_token("the person may not sign in"))?;
-        let client = token.application;
-        Ok((good, TokenHolder { client, directory, user }))
+        self.0.see(&good);
+        let claims = PersonalClaims::of(&user, &token.scope);
+        let impersonation_id = person.impersonation.map(|acting| acting.impersonation.to_string());
+        let act = token.act.as_deref().cloned();
+        let (sub, client) = (user.id.to_string(), token.application);
+        Ok(UserInfo { sub, client, claims, act, impersonation_id })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{SigningKeyId, Timestamp};
+use appkeep_domain::{ServiceAccount, SigningKeyId, Timestamp};
 use appkeep_keys::{Jws, TokenType, sha256};
 use serde::Deserialize;
 
@@ -46,6 +46,12 @@ pub(super) struct Good {
     pub(super) client: Arc<Client>,
 }
 
+/// A token that is good, and who holds it.
+pub(super) enum Held {
+    ByClient(Good),
+    ByAccount(Arc<AccessToken>, Arc<ServiceAccount>),
+}
+
 /// What is looked at, and what it was found to be before.
 struct Presented<'a> {
     text: &'a str,
@@ -65,17 +71,29 @@ impl Inner {
         self.judge(self.look_at(token)).await
     }
 
-    /// The same of a token of any issuer of ours, and which that is.
-    pub(super) async fn verify_anywhere(&self, token: &str) -> Result<(Self, Good), Unverified> {
+    /// A token of any issuer of ours, which that is, and who holds it: an
+    /// application, or a service account.
+    pub(super) async fn verify_holder(&self, token: &str) -> Result<(Self, Held), Unverified> {
+        let (issuer, presented) = self.find_issuer(token).await?;
+        let token = issuer.still_good(presented).await?;
+        let held = match token.service_account {
+            None => Held::ByClient(issuer.with_client(token).await?),
+            Some(id) => {
+                let account = issuer.service_account(id).await?;
+                Held::ByAccount(token, account.ok_or(Unverified::Worthless("its service account is gone"))?)
+            }
+        };
+        Ok((issuer, held))
+    }
+
+    async fn find_issuer<'a>(&self, token: &'a str) -> Result<(Self, Presented<'a>), Unverified> {
         let presented = self.look_at(token);
         let issuer = match &presented.known {
             Some(known) if self.is_there(&known.issuer).await? => Some(self.with(Arc::clone(&known.issuer))),
             Some(_) => None,
             None => self.named(&named_issuer(token).map_err(Unverified::Worthless)?).await?,
         };
-        let issuer = issuer.ok_or(Unverified::Worthless("no issuer of ours issued it"))?;
-        let good = issuer.judge(presented).await?;
-        Ok((issuer, good))
+        Ok((issuer.ok_or(Unverified::Worthless("no issuer of ours issued it"))?, presented))
     }
 
     fn look_at<'a>(&self, text: &'a str) -> Presented<'a> {
@@ -84,16 +102,28 @@ impl Inner {
     }
 
     async fn judge(&self, presented: Presented<'_>) -> Result<Good, Unverified> {
+        let token = self.still_good(presented).await?;
+        self.with_client(token).await
+    }
+
+    async fn still_good(&self, presented: Presented<'_>) -> Result<Arc<AccessToken>, Unverified> {
         let now = self.now();
         let token = self.verify_signature(presented, now).await?;
         if token.expires_at() <= now {
             return Err(Unverified::Worthless("it has expired"));
         }
-        let client = self.client(token.application, now).await?;
-        let client = client.ok_or(Unverified::Worthless("its application is gone"))?;
         if self.revocations.concern(&token.issued(), now).await? {
             return Err(Unverified::Worthless("it was revoked"));
         }
+        Ok(token)
+    }
+
+    async fn with_client(&self, token: Arc<AccessToken>) -> Result<Good, Unverified> {
+        if token.service_account.is_some() {
+            return Err(Unverified::Worthless("it is a service account's"));
+        }
+        let client = self.client(token.application, self.now()).await?;
+        let client = client.ok_or(Unverified::Worthless("its application is gone"))?;
         Ok(Good { token, client })
     }
 

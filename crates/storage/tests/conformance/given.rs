@@ -8,7 +8,7 @@ use appkeep_domain::{
     PasswordPolicy, Phone, RedirectUri, SigningAlgorithm, Slug, Tag, TenantId, Timestamp, User, UserId,
     UserPool, UserStatus, Username, Within,
 };
-use appkeep_oauth::ScopeSet;
+use appkeep_oauth::{ResourceIndicator, ScopeSet};
 use appkeep_storage::{StorageError, Store};
 
 pub(crate) const OURS: TenantId = TenantId::from_bytes([7; 16]);
@@ -44,10 +44,11 @@ pub(crate) fn application(number: u8, name: &str) -> Application {
             allowed_origins: vec![Origin::parse("https://billing.example").expect("is one")],
             allowed_scopes: ScopeSet::parse("openid bills:read").expect("are scopes"),
             audience: Some("https://api.billing.example".to_owned()),
+            allowed_resources: vec![ResourceIndicator::parse("mcp-gateway").expect("is a name")],
             access_token_ttl: OauthFacet::DEFAULT_ACCESS_TOKEN_TTL,
             refresh_token_ttl: OauthFacet::default_refresh_token_ttl(kind),
             refresh_token_max_age: OauthFacet::MAX_REFRESH_TOKEN_MAX_AGE,
-            grant_types: kind.grant_types().to_vec(),
+            grant_types: kind.default_grant_types(),
             auth_method: kind.auth_methods()[0],
             client_keys: None,
             require_pkce: true,

@@ -25,6 +25,7 @@ async fn covers_the_full_configuration(database: TestDatabase) {
         "access_token_signing_alg",
         "access_token_ttl_s",
         "allowed_origins",
+        "allowed_resources",
         "allowed_scopes",
         "archived_at",
         "assignment_required",

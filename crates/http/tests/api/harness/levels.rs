@@ -3,13 +3,14 @@
 
 use appkeep_domain::{
     Actor, ActorKind, ApplicationId, AuditEntry, Caller, Clock as _, Ids, Level, Lifetime, Name, OperatorId,
-    Owner, Partner, PartnerId, RequestId, Role, RoleGrant, SeenFrom, Session, Slug, Tenant, TenantId,
-    Timestamp, Within,
+    Owner, Partner, PartnerId, RequestId, Role, RoleGrant, SeenFrom, ServiceAccountId, Session, Slug, Tenant,
+    TenantId, Timestamp, Within,
 };
 use appkeep_domain::{MANAGEMENT_SCOPES, User as Person};
 use appkeep_keys::SystemEntropy;
 use appkeep_service::{
-    ApplicationFields, By, Edit, GroupFields, Mount, NewOperator, OwnershipFields, Pool, Surface, UserFields,
+    ApplicationFields, By, Edit, GroupFields, Mount, NewOperator, OwnershipFields, Pool,
+    ServiceAccountFields, Surface, UserFields,
 };
 use appkeep_storage::{StorageError, WriteTx};
 use appkeep_testkit::{TestDatabase, user_of};
@@ -286,6 +287,21 @@ impl TestApp {
         let answer = self.client(&id, &secret).at(&mount).form("/oauth2/token", &form).await.ok();
         let user = self.bearing(answer["access_token"].as_str().expect("a token"));
         (ApplicationId::parse(&id).expect("an id"), user)
+    }
+
+    /// A service account of a tenant with this role.
+    pub(crate) async fn account_in(&self, tenant: TenantId, role: Role) -> (ServiceAccountId, User<'_>) {
+        let fields = ServiceAccountFields {
+            name: Some(format!("{role:?}")),
+            role: Some(role.as_str().to_owned()),
+            ..ServiceAccountFields::default()
+        };
+        let made =
+            self.registry.create_service_account(&self.system_at(tenant), fields).await.expect("is made");
+        let (id, form) = (made.account.id, "grant_type=client_credentials");
+        let asker = self.client(&id.client_id(), made.secret.expose()).at(&Self::mount_of(tenant));
+        let answer = asker.form("/oauth2/token", form).await.ok();
+        (id, self.bearing(answer["access_token"].as_str().expect("a token")))
     }
 
     /// Gives the roles to somebody new, who has the first operator's password.

@@ -34,7 +34,8 @@ async fn discovery_names_what_there_is() {
             .refused_by_oauth(401, "invalid_client");
     }
     assert_eq!(metadata["jwks_uri"], format!("{ISSUER}/.well-known/jwks.json"));
-    let grants = json!(["authorization_code", "refresh_token", "client_credentials"]);
+    let exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+    let grants = json!(["authorization_code", "refresh_token", "client_credentials", exchange]);
     assert_eq!(metadata["grant_types_supported"], grants);
     assert_eq!(metadata["response_types_supported"], json!(["code"]));
     // RFC 9700 §2.1.1 and RFC 9207 §3: what clients look for.

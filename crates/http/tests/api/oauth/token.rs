@@ -1,6 +1,7 @@
 //! `POST /oauth2/token`
 
 mod authorization_code;
+mod exchange;
 mod refresh_token;
 
 use appkeep_testkit::{TestDatabase, on_each_database};

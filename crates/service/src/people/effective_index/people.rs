@@ -77,7 +77,8 @@ impl People {
                     | Topic::Revocation
                     | Topic::Scopes
                     | Topic::Directory
-                    | Topic::User => {}
+                    | Topic::User
+                    | Topic::ServiceAccount => {}
                 }
             }
         }));

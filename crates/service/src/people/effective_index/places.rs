@@ -61,7 +61,8 @@ impl Places {
                     | Topic::Revocation
                     | Topic::Scopes
                     | Topic::Directory
-                    | Topic::User => {}
+                    | Topic::User
+                    | Topic::ServiceAccount => {}
                 }
             }
         }));

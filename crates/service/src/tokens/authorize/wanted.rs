@@ -1,10 +1,11 @@
 //! What an application may ask for, of what it asks.
 
-use appkeep_domain::{ApplicationState, is_management};
+use appkeep_domain::{ApplicationState, OauthFacet, is_management};
 use appkeep_oauth::{AuthorizeRequest, ClientAuthMethod, ErrorCode, GrantType, Refusal, ScopeSet};
 
 use super::Asker;
 use crate::tokens::Inner;
+use crate::tokens::address::Reach;
 use crate::tokens::grants::grantable;
 use crate::tokens::refuse::{refuse, unauthorized};
 
@@ -46,8 +47,9 @@ impl Inner {
         let is_openid = request.scope.is_some() || request.address.requested_redirect_uri().is_some();
         let allowed = allowed.filtered(|scope| is_openid || scope.as_str() != "openid");
         let scope = grantable(allowed, request.scope.clone())?;
-        let own = asker.oauth.audience.as_deref();
-        let audience = self.address.audience_for_people((own, operators), &request.targets)?;
+        let OauthFacet { audience, allowed_resources, .. } = &asker.oauth;
+        let reach = Reach { audience: audience.as_deref(), resources: allowed_resources, operators };
+        let audience = self.address.audience_for_people(reach, &request.targets)?;
         Ok(Wanted { request, scope, audience })
     }
 }

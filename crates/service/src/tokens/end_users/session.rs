@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::{EndUserRefused, EndUsers};
 use crate::tokens::RequestOrigin;
+use crate::tokens::address::Reach;
 use crate::tokens::browser::Browser;
 use crate::tokens::grants::Refresh;
 use crate::tokens::issue::{ForPerson, IssuedToken, Signers};
@@ -210,7 +211,7 @@ impl EndUsers {
         refresh_token: &NewRefreshToken,
     ) -> Result<Grant, EndUserRefused> {
         let (id, client): (GrantId, _) = (self.here.make_id(), &self.client);
-        let own = client.client.audience.as_deref();
+        let reach = Reach { operators: false, ..client.client.reach() };
         Ok(Grant {
             id,
             owner: session.owner,
@@ -219,7 +220,7 @@ impl EndUsers {
             directory: session.directory,
             user: session.user,
             scope: scopes(),
-            audience: self.here.address.audience_for_people((own, false), &[])?,
+            audience: self.here.address.audience_for_people(reach, &[])?,
             client_spelling: client.spelling.clone(),
             authenticated_at: session.created_at,
             methods,

@@ -11,7 +11,7 @@ use appkeep_keys::{NewRefreshToken, PresentedSecret, sha256};
 use appkeep_oauth::{CodeChallenge, CodeVerifier, GrantType, Refusal, ScopeSet};
 use appkeep_storage::{StorageError, WriteTx};
 
-use super::for_person::{Denied, invalid_grant, narrowed, stand_on};
+use super::for_person::{Denied, invalid_grant, stand_on};
 use crate::tokens::authenticate::AuthenticatedClient;
 use crate::tokens::clients::Client;
 use crate::tokens::history::tell_of_grant;
@@ -56,7 +56,7 @@ impl Inner {
         };
         let (code, grant, user, session_ends) = *fresh;
         let for_person = ForPerson {
-            audience: narrowed(&code.audience, targets)?,
+            audience: self.address.left_for_people(client.client.reach(), &code.audience, targets)?,
             scope: code.scope,
             nonce: code.nonce,
             refresh_token: grant.family.is_some().then(|| first.expose().to_owned()),
@@ -78,7 +78,7 @@ impl Inner {
         let (within, now) = (client.client.within(), self.now());
         let people = self.people_of_client(&client.client, client.environment);
         let family = first_of_family(client, first, now);
-        let client = Arc::clone(&client.client);
+        let (client, address) = (Arc::clone(&client.client), Arc::clone(&self.address));
         let replayed = self.entries_of_grant((&client, people), "authorization_code.replayed", origin);
         let write = async move |tx: &mut WriteTx| -> Result<Traded, Denied> {
             let code = tx.code(within, hash).await?.filter(|code| code.application == client.id());
@@ -97,7 +97,7 @@ impl Inner {
             let scope = code.scope.filtered(|scope| known.contains(scope.as_str()));
             let code = AuthorizationCode { scope, ..code };
             // What is refused is no use of the code.
-            narrowed(&code.audience, trade.targets.clone())?;
+            address.left_for_people(client.reach(), &code.audience, trade.targets.clone())?;
             let family = family.clone().filter(|_| code.scope.contains(OFFLINE_ACCESS));
             let grant = begin_grant(&code, family, now);
             let (user, session) = stand_on(tx, people, (&grant, &client), now).await?;

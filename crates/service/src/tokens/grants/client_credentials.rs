@@ -17,7 +17,7 @@ impl Inner {
     ) -> Result<IssuedToken, Refusal> {
         let settings = self.settings().await.map_err(refuse)?;
         let scope = grantable(settings.known(&client.client.allowed_scopes), scope)?;
-        let audience = self.address.grant(&client.client, targets)?;
+        let audience = self.address.grant(client.client.reach(), targets)?;
         // No refresh token: the client can always ask again (§4.4.3).
         self.issue((client, &settings), Access { audience, scope }).await
     }

@@ -57,37 +57,3 @@ pub(super) async fn stand_on(
     }
     Ok((user, session))
 }
-
-/// Some of those that were granted (RFC 8707 §2.2); all when none are named.
-pub(super) fn narrowed(granted: &[String], targets: Vec<String>) -> Result<Vec<String>, Refusal> {
-    if targets.is_empty() {
-        return Ok(granted.to_vec());
-    }
-    match targets.iter().find(|target| !granted.contains(target)) {
-        None => Ok(targets),
-        Some(other) => {
-            let description = format!("`{other}` was not among what the person agreed to");
-            Err(Refusal::new(ErrorCode::InvalidTarget, description))
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_client_may_name_some_of_what_was_granted() {
-        let granted = ["a".to_owned(), "b".to_owned()];
-        for (targets, outcome) in
-            [(&[][..], Some(&["a", "b"][..])), (&["b"], Some(&["b"])), (&["b", "c"], None)]
-        {
-            let named = targets.iter().map(ToString::to_string).collect();
-            let found = narrowed(&granted, named).ok();
-            assert_eq!(
-                found.as_deref().map(|found| found.iter().map(String::as_str).collect::<Vec<_>>()).as_deref(),
-                outcome
-            );
-        }
-    }
-}

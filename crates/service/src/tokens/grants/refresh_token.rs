@@ -7,7 +7,7 @@ use appkeep_keys::{NewRefreshToken, PresentedRefreshToken};
 use appkeep_oauth::{Refusal, ScopeSet};
 use appkeep_storage::WriteTx;
 
-use super::for_person::{Denied, invalid_grant, narrowed, stand_on};
+use super::for_person::{Denied, invalid_grant, stand_on};
 use super::scope::grantable;
 use crate::tokens::authenticate::AuthenticatedClient;
 use crate::tokens::history::tell_of_grant;
@@ -57,7 +57,11 @@ impl Inner {
         };
         let (grant, user, successor, session_ends) = *good;
         let for_person = ForPerson {
-            audience: narrowed(&grant.audience, wanted.targets.clone())?,
+            audience: self.address.left_for_people(
+                client.client.reach(),
+                &grant.audience,
+                wanted.targets.clone(),
+            )?,
             scope: wanted.scope_of(&grant)?,
             nonce: None,
             refresh_token: Some(successor.expose().to_owned()),
@@ -79,7 +83,7 @@ impl Inner {
     ) -> Result<Renewed, Refusal> {
         let (within, now) = (client.client.within(), self.now());
         let people = self.people_of_client(&client.client, client.environment);
-        let client = Arc::clone(&client.client);
+        let (client, address) = (Arc::clone(&client.client), Arc::clone(&self.address));
         let reused = self.entries_of_grant((&client, people), "refresh_token.reused", origin);
         let mut link = [0; 32];
         self.entropy.fill(&mut link);
@@ -102,7 +106,7 @@ impl Inner {
             }
             // What is refused is no use of the token.
             wanted.scope_of(&grant)?;
-            narrowed(&grant.audience, wanted.targets.clone())?;
+            address.left_for_people(client.reach(), &grant.audience, wanted.targets.clone())?;
             let (user, session) = stand_on(tx, people, (&grant, &client), now).await?;
             if let Judgement::Racing(link) = judgement {
                 let successor = presented.successor(&link);
