@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    ApplicationEnvironment, ApplicationState, ApplicationType, GrantType, Ownership, Saml, SessionCounts,
-    SigningAlgorithm, TokenEndpointAuthMethod, UserPool,
+    Actor, ApplicationEnvironment, ApplicationState, ApplicationType, GrantType, Ownership, Saml,
+    SessionCounts, SigningAlgorithm, TokenEndpointAuthMethod, UserPool,
 };
 
 /// An application, as lists show it.
@@ -80,6 +80,10 @@ pub struct ApplicationDetail {
     /// `null` for whoever only sees the application.
     #[schema(required = true)]
     pub audit_summary: Option<AuditSummary>,
+    /// `null` for whoever only sees the application, and for one that is older
+    /// than this record.
+    #[schema(required = true)]
+    pub created_by: Option<Actor>,
 }
 
 /// What an application is as an OAuth client; all `null` for type `saml`.

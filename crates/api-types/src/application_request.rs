@@ -288,6 +288,10 @@ pub struct ApplicationQuery {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[param(value_type = String, required = false)]
     pub tag: Option<String>,
+    /// Those that somebody made, by their id; `me` is whoever asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = String, required = false, example = "me")]
+    pub created_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[param(value_type = Ownership, required = false)]
     pub ownership: Option<String>,

@@ -110,6 +110,7 @@ impl Seeder {
             owner: Owner::Tenant(self.tenant),
             kind,
             user_pool: UserPool::Tenant,
+            made_by: None,
             public_key: None,
             slug: Slug::suggest(&name, None),
             name,

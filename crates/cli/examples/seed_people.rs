@@ -70,6 +70,7 @@ impl Seeder {
             owner: Owner::Global,
             kind: ApplicationKind::M2m,
             user_pool: UserPool::Tenant,
+            made_by: None,
             public_key: None,
             slug: Slug::suggest(&name, None),
             name,

@@ -4,8 +4,8 @@ use appkeep_oauth::{ClientAuthMethod, GrantType, ResourceIndicator, ScopeSet};
 
 use crate::access::{AccessFacet, AccessKind};
 use crate::{
-    ApplicationId, ApplicationKind, Lifetime, ManagementScopes, Name, Origin, Owner, PublicKey, RedirectUri,
-    SamlFacet, SigningAlgorithm, Slug, Tag, Timestamp, UserPool, fold,
+    Actor, ApplicationId, ApplicationKind, Lifetime, ManagementScopes, Name, Origin, Owner, PublicKey,
+    RedirectUri, SamlFacet, SigningAlgorithm, Slug, Tag, Timestamp, UserPool, fold,
 };
 
 /// Software that proves who it is.
@@ -34,6 +34,8 @@ pub struct Application {
     pub saml: Option<SamlFacet>,
     /// What its API keys may do, if it was said.
     pub access: Option<AccessFacet>,
+    /// Nobody, of one that was made before that was kept.
+    pub made_by: Option<Actor>,
     /// Counts its changes, from 1: what an update was based on.
     pub version: i64,
     pub created_at: Timestamp,
@@ -219,6 +221,7 @@ mod tests {
             owner: Owner::Global,
             kind: ApplicationKind::M2m,
             user_pool: UserPool::Tenant,
+            made_by: None,
             public_key: None,
             slug: Slug::parse("billing").expect("is a slug"),
             name: Name::parse("Billing ÄPI").expect("is a name"),

@@ -6,13 +6,13 @@ mod roles;
 
 use appkeep_oauth::ScopeSet;
 
-pub use self::caller::{Caller, Level, Role, RoleGrant};
+pub use self::caller::{Caller, Level, Maker, Role, RoleGrant};
 use self::reach::governs;
 pub(crate) use self::reach::sees;
 pub(crate) use self::roles::rank_over;
 use self::roles::role_allows;
 pub use self::roles::{UnknownRole, administers, may_give};
-use crate::{Application, ApplicationId, ManagementScopes, OperatorId, Owner, PartnerId, is_management};
+use crate::{Application, ApplicationId, ManagementScopes, Owner, PartnerId, is_management};
 
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,8 +77,8 @@ pub struct Resource {
     pub owner: Owner,
     /// Whose tenant the owner is, when it is a tenant of a partner.
     pub partner: Option<PartnerId>,
-    /// The operator to whom an application belongs personally.
-    pub owner_operator: Option<OperatorId>,
+    /// Whose own an application is, because they made it.
+    pub maker: Option<Maker>,
     /// What of our own management API an application can open.
     pub opens: ManagementScopes,
     /// The application itself, where it is one.
@@ -270,7 +270,7 @@ impl Resource {
         Self {
             owner,
             partner,
-            owner_operator: None,
+            maker: None,
             opens: ManagementScopes::NONE,
             application: None,
             for_operators: false,
@@ -282,7 +282,7 @@ impl Resource {
         Self {
             owner: application.owner,
             partner,
-            owner_operator: None,
+            maker: application.made_by.as_ref().and_then(Maker::of),
             opens,
             application: Some(application.id),
             for_operators: false,
@@ -307,9 +307,11 @@ pub fn may(caller: &Caller, action: Action, resource: &Resource) -> Decision {
     match caller {
         Caller::System => Decision::Allowed,
         Caller::Application { id, level, scopes } => application_may((*id, *level), scopes, action, resource),
-        Caller::Operator { id, roles, scopes } => by_roles(Some(*id), (roles, scopes), action, resource),
-        Caller::ServiceAccount { roles, scopes, .. } => {
-            match by_roles(None, (roles, scopes), action, resource) {
+        Caller::Operator { id, roles, scopes } => {
+            by_roles(Maker::Operator(*id), (roles, scopes), action, resource)
+        }
+        Caller::ServiceAccount { id, roles, scopes } => {
+            match by_roles(Maker::ServiceAccount(*id), (roles, scopes), action, resource) {
                 Decision::Allowed if action.is_for_admins_in_person() => Decision::Forbidden,
                 decided => decided,
             }
@@ -319,12 +321,12 @@ pub fn may(caller: &Caller, action: Action, resource: &Resource) -> Decision {
 
 /// As the best of the roles decides, as far as the scopes go.
 fn by_roles(
-    id: Option<OperatorId>,
+    who: Maker,
     (roles, scopes): (&[RoleGrant], &ScopeSet),
     action: Action,
     resource: &Resource,
 ) -> Decision {
-    let each = roles.iter().map(|grant| operator_may(id, *grant, action, resource));
+    let each = roles.iter().map(|grant| operator_may(who, *grant, action, resource));
     match each.min_by_key(|decision| *decision as u8).unwrap_or(Decision::Hidden) {
         Decision::Allowed if !action.is_opened_by(scopes) => Decision::Forbidden,
         decided => decided,
@@ -414,7 +416,7 @@ fn application_may(
     }
 }
 
-fn operator_may(id: Option<OperatorId>, grant: RoleGrant, action: Action, resource: &Resource) -> Decision {
+fn operator_may(who: Maker, grant: RoleGrant, action: Action, resource: &Resource) -> Decision {
     if is_hidden(grant.at, action, resource) {
         return Decision::Hidden;
     }
@@ -425,7 +427,7 @@ fn operator_may(id: Option<OperatorId>, grant: RoleGrant, action: Action, resour
     if !action.is_reading() && !resource.opens.is_empty() && !is_admin {
         return Decision::Forbidden;
     }
-    if role_allows(grant.role, action, id.is_some() && resource.owner_operator == id) {
+    if role_allows(grant.role, action, resource.maker == Some(who)) {
         Decision::Allowed
     } else {
         Decision::Forbidden

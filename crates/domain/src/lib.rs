@@ -56,8 +56,8 @@ pub use assignment::{AccessPath, Assignment, EffectiveUser, Subject};
 pub use attributes::{CustomAttributes, InvalidAttributes, Metadata};
 pub use audit::{Actor, ActorKind, AuditEntry, UnknownActor};
 pub use authorize::{
-    Action, Caller, Decision, Level, Resource, Role, RoleGrant, UnknownRole, administers, may, may_ever,
-    may_give, may_grant, oversees,
+    Action, Caller, Decision, Level, Maker, Resource, Role, RoleGrant, UnknownRole, administers, may,
+    may_ever, may_give, may_grant, oversees,
 };
 pub use clock::{Clock, InvalidTimestamp, Lifetime, Timestamp};
 pub use code::AuthorizationCode;

@@ -28,6 +28,8 @@ pub struct ApplicationFilter {
     pub kind: Option<ApplicationKind>,
     pub state: Option<ApplicationState>,
     pub tag: Option<Tag>,
+    /// The id of whoever made them, as an [`appkeep_domain::Actor`] has it.
+    pub made_by: Option<String>,
     /// Whether the archived ones are wanted instead of the others.
     pub archived: bool,
     /// Of one of which kinds its API keys are, or would be. No index has it: it
@@ -118,6 +120,11 @@ impl Walk for Wanted<'_> {
             && self.filter.kind.is_none_or(|kind| application.kind == kind)
             && self.filter.state.is_none_or(|state| application.state == state)
             && self.filter.tag.as_ref().is_none_or(|tag| application.tags.contains(tag))
+            && self
+                .filter
+                .made_by
+                .as_ref()
+                .is_none_or(|id| application.made_by.as_ref().is_some_and(|maker| maker.id == *id))
             && self.filter.access.as_ref().is_none_or(|kinds| kinds.contains(&application.access_kind()))
             && text.is_none_or(|text| application.search_text().lines().any(|line| line.contains(text)))
     }

@@ -10,6 +10,7 @@ use appkeep_domain::{
 
 use self::access::{parse_access, print_access};
 use crate::changes::{Change, Topic};
+use crate::credentials::read_creator;
 use crate::error::{Result, one_row};
 use crate::facets::{parse_oauth, parse_saml, parse_tags, print_oauth, print_saml, print_tags};
 use crate::owners::{bounding_owner, owner_key, owner_level, reaches, read_owner};
@@ -23,7 +24,8 @@ use crate::value::Value;
 macro_rules! application_columns {
     () => {
         "a.owner, a.owner_level, a.id, a.kind, a.user_pool, a.public_key, a.slug, a.name, a.description, a.logo_url,
-        a.tags, a.state, a.archived_at, a.expires_at, a.oauth, a.saml, a.access, a.version, a.created_at, a.updated_at"
+        a.tags, a.state, a.archived_at, a.expires_at, a.oauth, a.saml, a.access, a.version, a.created_at, a.updated_at,
+        a.created_by_kind, a.created_by_id"
     };
 }
 pub(crate) use application_columns;
@@ -81,8 +83,9 @@ impl WriteTx {
         const APPLICATION: Sql = sql!(
             "INSERT INTO applications (owner, owner_level, id, kind, slug, name, description, logo_url, tags,
                 state, archived, archived_at, expires_at, oauth, saml, access, search_text, version, created_at,
-                updated_at, user_pool, public_key)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
+                updated_at, user_pool, public_key, created_by_kind, created_by_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+                $23, $24)"
         );
         one_row(u64::from(reaches(within, application.owner)))?;
         let owner = owner_key(application.owner);
@@ -100,6 +103,8 @@ impl WriteTx {
             application.updated_at.into(),
             application.user_pool.as_str().into(),
             application.public_key.as_ref().map(PublicKey::as_str).into(),
+            application.made_by.as_ref().map(|by| by.kind.as_str()).into(),
+            application.made_by.as_ref().map(|by| by.id.as_str()).into(),
         ]);
         self.execute(APPLICATION, &values).await?;
         self.count_application(application, 1).await?;
@@ -232,6 +237,7 @@ pub(crate) fn read_application(row: &Row<'_>) -> Result<Application> {
         oauth: row.parse_optional("oauth", |text| parse_oauth(kind, text))?,
         saml: row.parse_optional("saml", parse_saml)?,
         access: row.parse_optional("access", parse_access)?,
+        made_by: read_creator(row)?,
         version: row.get("version")?,
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,

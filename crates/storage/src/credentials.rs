@@ -309,7 +309,7 @@ fn read_whose(row: &Row<'_>) -> Result<(ApplicationId, Credential)> {
     Ok((row.get("application_id")?, read(row)?))
 }
 
-fn read_creator(row: &Row<'_>) -> Result<Option<Actor>> {
+pub(crate) fn read_creator(row: &Row<'_>) -> Result<Option<Actor>> {
     let kind = row.parse_optional("created_by_kind", ActorKind::parse)?;
     let id: Option<String> = row.get("created_by_id")?;
     Ok(kind.zip(id).map(|(kind, id)| Actor { kind, id }))

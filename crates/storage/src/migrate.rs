@@ -150,6 +150,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0022_service_accounts.sql"),
         postgres: include_str!("../migrations/postgres/0022_service_accounts.sql"),
     },
+    Migration {
+        number: 23,
+        name: "makers",
+        sqlite: include_str!("../migrations/sqlite/0023_makers.sql"),
+        postgres: include_str!("../migrations/postgres/0023_makers.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

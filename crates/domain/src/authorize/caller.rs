@@ -2,7 +2,7 @@
 
 use appkeep_oauth::ScopeSet;
 
-use crate::{ApplicationId, OperatorId, PartnerId, ServiceAccountId, TenantId};
+use crate::{Actor, ActorKind, ApplicationId, OperatorId, PartnerId, ServiceAccountId, TenantId};
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,24 @@ pub enum Caller {
     ServiceAccount { id: ServiceAccountId, roles: Vec<RoleGrant>, scopes: ScopeSet },
     /// The product itself: a sweep, or a command on the machine.
     System,
+}
+
+/// Somebody who has roles, and of whose own some of them speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Maker {
+    Operator(OperatorId),
+    ServiceAccount(ServiceAccountId),
+}
+
+impl Maker {
+    /// What applications and the product itself make is nobody's own.
+    pub fn of(actor: &Actor) -> Option<Self> {
+        match actor.kind {
+            ActorKind::Operator => OperatorId::parse(&actor.id).ok().map(Self::Operator),
+            ActorKind::ServiceAccount => ServiceAccountId::parse(&actor.id).ok().map(Self::ServiceAccount),
+            ActorKind::Application | ActorKind::User | ActorKind::System | ActorKind::Anonymous => None,
+        }
+    }
 }
 
 /// A role, and where it is held.

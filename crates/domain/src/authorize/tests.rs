@@ -52,7 +52,7 @@ const OF_THE_PLATFORM: [Action; 2] = [Action::ManageTenants, Action::ManagePartn
 fn a_member_governs_its_own_application_only() {
     let member = operator(Role::Member, OUR_TENANT);
     let others = resource(Owner::Tenant(OURS));
-    let own = Resource { owner_operator: Some(ME), ..others };
+    let own = Resource { maker: Some(Maker::Operator(ME)), ..others };
     let gained: Vec<Action> = allowed(&member, &own)
         .into_iter()
         .filter(|action| !allowed(&member, &others).contains(action))
@@ -253,7 +253,7 @@ fn what_may_be_done_to_something_may_be_done_ever() {
         for at in [Level::Platform, Level::Partner(PARTNER), OUR_TENANT] {
             let caller = operator(role, at);
             for owner in [Owner::Global, Owner::Partner(PARTNER), Owner::Tenant(OURS)] {
-                let own = Resource { owner_operator: Some(ME), ..resource(owner) };
+                let own = Resource { maker: Some(Maker::Operator(ME)), ..resource(owner) };
                 for action in allowed(&caller, &own) {
                     assert!(may_ever(&caller, action), "{caller:?} {action:?}");
                 }

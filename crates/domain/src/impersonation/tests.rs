@@ -22,6 +22,7 @@ fn application() -> Application {
         owner: Owner::Tenant(OURS),
         kind: ApplicationKind::Server,
         user_pool: UserPool::Tenant,
+        made_by: None,
         public_key: None,
         slug: Slug::parse("portal").expect("is a slug"),
         name: Name::parse("Portal").expect("is a name"),

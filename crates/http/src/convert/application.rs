@@ -7,6 +7,7 @@ use appkeep_service::{
 };
 use serde_json::{Map, Value};
 
+use super::audit::actor;
 use super::environment::{created_environment, environment};
 use super::saml::saml;
 use super::session::session_counts;
@@ -53,6 +54,8 @@ pub(crate) fn detail(view: &ApplicationView) -> api::ApplicationDetail {
         hints: hints(view.can),
         sessions: view.sessions.map(session_counts),
         audit_summary: view.audit.as_ref().map(audit_summary),
+        // Beside the application, as its history is.
+        created_by: view.audit.as_ref().and(application.made_by.clone()).map(actor),
     }
 }
 

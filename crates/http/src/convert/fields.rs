@@ -94,6 +94,7 @@ pub(crate) fn application_query(query: api::ApplicationQuery) -> ApplicationQuer
         state: query.state,
         text: query.q,
         tag: query.tag,
+        created_by: query.created_by,
         archived: query.archived,
     }
 }

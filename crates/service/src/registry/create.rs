@@ -132,6 +132,7 @@ impl Registry {
         }
         let blank = draft::blank(id, owner.owner, kind, now);
         let mut application = draft::apply(blank, fields, now, &mut faults);
+        application.made_by = Some(by.actor());
         self.check_not_ours(fields, &mut faults);
         let pool = parse_pool(fields.user_pool.as_deref(), &application, owner.owner, &mut faults);
         application.user_pool = pool;

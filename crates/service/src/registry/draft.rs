@@ -24,6 +24,7 @@ pub(super) fn blank(id: ApplicationId, owner: Owner, kind: ApplicationKind, now:
         owner,
         kind,
         user_pool: UserPool::Tenant,
+        made_by: None,
         public_key: None,
         slug: Slug::suggest(&stand_in(), None),
         name: stand_in(),

@@ -22,6 +22,8 @@ pub struct ApplicationQuery {
     pub kind: Option<String>,
     pub state: Option<String>,
     pub tag: Option<String>,
+    /// The id of whoever made them, or `me`.
+    pub created_by: Option<String>,
     /// The archived ones instead of the others.
     pub archived: Option<bool>,
     /// Part of the name, the description or the `client_id`, case aside.
@@ -42,7 +44,7 @@ impl Registry {
     pub async fn applications(&self, by: &By, query: ApplicationQuery) -> Result<Page<Application>, Error> {
         decide(by)?;
         let mut faults = Vec::new();
-        let (filter, wanted) = (filter(&query, &mut faults), query.of.parse(&mut faults));
+        let (filter, wanted) = (filter(by, &query, &mut faults), query.of.parse(&mut faults));
         let limit = query.page.limit(&mut faults);
         let after = query.page.after(List::Applications, id_key, &mut faults).map(ApplicationId::from_bytes);
         page::check(faults)?;
@@ -64,13 +66,13 @@ impl Registry {
     ) -> Result<Numbered<Application>, Error> {
         decide(by)?;
         let mut faults = Vec::new();
-        let (filter, wanted) = (filter(&query, &mut faults), query.of.parse(&mut faults));
+        let (filter, wanted) = (filter(by, &query, &mut faults), query.of.parse(&mut faults));
         let numbers = page.numbers(&mut faults);
         page::check(faults)?;
         let whose = Whose::seen_from(&by.levels(), &wanted);
         let ((skipped, limit), now) = (numbers.range(), self.now());
         let mut tx = self.store.read().await?;
-        if filter.text.is_some() || filter.tag.is_some() {
+        if filter.text.is_some() || filter.tag.is_some() || filter.made_by.is_some() {
             let found = tx.find_applications(Within::Platform, &whose, &filter, now).await?;
             return Ok(numbers.cut_found(found.applications, found.is_all));
         }
@@ -112,7 +114,7 @@ impl OwnerQuery {
     }
 }
 
-fn filter(query: &ApplicationQuery, faults: &mut Vec<Fault>) -> ApplicationFilter {
+fn filter(by: &By, query: &ApplicationQuery, faults: &mut Vec<Fault>) -> ApplicationFilter {
     let is = |reason: &dyn ToString| format!("is {}", reason.to_string());
     let kind = |raw: &str| ApplicationKind::parse(raw).map_err(|reason| is(&reason));
     let state = |raw: &str| ApplicationState::parse(raw).map_err(|reason| is(&reason));
@@ -122,10 +124,16 @@ fn filter(query: &ApplicationQuery, faults: &mut Vec<Fault>) -> ApplicationFilte
         kind: parameter("type", query.kind.as_deref(), kind, faults),
         state: parameter("state", query.state.as_deref(), state, faults),
         tag: parameter("tag", query.tag.as_deref(), Tag::parse, faults),
+        made_by: query.created_by.as_deref().map(|id| maker(by, id)),
         archived: query.archived.unwrap_or(false),
         access: None,
         text: text.and_then(|text| searched(text, faults)),
     }
+}
+
+/// A text that is nobody's id finds nothing.
+fn maker(by: &By, id: &str) -> String {
+    if id == "me" { by.actor().id } else { id.to_owned() }
 }
 
 pub(crate) fn searched(text: &str, faults: &mut Vec<Fault>) -> Option<String> {

@@ -207,6 +207,7 @@ pub(crate) fn machine(number: u8) -> Application {
         owner: Owner::Tenant(TENANT),
         kind,
         user_pool: UserPool::Tenant,
+        made_by: None,
         public_key: None,
         slug: Slug::parse(&format!("app-{number}")).expect("a slug"),
         name: Name::parse("Billing").expect("a name"),

@@ -13,7 +13,7 @@ use crate::value::Value;
 impl ReadTx {
     /// How many applications [`ReadTx::applications`] would list, all parts
     /// together. It is exact, and reads the applications themselves only where
-    /// kind and state stand together; what has a text or a tag is found, with
+    /// kind and state stand together; what has a text, a tag or a maker is found, with
     /// [`ReadTx::find_applications`], and not counted: they are passed over here.
     pub async fn count_applications(
         &mut self,

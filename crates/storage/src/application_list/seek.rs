@@ -42,6 +42,7 @@ impl OwnerValues {
 /// asked for, `$7`.
 pub(crate) fn among(filter: &ApplicationFilter) -> (Sql, Option<&str>) {
     match filter {
+        ApplicationFilter { made_by: Some(id), .. } => (AMONG_BY_MAKER, Some(id)),
         ApplicationFilter { tag: Some(tag), .. } => (AMONG_BY_TAG, Some(tag.as_str())),
         ApplicationFilter { kind: Some(kind), .. } => (AMONG_BY_KIND, Some(kind.as_str())),
         ApplicationFilter { state: Some(state), .. } => (AMONG_BY_STATE, Some(state.as_str())),
@@ -53,6 +54,7 @@ pub(crate) fn among(filter: &ApplicationFilter) -> (Sql, Option<&str>) {
 /// those of tenants, are so many that the newest of all have them.
 pub(crate) fn of_all(filter: &ApplicationFilter, ownership: Option<Ownership>) -> (Sql, Option<&str>) {
     match (filter, ownership) {
+        (ApplicationFilter { made_by: Some(id), .. }, _) => (ALL_BY_MAKER, Some(id)),
         (ApplicationFilter { tag: Some(tag), .. }, _) => (ALL_BY_TAG, Some(tag.as_str())),
         (_, Some(Ownership::Partner)) => (ALL_OF_PARTNERS, None),
         (ApplicationFilter { state: Some(ApplicationState::Disabled), .. }, _) => (ALL_DISABLED, None),
@@ -154,6 +156,20 @@ const AMONG_BY_KIND: Sql = sql!(
     ),
 );
 
+/// What somebody made is in one place, and nearly all of it in one owner's.
+const AMONG_BY_MAKER: Sql = sql!(
+    postgres: among_in_postgres!(
+        "SELECT m.id FROM applications m
+         WHERE m.created_by_id = $7 AND m.archived = $1 AND m.id < $2 AND m.owner = o.owner
+         ORDER BY m.id DESC LIMIT $3"
+    ),
+    sqlite: among_in_sqlite!(
+        "SELECT m.id FROM applications m INDEXED BY applications_by_maker
+         WHERE m.created_by_id = $7 AND m.archived = $1 AND m.id < $2 AND m.owner = o.owner
+         ORDER BY m.id DESC LIMIT $3"
+    ),
+);
+
 const AMONG_BY_TAG: Sql = sql!(
     postgres: among_in_postgres!(
         "SELECT g.id FROM tags g CROSS JOIN LATERAL (SELECT 1 FROM applications m
@@ -177,6 +193,13 @@ const ALL_BY_KIND: Sql = sql!(concat!(
     "SELECT ",
     application_columns!(),
     " FROM applications a WHERE a.archived = $1 AND a.kind = $4 AND a.id < $2 ORDER BY a.id DESC LIMIT $3"
+));
+
+const ALL_BY_MAKER: Sql = sql!(concat!(
+    "SELECT ",
+    application_columns!(),
+    " FROM applications a WHERE a.created_by_id = $4 AND a.archived = $1 AND a.id < $2
+    ORDER BY a.id DESC LIMIT $3"
 ));
 
 const ALL_DISABLED: Sql = sql!(
@@ -238,7 +261,7 @@ mod tests {
 
     #[tokio::test]
     async fn everybodys_are_sought_in_the_order_of_an_index() {
-        for list in [ALL_NEWEST, ALL_BY_KIND, ALL_DISABLED, ALL_OF_PARTNERS, ALL_BY_TAG] {
+        for list in [ALL_NEWEST, ALL_BY_KIND, ALL_BY_MAKER, ALL_DISABLED, ALL_OF_PARTNERS, ALL_BY_TAG] {
             assert_seeks(list).await;
         }
     }
@@ -251,6 +274,7 @@ mod tests {
             (AMONG_BY_STATE, "applications_by_state (owner=? AND archived=? AND state=? AND id<?)"),
             (AMONG_BY_KIND, "applications_by_kind (owner=? AND archived=? AND kind=? AND id<?)"),
             (AMONG_BY_TAG, "(owner=? AND tag=? AND id<?)"),
+            (AMONG_BY_MAKER, "applications_by_maker (created_by_id=? AND archived=? AND id<?)"),
         ] {
             assert_no_scan_of(list, &["a", "m", "n", "g", "t", "applications", "tenants", "tags"]).await;
             let steps = steps_in_sqlite(list).await;
@@ -297,11 +321,13 @@ mod tests {
             among(AMONG_BY_STATE, seven, ", 'enabled'"),
             among(AMONG_BY_KIND, seven, ", 'spa'"),
             among(AMONG_BY_TAG, seven, ", 'production'"),
+            among(AMONG_BY_MAKER, seven, ", 'opr_1'"),
             all(ALL_NEWEST, three, ""),
             all(ALL_BY_KIND, four, ", 'spa'"),
             all(ALL_DISABLED, three, ""),
             all(ALL_OF_PARTNERS, three, ""),
             all(ALL_BY_TAG, four, ", 'production'"),
+            all(ALL_BY_MAKER, four, ", 'opr_1'"),
         ];
         assert_seeks_in_postgres(fill, &["applications", "tags", "tenants"], &planned).await;
     }

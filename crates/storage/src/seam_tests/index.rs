@@ -29,6 +29,7 @@ fn application(number: u8) -> Application {
         owner: Owner::Global,
         kind: ApplicationKind::M2m,
         user_pool: UserPool::Tenant,
+        made_by: None,
         public_key: None,
         slug: Slug::parse(&format!("a-{number}")).expect("is a slug"),
         name: Name::parse("Billing").expect("is a name"),

@@ -27,6 +27,7 @@ pub(crate) fn application(number: u8, name: &str) -> Application {
         owner: Owner::Tenant(OURS),
         kind,
         user_pool: UserPool::Tenant,
+        made_by: None,
         public_key: None,
         slug: Slug::suggest(&name, Some(&number.to_string())),
         name,
