@@ -41,7 +41,8 @@ const fn status(refusal: &Refusal) -> StatusCode {
         | ErrorCode::InvalidRequestObject
         | ErrorCode::RequestNotSupported
         | ErrorCode::RequestUriNotSupported
-        | ErrorCode::RegistrationNotSupported => StatusCode::BAD_REQUEST,
+        | ErrorCode::RegistrationNotSupported
+        | ErrorCode::IntegrationRequired => StatusCode::BAD_REQUEST,
     }
 }
 

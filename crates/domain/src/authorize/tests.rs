@@ -1,7 +1,7 @@
 //! Every role at every level, and what it may do.
 
 use super::*;
-use crate::{MANAGEMENT_SCOPES, ServiceAccountId, TenantId};
+use crate::{MANAGEMENT_SCOPES, OperatorId, ServiceAccountId, TenantId};
 
 mod matrix;
 

@@ -1,9 +1,9 @@
 //! Applications of all owners: found, listed and counted, against a plain model.
 
 use appkeep_domain::{
-    Application, ApplicationId, ApplicationKind, ApplicationState, Assignment, DirectoryId, Entropy as _,
-    Level, Owner, OwnerFilter, Ownership, Partner, PartnerId, Slug, Subject, Tag, Tenant, TenantId, UserId,
-    Whose, Within,
+    Actor, ActorKind, Application, ApplicationId, ApplicationKind, ApplicationState, Assignment, DirectoryId,
+    Entropy as _, Level, Owner, OwnerFilter, Ownership, Partner, PartnerId, Slug, Subject, Tag, Tenant,
+    TenantId, UserId, Whose, Within,
 };
 use appkeep_storage::{ApplicationFilter, KnownOwner, ReadTx, Seek, StorageError, Store, TenantLabel};
 use appkeep_testkit::{SeededEntropy, on_each_database};
@@ -61,6 +61,9 @@ async fn insert(store: &Store, applications: Vec<Application>) {
 }
 
 /// Draws what is tried.
+/// Whoever made some of them.
+const MAKER: &str = "opr_of_some";
+
 struct Draw(SeededEntropy);
 
 impl Draw {
@@ -83,6 +86,7 @@ impl Draw {
             kind: self.one_of(&[ApplicationKind::Server, ApplicationKind::M2m]),
             state: self.one_of(&[ApplicationState::Enabled, ApplicationState::Disabled]),
             tags: self.seldom(Tag::parse("b").expect("is a tag")).into_iter().collect(),
+            made_by: self.seldom(Actor { kind: ActorKind::Operator, id: MAKER.to_owned() }),
             archived_at: self.seldom(at(1)),
             expires_at: self.seldom(at(2)),
             ..application(number, name)
@@ -94,6 +98,7 @@ impl Draw {
             kind: self.seldom(ApplicationKind::M2m),
             state: self.seldom(self.one_of(&[ApplicationState::Enabled, ApplicationState::Disabled])),
             tag: self.seldom(Tag::parse("b").expect("is a tag")),
+            made_by: self.seldom(MAKER.to_owned()),
             archived: self.one_of(&[false, false, true]),
             access: None,
             text: self.seldom(self.one_of(&["shop", "ing", "x"]).to_owned()),
@@ -125,6 +130,10 @@ fn passes(application: &Application, whose: &Whose, filter: &ApplicationFilter) 
         && filter.kind.is_none_or(|kind| application.kind == kind)
         && filter.state.is_none_or(|state| application.state == state)
         && filter.tag.as_ref().is_none_or(|tag| application.tags.contains(tag))
+        && filter
+            .made_by
+            .as_ref()
+            .is_none_or(|id| application.made_by.as_ref().is_some_and(|maker| maker.id == *id))
         && filter.text.as_ref().is_none_or(has_text)
 }
 
@@ -157,7 +166,7 @@ async fn what_is_listed_and_counted_is_what_a_plain_filter_finds(store: Store) {
         let found = tx.find_applications(Within::Platform, &whose, &filter, at(3)).await.expect("finds");
         let ids: Vec<ApplicationId> = found.applications.iter().map(|one| one.id).collect();
         assert_eq!((ids, found.is_all), (expected.clone(), true), "{whose:?} {filter:?}");
-        if filter.text.is_none() && filter.tag.is_none() {
+        if filter.text.is_none() && filter.tag.is_none() && filter.made_by.is_none() {
             let count = tx.count_applications(Within::Platform, whose.clone(), &filter, at(3)).await;
             assert_eq!(count.expect("counts"), expected.len() as u64, "{whose:?} {filter:?}");
         }

@@ -1,9 +1,10 @@
 //! `GET /api/v1/applications`
 
+use appkeep_domain::{Level, Role, RoleGrant};
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
-use crate::harness::{TestApp, User};
+use crate::harness::{PARTNER, TestApp, User};
 
 on_each_database![
     an_application_is_listed_in_short,
@@ -15,6 +16,7 @@ on_each_database![
     state_shows_one_state,
     q_searches_name_description_and_client_id,
     tag_shows_what_has_it,
+    created_by_shows_what_somebody_made,
     archived_shows_what_is_put_away,
     an_unknown_word_is_invalid_request,
     listing_needs_the_scope_applications_read,
@@ -149,6 +151,39 @@ async fn tag_shows_what_has_it(database: TestDatabase) {
     assert_eq!(names(&writer, "?tag=product").await, [] as [&str; 0]);
 }
 
+async fn created_by_shows_what_somebody_made(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let at = Level::Tenant { id: app.tenant(), partner: Some(PARTNER) };
+    let member = app.operator_with(RoleGrant { role: Role::Member, at }).await;
+    let theirs = full.create("m2m", json!({ "name": "Theirs" })).await;
+    let own = member.create("m2m", json!({ "name": "Own" })).await;
+    let maker = member.read(text(&own["id"])).await["created_by"].clone();
+    assert_eq!((&own["created_by"], &maker["type"]), (&maker, &json!("operator")));
+    assert_eq!(names(&member, "created_by=me").await, ["Own"]);
+    for (query, found) in [
+        (format!("created_by={}", text(&maker["id"])), &["Own"][..]),
+        (format!("created_by={}&type=spa", text(&maker["id"])), &[]),
+        (format!("created_by={}&q=ow", text(&maker["id"])), &["Own"]),
+        ("created_by=me".to_owned(), &["Theirs"]),
+        ("created_by=opr_nobody".to_owned(), &[]),
+    ] {
+        assert_eq!(names(&full, &query).await, found, "{query}");
+    }
+    // A member changes what it made, and reads the rest.
+    let rename = json!({ "name": "Renamed" });
+    let path = |application: &Value| format!("/applications/{}", text(&application["id"]));
+    member.patch(&path(&own), rename.clone()).await.ok();
+    member.patch(&path(&theirs), rename).await.refused(403, "forbidden");
+    assert_eq!(member.read(text(&theirs["id"])).await["name"], "Theirs");
+    for (application, may) in [(&own, true), (&theirs, false)] {
+        assert_eq!(member.read(text(&application["id"])).await["can_update"], may);
+    }
+    // Who made it does not change with who changed it.
+    full.patch(&path(&own), json!({ "name": "Own again" })).await.ok();
+    assert_eq!(full.read(text(&own["id"])).await["created_by"], maker);
+}
+
 async fn archived_shows_what_is_put_away(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let writer = app.writer().await;
@@ -170,6 +205,10 @@ async fn listing_needs_the_scope_applications_read(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let blind = app.with("applications:write").await;
     blind.get("/applications").await.refused(403, "insufficient_scope");
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a text")
 }
 
 async fn create_named(user: &User<'_>, names: &[&str]) -> Vec<String> {
