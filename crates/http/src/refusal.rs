@@ -41,8 +41,7 @@ const fn status(refusal: &Refusal) -> StatusCode {
         | ErrorCode::InvalidRequestObject
         | ErrorCode::RequestNotSupported
         | ErrorCode::RequestUriNotSupported
-        | ErrorCode::RegistrationNotSupported
-        | ErrorCode::IntegrationRequired => StatusCode::BAD_REQUEST,
+        | ErrorCode::RegistrationNotSupported => StatusCode::BAD_REQUEST,
     }
 }
 

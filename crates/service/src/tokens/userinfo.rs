@@ -133,12 +133,8 @@ impl Authority {
         let directory = directory.ok_or_else(|| invalid_token("its directory is gone"))?;
         let user = tx.user(people.within, &directory, person.ids.user).await?.filter(User::may_sign_in);
         let user = user.ok_or_else(|| invalid_token("the person may not sign in"))?;
-        self.0.see(&good);
-        let claims = PersonalClaims::of(&user, &token.scope);
-        let impersonation_id = person.impersonation.map(|acting| acting.impersonation.to_string());
-        let act = token.act.as_deref().cloned();
-        let (sub, client) = (user.id.to_string(), token.application);
-        Ok(UserInfo { sub, client, claims, act, impersonation_id })
+        let client = token.application;
+        Ok((good, TokenHolder { client, directory, user }))
     }
 }
 
