@@ -269,16 +269,13 @@ async fn create(
 ) -> Result<Integration, Error> {
     let (archived, made, secrets) = &step.what;
     let by = &step.by;
-    let action = match archived {
-        None => {
-            tx.insert_integration(by.within(), made, secrets).await.map_err(taken)?;
-            "integration.created"
-        }
-        Some(_) => {
-            tx.update_integration(by.within(), made, secrets).await.map_err(taken)?;
-            tx.delete_earlier_links(by.within(), made).await?;
-            "integration.restored"
-        }
+    let action = if archived.is_none() {
+        tx.insert_integration(by.within(), made, secrets).await.map_err(taken)?;
+        "integration.created"
+    } else {
+        tx.update_integration(by.within(), made, secrets).await.map_err(taken)?;
+        tx.delete_earlier_links(by.within(), made).await?;
+        "integration.restored"
     };
     let told = Told {
         action,

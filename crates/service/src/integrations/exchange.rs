@@ -57,6 +57,7 @@ pub(super) enum NotGiven {
 }
 
 /// For what tokens are asked.
+#[derive(Clone, Copy)]
 pub(super) enum Grant<'a> {
     Code { code: &'a str, verifier: &'a str },
     Refresh(&'a str),
@@ -81,7 +82,7 @@ impl Integrations {
         let (Some(client), Some((_, endpoint))) = (&integration.client, integration.endpoints()) else {
             return Ok(Err(NotGiven::Refused));
         };
-        let request = FetchRequest::post(endpoint, self.form_of(integration, client, &grant));
+        let request = FetchRequest::post(endpoint, self.form_of(integration, client, grant));
         let request = match self.client_secret(integration).await? {
             Some(secret) => request.authorized_by(basic(client.client_id.as_str(), &secret)),
             None => request,
@@ -110,7 +111,7 @@ impl Integrations {
         &self,
         integration: &Integration,
         client: &OauthClient,
-        grant: &Grant<'_>,
+        grant: Grant<'_>,
     ) -> Zeroizing<String> {
         let mut form = form_urlencoded::Serializer::new(String::new());
         match grant {

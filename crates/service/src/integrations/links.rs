@@ -233,11 +233,11 @@ impl Integrations {
     /// Who has something with an integration, by their ids: never what.
     pub async fn links(&self, by: &By, id: &str, query: PageQuery) -> Result<Page<IntegrationLink>, Error> {
         by.decide_of_tenant(Action::ReadUsers)?;
-        let id = parse_id(id)?;
         let mut faults = Vec::new();
         let limit = query.limit(&mut faults);
         let after = query.after(List::IntegrationLinks, id_key, &mut faults).map(UserId::from_bytes);
         page::check(faults)?;
+        let id = parse_id(id)?;
         let mut tx = self.store().read().await?;
         let integration = find(&mut tx, by, id).await?;
         let seek = Seek { after, limit: limit as usize };

@@ -161,9 +161,9 @@ impl Integrations {
         let Some(refresh) = tokens.refresh.filter(|_| account.expires_at.is_some_and(is_old)) else {
             return Ok(Looked::Token(tokens.access));
         };
-        let (within, begun) = (Within::Tenant(integration.tenant), account.clone());
+        let (within, held) = (Within::Tenant(integration.tenant), account.clone());
         let begin = async move |tx: &mut WriteTx| -> Result<bool, StorageError> {
-            tx.begin_refresh(within, &begun, (now, now.plus(REFRESH))).await
+            tx.begin_refresh(within, &held, (now, now.plus(REFRESH))).await
         };
         if !self.store().write(begin).await? {
             let is_over = account.expires_at.is_some_and(|at| at <= now);
