@@ -35,10 +35,10 @@ pub struct OauthEndpoints {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OauthFields {
     pub redirect_uris: Option<Vec<String>>,
-    pub require_pkce: Option<bool>,
     pub allowed_scopes: Option<Vec<String>>,
     pub allowed_resources: Option<Vec<String>>,
     pub grant_types: Option<Vec<String>>,
+    pub require_pkce: Option<bool>,
 }
 
 impl Registry {
@@ -66,14 +66,14 @@ impl Registry {
             return Err(no_client());
         }
         drop(tx);
-        let OauthFields { redirect_uris, require_pkce, allowed_scopes, allowed_resources, grant_types } =
+        let OauthFields { redirect_uris, allowed_scopes, allowed_resources, grant_types, require_pkce } =
             fields;
         let fields = ApplicationFields {
             redirect_uris,
-            require_pkce,
             allowed_scopes,
             allowed_resources,
             grant_types,
+            require_pkce,
             ..ApplicationFields::default()
         };
         let update = ApplicationUpdate { expected, fields, ..ApplicationUpdate::default() };
