@@ -199,7 +199,8 @@ async fn whoever_acts_is_named_and_so_is_who_did_before(database: TestDatabase) 
     assert_eq!(claims(access(&third))["act"], nested);
     let mut token = access(&third).to_owned();
     for _ in 0..3 {
-        token = access(&books.exchange(&app, &token, &acting).await.ok()).to_owned();
+        let answer = books.exchange(&app, &token, &acting).await.ok();
+        access(&answer).clone_into(&mut token);
     }
     books.exchange(&app, &token, &acting).await.refused_by_oauth(400, "invalid_request");
     // An actor that another was given is nobody's to bring.
