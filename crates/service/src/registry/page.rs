@@ -168,7 +168,7 @@ impl List {
             Self::OwnSignIns => b'j',
             Self::Partners => b'r',
             Self::Scopes => b's',
-            Self::ServiceAccounts => b'w',
+            Self::ServiceAccounts => b'z',
             Self::Sessions => b't',
             Self::Subgroups => b'b',
             Self::Tenants => b'd',

@@ -36,7 +36,7 @@ struct Place<'a> {
     integration: Value,
 }
 
-async fn place<'a>(app: &'a TestApp, integration: Value) -> Place<'a> {
+async fn place(app: &TestApp, integration: Value) -> Place<'_> {
     let full = app.full().await;
     let party = RelyingParty::register(&full, json!({})).await;
     let integration = made(&full, integration).await;

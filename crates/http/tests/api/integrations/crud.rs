@@ -73,9 +73,7 @@ async fn an_integration_is_made_read_changed_and_archived(database: TestDatabase
 
 /// RFC 9562 §4
 fn uuid_of(id: &str) -> String {
-    let id = appkeep_domain::IntegrationId::parse(id).expect("an id");
-    let hex: String = id.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+    appkeep_domain::IntegrationId::parse(id).expect("an id").to_uuid()
 }
 
 async fn a_name_is_taken_once_and_comes_back_when_that_is_meant(database: TestDatabase) {

@@ -97,10 +97,8 @@ async fn protected(says: &'static str) -> Elsewhere {
                 let other = json!({ "resource": "https://bank.example", "authorization_servers": [format!("{here}/id")] });
                 Sent::json(200, other.to_string())
             }
-            ("/.well-known/oauth-authorization-server/id", "challenge") => {
-                Sent::json(200, server(&format!("{here}/id")).to_string())
-            }
-            ("/id/.well-known/openid-configuration", "path") => {
+            ("/.well-known/oauth-authorization-server/id", "challenge")
+            | ("/id/.well-known/openid-configuration", "path") => {
                 Sent::json(200, server(&format!("{here}/id")).to_string())
             }
             ("/.well-known/oauth-authorization-server", "itself") => Sent::json(200, server(here).to_string()),
