@@ -3,6 +3,7 @@
 mod caller;
 mod reach;
 mod roles;
+mod service_account;
 
 use appkeep_oauth::ScopeSet;
 
@@ -12,6 +13,7 @@ pub(crate) use self::reach::sees;
 pub(crate) use self::roles::rank_over;
 use self::roles::role_allows;
 pub use self::roles::{UnknownRole, administers, may_give};
+pub use self::service_account::{ServiceAccount, ServiceSecret};
 use crate::{Application, ApplicationId, ManagementScopes, Owner, PartnerId, is_management};
 
 /// What is to be done.

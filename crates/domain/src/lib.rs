@@ -12,7 +12,6 @@ mod audit;
 mod authorize;
 mod clock;
 mod code;
-mod colour;
 mod connection;
 mod consent;
 mod credential;
@@ -42,7 +41,6 @@ mod revocation;
 mod saml;
 mod scope_registry;
 mod second_factor;
-mod service_account;
 mod session;
 mod sign_in;
 mod signing;
@@ -56,12 +54,11 @@ pub use assignment::{AccessPath, Assignment, EffectiveUser, Subject};
 pub use attributes::{CustomAttributes, InvalidAttributes, Metadata};
 pub use audit::{Actor, ActorKind, AuditEntry, UnknownActor};
 pub use authorize::{
-    Action, Caller, Decision, Level, Maker, Resource, Role, RoleGrant, UnknownRole, administers, may,
-    may_ever, may_give, may_grant, oversees,
+    Action, Caller, Decision, Level, Maker, Resource, Role, RoleGrant, ServiceAccount, ServiceSecret,
+    UnknownRole, administers, may, may_ever, may_give, may_grant, oversees,
 };
 pub use clock::{Clock, InvalidTimestamp, Lifetime, Timestamp};
 pub use code::AuthorizationCode;
-pub use colour::{Colour, InvalidColour};
 pub use connection::{
     AppleKey, Connection, InvalidAppleKey, InvalidClientId, InvalidIssuer, InvalidPlace, InvalidProvider,
     ProviderClientId, ProviderIssuer, ProviderKind, ProviderName, ProviderPlace,
@@ -112,12 +109,11 @@ pub use scope_registry::{
     is_built_in, is_management,
 };
 pub use second_factor::{Challenge, FactorCode};
-pub use service_account::{ServiceAccount, ServiceSecret};
 pub use session::{Session, SessionState, UnknownSessionState};
 pub use sign_in::{AuthMethod, SeenFrom, SignIn, UnknownAuthMethod, UserAgent};
 pub use signing::{SigningAlgorithm, UnknownAlgorithm};
 pub use standing::{Footing, Standing, UnknownStanding};
-pub use tenant::{Caps, InvalidOverlap, Issuer, Partner, Tenant};
+pub use tenant::{Caps, Colour, InvalidColour, InvalidOverlap, Issuer, Partner, Tenant};
 pub use user::text::{InvalidLocale, InvalidPhone, InvalidUsername, Locale, Phone, Username};
 pub use user::{UnknownStatus, User, UserStatus};
 pub use whose::{OwnerFilter, Whose};

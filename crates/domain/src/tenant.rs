@@ -1,8 +1,11 @@
 //! Who has applications: tenants, and the partners that bring them.
 
+mod colour;
+
+pub use self::colour::{Colour, InvalidColour};
 use crate::access::VaultSettings;
 use crate::{
-    Colour, Email, Footing, Lifetime, Name, PartnerId, SigningAlgorithm, Slug, Standing, TenantId, Timestamp,
+    Email, Footing, Lifetime, Name, PartnerId, SigningAlgorithm, Slug, Standing, TenantId, Timestamp,
 };
 
 /// Somebody who brings tenants and looks after them.

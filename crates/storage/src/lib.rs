@@ -8,11 +8,9 @@
 //! **Invariant:** nothing here knows who is allowed, or of HTTP; and nothing
 //! outside of here knows SQL.
 
-mod access_sessions;
 mod application_list;
 mod applications;
 mod assignments;
-mod attributes;
 mod audiences;
 mod audit;
 mod changes;
@@ -40,7 +38,6 @@ mod identities;
 mod impersonations;
 mod integrations;
 mod links;
-mod lock;
 mod lockouts;
 mod management;
 mod migrate;
@@ -60,7 +57,6 @@ mod row;
 mod scopes;
 #[cfg(test)]
 mod seam_tests;
-mod service_accounts;
 mod sessions;
 mod sign_ins;
 mod signing_keys;
@@ -102,21 +98,19 @@ pub use integrations::{
     Attached, Errand, IntegrationFilter, IntegrationPage, IntegrationSecrets, LinkedAccount, LinkedPage,
     SealedLink, SecretEdit, SecretEdits,
 };
-pub use lock::ServerLock;
 pub use lockouts::LockoutPage;
 pub use migrate::{newest_migration, schema_checksum};
-pub use operators::{HeldRoles, OperatorPage};
+pub use operators::{HeldRoles, OperatorPage, ServiceAccountPage};
 pub use ownership::{CountedDirectory, KnownOwner, Owned, TenantLabel, Whereabouts};
 pub use pages::Seek;
 pub use postgres::Deadlines;
 pub use roles::HeldRole;
-pub use service_accounts::ServiceAccountPage;
 pub use sessions::SessionKey;
 pub use sessions::list::{SessionCounts, SessionFilter, SessionPage, UserSessionFilter};
 pub use sessions::totals::SessionTotal;
 pub use sign_ins::{SignInPage, SignInPlace};
 pub use signing_keys::{PublicSigningKey, SealedSigningKey};
-pub use sqlite::{Copied, Durability, SqliteFile};
+pub use sqlite::{Copied, Durability, ServerLock, SqliteFile};
 pub use stats::Stats;
 pub use store::{Database, Store};
 pub use tenancy_list::{CountedPart, FoundNewest, PartnerFilter, PartnerPage, TenantFilter, TenantPage};

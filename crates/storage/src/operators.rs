@@ -1,9 +1,12 @@
 //! Lists of operators: who holds a role in a place, newest first, by seeking.
 
+mod service_accounts;
+
 use std::collections::BTreeMap;
 
 use appkeep_domain::{Directory, Email, OperatorId, Owner, User, UserId, Within};
 
+pub use self::service_accounts::ServiceAccountPage;
 use crate::error::Result;
 use crate::pages::{Seek, one_more, page_of};
 use crate::roles::{HeldRole, read_held, roles_with_places};

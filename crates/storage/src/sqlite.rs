@@ -2,6 +2,7 @@
 
 mod backup;
 mod file;
+mod lock;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 pub use self::backup::Copied;
 pub use self::file::SqliteFile;
+pub use self::lock::ServerLock;
 pub(crate) use self::writer::Writer;
 use crate::conn::Step;
 use crate::error::{OpenError, Result, StorageError};

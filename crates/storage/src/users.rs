@@ -1,5 +1,6 @@
 //! Users: written whole, found by id, address or user name.
 
+mod attributes;
 mod keys;
 mod list;
 mod passwords;
@@ -10,7 +11,7 @@ use appkeep_domain::{
     UserStatus, Username, Within,
 };
 
-use crate::attributes::{parse_members, print_members};
+use self::attributes::{parse_members, print_members};
 use crate::changes::{Change, Topic};
 use crate::directories::memberships_changed;
 use crate::error::{Result, one_row};

@@ -1,5 +1,6 @@
 //! Tokens of the vault: what is sealed, and by what it is found.
 
+mod access_sessions;
 mod list;
 
 use appkeep_domain::access::Container;

@@ -40,6 +40,7 @@ async fn covers_the_full_configuration(database: TestDatabase) {
         "can_update",
         "client_id",
         "created_at",
+        "created_by",
         "description",
         "environments",
         "expires_at",

@@ -159,7 +159,7 @@ async fn created_by_shows_what_somebody_made(database: TestDatabase) {
     let theirs = full.create("m2m", json!({ "name": "Theirs" })).await;
     let own = member.create("m2m", json!({ "name": "Own" })).await;
     let maker = member.read(text(&own["id"])).await["created_by"].clone();
-    assert_eq!((&own["created_by"], &maker["type"]), (&maker, &json!("operator")));
+    assert_eq!((&own["created_by"], &maker["kind"]), (&maker, &json!("operator")));
     assert_eq!(names(&member, "created_by=me").await, ["Own"]);
     for (query, found) in [
         (format!("created_by={}", text(&maker["id"])), &["Own"][..]),

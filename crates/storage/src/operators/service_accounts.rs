@@ -22,19 +22,19 @@ pub struct ServiceAccountPage {
 
 macro_rules! accounts_where {
     ($condition:literal) => {
-        sql!(concat!(
+        concat!(
             "SELECT tenant_id, id, name, description, role, secret_hash, secret_last_four, secret_created_at,
                 created_by_kind, created_by, created_at, updated_at, archived_at
             FROM service_accounts WHERE ",
             $condition
-        ))
+        )
     };
 }
 
-const ONE: Sql = accounts_where!("id = $1");
+const ONE: Sql = sql!(accounts_where!("id = $1"));
 const IN_USE: Sql =
-    accounts_where!("tenant_id = $1 AND id < $2 AND archived_at IS NULL ORDER BY id DESC LIMIT $3");
-const ALL: Sql = accounts_where!("tenant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+    sql!(accounts_where!("tenant_id = $1 AND id < $2 AND archived_at IS NULL ORDER BY id DESC LIMIT $3"));
+const ALL: Sql = sql!(accounts_where!("tenant_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"));
 const COUNT: Sql = sql!(
     "SELECT count(*) AS many FROM (
         SELECT 1 FROM service_accounts WHERE tenant_id = $1 AND archived_at IS NULL LIMIT $2) AS counted"
