@@ -160,7 +160,7 @@ async fn created_by_shows_what_somebody_made(database: TestDatabase) {
     let own = member.create("m2m", json!({ "name": "Own" })).await;
     let maker = member.read(text(&own["id"])).await["created_by"].clone();
     assert_eq!((&own["created_by"], &maker["kind"]), (&maker, &json!("operator")));
-    assert_eq!(names(&member, "created_by=me").await, ["Own"]);
+    assert_eq!(names(&member, "?created_by=me").await, ["Own"]);
     for (query, found) in [
         (format!("created_by={}", text(&maker["id"])), &["Own"][..]),
         (format!("created_by={}&type=spa", text(&maker["id"])), &[]),
@@ -168,7 +168,7 @@ async fn created_by_shows_what_somebody_made(database: TestDatabase) {
         ("created_by=me".to_owned(), &["Theirs"]),
         ("created_by=opr_nobody".to_owned(), &[]),
     ] {
-        assert_eq!(names(&full, &query).await, found, "{query}");
+        assert_eq!(names(&full, &format!("?{query}")).await, found, "{query}");
     }
     // A member changes what it made, and reads the rest.
     let rename = json!({ "name": "Renamed" });
