@@ -4,8 +4,8 @@ use crate::process::Program;
 use crate::report::Report;
 use crate::{Failure, contract, peers, prerequisites};
 
-/// The checks, quickest first.
-const CHECKS: &[(&str, Program<'_>)] = &[
+/// What is known from the text alone, quickest first.
+const OF_THE_TEXT: &[(&str, Program<'_>)] = &[
     ("format", cargo(&["fmt", "--all", "--check"])),
     ("lints", cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])),
     (
@@ -20,16 +20,14 @@ const CHECKS: &[(&str, Program<'_>)] = &[
         "fuzz targets",
         cargo(&["check", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target", "--locked"]),
     ),
-    // Every failing test in one run, rather than the first crate's. They wait for
-    // a database more than they compute, so more run at once than there are cores.
-    (
-        "tests",
-        Program {
-            environment: Some(("RUST_TEST_THREADS", "8")),
-            ..cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])
-        },
-    ),
 ];
+
+/// Every failing test in one run, rather than the first crate's. They wait for a
+/// database more than they compute, so more run at once than there are cores.
+const TESTS: Program<'_> = Program {
+    environment: Some(("RUST_TEST_THREADS", "8")),
+    ..cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])
+};
 
 /// Installs what is missing and runs every check, also after one has failed.
 ///
@@ -38,11 +36,19 @@ const CHECKS: &[(&str, Program<'_>)] = &[
 pub fn run() -> Result<(), Failure> {
     let mut report = Report::new(Box::new(std::io::stdout()));
     report.step("what the tests need", || prerequisites::install(prerequisites::TESTS))?;
-    report.step("peers to test against", peers::install)?;
-    for (title, check) in CHECKS {
-        // Remembered by the report, which is asked at the end.
-        let _ = report.step(title, || check.run());
-    }
+    std::thread::scope(|scope| {
+        // Other people's servers are waited for while the compiler works.
+        let fetched = scope.spawn(peers::fetch);
+        for (title, check) in OF_THE_TEXT {
+            // Remembered by the report, which is asked at the end.
+            let _ = report.step(title, || check.run());
+        }
+        report.step("peers to test against", || {
+            fetched.join().map_err(|_| Failure::new("fetching them broke off"))??;
+            peers::build()
+        })
+    })?;
+    let _ = report.step("tests", || TESTS.run());
     let _ = report.step("the API against its description", || contract::run(contract::Options::default()));
     report.close()
 }

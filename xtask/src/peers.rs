@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 use crate::process::Program;
 use crate::{Failure, report, repository};
 
-/// Installs everything that the tests look for.
-pub(crate) fn install() -> Result<(), Failure> {
+/// Installs those that come as packages, for the tests and for
+/// `cargo xtask contract`.
+pub(crate) fn fetch() -> Result<(), Failure> {
     PEERS.install()?;
     install_packages()?;
-    build_rust_peer()
+    CONTRACT.install()
 }
 
-/// In a workspace of its own, and beside the binary that it is to test.
-fn build_rust_peer() -> Result<(), Failure> {
+/// Builds the one in Rust: in a workspace of its own, and beside the binary that
+/// it is to test.
+pub(crate) fn build() -> Result<(), Failure> {
     const BUILD: &[&str] =
         &["build", "--manifest-path", "tests/peers/rust/Cargo.toml", "--target-dir", "target", "--locked"];
     Program::new("cargo", BUILD).run()

@@ -21,13 +21,10 @@ use tokio::runtime::Handle;
 
 use crate::harness::{Harness, named};
 
-on_each_database![
-    effective_users_over_all_tenants_are_those_of_a_plain_model,
-    of_many_who_ask_at_once_one_reads,
-    a_tenant_that_changes_is_read_again_and_nothing_else,
-    a_page_of_many_tenants_takes_as_many_statements_as_one_of_one,
-    nobody_waits_for_what_other_tenants_have,
-];
+#[path = "effective_users/cost.rs"]
+mod cost;
+
+on_each_database![effective_users_over_all_tenants_are_those_of_a_plain_model];
 
 const TENANTS: u8 = 4;
 const PARTNERS: u8 = 2;
@@ -436,119 +433,4 @@ async fn effective_users_over_all_tenants_are_those_of_a_plain_model(store: Stor
             .map_err(Box::new)
     });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
-}
-
-/// Tenants of the first partner; of so many everybody may use the platform's
-/// application, some of them by two ways.
-fn everybody(tenants: u8) -> Picture {
-    let links = (0..tenants).flat_map(|tenant| {
-        let direct = (0..USERS).map(move |user| (tenant, Link::User(0, user)));
-        let groups = [Link::Group(0, 0), Link::Nested(0, 1), Link::Member(1, 0)];
-        direct.chain(groups.into_iter().filter(move |_| tenant > 1).map(move |link| (tenant, link)))
-    });
-    let partners = vec![Some(0); usize::from(TENANTS)];
-    Picture { partners, links: links.collect(), changes: BTreeSet::new(), per_page: 5 }
-}
-
-impl World {
-    /// With a round for each picture, from 1 on.
-    async fn with(store: Store, pictures: &[Picture]) -> Self {
-        let world = Self::start(store).await;
-        for (round, picture) in (1..).map(Round).zip(pictures) {
-            world.found(round, picture).await;
-            for &one in &picture.links {
-                assert!(world.link(round, one, true).await);
-            }
-        }
-        // What it hears of its own writes, it has heard.
-        tokio::time::sleep(Duration::from_millis(600)).await;
-        world
-    }
-
-    /// How many statements so many first pages at once take, and how many users
-    /// each of them tells of as the total.
-    async fn cost(&self, (level, round): (Level, Round), (pages, per_page): (usize, i64)) -> (u64, u64) {
-        let by = self.harness.by(caller("users:read", level));
-        let id = round.application(0).to_string();
-        let before = self.store.stats().request_statements;
-        let mut asked = tokio::task::JoinSet::new();
-        for _ in 0..pages {
-            let (registry, by, id) = (self.registry.clone(), by.clone(), id.clone());
-            let page = NumberedQuery { page: Some(1), per_page: Some(per_page) };
-            let query = EffectiveQuery { page, tenant: None };
-            asked.spawn(async move { registry.numbered_effective_users(&by, &id, query).await });
-        }
-        let found = asked.join_all().await;
-        let totals: BTreeSet<u64> = found.into_iter().map(|found| found.expect("lists").total).collect();
-        assert_eq!(totals.len(), 1, "{totals:?}");
-        (self.store.stats().request_statements - before, totals.into_iter().sum())
-    }
-
-    /// The same for the platform and pages of five.
-    async fn pages(&self, round: Round, pages: usize) -> u64 {
-        let (statements, total) = self.cost((Level::Platform, round), (pages, 5)).await;
-        assert_eq!(total, u64::from(TENANTS) * u64::from(USERS));
-        statements
-    }
-}
-
-async fn of_many_who_ask_at_once_one_reads(store: Store) {
-    let world = World::with(store, &[everybody(TENANTS), everybody(TENANTS)]).await;
-    let (first, again) = (world.pages(Round(1), 1).await, world.pages(Round(1), 1).await);
-    assert!(again < first, "{again} is no less than {first}");
-    let together = world.pages(Round(2), 8).await;
-    let most = first + 7 * again;
-    assert!(together <= most, "{together} statements, where one takes {first} and then {again}");
-}
-
-async fn a_tenant_that_changes_is_read_again_and_nothing_else(store: Store) {
-    let world = World::with(store, &[everybody(TENANTS)]).await;
-    world.pages(Round(1), 1).await;
-    let again = world.pages(Round(1), 1).await;
-    let id = Round(1).tenant(1);
-    let renamed: Result<(), StorageError> = world
-        .store
-        .write(async move |tx: &mut WriteTx| {
-            let tenant = tx.tenant(Within::Platform, id).await?.expect("is there");
-            let name = Name::parse("Renamed").expect("is a name");
-            tx.update_tenant(Within::Platform, &Tenant { name, ..tenant }).await
-        })
-        .await;
-    renamed.expect("is written");
-    tokio::time::sleep(Duration::from_millis(600)).await;
-    assert_eq!(world.pages(Round(1), 1).await, again + 1);
-    assert_eq!(world.pages(Round(1), 1).await, again);
-}
-
-async fn a_page_of_many_tenants_takes_as_many_statements_as_one_of_one(store: Store) {
-    // The last of four are come to by two ways, as all of one are that is alone.
-    let alone = Picture { links: everybody(3).links.into_iter().filter(of(2)).collect(), ..everybody(0) };
-    let world = World::with(store, &[alone, everybody(TENANTS)]).await;
-    for asked in ["first", "again"] {
-        let (one, users) = world.cost((Level::Platform, Round(1)), (1, 100)).await;
-        let (many, all) = world.cost((Level::Platform, Round(2)), (1, 100)).await;
-        assert_eq!((users, all), (u64::from(USERS), u64::from(TENANTS) * u64::from(USERS)));
-        // Of more than a few users they are counted, and read where that does not do.
-        let counted_too = if asked == "first" { 2 } else { 0 };
-        assert_eq!(many, one + counted_too, "{asked}");
-    }
-}
-
-async fn nobody_waits_for_what_other_tenants_have(store: Store) {
-    let world = World::with(store, &[everybody(1), everybody(TENANTS)]).await;
-    for _ in ["first", "again"] {
-        let mut costs = Vec::new();
-        for round in [1, 2].map(Round) {
-            let partner = Some(round.partner(0));
-            let level = Level::Tenant { id: round.tenant(0), partner };
-            let (statements, total) = world.cost((level, round), (1, 100)).await;
-            assert_eq!(total, u64::from(USERS));
-            costs.push(statements);
-        }
-        assert_eq!(costs[0], costs[1]);
-    }
-}
-
-fn of(tenant: u8) -> impl Fn(&(u8, Link)) -> bool {
-    move |(of, _)| *of == tenant
 }
