@@ -34,6 +34,7 @@ mod state;
 mod tenant;
 mod update;
 mod view;
+mod whole;
 
 use std::fmt;
 use std::sync::Arc;
@@ -60,6 +61,7 @@ pub use secrets::Rotated;
 pub use tenant::TenantUpdate;
 pub use update::{ApplicationUpdate, Expected};
 pub use view::{ApplicationView, Can};
+pub use whole::WholeApplication;
 
 use crate::error::Error;
 use crate::passwords::Passwords;
