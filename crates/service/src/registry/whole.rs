@@ -1,24 +1,25 @@
 //! An application with all that there is beside its configuration: for a surface
 //! that shows both at once.
 
-use appkeep_domain::{Action, Application, Timestamp};
-use appkeep_storage::{Attached, Owned, ReadTx, SessionCounts};
+use appkeep_domain::{Action, Application, oversees};
+use appkeep_storage::{Attached, ReadTx, SessionCounts};
 
 use super::Registry;
-use super::find::{find, parse_id};
+use super::find::{find, resource};
 use super::list::ApplicationQuery;
 use super::oauth_config::OauthEndpoints;
 use super::page::Page;
-use super::view::Can;
+use super::view::{ApplicationView, Can};
 use crate::by::By;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 
 /// An application, what people have with it, and what it reaches.
 #[derive(Debug, Clone)]
 pub struct WholeApplication {
     pub application: Application,
     pub can: Can,
-    pub sessions: SessionCounts,
+    /// Nothing for those who only see the application.
+    pub sessions: Option<SessionCounts>,
     /// Where it is a client, as far as that is one place.
     pub endpoints: Option<OauthEndpoints>,
     /// Those that are not archived, by their ids.
@@ -26,16 +27,15 @@ pub struct WholeApplication {
 }
 
 impl Registry {
-    /// Archived or not.
-    pub async fn whole_application(&self, by: &By, id: &str) -> Result<WholeApplication, Error> {
-        let (id, now) = (parse_id(id)?, self.now());
+    /// What the caller was shown of an application, and the rest of it.
+    pub async fn whole_application(&self, by: &By, view: ApplicationView) -> Result<WholeApplication, Error> {
+        let ApplicationView { application, can, sessions, .. } = view;
         let mut tx = self.store.read().await?;
-        let found = find(&mut tx, by, Action::ReadApplication, (id, now)).await?;
-        self.complete(&mut tx, by, (found, now)).await
+        self.complete(&mut tx, by, (application, can, sessions)).await
     }
 
-    /// The same of those that are OAuth clients, newest first: a part can be
-    /// shorter than was asked for, and have a next.
+    /// Those that are OAuth clients, newest first: a part can be shorter than was
+    /// asked for, and have a next.
     pub async fn whole_applications(
         &self,
         by: &By,
@@ -48,11 +48,17 @@ impl Registry {
         for application in items.into_iter().filter(|application| application.oauth.is_some()) {
             let found = match find(&mut tx, by, Action::ReadApplication, (application.id, now)).await {
                 Ok(found) => found,
-                // Deleted since the list was read, or nobody's to look at from here.
-                Err(error) if error.is_not_there() => continue,
+                // Deleted since the list was read, or not for this surface.
+                Err(error) if error.code() == ErrorCode::AppNotFound => continue,
                 Err(error) => return Err(error),
             };
-            whole.push(self.complete(&mut tx, by, (found, now)).await?);
+            let sessions = if oversees(&by.caller, &resource(&found)) {
+                Some(tx.session_counts(found.application.owner.within(), &found.application, now).await?)
+            } else {
+                None
+            };
+            let can = Can::of(by, &found, sessions);
+            whole.push(self.complete(&mut tx, by, (found.application, can, sessions)).await?);
         }
         Ok(Page { items: whole, next_cursor, limit })
     }
@@ -61,13 +67,10 @@ impl Registry {
         &self,
         tx: &mut ReadTx,
         by: &By,
-        (found, now): (Owned, Timestamp),
+        (application, can, sessions): (Application, Can, Option<SessionCounts>),
     ) -> Result<WholeApplication, Error> {
-        let within = found.application.owner.within();
-        let sessions = tx.session_counts(within, &found.application, now).await?;
-        let integrations = tx.attached_integrations(within, &found.application).await?;
-        let endpoints = self.endpoints_of(tx, by, found.application.owner).await?;
-        let can = Can::of(by, &found, Some(sessions));
-        Ok(WholeApplication { application: found.application, can, sessions, endpoints, integrations })
+        let integrations = tx.attached_integrations(application.owner.within(), &application).await?;
+        let endpoints = self.endpoints_of(tx, by, application.owner).await?;
+        Ok(WholeApplication { application, can, sessions, endpoints, integrations })
     }
 }
