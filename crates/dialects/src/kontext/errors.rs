@@ -26,7 +26,7 @@ fn written(problem: &Problem, _: RequestId) -> (StatusCode, Value) {
 }
 
 /// The few that there are.
-const fn status(ours: StatusCode) -> StatusCode {
+fn status(ours: StatusCode) -> StatusCode {
     match ours {
         StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
         // There is no version that a client could have named.

@@ -12,7 +12,7 @@ use crate::json::texts;
 use crate::kontext::words;
 
 /// As it is shown.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Application {
     id: String,
@@ -33,7 +33,7 @@ pub(super) struct Application {
 }
 
 /// What it is as an OAuth client.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Oauth {
     #[serde(rename = "type")]
@@ -52,7 +52,7 @@ pub(super) struct Oauth {
 }
 
 /// Something that it reaches.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Attached {
     id: String,
@@ -63,19 +63,19 @@ struct Attached {
     attached_at: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub(super) struct Single {
     application: Application,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub(super) struct SingleOauth {
     oauth: Oauth,
 }
 
 /// Beside the application, which has it too, because clients look for a new
 /// secret there.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub(super) struct WithOauth {
     application: Application,
     oauth: Option<Oauth>,
@@ -191,14 +191,14 @@ impl NewApplication {
     pub(super) fn into_fields(self) -> Result<(ApplicationKind, ApplicationFields), Error> {
         let Object(oauth) = self.oauth;
         let kind = words::kind(&oauth.kind)?;
-        let grant_types = kind.is_confidential().then(|| kind.grant_types().iter().map(|grant| grant.as_str()));
+        let every_grant = || kind.grant_types().iter().map(|grant| grant.as_str().to_owned()).collect();
         let fields = ApplicationFields {
             name: Some(self.name),
             redirect_uris: Some(oauth.redirect_uris),
             require_pkce: Some(oauth.pkce_required.unwrap_or(true)),
             allowed_scopes: oauth.scopes,
             allowed_resources: oauth.allowed_resources,
-            grant_types: grant_types.map(|grants| grants.map(str::to_owned).collect()),
+            grant_types: kind.is_confidential().then(every_grant),
             ..ApplicationFields::default()
         };
         Ok((kind, fields))
