@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use http::StatusCode;
 use serde::Deserialize;
 
-use self::shape::{Client, Integration, NewClient, NewIntegration, OF_OAUTH, Patch, Single, SingleClient, Validated};
+use self::shape::{Client, Integration, NewClient, OF_OAUTH, Said, Single, SingleClient, Validated};
 use super::pages::{self, Items};
 use super::words;
 use crate::with_slash;
@@ -49,9 +49,9 @@ async fn list_integrations(
 async fn create_integration(
     access: Access<ManageIntegrations>,
     State(integrations): State<Integrations>,
-    Body(new): Body<NewIntegration>,
+    Body(said): Body<Said>,
 ) -> Result<(StatusCode, Json<Single>), Problem> {
-    let made = integrations.create(&access.by, new.into_integration()).await;
+    let made = integrations.create(&access.by, said.into_new()).await;
     let made = made.map_err(|error| words::in_oauth(error, &OF_OAUTH))?;
     Ok((StatusCode::CREATED, Json(Single { integration: Integration::of(&made) })))
 }
@@ -70,9 +70,9 @@ async fn update_integration(
     access: Access<ManageIntegrations>,
     State(integrations): State<Integrations>,
     Segment(id): Segment,
-    Body(patch): Body<Patch>,
+    Body(said): Body<Said>,
 ) -> Result<Json<Single>, Problem> {
-    let update = IntegrationUpdate { expected: Expected::Any, fields: patch.into_fields() };
+    let update = IntegrationUpdate { expected: Expected::Any, fields: said.into_fields() };
     let changed = integrations.update(&access.by, &id, update).await;
     let changed = changed.map_err(|error| words::in_oauth(error, &OF_OAUTH))?;
     Ok(Json(Single { integration: Integration::of(&changed) }))

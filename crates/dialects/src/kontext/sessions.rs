@@ -153,13 +153,16 @@ async fn of_everybody(
     (page, user): (PageQuery, Option<String>),
 ) -> Result<Items<Session>, Error> {
     const MOST: i64 = 100;
-    let number = page.cursor.as_deref().map_or(Ok(1), |cursor| cursor.parse().map_err(|_| no_cursor()))?;
+    let number = match page.cursor.as_deref() {
+        None => 1_u32,
+        Some(cursor) => cursor.parse().ok().filter(|number| *number > 0).ok_or_else(no_cursor)?,
+    };
     let per_page = page.limit.map(|limit| limit.min(MOST));
-    let numbered = NumberedQuery { page: Some(number), per_page };
+    let numbered = NumberedQuery { page: Some(i64::from(number)), per_page };
     let query = TenantSessionQuery { page: numbered, user, ..TenantSessionQuery::default() };
     let found = registry.numbered_sessions(by, query).await?;
     let has_next = u64::from(found.page) < found.total_pages();
-    let next_cursor = has_next.then(|| (number + 1).to_string());
+    let next_cursor = has_next.then(|| (found.page + 1).to_string());
     let show = |of: &Of<SessionView>| Session::of(&of.it);
     Ok(Items { items: found.items.iter().map(show).collect(), next_cursor })
 }

@@ -62,7 +62,8 @@ pub(super) const fn status(state: SessionState) -> &'static str {
 }
 
 /// What the native API calls a field where that is not the same word.
-const FIELDS: [(&str, &str); 2] = [("allowed_scopes", "scopes"), ("require_pkce", "pkceRequired")];
+const FIELDS: [(&str, &str); 3] =
+    [("allowed_scopes", "scopes"), ("require_pkce", "pkceRequired"), ("user_id", "memberId")];
 
 /// A field of ours by its name here: `redirect_uris[1]` is `redirectUris[1]`.
 pub(super) fn field(ours: &str) -> String {

@@ -3,7 +3,9 @@
 use appkeep_api_types::{Edit, Object};
 use appkeep_domain::integration::{self, FoundMetadata, IntegrationUrl, OauthClient, ProviderWord};
 use appkeep_http::Body;
-use appkeep_service::{self as service, CapabilityFields, IntegrationClientFields, IntegrationFields};
+use appkeep_service::{
+    CapabilityFields, IntegrationClient, IntegrationClientFields, IntegrationFields, NewIntegration,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -149,7 +151,7 @@ impl Validated {
 }
 
 impl Client {
-    pub(super) fn of(known: &service::IntegrationClient) -> Self {
+    pub(super) fn of(known: &IntegrationClient) -> Self {
         let client = known.integration.client.as_ref();
         let url = |which: fn(&OauthClient) -> Option<&IntegrationUrl>| {
             client.and_then(which).map(ToString::to_string)
@@ -166,44 +168,24 @@ impl Client {
     }
 }
 
-/// What a new one is to be. Members that are not known are passed over.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct NewIntegration {
-    name: String,
-    url: String,
-    confirm_unarchive: Option<bool>,
-    #[serde(flatten)]
-    rest: Rest,
-}
-
-impl Body for NewIntegration {
-    const REQUIRED: &'static [&'static str] = &["name", "url"];
-}
-
-/// What is to become of one; what is left out stays.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Patch {
-    name: Option<String>,
-    url: Option<String>,
-    #[serde(flatten)]
-    rest: Rest,
-}
-
-impl Body for Patch {
-    const REQUIRED: &'static [&'static str] = &[];
-}
-
+/// What is said of one. Members that are not known are passed over; which are
+/// missing in what is to be made, the service says.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Rest {
+pub(super) struct Said {
+    name: Option<String>,
+    url: Option<String>,
     category: Option<String>,
     auth_mode: Option<String>,
     oauth: Option<Object<OauthPart>>,
     server_token: Option<String>,
     credential_schema: Edit<Map<String, Value>>,
     capabilities: Option<Object<CapabilitiesPart>>,
+    confirm_unarchive: Option<bool>,
+}
+
+impl Body for Said {
+    const REQUIRED: &'static [&'static str] = &[];
 }
 
 #[derive(Default, Deserialize)]
@@ -225,26 +207,18 @@ struct CapabilitiesPart {
 /// What stands in `oauth`, as the native API calls it.
 pub(super) const OF_OAUTH: [&str; 3] = ["provider", "issuer", "scopes"];
 
-impl NewIntegration {
-    pub(super) fn into_integration(self) -> service::NewIntegration {
-        let fields = self.rest.into_fields(Some(self.name), Some(self.url));
-        service::NewIntegration { fields, confirm_unarchive: self.confirm_unarchive.unwrap_or_default() }
+impl Said {
+    pub(super) fn into_new(self) -> NewIntegration {
+        let confirm_unarchive = self.confirm_unarchive.unwrap_or_default();
+        NewIntegration { fields: self.into_fields(), confirm_unarchive }
     }
-}
 
-impl Patch {
     pub(super) fn into_fields(self) -> IntegrationFields {
-        self.rest.into_fields(self.name, self.url)
-    }
-}
-
-impl Rest {
-    fn into_fields(self, name: Option<String>, url: Option<String>) -> IntegrationFields {
         let oauth = self.oauth.map(|Object(oauth)| oauth).unwrap_or_default();
         let offers = self.capabilities.map(|Object(offers)| offers).unwrap_or_default();
         IntegrationFields {
-            name,
-            url,
+            name: self.name,
+            url: self.url,
             category: self.category,
             auth_mode: self.auth_mode,
             scopes: oauth.scopes,
