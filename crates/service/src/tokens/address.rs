@@ -200,9 +200,7 @@ impl Address {
         match (targets.is_empty(), left.is_empty()) {
             (true, true) => self.audience_for_people(reach, &[]),
             (true, false) => Ok(left),
-            (false, _) => {
-                all_named(self.by_our_name(targets), |target| left.iter().any(|one| one == target))
-            }
+            (false, _) => all_named(self.by_our_name(targets), |target| left.iter().any(|one| one == target)),
         }
     }
 

@@ -105,14 +105,13 @@ async fn who_may_not_change_an_application_attaches_nothing(database: TestDataba
     let admin = holding(&app, Role::Admin).await;
     let (_, path) = placed(&admin, "My App", public()).await;
     let git = several(&admin, &["Git"]).await.remove(0);
-    for role in [Role::Member, Role::Viewer] {
-        let user = holding(&app, role).await;
-        refused(act(&user, &format!("{path}/integrations/{git}")).await, 403);
-        refused(delete(&user, &format!("{path}/integrations/{git}")).await, 403);
-        refused(put(&user, &format!("{path}/integrations"), json!({ "integrationIds": [git] })).await, 403);
-        assert_eq!(attached(&user, &path).await, BTreeSet::new());
+    let (member, viewer) = (holding(&app, Role::Member).await, holding(&app, Role::Viewer).await);
+    for user in [&member, &viewer] {
+        refused(act(user, &format!("{path}/integrations/{git}")).await, 403);
+        refused(delete(user, &format!("{path}/integrations/{git}")).await, 403);
+        refused(put(user, &format!("{path}/integrations"), json!({ "integrationIds": [git] })).await, 403);
+        assert_eq!(attached(user, &path).await, BTreeSet::new());
     }
-    let member = holding(&app, Role::Member).await;
     let (_, own) = placed(&member, "Mine", public()).await;
     act(&member, &format!("{own}/integrations/{git}")).await.with(204);
     assert_eq!(attached(&member, &own).await, BTreeSet::from([git]));

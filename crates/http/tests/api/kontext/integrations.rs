@@ -70,7 +70,10 @@ async fn an_integration_is_made_read_changed_and_archived(database: TestDatabase
     assert_eq!(listed, json!({ "items": [made], "nextCursor": null }));
     app.clock.advance_micros(1_000_000);
     let changed = patch(&owner, &path, json!({ "name": "Code", "colour": "green" })).await.ok();
-    assert_eq!((&changed["integration"]["name"], &changed["integration"]["url"]), (&json!("Code"), &made["url"]));
+    assert_eq!(
+        (&changed["integration"]["name"], &changed["integration"]["url"]),
+        (&json!("Code"), &made["url"])
+    );
     assert_eq!(read(&owner, &path).await, changed["integration"]);
     for _ in 0..2 {
         let answer = delete(&owner, &path).await;
@@ -134,7 +137,10 @@ async fn what_is_wrong_with_an_integration_is_told_by_its_place(database: TestDa
         (json!({ "name": "A", "url": "https://a.example", "category": "x" }), "category "),
         (json!({ "name": "A", "url": "https://a.example", "authMode": "server_token" }), "serverToken "),
         (json!({ "name": "A", "url": "https://a.example", "serverToken": "x" }), "serverToken "),
-        (json!({ "name": "A", "url": "https://a.example", "oauth": { "provider": "a b" } }), "oauth.provider "),
+        (
+            json!({ "name": "A", "url": "https://a.example", "oauth": { "provider": "a b" } }),
+            "oauth.provider ",
+        ),
         (json!({ "name": "A", "url": "https://a.example", "oauth": { "scopes": [5] } }), "oauth.scopes[0] "),
         (json!({ "name": "A", "url": "https://a.example", "credentialSchema": [] }), "credentialSchema "),
     ] {

@@ -5,7 +5,7 @@ use appkeep_testkit::{TestDatabase, on_each_database};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{act, confidential, get, made, post, read, refused, text};
+use super::{CALLBACK, act, confidential, get, made, post, read, refused, text};
 use crate::harness::{Answer, ISSUER, SISTER, TestApp, claims};
 
 on_each_database![
@@ -101,17 +101,22 @@ async fn discovery_and_keys_are_those_of_the_issuer(database: TestDatabase) {
 
 async fn authorize_leads_to_the_page_of_the_clients_tenant(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
-    let (theirs, _) = of_the_sister(&app).await;
+    let (_, admin) = app.account_in(SISTER, Role::Admin).await;
+    let page = json!({ "type": "public", "redirectUris": [CALLBACK], "scopes": ["openid"] });
+    let theirs = made(&admin, "Page", page).await;
     let client = text(&theirs["oauth"]["clientId"]);
     let query = format!(
-        "response_type=code&client_id={client}&redirect_uri=https%3A%2F%2Fapp.example%2Fcallback\
+        "response_type=code&client_id={client}&redirect_uri=https%3A%2F%2Fapp.example%2Fcallback&scope=openid\
          &state=x&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256"
     );
     for path in ["/oauth2/authorize", "/oauth2/auth"] {
         let page = fetch(&app, &format!("{path}?{query}")).await;
         assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
-        assert!(page.text.contains("<form") && page.text.contains("/t/sister"), "{}", page.text);
+        assert!(page.text.contains("<form"), "{}", page.text);
     }
+    let nobody = app.nobody();
+    let elsewhere = nobody.send(nobody.request(Method::GET, &format!("/oauth2/authorize?{query}")), "").await;
+    assert_eq!(elsewhere.status, 400, "it is no client at the public URL");
 }
 
 async fn who_is_nobodys_client_is_refused(database: TestDatabase) {

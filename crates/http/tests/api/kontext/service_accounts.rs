@@ -21,9 +21,8 @@ const PATH: &str = "/service-accounts";
 
 async fn token(app: &TestApp, credentials: &Value) -> Answer {
     let client = app.client(text(&credentials["clientId"]), text(&credentials["clientSecret"]));
-    let form = format!(
-        "grant_type=client_credentials&scope=management%3Aall&audience={ISSUER}/kontext/api/v1"
-    );
+    let form =
+        format!("grant_type=client_credentials&scope=management%3Aall&audience={ISSUER}/kontext/api/v1");
     client.form("/kontext/oauth2/token", &form).await
 }
 
