@@ -154,8 +154,8 @@ async fn of_everybody(
 ) -> Result<Items<Session>, Error> {
     const MOST: i64 = 100;
     let number = match page.cursor.as_deref() {
-        None => 1_u32,
-        Some(cursor) => cursor.parse().ok().filter(|number| *number > 0).ok_or_else(no_cursor)?,
+        None => 1,
+        Some(cursor) => cursor.parse::<u32>().ok().filter(|number| *number > 0).ok_or_else(no_cursor)?,
     };
     let per_page = page.limit.map(|limit| limit.min(MOST));
     let numbered = NumberedQuery { page: Some(i64::from(number)), per_page };
