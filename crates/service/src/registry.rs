@@ -32,6 +32,7 @@ mod scopes;
 mod secrets;
 mod state;
 mod tenant;
+mod trust;
 mod update;
 mod view;
 mod whole;

@@ -36,12 +36,18 @@ pub fn may_give(caller: &Caller, role: Role, place: &Resource) -> Decision {
         Caller::Application { scopes, .. } => {
             role != Role::Owner && ManagementScopes::of(scopes) == ManagementScopes::ALL
         }
-        Caller::Operator { roles, .. } | Caller::ServiceAccount { roles, .. } => {
-            let is_owner = |grant: &RoleGrant| grant.role == Role::Owner && governs(grant.at, place);
-            role != Role::Owner || roles.iter().any(is_owner)
+        Caller::Operator { roles, .. } => is_for(role, roles, place),
+        // It gets the secret of whatever has the role, and that opens everything.
+        Caller::ServiceAccount { roles, scopes, .. } => {
+            is_for(role, roles, place) && ManagementScopes::of(scopes) == ManagementScopes::ALL
         }
     };
     if decided == Decision::Allowed && !holds_it { Decision::Forbidden } else { decided }
+}
+
+fn is_for(role: Role, roles: &[RoleGrant], place: &Resource) -> bool {
+    let is_owner = |grant: &RoleGrant| grant.role == Role::Owner && governs(grant.at, place);
+    role != Role::Owner || roles.iter().any(is_owner)
 }
 
 /// Whether `caller` runs `place`, rather than what it made there itself. An
@@ -101,7 +107,10 @@ fn member_may(action: Action, own: bool) -> bool {
         | Action::ManagePartners
         | Action::WriteVault
         | Action::RevealVault
-        | Action::ManageIntegrations => false,
+        | Action::ManageIntegrations
+        // Somebody who runs the place may have put it away.
+        | Action::EnableApplication
+        | Action::RestoreApplication => false,
         _ => own,
     }
 }

@@ -212,6 +212,13 @@ async fn nobody_makes_an_account_with_more_than_they_hold(database: TestDatabase
     // An application gives no role unless it holds every scope.
     let machine = app.with("operators:read operators:write").await;
     machine.post(PATH, json!({ "name": "Mine" })).await.refused(403, "forbidden");
+    // Nor does an account by a token of less, which would become one of everything.
+    let account = app.owner().await.post(PATH, json!({ "name": "Less" })).await.created();
+    let less = token(&app, &account, "&scope=operators:write").await.ok();
+    let less = app.bearing(text(&less["access_token"]));
+    less.post(PATH, json!({ "name": "More" })).await.refused(403, "forbidden");
+    let rotate = format!("{PATH}/{}/rotate-secret", text(&account["id"]));
+    less.act(&rotate).await.refused(403, "forbidden");
 }
 
 async fn what_it_does_is_told_under_its_own_name(database: TestDatabase) {

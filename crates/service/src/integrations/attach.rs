@@ -77,6 +77,10 @@ impl Integrations {
         let before: BTreeSet<IntegrationId> =
             tx.attachments(within, &application).await?.into_iter().collect();
         let after = wanted.after(tx, &application, &before).await?;
+        if !after.is_subset(&before) {
+            // Whoever writes the application may be anybody who made it.
+            self.application(tx, by, (Action::ManageIntegrations, *id)).await?;
+        }
         for gone in before.difference(&after) {
             tx.detach_integration(within, &application, *gone).await?;
         }

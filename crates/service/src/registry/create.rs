@@ -5,7 +5,7 @@ use std::sync::Arc;
 use appkeep_domain::access::AccessRule;
 use appkeep_domain::{
     Action, Application, ApplicationKind, Credential, CredentialClass, CredentialId, CredentialOrigin, Owner,
-    PartnerId, PublicKey, Resource, Slug, Timestamp, UserPool, may_grant,
+    PartnerId, PublicKey, Resource, Slug, Timestamp, UserPool, administers, may_grant,
 };
 use appkeep_keys::NewSecret;
 use appkeep_storage::{KnownOwner, Owned, ReadTx, SessionCounts, StorageError, WriteTx};
@@ -20,6 +20,7 @@ use super::faults::Faults;
 use super::fields::ApplicationFields;
 use super::ownership::{self, WantedOwner};
 use super::record::{Stamp, Told, record_of};
+use super::trust::check_trust;
 use super::view::{ApplicationView, see};
 use super::{Registry, audience, describe, draft, scopes};
 use crate::by::{By, require};
@@ -130,7 +131,10 @@ impl Registry {
         if kind == ApplicationKind::Saml && fields.saml.is_none() {
             faults.add("saml", ErrorCode::InvalidRequest, "is required");
         }
-        let blank = draft::blank(id, owner.owner, kind, now);
+        let mut blank = draft::blank(id, owner.owner, kind, now);
+        if let Some(oauth) = &mut blank.oauth {
+            oauth.first_party &= administers(&by.caller, &by.place());
+        }
         let mut application = draft::apply(blank, fields, now, &mut faults);
         application.made_by = Some(by.actor());
         self.check_not_ours(fields, &mut faults);
@@ -186,6 +190,7 @@ pub(super) async fn insert(tx: &mut WriteTx, plan: &Plan) -> Result<Owned, Error
     settle_slug(tx, plan, &mut draft).await?;
     let Draft { application, rules, scopes: named, mut faults, .. } = draft;
     check_access(by, (None, &application, partner), &mut faults);
+    check_trust(by, (None, &application, partner), &mut faults);
     check_scopes(tx, by, (None, &application, partner), named.as_deref(), &mut faults).await?;
     audience::check_free(tx, (None, &application, partner), plan.stamp.now, &mut faults).await?;
     faults.check()?;

@@ -11,6 +11,7 @@ use super::faults::Faults;
 use super::fields::ApplicationFields;
 use super::find::{find, kept, parse_id};
 use super::record::{Stamp, Told, record_of};
+use super::trust::check_trust;
 use super::view::{ApplicationView, Seen, see};
 use super::{Registry, audience, draft, ownership};
 use crate::by::By;
@@ -91,6 +92,7 @@ async fn apply(
     check_assignment(&changed, &mut faults);
     let named = update.fields.allowed_scopes.as_deref();
     check_scopes(tx, by, (Some(current), &changed, found.partner), named, &mut faults).await?;
+    check_trust(by, (Some(current), &changed, found.partner), &mut faults);
     audience::check_free(tx, (Some(current), &changed, found.partner), now, &mut faults).await?;
     faults.check()?;
     if current.has_client_secret() && !changed.has_client_secret() {

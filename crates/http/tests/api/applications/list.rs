@@ -179,6 +179,10 @@ async fn created_by_shows_what_somebody_made(database: TestDatabase) {
     for (application, may) in [(&own, true), (&theirs, false)] {
         assert_eq!(member.read(text(&application["id"])).await["can_update"], may);
     }
+    // What somebody decided who runs the place it does not undo.
+    full.act(&format!("{}/disable", path(&own))).await.ok();
+    member.act(&format!("{}/enable", path(&own))).await.refused(403, "forbidden");
+    full.act(&format!("{}/enable", path(&own))).await.ok();
     // Who made it does not change with who changed it.
     full.patch(&path(&own), json!({ "name": "Own again" })).await.ok();
     assert_eq!(full.read(text(&own["id"])).await["created_by"], maker);

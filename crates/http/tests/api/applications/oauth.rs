@@ -1,9 +1,10 @@
 //! `/api/v1/applications/{id}/oauth`, and what `allowed_resources` allow
 
+use appkeep_domain::{Level, Role, RoleGrant};
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
-use crate::harness::{ISSUER, RelyingParty, TestApp, Tokens, claims};
+use crate::harness::{ISSUER, PARTNER, RelyingParty, TestApp, Tokens, claims};
 
 on_each_database![
     a_client_is_shown_with_where_it_goes_and_without_its_secret,
@@ -12,6 +13,7 @@ on_each_database![
     a_tenants_client_goes_to_its_own_issuer,
     an_allowed_resource_is_a_uri_or_a_name,
     nobody_is_allowed_what_another_owner_has,
+    what_reaches_further_is_for_owners_and_admins_to_say,
     a_machine_names_what_it_was_allowed,
     a_person_agrees_to_what_the_client_was_allowed,
     what_was_allowed_can_be_taken_back,
@@ -164,6 +166,33 @@ async fn nobody_is_allowed_what_another_owner_has(database: TestDatabase) {
     // One of the same owner is allowed it.
     let own = json!({ "name": "Books", "type": "m2m", "ownership": "global", "allowed_resources": [BILLS] });
     owner.post("/applications", own).await.created();
+}
+
+/// Or a member would have the tokens of colleagues for any API of the tenant.
+async fn what_reaches_further_is_for_owners_and_admins_to_say(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let at = Level::Tenant { id: app.tenant(), partner: Some(PARTNER) };
+    let member = app.operator_with(RoleGrant { role: Role::Member, at }).await;
+    let own = member.create("server", json!({})).await;
+    assert_eq!(own["first_party"], false);
+    let path = format!("/applications/{}", text(&own["id"]));
+    for (said, field) in [
+        (json!({ "first_party": true }), "first_party"),
+        (json!({ "audience": BILLS }), "audience"),
+        (json!({ "allowed_resources": [BILLS] }), "allowed_resources[0]"),
+    ] {
+        member.patch(&path, said.clone()).await.refused_for(403, "forbidden", &[field]);
+        let mut new = said.clone();
+        (new["name"], new["type"]) = (json!("New"), json!("server"));
+        member.post("/applications", new).await.refused_for(403, "forbidden", &[field]);
+        full.patch(&path, said).await.ok();
+    }
+    // What they said stays, and can be taken back.
+    let kept = member.patch(&path, json!({ "name": "Renamed" })).await.data();
+    assert_eq!((&kept["first_party"], &kept["audience"]), (&json!(true), &json!(BILLS)));
+    let less = json!({ "first_party": false, "audience": null, "allowed_resources": [] });
+    assert_eq!(member.patch(&path, less).await.data()["allowed_resources"], json!([]));
 }
 
 async fn a_machine_names_what_it_was_allowed(database: TestDatabase) {

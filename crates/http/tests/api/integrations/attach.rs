@@ -77,6 +77,14 @@ async fn an_integration_is_attached_once_and_detached(database: TestDatabase) {
     reader.get(&list).await.ok();
     reader.act(&path).await.refused(403, "insufficient_scope");
     replace(&reader, &application, &[]).await.refused(403, "insufficient_scope");
+    // Whoever may write the application, and no integrations, lets go of them only.
+    let writer = app.with("applications:read applications:write").await;
+    writer.act(&path).await.refused(403, "insufficient_scope");
+    replace(&writer, &application, &[&id_of(git)]).await.refused(403, "insufficient_scope");
+    assert_eq!(full.get(&list).await.data(), json!([]));
+    full.act(&path).await.with(204);
+    writer.act(&path).await.with(204);
+    replace(&writer, &application, &[]).await.ok();
 }
 
 async fn the_set_is_replaced_at_once_or_not_at_all(database: TestDatabase) {
