@@ -112,7 +112,9 @@ async fn who_may_not_change_an_application_attaches_nothing(database: TestDataba
         refused(put(user, &format!("{path}/integrations"), json!({ "integrationIds": [git] })).await, 403);
         assert_eq!(attached(user, &path).await, BTreeSet::new());
     }
+    // Of an own application neither: an integration is the organization's.
     let (_, own) = placed(&member, "Mine", public()).await;
-    act(&member, &format!("{own}/integrations/{git}")).await.with(204);
-    assert_eq!(attached(&member, &own).await, BTreeSet::from([git]));
+    refused(act(&member, &format!("{own}/integrations/{git}")).await, 403);
+    refused(put(&member, &format!("{own}/integrations"), json!({ "integrationIds": [git] })).await, 403);
+    assert_eq!(attached(&member, &own).await, BTreeSet::new());
 }

@@ -114,8 +114,7 @@ async fn authorize_leads_to_the_page_of_the_clients_tenant(database: TestDatabas
         assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
         assert!(page.text.contains("<form"), "{}", page.text);
     }
-    let nobody = app.nobody();
-    let elsewhere = nobody.send(nobody.request(Method::GET, &format!("/oauth2/authorize?{query}")), "").await;
+    let elsewhere = app.browser().get(&format!("/oauth2/authorize?{query}")).await;
     assert_eq!(elsewhere.status, 400, "it is no client at the public URL");
 }
 
