@@ -8,6 +8,8 @@
 mod basistheory;
 mod edit;
 mod json;
+mod kontext;
+mod path;
 mod scaikey;
 mod zyphr;
 
@@ -20,11 +22,13 @@ pub use zyphr::Rates as ZyphrRates;
 /// Our own routes, and those of every dialect, each at its own path.
 pub fn routes(state: &AppState, zyphr_rates: ZyphrRates) -> Router<AppState> {
     let native = appkeep_http::routes(state);
-    let scaikey = scaikey::routes(state, &native.clone().with_state(state.clone()));
+    let ours = native.clone().with_state(state.clone());
+    let (scaikey, kontext) = (scaikey::routes(state, &ours), kontext::routes(state, &ours));
     native
         .nest("/scaikey", scaikey)
         .nest("/zyphr", zyphr::routes(state, zyphr_rates))
         .nest("/basistheory", basistheory::routes(state))
+        .nest("/kontext", kontext)
 }
 
 /// The same at the path with and without a slash behind it.

@@ -7,6 +7,7 @@
 mod access;
 pub mod action;
 mod bearer;
+mod claimed_client;
 mod device;
 mod if_match;
 mod json;
@@ -28,6 +29,7 @@ pub(crate) use action::{
     RotateSecret, UpdateApplication, UpdateTenant, VerifyKeys, WriteVault,
 };
 pub(crate) use bearer::Bearer;
+pub use claimed_client::read_claimed_client;
 pub use device::Device;
 pub(crate) use device::user_agent;
 pub(crate) use if_match::IfMatch;

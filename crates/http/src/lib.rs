@@ -31,7 +31,7 @@ pub use cors::answer as answer_by_another_path;
 pub use extract::action;
 pub use extract::{
     Access, Body, Device, Dialect, Json, Key, OptionalJson, Query, Segment, Segments, SpeaksTo,
-    ThreeSegments, read_caller, read_key,
+    ThreeSegments, read_caller, read_claimed_client, read_key,
 };
 pub use idempotency::{ByKey, Ended, begin_once, carry_out_once, carry_out_once_by_key};
 pub use metrics::Metrics;

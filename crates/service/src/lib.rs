@@ -64,7 +64,7 @@ pub use registry::{
     CreatedEnvironment, CredentialView, Edit, Expected, HistoryOf, NewSecretFields, Numbered,
     NumberedAuditQuery, NumberedQuery, OauthConfig, OauthEndpoints, OauthFields, OwnerQuery, OwnershipFields,
     Page, PageQuery, Registry, Rotated, RotatedEnvironment, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
-    subject_id,
+    WholeApplication, subject_id,
 };
 pub use surface::Surface;
 pub use sweep::Swept;

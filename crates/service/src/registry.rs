@@ -35,6 +35,7 @@ mod tenant;
 mod trust;
 mod update;
 mod view;
+mod whole;
 
 use std::fmt;
 use std::sync::Arc;
@@ -61,6 +62,7 @@ pub use secrets::Rotated;
 pub use tenant::TenantUpdate;
 pub use update::{ApplicationUpdate, Expected};
 pub use view::{ApplicationView, Can};
+pub use whole::WholeApplication;
 
 use crate::error::Error;
 use crate::passwords::Passwords;

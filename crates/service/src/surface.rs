@@ -12,6 +12,7 @@ pub enum Surface {
     Scaikey,
     Zyphr,
     BasisTheory,
+    Kontext,
 }
 
 impl Surface {
@@ -22,6 +23,7 @@ impl Surface {
             Self::Native | Self::BasisTheory => "ias_",
             Self::Scaikey => "sk_",
             Self::Zyphr => "za_sec_",
+            Self::Kontext => "app_secret_",
         }
     }
 
@@ -30,7 +32,7 @@ impl Surface {
     pub(crate) const fn spares_what_is_in_use(self) -> bool {
         match self {
             Self::Native | Self::Scaikey => true,
-            Self::Zyphr | Self::BasisTheory => false,
+            Self::Zyphr | Self::BasisTheory | Self::Kontext => false,
         }
     }
 
@@ -38,7 +40,7 @@ impl Surface {
     /// archiving is what its callers know as deleting.
     pub(crate) const fn shows_archived(self) -> bool {
         match self {
-            Self::Native => true,
+            Self::Native | Self::Kontext => true,
             Self::Scaikey | Self::Zyphr | Self::BasisTheory => false,
         }
     }
@@ -48,7 +50,7 @@ impl Surface {
     pub(crate) const fn shows_others(self) -> bool {
         match self {
             Self::Native | Self::Scaikey => true,
-            Self::Zyphr | Self::BasisTheory => false,
+            Self::Zyphr | Self::BasisTheory | Self::Kontext => false,
         }
     }
 }

@@ -8,9 +8,9 @@ use appkeep_service::Error;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
-use http::Uri;
-use http::uri::PathAndQuery;
 use tower::service_fn;
+
+use crate::path::with_path;
 
 /// What ScaiKey calls an endpoint below a platform or a tenant, and what we do.
 const ENDPOINTS: [(&str, &str); 9] = [
@@ -77,15 +77,6 @@ fn split(path: &str) -> (&str, &str) {
     path.split_at(end)
 }
 
-/// The same with another path.
-fn with_path(uri: &Uri, path: &str) -> Uri {
-    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let mut parts = uri.clone().into_parts();
-    // A part of what was a path, with what was its query.
-    parts.path_and_query = PathAndQuery::try_from(format!("{path}{query}")).ok();
-    Uri::from_parts(parts).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,12 +91,5 @@ mod tests {
         ] {
             assert_eq!(split(path), expected, "{path}");
         }
-    }
-
-    #[test]
-    fn the_query_goes_along() {
-        let uri = Uri::from_static("/oauth/authorize?client_id=a&state=b%26c");
-        assert_eq!(with_path(&uri, "/oauth2/authorize"), "/oauth2/authorize?client_id=a&state=b%26c");
-        assert_eq!(with_path(&Uri::from_static("/x"), "/t/acme/oauth2/token"), "/t/acme/oauth2/token");
     }
 }

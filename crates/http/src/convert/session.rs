@@ -28,6 +28,7 @@ pub(crate) fn session_query(query: api::SessionQuery) -> SessionQuery {
     SessionQuery {
         page: PageQuery { cursor: query.cursor, limit: query.limit },
         state: query.state,
+        live: None,
         user: query.user_id,
     }
 }

@@ -17,6 +17,7 @@ mod idempotency;
 mod integrations;
 mod issuers;
 mod keys;
+mod kontext;
 mod lockouts;
 mod oauth;
 mod operators;

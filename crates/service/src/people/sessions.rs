@@ -21,6 +21,8 @@ use crate::registry::record::{Told, record, record_of};
 pub struct SessionQuery {
     pub page: PageQuery,
     pub state: Option<String>,
+    /// Those that are over, or the others.
+    pub live: Option<bool>,
     pub user: Option<String>,
 }
 
@@ -148,6 +150,7 @@ fn filter(query: &SessionQuery, faults: &mut Vec<Fault>) -> SessionFilter {
     let user = |raw: &str| UserId::parse(raw).map_err(|reason| format!("is {reason}"));
     SessionFilter {
         state: parameter("state", query.state.as_deref(), state, faults),
+        live: query.live,
         user: parameter("user_id", query.user.as_deref(), user, faults),
     }
 }

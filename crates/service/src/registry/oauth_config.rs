@@ -89,13 +89,22 @@ impl Registry {
         application: Application,
     ) -> Result<OauthConfig, Error> {
         let facet = application.oauth.clone().ok_or_else(no_client)?;
-        let issuer = self.issuer_of(tx, by, application.owner).await?;
-        let endpoints = issuer.map(|issuer| OauthEndpoints {
+        let endpoints = self.endpoints_of(tx, by, application.owner).await?;
+        Ok(OauthConfig { application, facet, endpoints })
+    }
+
+    pub(super) async fn endpoints_of(
+        &self,
+        tx: &mut ReadTx,
+        by: &By,
+        owner: Owner,
+    ) -> Result<Option<OauthEndpoints>, Error> {
+        let issuer = self.issuer_of(tx, by, owner).await?;
+        Ok(issuer.map(|issuer| OauthEndpoints {
             authorization: format!("{issuer}/oauth2/authorize"),
             token: format!("{issuer}/oauth2/token"),
             gateway: format!("{issuer}{GATEWAY_PATH}"),
-        });
-        Ok(OauthConfig { application, facet, endpoints })
+        }))
     }
 
     /// At which address what belongs to this owner is a client, as far as that is

@@ -52,7 +52,7 @@ pub struct Can {
 }
 
 impl Can {
-    fn of(by: &By, found: &Owned, sessions: Option<SessionCounts>) -> Self {
+    pub(super) fn of(by: &By, found: &Owned, sessions: Option<SessionCounts>) -> Self {
         let (application, resource) = (&found.application, resource(found));
         let is_in_use = sessions.is_none_or(|sessions| sessions.live > 0);
         let may = |action| may(&by.caller, action, &resource) == Decision::Allowed;

@@ -14,6 +14,10 @@ pub(crate) const GATEWAY_PATH: &str = "/mcp";
 /// The gateway of whichever issuer a client asks.
 const GATEWAY_NAME: &str = "mcp-gateway";
 
+/// What else our management API is called, behind the public URL: other surfaces
+/// that it has, whichever issuer is asked.
+const OTHER_SURFACES: [&str; 1] = ["/kontext/api/v1"];
+
 /// What a client is registered for, as far as that decides whom its tokens are
 /// for.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +39,7 @@ pub(super) struct Address {
     issuer: String,
     token_endpoint: String,
     management_api: String,
+    other_surfaces: [String; OTHER_SURFACES.len()],
     gateway: String,
     /// What the forms on its pages are authenticated with, once it was read.
     pub(super) form_key: OnceCell<MacKey>,
@@ -45,21 +50,29 @@ pub(super) struct Address {
 impl Address {
     /// The public URL: the platform's, and the default tenant's.
     pub(super) fn root(tenant: TenantId, public_url: &str) -> Self {
-        Self::new(tenant, None, public_url.trim_end_matches('/').to_owned())
+        let public_url = public_url.trim_end_matches('/');
+        let other_surfaces = OTHER_SURFACES.map(|path| format!("{public_url}{path}"));
+        Self::new(tenant, None, public_url.to_owned(), other_surfaces)
     }
 
     /// That of any other tenant.
     pub(super) fn below(root: &Self, tenant: TenantId, slug: Slug) -> Self {
         let issuer = format!("{}{TENANTS}{}", root.issuer, slug.as_str());
-        Self::new(tenant, Some(slug), issuer)
+        Self::new(tenant, Some(slug), issuer, root.other_surfaces.clone())
     }
 
-    fn new(tenant: TenantId, slug: Option<Slug>, issuer: String) -> Self {
+    fn new(
+        tenant: TenantId,
+        slug: Option<Slug>,
+        issuer: String,
+        other_surfaces: [String; OTHER_SURFACES.len()],
+    ) -> Self {
         Self {
             tenant,
             slug,
             token_endpoint: format!("{issuer}/oauth2/token"),
             management_api: format!("{issuer}/api/v1"),
+            other_surfaces,
             gateway: format!("{issuer}{GATEWAY_PATH}"),
             issuer,
             form_key: OnceCell::new(),
@@ -95,6 +108,15 @@ impl Address {
         &self.management_api
     }
 
+    /// The same targets, where our own API goes by its one name: there is one,
+    /// whichever surface of it somebody means.
+    fn by_our_name(&self, targets: Vec<String>) -> Vec<String> {
+        let name = |target: String| {
+            if self.other_surfaces.contains(&target) { self.management_api.clone() } else { target }
+        };
+        targets.into_iter().map(name).collect()
+    }
+
     /// Whether an assertion that names this audience is meant for us: the
     /// issuer, or the token endpoint (RFC 7523 §3).
     pub(super) fn is_us(&self, audience: &str) -> bool {
@@ -115,7 +137,7 @@ impl Address {
         let may_name = |target: &str| {
             target == self.management_api || reach.audience == Some(target) || self.allows(reach, target)
         };
-        all_named(targets, may_name)
+        all_named(self.by_our_name(targets), may_name)
     }
 
     /// Whom a token for a person is for: for an operator our management API, and
@@ -130,7 +152,8 @@ impl Address {
         if targets.is_empty() {
             return Ok(vec![self.own_of_people(reach).to_owned()]);
         }
-        all_named(targets.to_vec(), |target| self.may_name_for_people(reach, target))
+        let targets = self.by_our_name(targets.to_vec());
+        all_named(targets, |target| self.may_name_for_people(reach, target))
     }
 
     /// Whom a token is for that was given for another: what the client may name,
@@ -153,7 +176,7 @@ impl Address {
             }
         };
         if !targets.is_empty() {
-            return all_named(targets, may_name);
+            return all_named(self.by_our_name(targets), may_name);
         }
         let left: Vec<String> = subject.iter().filter(|one| may_name(one)).map(ToString::to_string).collect();
         if left.is_empty() {
@@ -177,7 +200,7 @@ impl Address {
         match (targets.is_empty(), left.is_empty()) {
             (true, true) => self.audience_for_people(reach, &[]),
             (true, false) => Ok(left),
-            (false, _) => all_named(targets, |target| left.iter().any(|one| one == target)),
+            (false, _) => all_named(self.by_our_name(targets), |target| left.iter().any(|one| one == target)),
         }
     }
 
@@ -315,6 +338,8 @@ mod tests {
         for (allowed, targets, outcome) in [
             (&[][..], &[][..], Some(&[OURS][..])),
             (&[], &[API, OURS], Some(&[API, OURS])),
+            (&[], &["https://id.example/kontext/api/v1"], Some(&[OURS])),
+            (&[], &["https://id.example/t/acme/kontext/api/v1"], None),
             (&[], &["urn:bills"], None),
             (&["urn:bills"], &["urn:bills"], Some(&["urn:bills"])),
             (&["mcp-gateway"], &["https://id.example/t/acme/mcp"], None),

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{Footing, Slug, TenantId, Within};
+use appkeep_domain::{ApplicationId, Footing, Owner, ServiceAccountId, Slug, TenantId, Within};
 use appkeep_keys::sha256;
 use appkeep_storage::{Freshness, StorageError, Store, Topic};
 
@@ -109,6 +109,24 @@ impl Authority {
         let root = self.root();
         let is_roots = root.0.settings().await?.tenant.slug.as_str() == slug;
         Ok(is_roots.then_some(root))
+    }
+
+    /// The issuer at which somebody is a client who says that this is their
+    /// `client_id`, or the service account that it names. Nothing of whom nobody
+    /// has heard, nor of a partner's application, which is one in many places.
+    pub async fn of_client(&self, client_id: &str) -> Result<Option<Self>, Error> {
+        let owner = match ServiceAccountId::of_client(client_id) {
+            Some(id) => self.0.service_accounts.find(id).await?.map(|account| Owner::Tenant(account.tenant)),
+            None => match ApplicationId::parse(client_id) {
+                Ok(id) => self.0.clients.find(id, self.0.now()).await?.map(|client| client.owner),
+                Err(_) => None,
+            },
+        };
+        match owner {
+            Some(Owner::Global) => Ok(Some(self.root())),
+            Some(Owner::Tenant(tenant)) => Ok(self.0.of_tenant(tenant).await?.map(Self)),
+            Some(Owner::Partner(_)) | None => Ok(None),
+        }
     }
 
     /// The issuer at the public URL.

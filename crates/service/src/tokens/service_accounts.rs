@@ -58,7 +58,7 @@ impl ServiceAccounts {
     }
 
     /// Archived ones too: what they were given before lives on.
-    async fn find(&self, id: ServiceAccountId) -> Result<Option<Arc<ServiceAccount>>, Error> {
+    pub(super) async fn find(&self, id: ServiceAccountId) -> Result<Option<Arc<ServiceAccount>>, Error> {
         let key = id.as_bytes();
         match self.remembered.recall(&key) {
             Recalled::Value(account) => Ok(Some(account)),

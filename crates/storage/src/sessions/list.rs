@@ -22,6 +22,8 @@ use crate::value::Value;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SessionFilter {
     pub state: Option<SessionState>,
+    /// Whether something can still be done in it.
+    pub live: Option<bool>,
     pub user: Option<UserId>,
 }
 
@@ -100,7 +102,11 @@ impl ReadTx {
         if !reaches(within, application.owner) {
             return Ok(SessionPage::default());
         }
-        let passes = |session: &Session| filter.state.is_none_or(|state| session.state(now) == state);
+        let passes = |session: &Session| {
+            let state = session.state(now);
+            filter.state.is_none_or(|wanted| state == wanted)
+                && filter.live.is_none_or(|live| state.is_live() == live)
+        };
         let (owner, application) = (application.owner, application.id);
         let of = Of::Application { owner, application, user: filter.user };
         self.gather_sessions(of, seek, passes).await

@@ -53,7 +53,7 @@ async fn a_list_is_newest_first_and_filtered(store: Store) {
             let (mut listed, mut after) = (Vec::new(), None);
             loop {
                 let mut tx = store.read().await.expect("opens");
-                let (filter, seek) = (SessionFilter { state, user }, Seek { after, limit });
+                let (filter, seek) = (SessionFilter { state, live: None, user }, Seek { after, limit });
                 let page = tx.sessions(OUR, &billing(), &filter, at(LATER), seek).await.expect("lists");
                 listed.extend(numbers(&page.sessions));
                 after = page.next;

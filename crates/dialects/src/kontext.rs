@@ -1,0 +1,36 @@
+//! Kontext's API, as its reference documents it and its clients speak it.
+//!
+//! Whoever administers speaks to the organization that is theirs: the tenant
+//! whose issuer gave out their token.
+
+mod applications;
+mod errors;
+mod integrations;
+mod oauth;
+mod pages;
+mod service_accounts;
+mod sessions;
+mod words;
+
+use appkeep_http::{AppState, Dialect, Problem, SpeaksTo, carry_out_once};
+use appkeep_service::Surface;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::{Extension, Router};
+
+const DIALECT: Dialect = Dialect { surface: Surface::Kontext, speaks_to: SpeaksTo::OwnTenant };
+
+/// `native` are our own routes.
+pub(crate) fn routes(state: &AppState, native: &Router) -> Router<AppState> {
+    Router::new()
+        .nest("/api/v1", management(state))
+        .merge(oauth::routes(state, native))
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(from_fn(errors::in_our_form))
+}
+
+fn management(state: &AppState) -> Router<AppState> {
+    let once = from_fn_with_state(state.clone(), carry_out_once);
+    let routes = applications::routes().merge(integrations::routes()).merge(sessions::routes());
+    routes.merge(service_accounts::routes()).layer(once).layer(Extension(DIALECT))
+}
