@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::{ErrorCode, Form, Refusal};
 
@@ -14,9 +15,9 @@ pub struct Scope(Box<str>);
 /// Scopes in the order in which they were first written, each once.
 ///
 /// Two sets are equal when they name the same scopes in the same order. A set
-/// may be empty when it is computed, never when it is parsed.
+/// may be empty when it is computed, never when it is parsed. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct ScopeSet(Vec<Scope>);
+pub struct ScopeSet(Arc<[Scope]>);
 
 /// Why a text is no scope, or no list of scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -50,8 +51,8 @@ impl fmt::Display for Scope {
 
 impl ScopeSet {
     /// No scope at all.
-    pub const fn new() -> Self {
-        Self(Vec::new())
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Reads scopes with exactly one space between two (RFC 6749 Appendix A.4).
@@ -64,7 +65,7 @@ impl ScopeSet {
                 scopes.push(Scope(token.into()));
             }
         }
-        Ok(Self(scopes))
+        Ok(Self(scopes.into()))
     }
 
     pub fn contains(&self, scope: &str) -> bool {
@@ -72,11 +73,15 @@ impl ScopeSet {
     }
 
     pub fn is_subset_of(&self, other: &Self) -> bool {
-        self.iter().all(|scope| other.contains(scope.as_str()))
+        // Most that are compared are the same, which is seen soon.
+        self == other || self.iter().all(|scope| other.contains(scope.as_str()))
     }
 
     /// What both name, in the order of this one.
     pub fn intersection(&self, other: &Self) -> Self {
+        if self.is_subset_of(other) {
+            return self.clone();
+        }
         self.filtered(|scope| other.contains(scope.as_str()))
     }
 
@@ -89,19 +94,21 @@ impl ScopeSet {
         self.0.iter()
     }
 
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub const fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.0.len()
     }
 }
 
 impl FromIterator<Scope> for ScopeSet {
     fn from_iter<T: IntoIterator<Item = Scope>>(scopes: T) -> Self {
+        let mut kept: Vec<Scope> = Vec::new();
         let mut seen = HashSet::new();
-        Self(scopes.into_iter().filter(|scope| seen.insert(scope.clone())).collect())
+        kept.extend(scopes.into_iter().filter(|scope| seen.insert(scope.clone())));
+        Self(kept.into())
     }
 }
 
@@ -119,7 +126,7 @@ impl IntoIterator for ScopeSet {
     type IntoIter = std::vec::IntoIter<Scope>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        Vec::from(&*self.0).into_iter()
     }
 }
 

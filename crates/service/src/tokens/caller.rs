@@ -41,8 +41,7 @@ impl Authority {
             return Err(invalid_token("it was issued to try an application with"));
         }
         // What was taken from the application, its older tokens have no more.
-        let allowed = &client.allowed_scopes;
-        let scopes = token.scope.iter().filter(|scope| allowed.contains(scope.as_str())).cloned().collect();
+        let scopes = token.scope.intersection(&client.allowed_scopes);
         let Some(person) = &token.person else {
             let footing = issuer.footing(client.owner).await?;
             if footing == Footing::Archived {
