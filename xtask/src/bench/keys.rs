@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::connection::{Connection, Head, JSON};
-use super::registry::{Registry, text};
+use super::registry::{Client, Registry, text, token};
 use super::server::{Server, output};
 use super::table::Row;
 use super::wrk::Load;
@@ -23,6 +23,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<(), Failure> {
     let mut connection = server.connect()?;
     let authorization = registry.admin_authorization(&mut connection)?;
     let mut holders = Holders { connection, authorization, registry };
+    let asker = holders.asker()?;
     progress(&format!("{KEYS} API keys"));
     let keys = holders.many()?;
     let (few, many) = (holders.ruled(FEW_RULES)?, holders.ruled(MANY_RULES)?);
@@ -34,7 +35,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<(), Failure> {
         (format!("key verification and a decision by {MANY_RULES} rules"), many, Some(MANY_RULES)),
     ] {
         progress(&what);
-        let load = holders.load(&bodies, bench.options.seconds)?;
+        let load = holders.load((&bodies, &asker), bench.options.seconds)?;
         let (ours, least) = (load.run(&bench.machine, &server)?, load.run(&bench.machine, &bare)?);
         let row = Row::of(what, ours).ceiling(least.per_second);
         bench.table.add(match rules {
@@ -56,22 +57,30 @@ struct Holders {
 }
 
 impl Holders {
-    fn load(&self, bodies: &[String], seconds: u32) -> Result<Load<'_>, Failure> {
-        let head = self.head("POST", "/api/v1/keys/verify");
+    fn load<'a>(
+        &self,
+        (bodies, authorization): (&[String], &'a str),
+        seconds: u32,
+    ) -> Result<Load<'a>, Failure> {
         let bodies = Some(self.registry.bodies("keys", bodies)?);
+        let head = head("POST", "/api/v1/keys/verify", authorization);
         Ok(Load { head, bodies, connections: 32, seconds })
     }
 
-    fn head<'a>(&'a self, method: &'a str, path: &'a str) -> Head<'a> {
-        let authorization = Some(self.authorization.as_str());
-        Head { method, path, content_type: Some(JSON), authorization, cookie: None }
+    /// A service that is shown keys, and may do nothing but verify them.
+    fn asker(&mut self) -> Result<String, Failure> {
+        let service = json!({ "name": "Shown keys", "type": "m2m", "allowed_scopes": ["keys:verify"] });
+        let made = self.ask("POST", "/api/v1/applications", &service)?;
+        let text = |member| text(&made["data"], member);
+        let client = Client { id: text("client_id")?, secret: text("client_secret")? };
+        Ok(format!("Bearer {}", token(&mut self.connection, &client)?))
     }
 
     /// Questions about many keys.
     fn many(&mut self) -> Result<Vec<String>, Failure> {
         let clients = self.registry.clients(None, KEYS)?;
         let access = json!({ "kind": "private", "permissions": ["token:read"] });
-        let ask = |client: super::registry::Client| {
+        let ask = |client: Client| {
             let key = self.key(&client.id, &access)?;
             Ok(json!({ "key": key }).to_string())
         };
@@ -108,16 +117,12 @@ impl Holders {
     }
 
     fn ask(&mut self, method: &str, path: &str, body: &Value) -> Result<Value, Failure> {
-        let authorization = self.authorization.clone();
-        let head = Head {
-            method,
-            path,
-            content_type: Some(JSON),
-            authorization: Some(&authorization),
-            cookie: None,
-        };
-        self.connection.ask(head, &body.to_string())
+        self.connection.ask(head(method, path, &self.authorization), &body.to_string())
     }
+}
+
+const fn head<'a>(method: &'a str, path: &'a str, authorization: &'a str) -> Head<'a> {
+    Head { method, path, content_type: Some(JSON), authorization: Some(authorization), cookie: None }
 }
 
 /// Out of lines such as `10 2400000`.
