@@ -51,11 +51,10 @@ impl Parameters {
     /// Those that are over, or the others, or all of them.
     fn live(&self) -> Result<Option<bool>, Error> {
         match self.status.as_deref() {
-            Some("active") => Ok(Some(true)),
+            None if self.include_inactive.unwrap_or_default() => Ok(None),
+            Some("active") | None => Ok(Some(true)),
             Some("inactive") => Ok(Some(false)),
             Some("all") => Ok(None),
-            None if self.include_inactive.unwrap_or_default() => Ok(None),
-            None => Ok(Some(true)),
             Some(_) => {
                 let message = "is none of active, inactive, all";
                 Err(Error::invalid(Fault::new("status", ErrorCode::InvalidRequest, message)))

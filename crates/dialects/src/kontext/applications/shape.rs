@@ -52,6 +52,7 @@ pub(super) struct Oauth {
 }
 
 /// Something that it reaches.
+#[expect(clippy::struct_field_names, reason = "the members are called so")]
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Attached {

@@ -75,6 +75,7 @@ pub(super) struct Validated {
 }
 
 /// As what we are registered with whoever gives out tokens for one.
+#[expect(clippy::struct_field_names, reason = "the members are called so")]
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Client {
