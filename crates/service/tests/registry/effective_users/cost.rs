@@ -50,7 +50,7 @@ impl World {
 
     /// What one page costs the first time, and then again.
     async fn costs(&self, (level, round): &(Level, Round), per_page: i64) -> [(u64, u64); 2] {
-        let cost = || self.cost((level.clone(), *round), (1, per_page));
+        let cost = || self.cost((*level, *round), (1, per_page));
         let (first, mut again) = (cost().await, cost().await);
         for _ in 1..TRIES {
             again = again.min(cost().await);
@@ -108,7 +108,7 @@ async fn a_tenant_that_changes_is_read_again_and_nothing_else(store: Store) {
     let mut changed = Vec::new();
     for _ in 0..TRIES {
         world.rename(Round(1).tenant(1)).await;
-        changed.push(world.cost(whose.clone(), (1, 5)).await.0);
+        changed.push(world.cost(whose, (1, 5)).await.0);
     }
     assert_eq!(changed.iter().min(), Some(&(again + 1)), "{changed:?}");
     assert_eq!(world.costs(&whose, 5).await[1].0, again);
