@@ -81,7 +81,7 @@ pub fn lay_out(nodes: &[NodeKind], edges: &[(usize, usize)]) -> Layout {
             continue;
         }
         if column != Column::Applications {
-            members.sort_by_key(|&node| (nodes[node], middle(node, edges, &applications), node));
+            members.sort_by_cached_key(|&node| (nodes[node], middle(node, edges, &applications), node));
         }
         layout.columns.push((column, x));
         x = put(&mut layout.places, (&members, tallest), x) + Layout::GAP;
@@ -120,10 +120,14 @@ fn ranks(nodes: usize, column: &[usize]) -> Vec<Option<usize>> {
 /// How far down the applications stand on average that a node has to do with, in
 /// thousandths; one that has to do with none comes last.
 fn middle(node: usize, edges: &[(usize, usize)], applications: &[Option<usize>]) -> usize {
-    let other = |&(from, to): &(usize, usize)| match () {
-        () if from == node => applications[to],
-        () if to == node => applications[from],
-        () => None,
+    let other = |&(from, to): &(usize, usize)| {
+        if from == node {
+            applications[to]
+        } else if to == node {
+            applications[from]
+        } else {
+            None
+        }
     };
     let found: Vec<usize> = edges.iter().filter_map(other).collect();
     if found.is_empty() { usize::MAX } else { found.iter().sum::<usize>() * 1_000 / found.len() }
