@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use appkeep_domain::access::{AccessDecision, AccessPolicy, Container, GrantedBy, TokenPlace};
+use appkeep_domain::access::{AccessDecision, AccessDenied, AccessPolicy, Container, GrantedBy, TokenPlace};
 use appkeep_domain::graph::{Denial, Edge, Grounds, NodeKey, Verdict};
 use appkeep_domain::integration::Unreachable;
 use appkeep_domain::{Application, ApplicationId, IntegrationId, Timestamp, UserId};
@@ -92,27 +92,24 @@ impl<'a> Decider<'a> {
     }
 
     fn scope(&mut self, id: ApplicationId, scope: &str) -> Result<Grounds, Denial> {
-        if !self.scopes.contains_key(&id) {
-            let oauth = self.application(id)?.oauth.as_ref();
-            let known = oauth.map(|oauth| self.rules.known(oauth)).unwrap_or_default();
-            self.scopes.insert(id, known);
-        }
-        let is_known = self.scopes.get(&id).is_some_and(|known| known.contains(scope));
-        if is_known { Ok(Grounds::AllowedScope) } else { Err(Denial::UnknownScope) }
+        let (found, rules) = (self.found, &self.rules);
+        let known = self.scopes.entry(id).or_insert_with(|| {
+            let oauth = found.applications.get(&id).and_then(|application| application.oauth.as_ref());
+            oauth.map(|oauth| rules.known(oauth)).unwrap_or_default()
+        });
+        if known.contains(scope) { Ok(Grounds::AllowedScope) } else { Err(Denial::UnknownScope) }
     }
 
     fn container(&mut self, id: ApplicationId, path: &str, edge: &Edge) -> Result<Grounds, Denial> {
-        use appkeep_domain::access::AccessDenied::NotHeld;
-        if !self.policies.contains_key(&id) {
-            let permissions = self.application(id)?.access.as_ref();
-            let permissions = permissions.map_or(&[][..], |access| &access.permissions);
-            let rules = self.found.rules.get(&id).map_or(&[][..], Vec::as_slice);
-            self.policies.insert(id, AccessPolicy::new(permissions, rules));
-        }
-        let (Some(policy), Some(permission)) = (self.policies.get(&id), edge.permission) else {
-            return Err(Denial::Access(NotHeld));
-        };
-        let container = Container::parse(path).map_err(|_| Denial::Access(NotHeld))?;
+        let found = self.found;
+        let policy = self.policies.entry(id).or_insert_with(|| {
+            let access = found.applications.get(&id).and_then(|application| application.access.as_ref());
+            let permissions = access.map_or(&[][..], |access| &access.permissions);
+            AccessPolicy::new(permissions, found.rules.get(&id).map_or(&[][..], Vec::as_slice))
+        });
+        let not_held = Denial::Access(AccessDenied::NotHeld);
+        let permission = edge.permission.ok_or(not_held)?;
+        let container = Container::parse(path).map_err(|_| not_held)?;
         match policy.decide(permission, &TokenPlace { id: None, container: &container }) {
             AccessDecision::Allowed { transform, by: GrantedBy::Rule { priority } } => {
                 Ok(Grounds::Rule { priority, transform })

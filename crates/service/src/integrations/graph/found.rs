@@ -195,8 +195,12 @@ impl Found {
         if self.has_more {
             candidates.not_all();
         }
-        self.roots.iter().cloned().for_each(|root| candidates.node(root));
-        self.order.iter().for_each(|id| candidates.node(NodeKey::Application(*id)));
+        for root in &self.roots {
+            candidates.node(root.clone());
+        }
+        for id in &self.order {
+            candidates.node(NodeKey::Application(*id));
+        }
         for (application, integration) in &self.attachments {
             let to = NodeKey::Integration(*integration);
             candidates.edge(Edge::new(EdgeKind::Attached, NodeKey::Application(*application), to));
@@ -214,7 +218,9 @@ impl Found {
         }
         let mut integrations: Vec<IntegrationId> = self.integrations.keys().copied().collect();
         integrations.sort_by_key(|id| Reverse(*id));
-        integrations.into_iter().for_each(|id| candidates.node(NodeKey::Integration(id)));
+        for id in integrations {
+            candidates.node(NodeKey::Integration(id));
+        }
         for id in &self.order {
             grant(&mut candidates, &self.applications[id], self.rules.get(id).map_or(&[], Vec::as_slice));
         }
@@ -254,7 +260,7 @@ fn grant(candidates: &mut Candidates, application: &Application, rules: &[Access
         candidates.edge(Edge { permission, ..Edge::new(EdgeKind::Granted, from.clone(), to) });
     };
     if let Some(oauth) = &application.oauth {
-        for scope in oauth.allowed_scopes.iter() {
+        for scope in &oauth.allowed_scopes {
             granted(NodeKey::Scope(scope.as_str().into()), None);
         }
         let own = oauth.audience.as_deref();
