@@ -132,8 +132,7 @@ pub enum EdgeKind {
 }
 
 impl EdgeKind {
-    pub const ALL: [Self; 5] =
-        [Self::Member, Self::Assigned, Self::Attached, Self::Connected, Self::Granted];
+    pub const ALL: [Self; 5] = [Self::Member, Self::Assigned, Self::Attached, Self::Connected, Self::Granted];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -187,9 +186,14 @@ pub enum Grounds {
     /// The resource is the application's own, or among the allowed ones.
     AllowedResource,
     /// A rule of the application's access.
-    Rule { priority: u32, transform: Transform },
+    Rule {
+        priority: u32,
+        transform: Transform,
+    },
     /// A permission on everything.
-    Permission { transform: Transform },
+    Permission {
+        transform: Transform,
+    },
 }
 
 /// Why something is denied.
@@ -316,7 +320,10 @@ mod tests {
     #[test]
     fn a_verdict_says_why_and_how_much_is_shown() {
         let rule = Verdict::Allowed(Grounds::Rule { priority: 3, transform: Transform::Mask });
-        assert_eq!((rule.reason(), rule.priority(), rule.transform()), ("rule", Some(3), Some(Transform::Mask)));
+        assert_eq!(
+            (rule.reason(), rule.priority(), rule.transform()),
+            ("rule", Some(3), Some(Transform::Mask))
+        );
         let gone = Verdict::Denied(Denial::Unreachable(Unreachable::Archived));
         assert_eq!((gone.reason(), gone.is_allowed(), gone.transform()), ("archived", false, None));
         assert_eq!(Denial::of_user(UserStatus::Active), None);

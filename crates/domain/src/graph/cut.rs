@@ -70,7 +70,8 @@ impl Candidates {
         }
         let kept: HashSet<&NodeKey> = shown.iter().collect();
         let all = self.edges.len();
-        let between = self.edges.into_iter().filter(|edge| kept.contains(&edge.from) && kept.contains(&edge.to));
+        let between =
+            self.edges.into_iter().filter(|edge| kept.contains(&edge.from) && kept.contains(&edge.to));
         let edges: Vec<Edge> = between.take(limit.saturating_mul(Self::EDGES_PER_NODE)).collect();
         let mut nodes = wanted;
         for (left, share) in nodes.iter_mut().zip(shares) {

@@ -69,9 +69,8 @@ impl Layout {
 /// Within its column, and there among its kind, a node stands where its
 /// neighbours do, so that fewer edges cross.
 pub fn lay_out(nodes: &[NodeKind], edges: &[(usize, usize)]) -> Layout {
-    let columns = Column::ALL.map(|column| {
-        (0..nodes.len()).filter(|&node| Column::of(nodes[node]) == column).collect::<Vec<_>>()
-    });
+    let columns = Column::ALL
+        .map(|column| (0..nodes.len()).filter(|&node| Column::of(nodes[node]) == column).collect::<Vec<_>>());
     let applications = ranks(nodes.len(), &columns[Column::Applications as usize]);
     let mut layout = Layout { places: vec![Place { x: 0, y: 0 }; nodes.len()], ..Layout::default() };
     let tallest = columns.iter().map(|column| column.len().min(Layout::ROWS)).max().unwrap_or_default();

@@ -112,7 +112,11 @@ impl Picture {
             node_width: Layout::NODE_WIDTH,
             node_height: Layout::NODE_HEIGHT,
             summary: summary(graph),
-            columns: layout.columns.iter().map(|(column, x)| Heading { x: *x, text: heading(*column) }).collect(),
+            columns: layout
+                .columns
+                .iter()
+                .map(|(column, x)| Heading { x: *x, text: heading(*column) })
+                .collect(),
             edges: graph.edges.iter().filter_map(draw).collect(),
             nodes: graph.nodes.iter().zip(&layout.places).map(node).collect(),
             kinds: kind_samples(foot + 34),
@@ -237,7 +241,8 @@ fn cut(text: &str, room: usize) -> String {
 }
 
 fn is_harmless(character: char) -> bool {
-    let turns = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns =
+        matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     !character.is_control() && !turns && !matches!(character, '\u{fffe}' | '\u{ffff}')
 }
 

@@ -142,12 +142,7 @@ impl Found {
         Ok(())
     }
 
-    async fn read_people(
-        &mut self,
-        tx: &mut ReadTx,
-        by: &By,
-        named: &Named,
-    ) -> Result<(), StorageError> {
+    async fn read_people(&mut self, tx: &mut ReadTx, by: &By, named: &Named) -> Result<(), StorageError> {
         let (within, tenant) = (by.within(), by.tenant);
         if named.user.is_none() {
             let integrations: Vec<IntegrationId> = self.integrations.keys().copied().collect();
@@ -182,7 +177,8 @@ impl Found {
         let places: HashMap<ApplicationId, usize> =
             self.order.iter().enumerate().map(|(place, id)| (*id, place)).collect();
         let place = |id: &ApplicationId| places.get(id).copied().unwrap_or(usize::MAX);
-        self.attachments.sort_by_key(|(application, integration)| (place(application), Reverse(*integration)));
+        self.attachments
+            .sort_by_key(|(application, integration)| (place(application), Reverse(*integration)));
         self.assignments.sort_by_key(|one| (place(&one.application), subject_key(one.subject)));
         self.members.sort_by_key(|(group, member)| (*group, subject_key(*member)));
         self.members.dedup();
