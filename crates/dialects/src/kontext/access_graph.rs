@@ -1,5 +1,6 @@
 //! `/applications/access-graph`: who comes to what by which application.
 
+use appkeep_domain::access::Permission;
 use appkeep_domain::graph::{AccessGraph, Edge, LeftOut, Node, NodeKey, NodeKind, Verdict};
 use appkeep_http::action::ReadIntegrations;
 use appkeep_http::{Access, AppState, Problem, Query};
@@ -115,7 +116,7 @@ impl ShownEdge {
             source: id(&edge.from),
             target: id(&edge.to),
             kind: edge.kind.as_str(),
-            permission: edge.permission.map(|permission| permission.as_str()),
+            permission: edge.permission.map(Permission::as_str),
             policy: edge.verdict.map(Policy::of),
         }
     }

@@ -5,7 +5,7 @@ use appkeep_domain::integration::Integration;
 use appkeep_domain::{
     Application, ApplicationId, Assignment, GroupId, IntegrationId, Membership, Nesting, Subject, UserId,
 };
-use appkeep_storage::Store;
+use appkeep_storage::{SecretEdits, Store};
 use appkeep_testkit::on_each_database;
 
 use crate::given::{OURS, THEIRS, at, directory, group};
@@ -103,7 +103,7 @@ async fn ties_are_those_of_what_is_named(store: Store) {
     drop(tx);
     // What people had with another generation is not there.
     let later = Integration { generation: 2, version: 2, ..integration(1, "Git") };
-    write(&store, async move |tx| tx.update_integration(OUR, &later, &Default::default()).await)
+    write(&store, async move |tx| tx.update_integration(OUR, &later, &SecretEdits::default()).await)
         .await
         .expect("writes");
     let mut tx = store.read().await.expect("opens");
