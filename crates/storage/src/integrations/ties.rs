@@ -276,13 +276,15 @@ const ASSIGNMENTS_OF: Sql = sql!(
 );
 
 /// The groups that lead to some applications, through none of them twice, and
-/// what is in them.
+/// what is in them. SQLite would go through the users who are assigned to find
+/// the groups, unless it is told.
 macro_rules! below {
-    ($those:literal, $members:literal) => {
+    ($assignments:literal, $those:literal, $members:literal) => {
         concat!(
             "WITH RECURSIVE below (directory_id, id) AS (
-                SELECT s.directory_id, s.id FROM assignments s CROSS JOIN directories d
-                WHERE s.application_id ",
+                SELECT s.directory_id, s.id FROM ",
+            $assignments,
+            " CROSS JOIN directories d WHERE s.application_id ",
             $those,
             " AND s.kind = 'group' AND d.id = s.directory_id AND d.owner = $1
                 UNION
@@ -296,11 +298,13 @@ macro_rules! below {
 
 const GROUPS_BELOW: Sql = sql!(
     postgres: below!(
+        "assignments s",
         "= ANY($2)",
         "SELECT 'group' AS kind, s.parent_id AS group_id, s.child_id AS id FROM below b CROSS JOIN subgroups s
         WHERE s.directory_id = b.directory_id AND s.parent_id = b.id"
     ),
     sqlite: below!(
+        "assignments s INDEXED BY sqlite_autoindex_assignments_1",
         "IN (SELECT unhex(value) FROM json_each($2))",
         "SELECT 'group' AS kind, s.parent_id AS group_id, s.child_id AS id FROM below b CROSS JOIN subgroups s
         WHERE s.directory_id = b.directory_id AND s.parent_id = b.id"
@@ -309,11 +313,13 @@ const GROUPS_BELOW: Sql = sql!(
 
 const USERS_BELOW: Sql = sql!(
     postgres: below!(
+        "assignments s",
         "= ANY($2)",
         "SELECT 'user' AS kind, m.group_id, m.user_id AS id FROM below b CROSS JOIN members m
         WHERE m.directory_id = b.directory_id AND m.group_id = b.id"
     ),
     sqlite: below!(
+        "assignments s INDEXED BY sqlite_autoindex_assignments_1",
         "IN (SELECT unhex(value) FROM json_each($2))",
         "SELECT 'user' AS kind, m.group_id, m.user_id AS id FROM below b CROSS JOIN members m
         WHERE m.directory_id = b.directory_id AND m.group_id = b.id"
