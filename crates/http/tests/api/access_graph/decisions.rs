@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use appkeep_domain::{ApplicationId, DirectoryOf, IntegrationId, UserId, Within};
+use appkeep_service::Unreachable;
 use appkeep_testkit::{TestDatabase, on_each_database};
 use http::Method;
 use serde_json::{Value, json};
@@ -79,12 +80,8 @@ async fn what_is_granted_is_decided_as_the_token_endpoint_does(database: TestDat
         ("/pci/", "token:read", "billing granted container:/pci/ token:read"),
     ] {
         let question = json!({ "permission": permission, "container": container });
-        let explained = place.full.json(
-            Method::POST,
-            &format!("/api/v1/applications/{billing}/access/explain"),
-            question,
-        );
-        let explained = explained.await.data();
+        let path = format!("/api/v1/applications/{billing}/access/explain");
+        let explained = place.full.json(Method::POST, &path, question).await.data();
         let decision = place.decided().await.remove(edge).expect("is shown");
         for member in ["allowed", "transform", "priority"] {
             assert_eq!(decision[member], explained[member], "{edge} {member}");
@@ -123,7 +120,7 @@ async fn shown(app: &TestApp, place: &Place<'_>) -> Result<(), &'static str> {
     let integration = IntegrationId::parse(place.id("mail")).expect("an id");
     let ada = UserId::parse(place.id("ada")).expect("an id");
     let reached = app.integrations().reach(&application, (directory, ada), integration).await;
-    reached.expect("is decided").map(drop).map_err(|why| why.as_str())
+    reached.expect("is decided").map(drop).map_err(Unreachable::as_str)
 }
 
 async fn what_is_connected_is_decided_as_the_call_is(database: TestDatabase) {
