@@ -16,6 +16,7 @@ mod spread;
 mod table;
 mod wrk;
 
+mod access_graph;
 mod create;
 mod delete;
 mod effective_users;
@@ -41,7 +42,7 @@ use crate::{Failure, prerequisites, report};
 
 /// What the help says of it.
 pub const PURPOSE: &str = "measure the released server: [--quick] [--json] [--seconds 4] [--only token|\
-    introspection|keys|create|sign-in|effective-users|delete|list|memory|start] \
+    introspection|keys|create|sign-in|effective-users|access-graph|delete|list|memory|start] \
     [--peer URL --peer-client ID:SECRET]";
 
 /// How many applications the registry has that most is measured with.
@@ -92,6 +93,7 @@ impl Bench {
             Section::Create => create::measure(self),
             Section::SignIn => sign_in::measure(self),
             Section::EffectiveUsers => effective_users::measure(self),
+            Section::AccessGraph => access_graph::measure(self),
             Section::Delete => delete::measure(self),
             Section::List => list::measure(self),
             Section::Memory => memory::measure(self),

@@ -9,6 +9,7 @@
 //! converts between the two.
 
 mod access;
+mod access_graph;
 mod api_key;
 mod application;
 mod application_oauth;
@@ -46,6 +47,10 @@ mod words;
 pub use access::{
     Access, AccessExplanation, AccessQuestion, AccessRule, ExplainedRule, NewAccess, Permission,
     PermissionQuery,
+};
+pub use access_graph::{
+    AccessGraph, AccessGraphQuery, GraphDecision, GraphEdge, GraphEdgeType, GraphLeftOut, GraphNode,
+    GraphNodeType,
 };
 pub use api_key::{AddedApiKey, KeyVerification, NewApiKey, ShownApiKey};
 pub use application::{

@@ -3,6 +3,7 @@
 //! Whoever administers speaks to the organization that is theirs: the tenant
 //! whose issuer gave out their token.
 
+mod access_graph;
 mod applications;
 mod errors;
 mod integrations;
@@ -32,5 +33,6 @@ pub(crate) fn routes(state: &AppState, native: &Router) -> Router<AppState> {
 fn management(state: &AppState) -> Router<AppState> {
     let once = from_fn_with_state(state.clone(), carry_out_once);
     let routes = applications::routes().merge(integrations::routes()).merge(sessions::routes());
-    routes.merge(service_accounts::routes()).layer(once).layer(Extension(DIALECT))
+    let routes = routes.merge(access_graph::routes()).merge(service_accounts::routes());
+    routes.layer(once).layer(Extension(DIALECT))
 }

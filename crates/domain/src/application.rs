@@ -4,7 +4,7 @@ use appkeep_oauth::{ClientAuthMethod, GrantType, ResourceIndicator, ScopeSet};
 
 use crate::access::{AccessFacet, AccessKind};
 use crate::{
-    Actor, ApplicationId, ApplicationKind, Lifetime, ManagementScopes, Name, Origin, Owner, PublicKey,
+    Actor, ApplicationId, ApplicationKind, Lifetime, ManagementScopes, Name, NotInUse, Origin, Owner, PublicKey,
     RedirectUri, SamlFacet, SigningAlgorithm, Slug, Tag, Timestamp, UserPool, fold,
 };
 
@@ -60,6 +60,15 @@ impl ApplicationState {
         match self {
             Self::Enabled => "enabled",
             Self::Disabled => "disabled",
+        }
+    }
+
+    /// Refuses one that is archived or disabled.
+    pub const fn must_be_in_use(self, is_archived: bool) -> Result<(), NotInUse> {
+        match self {
+            _ if is_archived => Err(NotInUse::Archived),
+            Self::Enabled => Ok(()),
+            Self::Disabled => Err(NotInUse::Disabled),
         }
     }
 
@@ -155,6 +164,11 @@ impl OauthFacet {
     /// both.
     pub fn parse_refresh_token_max_age(seconds: i64) -> Result<Lifetime, InvalidLifetime> {
         lifetime(seconds, Self::MAX_REFRESH_TOKEN_MAX_AGE)
+    }
+
+    /// Whether somebody may use it who is assigned to it, or is not.
+    pub const fn is_open_to(&self, is_assigned: bool) -> bool {
+        is_assigned || !self.assignment_required
     }
 
     /// What its ID tokens are signed with.

@@ -53,6 +53,16 @@ impl Integration {
         self.archived_at.is_some()
     }
 
+    /// Refuses what an application is not to call, whoever asks by it.
+    pub const fn must_be_in_reach(&self, is_attached: bool) -> Result<(), Unreachable> {
+        match self.auth {
+            _ if !is_attached => Err(Unreachable::NotAttached),
+            _ if self.is_archived() => Err(Unreachable::Archived),
+            AuthMode::ServerToken if !self.has_server_token => Err(Unreachable::Unavailable),
+            _ => Ok(()),
+        }
+    }
+
     /// Where people allow us something there, and where a code is traded: what
     /// was said of our client, or else what was found.
     pub fn endpoints(&self) -> Option<(&str, &str)> {
@@ -71,6 +81,35 @@ impl Integration {
     /// the integration.
     pub fn asked_scopes(&self) -> &ScopeSet {
         self.client.as_ref().and_then(|client| client.scopes.as_ref()).unwrap_or(&self.scopes)
+    }
+}
+
+/// Why an integration is not to be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unreachable {
+    /// There is no such integration of the tenant's.
+    Unknown,
+    NotAttached,
+    Archived,
+    /// The user has nothing with it.
+    IntegrationRequired,
+    /// What they have is no longer taken, and they have to allow it again.
+    ReauthorizationRequired,
+    /// Whoever gives out tokens for it does not answer.
+    Unavailable,
+}
+
+impl Unreachable {
+    /// The word for programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown_integration",
+            Self::NotAttached => "not_attached",
+            Self::Archived => "archived",
+            Self::IntegrationRequired => "integration_required",
+            Self::ReauthorizationRequired => "reauthorization_required",
+            Self::Unavailable => "unavailable",
+        }
     }
 }
 

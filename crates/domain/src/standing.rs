@@ -44,7 +44,38 @@ pub enum Footing {
     Archived,
 }
 
+/// Why an application gets nothing new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotInUse {
+    Archived,
+    Disabled,
+    TenantSuspended,
+    TenantArchived,
+}
+
+impl NotInUse {
+    /// The word for programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Archived => "application_archived",
+            Self::Disabled => "application_disabled",
+            Self::TenantSuspended => "tenant_suspended",
+            Self::TenantArchived => "tenant_archived",
+        }
+    }
+}
+
 impl Footing {
+    /// Nothing new is issued to what belongs to a tenant that is suspended or
+    /// archived, or whose partner is.
+    pub const fn must_be_firm(self) -> Result<(), NotInUse> {
+        match self {
+            Self::Firm => Ok(()),
+            Self::Suspended => Err(NotInUse::TenantSuspended),
+            Self::Archived => Err(NotInUse::TenantArchived),
+        }
+    }
+
     pub fn of(standing: Standing, archived_at: Option<Timestamp>) -> Self {
         match standing {
             _ if archived_at.is_some() => Self::Archived,

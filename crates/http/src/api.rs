@@ -4,6 +4,7 @@
 //! the answer's shape.
 
 mod access;
+mod access_graph;
 mod answer;
 mod api_keys;
 mod applications;
@@ -77,6 +78,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(directory::routes())
         .merge(integrations::routes())
         .merge(attachments::routes())
+        .merge(access_graph::routes())
         .merge(own_integrations::routes())
         .merge(vault::routes())
         .merge(scopes::routes())

@@ -8,6 +8,7 @@ mod client;
 mod discovery;
 mod draft;
 mod exchange;
+mod graph;
 mod links;
 mod reached;
 mod validate;
@@ -23,12 +24,15 @@ use appkeep_storage::{
 };
 use zeroize::Zeroizing;
 
+pub use appkeep_domain::integration::Unreachable;
+
 pub use self::attach::AttachedIntegration;
 pub use self::client::{IntegrationClient, IntegrationClientFields};
 pub use self::draft::{CapabilityFields, IntegrationFields};
 use self::draft::{Drafted, Secret};
+pub use self::graph::AccessGraphQuery;
 pub use self::links::{Comeback, IntegrationDeparture, IntegrationLink, LinkStatus, OwnToken, PersonAsks};
-pub use self::reached::{Reachable, Unreachable};
+pub use self::reached::Reachable;
 use crate::by::By;
 use crate::error::{Error, ErrorCode, Fault};
 use crate::registry::Expected;

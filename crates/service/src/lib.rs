@@ -38,7 +38,7 @@ pub use by::{By, Mount, PresentedKey, owner_of, require};
 pub use error::{Error, ErrorCode, Fault};
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
 pub use integrations::{
-    AttachedIntegration, CapabilityFields, Comeback, IntegrationClient, IntegrationClientFields,
+    AccessGraphQuery, AttachedIntegration, CapabilityFields, Comeback, IntegrationClient, IntegrationClientFields,
     IntegrationDeparture, IntegrationFields, IntegrationLink, IntegrationQuery, IntegrationUpdate,
     Integrations, LinkStatus, NewIntegration, OwnToken, PersonAsks, Reachable, Unreachable,
 };

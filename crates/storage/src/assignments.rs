@@ -42,7 +42,7 @@ impl ReadTx {
         let (kind, id) = seek.after.map_or(("", [0; 16]), print_subject);
         let values =
             [application.into(), directory.id.into(), kind.into(), id.into(), one_more(seek.limit).into()];
-        let found = self.fetch_all(LIST, &values, read).await?;
+        let found = self.fetch_all(LIST, &values, read_assignment).await?;
         let (assignments, next) = page_of(found, seek.limit, |assignment| assignment.subject);
         Ok(AssignmentPage { assignments, next })
     }
@@ -226,7 +226,7 @@ fn print_subject(subject: Subject) -> (&'static str, [u8; 16]) {
     }
 }
 
-fn read(row: &Row<'_>) -> Result<Assignment> {
+pub(crate) fn read_assignment(row: &Row<'_>) -> Result<Assignment> {
     Ok(Assignment {
         application: row.get("application_id")?,
         directory: row.get("directory_id")?,

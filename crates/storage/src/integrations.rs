@@ -5,6 +5,7 @@ mod attachments;
 mod columns;
 mod linked;
 mod list;
+mod ties;
 
 use appkeep_domain::integration::{AuthMode, Category, Integration, IntegrationUrl};
 use appkeep_domain::{Actor, ActorKind, IntegrationId, Issuer, Name, Owner, TenantId, Within, fold};

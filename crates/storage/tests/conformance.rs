@@ -95,6 +95,8 @@ mod signed_in;
 mod tenancy_list;
 #[path = "conformance/tenants.rs"]
 mod tenants;
+#[path = "conformance/ties.rs"]
+mod ties;
 #[path = "conformance/totals.rs"]
 mod totals;
 #[path = "conformance/user_keys.rs"]

@@ -32,6 +32,7 @@ pub(super) enum Section {
     Create,
     SignIn,
     EffectiveUsers,
+    AccessGraph,
     Delete,
     List,
     Memory,
@@ -39,13 +40,14 @@ pub(super) enum Section {
 }
 
 impl Section {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Token,
         Self::Introspection,
         Self::Keys,
         Self::Create,
         Self::SignIn,
         Self::EffectiveUsers,
+        Self::AccessGraph,
         Self::Delete,
         Self::List,
         Self::Memory,
@@ -60,6 +62,7 @@ impl Section {
             Self::Create => "create",
             Self::SignIn => "sign-in",
             Self::EffectiveUsers => "effective-users",
+            Self::AccessGraph => "access-graph",
             Self::Delete => "delete",
             Self::List => "list",
             Self::Memory => "memory",

@@ -255,6 +255,7 @@ async fn another_tenants_ids_in_a_list_are_ones_that_never_existed(database: Tes
         "users",
         "groups",
         "integrations",
+        "access-graph",
         "tenants",
         "partners",
         "operators",

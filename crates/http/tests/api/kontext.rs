@@ -1,5 +1,7 @@
 //! Kontext's API, sentence by sentence of its reference.
 
+#[path = "kontext/access_graph.rs"]
+mod access_graph;
 #[path = "kontext/applications.rs"]
 mod applications;
 #[path = "kontext/archive.rs"]

@@ -3,6 +3,7 @@
 //! Files lie as the URLs do, and tests are named after the sentences that they
 //! hold us to. Every answer's status and body must be as the description says.
 
+mod access_graph;
 mod applications;
 mod audit;
 mod basistheory;

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use appkeep_domain::integration::{AuthMode, Integration};
+use appkeep_domain::integration::{AuthMode, Integration, Unreachable};
 use appkeep_domain::{
     Action, Actor, ActorKind, Application, IntegrationId, Lifetime, OwnAction, Owner, RequestId, Timestamp,
     UserId, Within,
@@ -357,7 +357,7 @@ const fn within(integration: &Integration) -> Within {
     Within::Tenant(integration.tenant)
 }
 
-pub(super) fn view(account: &LinkedAccount, now: Timestamp) -> IntegrationLink {
+fn view(account: &LinkedAccount, now: Timestamp) -> IntegrationLink {
     let is_over = account.expires_at.is_some_and(|at| at <= now) && !account.is_refreshable;
     let status =
         if is_over || account.refused_at.is_some() { LinkStatus::Expired } else { LinkStatus::Connected };
@@ -366,6 +366,16 @@ pub(super) fn view(account: &LinkedAccount, now: Timestamp) -> IntegrationLink {
         status,
         connected_at: Some(account.connected_at),
         expires_at: account.expires_at,
+    }
+}
+
+/// Refuses what is no longer taken, and of which no other can be had without
+/// them.
+pub(super) fn must_be_of_use(account: &LinkedAccount, now: Timestamp) -> Result<(), Unreachable> {
+    match view(account, now).status {
+        LinkStatus::Connected => Ok(()),
+        LinkStatus::Expired => Err(Unreachable::ReauthorizationRequired),
+        LinkStatus::None => Err(Unreachable::IntegrationRequired),
     }
 }
 

@@ -4,13 +4,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use appkeep_domain::integration::{AuthMode, Integration};
+use appkeep_domain::integration::{AuthMode, Integration, Unreachable};
 use appkeep_domain::{Application, DirectoryId, IntegrationId, Lifetime, Owner, Timestamp, UserId, Within};
 use appkeep_storage::{LinkedAccount, SealedLink, StorageError, WriteTx};
 use zeroize::Zeroizing;
 
 use super::exchange::{Given, Grant, LinkTokens, NotGiven, TokenText};
-use super::links::{LinkStatus, view};
+use super::links::must_be_of_use;
 use super::{Integrations, SERVER_TOKEN, place_of};
 use crate::error::Error;
 
@@ -27,35 +27,6 @@ pub struct Reachable {
     pub integration: Integration,
     /// The value of the `Authorization` header, if it is shown any.
     pub authorization: Option<Zeroizing<String>>,
-}
-
-/// Why it is not to be called.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unreachable {
-    /// There is no such integration of the tenant's.
-    Unknown,
-    NotAttached,
-    Archived,
-    /// The user has nothing with it.
-    IntegrationRequired,
-    /// What they have is no longer taken, and they have to allow it again.
-    ReauthorizationRequired,
-    /// Whoever gives out tokens for it does not answer.
-    Unavailable,
-}
-
-impl Unreachable {
-    /// The word for programs.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown_integration",
-            Self::NotAttached => "not_attached",
-            Self::Archived => "archived",
-            Self::IntegrationRequired => "integration_required",
-            Self::ReauthorizationRequired => "reauthorization_required",
-            Self::Unavailable => "unavailable",
-        }
-    }
 }
 
 /// What came of looking at what somebody has.
@@ -81,12 +52,10 @@ impl Integrations {
         let Some(found) = tx.integration(within, tenant, integration).await? else {
             return Ok(Err(Unreachable::Unknown));
         };
-        if !tx.is_attached(within, application, integration).await? {
-            return Ok(Err(Unreachable::NotAttached));
-        }
+        let is_attached = tx.is_attached(within, application, integration).await?;
         drop(tx);
-        if found.is_archived() {
-            return Ok(Err(Unreachable::Archived));
+        if let Err(why) = found.must_be_in_reach(is_attached) {
+            return Ok(Err(why));
         }
         let token = match found.auth {
             AuthMode::Nothing => return Ok(Ok(Reachable { integration: found, authorization: None })),
@@ -153,8 +122,8 @@ impl Integrations {
         link: SealedLink,
     ) -> Result<Looked, Error> {
         let now = self.now();
-        if view(&account, now).status == LinkStatus::Expired {
-            return Ok(Looked::Not(Unreachable::ReauthorizationRequired));
+        if let Err(why) = must_be_of_use(&account, now) {
+            return Ok(Looked::Not(why));
         }
         let is_old = |at: Timestamp| at <= now.plus(EARLY);
         let tokens = self.open_link(integration, account.user, &link).await?;

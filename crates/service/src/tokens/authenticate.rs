@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{ApplicationId, ApplicationState, Environment, Owner, SecretHash, Timestamp};
+use appkeep_domain::{ApplicationId, Environment, Owner, SecretHash, Timestamp};
 use appkeep_keys::{PresentedSecret, hashes_equal};
 use appkeep_oauth::{ClientAuthMethod, ClientAuthentication, ErrorCode, GrantType, Refusal};
 
 use super::client_names::{ClientName, NamedClient};
 use super::clients::Client;
-use super::refuse::{refuse, unauthenticated, unauthorized};
+use super::refuse::{out_of_use, refuse, unauthenticated, unauthorized};
 use super::{Inner, RequestOrigin};
 use crate::Error;
 
@@ -154,11 +154,5 @@ pub(super) fn wrong_method(spelling: &str) -> Refusal {
 }
 
 pub(super) fn must_be_in_use(client: &Client) -> Result<(), Refusal> {
-    if client.is_archived {
-        return Err(unauthorized("this client is archived"));
-    }
-    match client.state {
-        ApplicationState::Enabled => Ok(()),
-        ApplicationState::Disabled => Err(unauthorized("this client is disabled")),
-    }
+    client.state.must_be_in_use(client.is_archived).map_err(out_of_use)
 }

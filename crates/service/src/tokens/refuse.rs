@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 
+use appkeep_domain::NotInUse;
 use appkeep_oauth::{ErrorCode as OauthCode, Refusal};
 
 use crate::{Error, ErrorCode};
@@ -25,6 +26,16 @@ pub(super) fn unauthenticated(cause: impl Into<String>) -> Refusal {
 
 pub(super) fn unauthorized(description: &'static str) -> Refusal {
     Refusal::new(OauthCode::UnauthorizedClient, description)
+}
+
+/// Told only to the client itself.
+pub(super) fn out_of_use(why: NotInUse) -> Refusal {
+    unauthorized(match why {
+        NotInUse::Archived => "this client is archived",
+        NotInUse::Disabled => "this client is disabled",
+        NotInUse::TenantSuspended => "the tenant of this client is suspended",
+        NotInUse::TenantArchived => "the tenant of this client is archived",
+    })
 }
 
 /// An error and what caused it.

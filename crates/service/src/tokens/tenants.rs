@@ -9,7 +9,7 @@ use appkeep_storage::{Change, Freshness, ReadTx, StorageError, Store, Topic};
 
 use super::authorize::WantedScope;
 use super::patience::soon;
-use super::refuse::unauthorized;
+use super::refuse::out_of_use;
 use crate::Error;
 use crate::cache::{Cache, Recalled};
 
@@ -32,11 +32,7 @@ impl Settings {
     /// Nothing new is issued to what belongs to a tenant that is suspended or
     /// archived, or whose partner is.
     pub(super) fn must_be_firm(&self) -> Result<(), Refusal> {
-        match self.footing {
-            Footing::Firm => Ok(()),
-            Footing::Suspended => Err(unauthorized("the tenant of this client is suspended")),
-            Footing::Archived => Err(unauthorized("the tenant of this client is archived")),
-        }
+        self.footing.must_be_firm().map_err(out_of_use)
     }
 
     /// What of an allow-list there still is: a scope that the tenant has taken

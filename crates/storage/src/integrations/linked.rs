@@ -312,7 +312,7 @@ fn changeable<'a>(account: &LinkedAccount, link: &'a SealedLink) -> Vec<Value<'a
     ]
 }
 
-fn read(row: &Row<'_>) -> Result<LinkedAccount> {
+pub(super) fn read(row: &Row<'_>) -> Result<LinkedAccount> {
     Ok(LinkedAccount {
         integration: row.get("integration_id")?,
         tenant: row.get("tenant_id")?,

@@ -27,14 +27,14 @@ on_each_database![
     an_errand_is_done_once,
 ];
 
-const THEIR: Within = Within::Tenant(THEIRS);
+pub(crate) const THEIR: Within = Within::Tenant(THEIRS);
 
 fn url(raw: &str) -> IntegrationUrl {
     IntegrationUrl::parse(raw).expect("is a URL")
 }
 
 /// One of `OURS` that has everything that one can have.
-fn integration(number: u8, name: &str) -> Integration {
+pub(crate) fn integration(number: u8, name: &str) -> Integration {
     Integration {
         id: IntegrationId::from_bytes([number; 16]),
         tenant: OURS,
@@ -85,7 +85,7 @@ fn both() -> SecretEdits {
 }
 
 /// The people and applications of `OURS`, and both tenants.
-async fn given(store: &Store) {
+pub(crate) async fn given(store: &Store) {
     signed_in(store).await;
     write(store, async |tx| {
         for (id, slug) in [(OURS, "ours-i"), (THEIRS, "theirs-i")] {
@@ -99,7 +99,7 @@ async fn given(store: &Store) {
     .expect("are new");
 }
 
-async fn insert(store: &Store, one: Integration) {
+pub(crate) async fn insert(store: &Store, one: Integration) {
     write(store, async move |tx| tx.insert_integration(OUR, &one, &both()).await).await.expect("is new");
 }
 
@@ -207,7 +207,7 @@ async fn an_application_reaches_what_its_tenant_has(store: Store) {
     assert!(!again.expect("was detached"));
 }
 
-fn account(user: UserId, generation: i64) -> LinkedAccount {
+pub(crate) fn account(user: UserId, generation: i64) -> LinkedAccount {
     LinkedAccount {
         integration: integration(1, "Git").id,
         tenant: OURS,
@@ -228,7 +228,7 @@ fn link(byte: u8) -> SealedLink {
     SealedLink { data_key_version: 3, sealed: vec![byte; 40] }
 }
 
-async fn put(store: &Store, account: LinkedAccount) -> Result<(), appkeep_storage::StorageError> {
+pub(crate) async fn put(store: &Store, account: LinkedAccount) -> Result<(), appkeep_storage::StorageError> {
     write(store, async move |tx| tx.put_linked_account(OUR, &account, &link(1)).await).await
 }
 

@@ -63,7 +63,12 @@ impl Description {
             assert_eq!(answer.text, "", "{id} answered {status} with a body");
             return;
         };
-        assert_eq!(answer.header("content-type"), "application/json", "{id} {status}");
+        let media = content.as_object().and_then(|content| content.keys().next()).expect("a media type");
+        assert_eq!(answer.header("content-type"), media, "{id} {status}");
+        // What is none of JSON is not described further.
+        if media != "application/json" {
+            return;
+        }
         let faults = schema::faults(&self.document, &content["application/json"]["schema"], body);
         assert!(faults.is_empty(), "{id} {status}: {faults:?} in {body}");
     }

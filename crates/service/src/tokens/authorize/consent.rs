@@ -13,7 +13,7 @@ impl Inner {
     /// Whether the application is for everybody, or this person is among those
     /// whom it is for.
     pub(super) async fn may_use(&self, person: &Person, asker: &Asker) -> Result<bool, Refusal> {
-        if !asker.oauth.assignment_required {
+        if asker.oauth.is_open_to(false) {
             return Ok(true);
         }
         let mut tx = self.store.read().await.map_err(|error| refuse(error.into()))?;

@@ -234,8 +234,7 @@ async fn is_closed_to(
     application: &Application,
     person: &Person,
 ) -> Result<bool, Denied> {
-    let required = application.oauth.as_ref().is_some_and(|oauth| oauth.assignment_required);
-    if !required {
+    if application.oauth.as_ref().is_none_or(|oauth| oauth.is_open_to(false)) {
         return Ok(false);
     }
     Ok(!tx.is_assigned(people.within, &person.directory, application.id, person.user.id).await?)
