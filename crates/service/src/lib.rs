@@ -40,7 +40,7 @@ pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, Repeatable
 pub use integrations::{
     AttachedIntegration, CapabilityFields, Comeback, IntegrationClient, IntegrationClientFields,
     IntegrationDeparture, IntegrationFields, IntegrationLink, IntegrationQuery, IntegrationUpdate,
-    Integrations, LinkStatus, NewIntegration, OwnToken, PersonAsks, Reachable, Unreachable,
+    Integrations, LinkStatus, NewIntegration, OwnToken, PersonAsks, Reachable, Traveller, Unreachable,
 };
 pub use jobs::{Jobs, JobsOf};
 pub use keyring::{

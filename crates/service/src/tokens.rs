@@ -97,6 +97,7 @@ use self::sightings::Sightings;
 use self::tenants::Tenants;
 use self::uses::Uses;
 use self::verify::Verified;
+use crate::integrations::Validations;
 use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
 
@@ -196,6 +197,7 @@ struct Shared {
     verified: Verified,
     passwords: Passwords,
     reset_requests: ResetRequests,
+    validations: Validations,
 }
 
 impl Authority {
@@ -236,6 +238,7 @@ impl Authority {
             verified: Verified::default(),
             passwords: Passwords::new(Arc::clone(&entropy), password_cost),
             reset_requests: ResetRequests::default(),
+            validations: Validations::default(),
             ids,
             store,
             keyring,
@@ -253,6 +256,11 @@ impl Authority {
 
     pub(crate) fn keyring(&self) -> &Keyring {
         &self.0.keyring
+    }
+
+    /// Of integrations, which every address has together.
+    pub(crate) fn validations(&self) -> &Validations {
+        &self.0.validations
     }
 
     /// What asks other servers.
