@@ -47,7 +47,7 @@ impl Integration {
     /// Most that an application is attached to.
     pub const MOST_ATTACHED: usize = 200;
     /// Most that a tenant has which are not archived.
-    pub const MOST: u32 = 1_000;
+    pub const MOST: u32 = 500;
     /// Most scopes that people are asked for.
     pub const MAX_SCOPES: usize = 100;
 
