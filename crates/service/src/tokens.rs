@@ -300,7 +300,9 @@ impl Authority {
                 // A machine's request is not to be as long as a person's.
                 Box::pin(self.0.authorization_code(&client, trade, origin)).await
             }
-            TokenRequest::TokenExchange(exchange) => Box::pin(self.0.exchange(&client, exchange)).await,
+            TokenRequest::TokenExchange(exchange) => {
+                Box::pin(self.0.exchange(&client, exchange, origin)).await
+            }
             TokenRequest::RefreshToken { refresh_token: token, scope, targets } => {
                 Box::pin(self.0.refresh_token(&client, Refresh { token, scope, targets }, origin)).await
             }

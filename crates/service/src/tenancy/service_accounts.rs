@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Action, Decision, Name, Role, ServiceAccount, ServiceAccountId, ServiceSecret, Timestamp, may_give,
+    Action, ApplicationId, Decision, Ending, Name, Owner, Revocation, RevokedSubject, Role, ServiceAccount,
+    ServiceAccountId, ServiceSecret, Timestamp, may_give,
 };
 use appkeep_keys::NewSecret;
 use appkeep_storage::{Seek, WriteTx};
@@ -110,7 +111,7 @@ impl Registry {
         self.change_service_account(by, id, Change::Update(fields)).await
     }
 
-    /// The secret before is worth nothing from then on.
+    /// The secret before is worth nothing from then on, nor what it got.
     pub async fn rotate_service_account_secret(
         &self,
         by: &By,
@@ -121,8 +122,8 @@ impl Registry {
         Ok(ServiceAccountSecret { account, secret })
     }
 
-    /// It gets no token any more; those that it has live until they expire.
-    /// Doing it again changes nothing.
+    /// It gets no token any more, and those that it has end. Doing it again
+    /// changes nothing.
     pub async fn archive_service_account(&self, by: &By, id: &str) -> Result<(), Error> {
         self.change_service_account(by, id, Change::Archive).await.map(drop)
     }
@@ -221,9 +222,20 @@ async fn apply(tx: &mut WriteTx, (step, change): &Wanted) -> Result<ServiceAccou
     }
     let changed = ServiceAccount { updated_at: now, ..changed };
     tx.update_service_account(by.within(), &changed).await?;
+    if !matches!(change, Change::Update(_)) {
+        // Whoever had the secret may have what it got.
+        tx.insert_revocation(by.within(), &end_of_tokens(&changed, now)).await?;
+    }
     let (before, after) = (Some(describe(&current)), Some(describe(&changed)));
     record(tx, by, step.stamp, Told { action, application: None, before, after }).await?;
     Ok(changed)
+}
+
+/// Of those that it was given until now.
+const fn end_of_tokens(account: &ServiceAccount, now: Timestamp) -> Revocation {
+    let subject = RevokedSubject::Application(ApplicationId::from_bytes(account.id.as_bytes()));
+    let forget_at = Ending::at(now).forget_at;
+    Revocation { owner: Owner::Tenant(account.tenant), subject, revoked_at: now, forget_at }
 }
 
 fn put_over(
