@@ -39,6 +39,7 @@ mod limits;
 mod links;
 mod logout;
 mod mail_link;
+mod named_apis;
 mod new_tenant;
 mod operators;
 mod origins;
@@ -84,6 +85,7 @@ use self::clients::Clients;
 use self::grants::{Refresh, Trade};
 use self::key_holders::KeyHolders;
 use self::limits::Limits;
+use self::named_apis::NamedApis;
 use self::operators::Operators;
 use self::patience::soon;
 use self::providers::Providers;
@@ -183,6 +185,7 @@ struct Shared {
     key_holders: KeyHolders,
     access_sessions: AccessSessions,
     public_keys: PublicKeys,
+    named_apis: NamedApis,
     limits: Limits,
     tenants: Tenants,
     operators: Operators,
@@ -224,6 +227,7 @@ impl Authority {
             key_holders: KeyHolders::new(&store, &freshness),
             access_sessions: AccessSessions::new(&store, &freshness),
             public_keys: PublicKeys::new(&store, &freshness),
+            named_apis: NamedApis::new(&store, &freshness),
             tenants: Tenants::new(&store, &freshness),
             operators: Operators::new(&store, &freshness),
             service_accounts: ServiceAccounts::new(&store, &freshness),
@@ -291,6 +295,7 @@ impl Authority {
         let client = self.0.authenticate(&client, origin).await?;
         client.may_use(request.grant_type())?;
         self.0.settings().await.map_err(refuse)?.must_be_firm()?;
+        let client = self.0.naming_no_others(client).await?;
         match request {
             TokenRequest::ClientCredentials { scope, targets } => {
                 self.0.client_credentials(&client, scope, targets).await
