@@ -168,12 +168,7 @@ impl Integrations {
         Ok(view)
     }
 
-    pub(super) async fn asked(
-        &self,
-        who: PersonAsks<'_>,
-        own: OwnAction,
-        id: &str,
-    ) -> Result<Asked, Error> {
+    pub(super) async fn asked(&self, who: PersonAsks<'_>, own: OwnAction, id: &str) -> Result<Asked, Error> {
         let holder = who.here.token_holder(who.bearer, own).await?;
         let id = parse_id(id)?;
         let mut tx = self.store().read().await?;

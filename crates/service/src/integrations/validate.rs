@@ -12,9 +12,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{
-    Integrations, SERVER_TOKEN, discovery, must_be_live, no_such_integration, parse_id, place_of,
-};
+use super::{Integrations, SERVER_TOKEN, discovery, must_be_live, no_such_integration, parse_id, place_of};
 use crate::by::By;
 use crate::error::{Error, ErrorCode};
 use crate::tokens::{FetchError, FetchRequest, FetchText, FetchedText};

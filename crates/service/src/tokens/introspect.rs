@@ -70,9 +70,8 @@ impl Authority {
 
 impl Inner {
     async fn tell(&self, asker: &AuthenticatedClient, token: &str) -> Result<Introspection, Refusal> {
-        let active = |token: &AccessToken, owner| {
-            Ok(Introspection::Active(Box::new(self.describe(token, owner))))
-        };
+        let active =
+            |token: &AccessToken, owner| Ok(Introspection::Active(Box::new(self.describe(token, owner))));
         match self.verify_held(token).await {
             Ok(Held::ByClient(good)) if self.may_know(asker, &good) => {
                 self.see(&good);

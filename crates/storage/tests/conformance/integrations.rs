@@ -372,7 +372,9 @@ async fn an_errand_is_done_once(store: Store) {
     };
     let back = async |browser: Option<u8>, now: i64| {
         let one = Errand { browser: browser.map(hash), ..errand(1) };
-        write(&store, async move |tx| tx.bring_back(OUR, &one, (hash(20), at(now))).await).await.expect("asks")
+        write(&store, async move |tx| tx.bring_back(OUR, &one, (hash(20), at(now))).await)
+            .await
+            .expect("asks")
     };
     assert_stale(set_out(THEIR, 10, 6).await);
     assert!(!back(None, 6).await, "nobody set out");
