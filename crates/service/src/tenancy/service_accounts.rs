@@ -48,11 +48,25 @@ pub struct ServiceAccountSecret {
     pub secret: NewSecret,
 }
 
+/// What becomes of the tokens that an account got by the secret before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EarlierTokens {
+    End,
+    /// Until they expire.
+    LiveOn,
+}
+
 /// What is done to one that is there.
 enum Change {
     Update(ServiceAccountFields),
-    Rotate(ServiceSecret),
+    Rotate(ServiceSecret, EarlierTokens),
     Archive,
+}
+
+impl Change {
+    const fn ends_tokens(&self) -> bool {
+        matches!(self, Self::Archive | Self::Rotate(_, EarlierTokens::End))
+    }
 }
 
 /// A change, tried in a transaction.
@@ -111,14 +125,15 @@ impl Registry {
         self.change_service_account(by, id, Change::Update(fields)).await
     }
 
-    /// The secret before is worth nothing from then on, nor what it got.
+    /// The secret before is worth nothing from then on.
     pub async fn rotate_service_account_secret(
         &self,
         by: &By,
         id: &str,
+        tokens: EarlierTokens,
     ) -> Result<ServiceAccountSecret, Error> {
         let (secret, kept) = self.service_secret(self.now());
-        let account = self.change_service_account(by, id, Change::Rotate(kept)).await?;
+        let account = self.change_service_account(by, id, Change::Rotate(kept, tokens)).await?;
         Ok(ServiceAccountSecret { account, secret })
     }
 
@@ -199,7 +214,7 @@ async fn apply(tx: &mut WriteTx, (step, change): &Wanted) -> Result<ServiceAccou
     if current.archived_at.is_some() {
         return match change {
             Change::Archive => Ok(current),
-            Change::Update(_) | Change::Rotate(_) => Err(archived()),
+            Change::Update(_) | Change::Rotate(..) => Err(archived()),
         };
     }
     let (action, changed) = match change {
@@ -210,7 +225,7 @@ async fn apply(tx: &mut WriteTx, (step, change): &Wanted) -> Result<ServiceAccou
             must_give(by, changed.role)?;
             ("service_account.updated", changed)
         }
-        Change::Rotate(secret) => {
+        Change::Rotate(secret, _) => {
             ("service_account.secret_rotated", ServiceAccount { secret: secret.clone(), ..current.clone() })
         }
         Change::Archive => {
@@ -222,8 +237,7 @@ async fn apply(tx: &mut WriteTx, (step, change): &Wanted) -> Result<ServiceAccou
     }
     let changed = ServiceAccount { updated_at: now, ..changed };
     tx.update_service_account(by.within(), &changed).await?;
-    if !matches!(change, Change::Update(_)) {
-        // Whoever had the secret may have what it got.
+    if change.ends_tokens() {
         tx.insert_revocation(by.within(), &end_of_tokens(&changed, now)).await?;
     }
     let (before, after) = (Some(describe(&current)), Some(describe(&changed)));
