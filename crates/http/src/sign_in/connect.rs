@@ -42,7 +42,8 @@ pub(super) async fn come_back(
 }
 
 fn traveller(visit: &Visit) -> Traveller<'_> {
-    Traveller { here: visit.authority(), browser: visit.browser.secret() }
+    let sign_in = visit.person.sign_in;
+    Traveller { here: visit.authority(), browser: visit.browser.secret(), sign_in }
 }
 
 async fn onward(visit: Visit, to: Result<String, Error>) -> Response {

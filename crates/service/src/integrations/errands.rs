@@ -11,7 +11,7 @@ use std::fmt;
 use appkeep_domain::integration::{AuthMode, Integration, OauthClient};
 use appkeep_domain::{Lifetime, OwnAction, SecretHash, Timestamp, Within};
 use appkeep_keys::{NewSecret, PresentedSecret, hashes_equal, sha256};
-use appkeep_storage::{Errand, WriteTx};
+use appkeep_storage::{Errand, ReadTx, WriteTx};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -53,6 +53,8 @@ pub struct Traveller<'a> {
     pub here: &'a Authority,
     /// What no other browser has.
     pub browser: &'a str,
+    /// Of whoever is signed in with it, if anybody is.
+    pub sign_in: Option<PresentedSecret>,
 }
 
 impl Traveller<'_> {
@@ -209,12 +211,30 @@ impl Integrations {
             errand.expires_at > now && (errand.tenant, errand.integration) == (whose.here.tenant(), id)
         });
         let errand = errand.ok_or_else(state_gone)?;
+        if is_somebody_elses(&mut tx, &errand, whose.sign_in, now).await? {
+            return Err(state_gone());
+        }
         let found = tx.integration(Within::Tenant(errand.tenant), errand.tenant, id).await?;
         let integration = found.filter(|found| {
             !found.is_archived() && found.auth == AuthMode::Oauth && found.generation == errand.generation
         });
         Ok((errand, integration.ok_or_else(state_gone)?))
     }
+}
+
+/// Whether another person of the same directory is signed in with the browser:
+/// they followed a link that was given to somebody else.
+async fn is_somebody_elses(
+    tx: &mut ReadTx,
+    errand: &Errand,
+    sign_in: Option<PresentedSecret>,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let Some(secret) = sign_in else { return Ok(false) };
+    let found = tx.sign_in_by_secret(Within::Platform, secret.hash()).await?;
+    Ok(found.is_some_and(|sign_in| {
+        sign_in.is_live(now) && sign_in.directory == errand.directory && sign_in.user != errand.user
+    }))
 }
 
 /// Refuses whoever is on too many already: none of them is of use for long.

@@ -45,6 +45,14 @@ async fn the_browser_that_sets_out_is_the_one_that_comes_back(database: TestData
     assert!(!connect.contains(&cookie) && !format!("{:?}", database.dump().await).contains(&cookie));
     assert_eq!(led_on(&own.get(&connect).await), query, "it may follow the link again");
     let here = back(&query, "code=good");
+    // Whoever is signed in as somebody else was given the link by them.
+    let (eve, another) = (app.browser(), departs(&ada, &path).await.0);
+    place.full.person("eve@example.com").await;
+    place.party.sign_in(&eve, "eve@example.com").await;
+    gone(&eve, &another).await;
+    let adas = app.browser();
+    place.party.sign_in(&adas, "ada@example.com").await;
+    led_on(&adas.get(&another).await);
     for stranger in [&other, &app.browser()] {
         gone(stranger, &connect).await;
         gone(stranger, &here).await;
