@@ -288,7 +288,8 @@ pub struct NewIntegrationOauth {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false, max_length = 2_048, format = "uri")]
     pub authorization_url: Option<String>,
-    /// The same; needed beside a secret, which is sent there.
+    /// The same; needed beside a secret, which is sent there, and wherever the
+    /// other of the two URLs is said.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false, max_length = 2_048, format = "uri")]
     pub token_url: Option<String>,
@@ -377,8 +378,10 @@ pub struct IntegrationDeparture {
 /// Where somebody's browser is to be sent. `Debug` does not show the state.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct IntegrationAuthorization {
+    /// A page of ours, which leads on to whoever gives out tokens there. It is
+    /// good for the first browser that opens it.
     #[schema(format = "uri")]
-    pub authorization_url: String,
+    pub connect_url: String,
     /// What they bring back; good once.
     pub state: String,
     #[schema(format = DateTime)]

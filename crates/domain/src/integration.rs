@@ -46,6 +46,8 @@ impl Integration {
     pub const FIRST_VERSION: i64 = 1;
     /// Most that an application is attached to.
     pub const MOST_ATTACHED: usize = 200;
+    /// Most that a tenant has which are not archived.
+    pub const MOST: u32 = 500;
     /// Most scopes that people are asked for.
     pub const MAX_SCOPES: usize = 100;
 
@@ -64,17 +66,45 @@ impl Integration {
     }
 
     /// Where people allow us something there, and where a code is traded: what
-    /// was said of our client, or else what was found.
+    /// was said of our client, or else what was found, and never one of each.
     pub fn endpoints(&self) -> Option<(&str, &str)> {
-        let said = |which: fn(&OauthClient) -> Option<&IntegrationUrl>| {
-            self.client.as_ref().and_then(which).map(IntegrationUrl::as_str)
+        let said =
+            self.client.as_ref().map(|client| (client.authorization_url.as_ref(), client.token_url.as_ref()));
+        let (authorization, token) = match said {
+            None | Some((None, None)) => {
+                let found = self.found()?;
+                (&found.authorization_endpoint, &found.token_endpoint)
+            }
+            Some((authorization, token)) => (authorization?, token?),
         };
-        let found = self.validation.as_ref().and_then(|validation| validation.metadata.as_ref());
-        let authorization = said(|client| client.authorization_url.as_ref())
-            .or(found.map(|found| found.authorization_endpoint.as_str()))?;
-        let token =
-            said(|client| client.token_url.as_ref()).or(found.map(|found| found.token_endpoint.as_str()))?;
-        Some((authorization, token))
+        Some((authorization.as_str(), token.as_str()))
+    }
+
+    /// What its authorization server said of itself when it was last reached.
+    pub fn found(&self) -> Option<&FoundMetadata> {
+        self.validation.as_ref().and_then(|validation| validation.metadata.as_ref())
+    }
+
+    /// Who gives out tokens for it, where that was said or found.
+    pub fn token_issuer(&self) -> Option<&IntegrationUrl> {
+        self.issuer.as_ref().or(self.found().map(|found| &found.issuer))
+    }
+
+    /// Whose answer a browser brings back from there, if that is known, and
+    /// whether the answer has to say so (RFC 9207 §2.4).
+    pub fn answers_as(&self) -> Option<(&IntegrationUrl, bool)> {
+        let asked = self.endpoints().map(|(authorization, _)| authorization);
+        match self.found().filter(|found| Some(found.authorization_endpoint.as_str()) == asked) {
+            Some(found) => Some((&found.issuer, found.says_who_answers)),
+            None => self.issuer.as_ref().map(|said| (said, false)),
+        }
+    }
+
+    /// Whether what people allowed us by way of `before` is taken elsewhere than
+    /// what they would allow us now. Who was not known before is nobody else.
+    pub fn is_moved_from(&self, before: &Self) -> bool {
+        let (now, then) = (self.token_issuer(), before.token_issuer());
+        self.endpoints() != before.endpoints() || (then.is_some() && now != then)
     }
 
     /// What people are asked to allow: what was said of our client, or else of
@@ -225,6 +255,8 @@ pub struct FoundMetadata {
     /// What tokens for the integration are asked for (RFC 8707).
     pub resource: Option<IntegrationUrl>,
     pub scopes_supported: Vec<String>,
+    /// Whether every answer of it says whose it is (RFC 9207).
+    pub says_who_answers: bool,
 }
 
 /// An absolute `http` or `https` URL without user information or fragment.
@@ -247,6 +279,8 @@ pub enum InvalidIntegrationUrl {
     Fragment,
     #[error("contains user information")]
     UserInformation,
+    #[error("contains a query, which is shown where a secret in it would be read")]
+    Query,
     #[error("contains a space, a control character or a backslash")]
     Character,
 }
@@ -256,6 +290,15 @@ impl IntegrationUrl {
 
     pub fn parse(raw: &str) -> Result<Self, InvalidIntegrationUrl> {
         Self::checked(raw).map(|_| Self(raw.to_owned()))
+    }
+
+    /// One of a server itself. It is shown to whoever reads integrations and in
+    /// the history, so that it has no part in which people put keys.
+    pub fn parse_plain(raw: &str) -> Result<Self, InvalidIntegrationUrl> {
+        match Self::checked(raw)?.query() {
+            None => Ok(Self(raw.to_owned())),
+            Some(_) => Err(InvalidIntegrationUrl::Query),
+        }
     }
 
     /// One that a browser or a secret may be sent to.
@@ -396,6 +439,14 @@ mod tests {
             ("https:\\\\a.example", Err(Wrong::Character)),
         ] {
             assert_eq!(IntegrationUrl::parse(raw).map(drop), outcome, "{raw}");
+        }
+        for (raw, outcome) in [
+            ("https://a.example/mcp", Ok(())),
+            ("https://a.example/mcp?key=hush", Err(Wrong::Query)),
+            ("https://a.example/mcp?", Err(Wrong::Query)),
+            ("https://ada:hush@a.example/", Err(Wrong::UserInformation)),
+        ] {
+            assert_eq!(IntegrationUrl::parse_plain(raw).map(drop), outcome, "{raw}");
         }
         for (raw, is_secure) in [
             ("https://a.example/token", true),

@@ -17,7 +17,8 @@ pub struct Revocation {
 pub enum RevokedSubject {
     /// One token, by its `jti`.
     Token(TokenId),
-    /// Whatever was issued to the application until `revoked_at`.
+    /// Whatever was issued to the application until `revoked_at`; or to the
+    /// service account whose id has the same bits.
     Application(ApplicationId),
     /// Whatever was issued for the user until `revoked_at`.
     User(UserId),

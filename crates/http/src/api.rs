@@ -46,7 +46,6 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::AppState;
 
-pub(crate) use own_integrations::callback;
 pub(crate) use refused::{Guarded, Unavailable, refusal};
 
 /// Where the native API begins.

@@ -21,6 +21,7 @@ use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use self::address::Reach;
+use self::events::Events;
 pub use self::resolver::Lookup;
 use self::resolver::{GuardedResolver, NotPublic};
 
@@ -173,19 +174,28 @@ fn texts(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
 /// The reply among the events, for which a stream is not read to its end; all
 /// of it when there is none.
 async fn read_reply(response: Response) -> Result<Vec<u8>, FetchError> {
-    let read = read(response, |so_far| events::reply(so_far).is_some()).await?;
-    Ok(events::reply(&read).map_or(read, String::into_bytes))
+    let (mut events, mut reply) = (Events::default(), None);
+    let is_reply = |chunk: &[u8]| {
+        reply = events.read(chunk);
+        reply.is_some()
+    };
+    let read = read(response, is_reply).await?;
+    Ok(reply.map_or(read, String::into_bytes))
 }
 
-/// Stops at the limit, whatever length was promised, or when it is enough.
-async fn read(mut response: Response, is_enough: impl Fn(&[u8]) -> bool) -> Result<Vec<u8>, FetchError> {
+/// Stops at the limit, whatever length was promised, or when what came last is
+/// enough.
+async fn read(
+    mut response: Response,
+    mut is_enough: impl FnMut(&[u8]) -> bool,
+) -> Result<Vec<u8>, FetchError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| FetchError::new(chain(&error)))? {
         if body.len() + chunk.len() > BODY_LIMIT {
             return Err(FetchError::new("is longer than 256 KiB"));
         }
         body.extend_from_slice(&chunk);
-        if is_enough(&body) {
+        if is_enough(&chunk) {
             break;
         }
     }

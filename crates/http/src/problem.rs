@@ -308,8 +308,9 @@ pub(crate) fn write(mut response: Response, id: RequestId) -> Response {
     if let Some(challenge) = challenge {
         written.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
-    let is_away = problem.status == StatusCode::SERVICE_UNAVAILABLE;
-    if let Some(seconds) = problem.retry_after_s.or(is_away.then_some(1)) {
+    let is_for_now =
+        matches!(problem.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+    if let Some(seconds) = problem.retry_after_s.or(is_for_now.then_some(1)) {
         written.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     written

@@ -21,7 +21,6 @@ pub fn routes(state: &AppState) -> Router<AppState> {
     let there = here.clone();
     here.nest(&below, there)
         .merge(oauth::routes_before(&below))
-        .merge(api::callback())
         .merge(pages::routes())
         .merge(openapi::routes())
 }

@@ -7,6 +7,7 @@ mod attach;
 mod client;
 mod discovery;
 mod draft;
+mod errands;
 mod exchange;
 mod graph;
 mod links;
@@ -30,9 +31,11 @@ pub use self::attach::AttachedIntegration;
 pub use self::client::{IntegrationClient, IntegrationClientFields};
 pub use self::draft::{CapabilityFields, IntegrationFields};
 use self::draft::{Drafted, Secret};
+pub use self::errands::{Comeback, IntegrationDeparture, Traveller};
 pub use self::graph::AccessGraphQuery;
-pub use self::links::{Comeback, IntegrationDeparture, IntegrationLink, LinkStatus, OwnToken, PersonAsks};
+pub use self::links::{IntegrationLink, LinkStatus, OwnToken, PersonAsks};
 pub use self::reached::Reachable;
+pub(crate) use self::validate::Validations;
 use crate::by::By;
 use crate::error::{Error, ErrorCode, Fault};
 use crate::registry::Expected;
@@ -145,8 +148,8 @@ impl Integrations {
         self.store().write(async move |tx: &mut WriteTx| create(tx, &step).await).await
     }
 
-    /// A change that changes nothing leaves no trace. Another URL or way of
-    /// authentication ends what people had with it.
+    /// A change that changes nothing leaves no trace. Another URL, way of
+    /// authentication or issuer ends what people had with it.
     pub async fn update(&self, by: &By, id: &str, update: IntegrationUpdate) -> Result<Integration, Error> {
         by.decide_of_tenant(Action::ManageIntegrations)?;
         let id = parse_id(id)?;
@@ -273,6 +276,10 @@ async fn create(
 ) -> Result<Integration, Error> {
     let (archived, made, secrets) = &step.what;
     let by = &step.by;
+    if tx.integration_count(by.within(), by.tenant, Integration::MOST).await? >= Integration::MOST {
+        let message = format!("the tenant has {} integrations, and cannot have more", Integration::MOST);
+        return Err(Error::new(ErrorCode::CapReached, message));
+    }
     let action = if archived.is_none() {
         tx.insert_integration(by.within(), made, secrets).await.map_err(taken)?;
         "integration.created"
@@ -320,12 +327,17 @@ async fn find(tx: &mut ReadTx, by: &By, id: IntegrationId) -> Result<Integration
 /// What is archived is not changed: it comes back first.
 async fn find_live(tx: &mut ReadTx, by: &By, id: IntegrationId) -> Result<Integration, Error> {
     let found = find(tx, by, id).await?;
-    if found.is_archived() {
+    must_be_live(&found)?;
+    Ok(found)
+}
+
+fn must_be_live(integration: &Integration) -> Result<(), Error> {
+    if integration.is_archived() {
         let message =
             "the integration is archived; make it again, with `confirm_unarchive`, to bring it back";
         return Err(Error::new(ErrorCode::IntegrationArchived, message));
     }
-    Ok(found)
+    Ok(())
 }
 
 fn no_such_integration() -> Error {

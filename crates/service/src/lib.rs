@@ -40,7 +40,7 @@ pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, Repeatable
 pub use integrations::{
     AccessGraphQuery, AttachedIntegration, CapabilityFields, Comeback, IntegrationClient, IntegrationClientFields,
     IntegrationDeparture, IntegrationFields, IntegrationLink, IntegrationQuery, IntegrationUpdate,
-    Integrations, LinkStatus, NewIntegration, OwnToken, PersonAsks, Reachable, Unreachable,
+    Integrations, LinkStatus, NewIntegration, OwnToken, PersonAsks, Reachable, Traveller, Unreachable,
 };
 pub use jobs::{Jobs, JobsOf};
 pub use keyring::{
@@ -69,9 +69,9 @@ pub use registry::{
 pub use surface::Surface;
 pub use sweep::Swept;
 pub use tenancy::{
-    NewOperator, OperatorQuery, OperatorUpdate, OperatorView, PartnerAmendment, PartnerFields, PartnerQuery,
-    PartnerUpdate, PartnerView, ServiceAccountFields, ServiceAccountQuery, ServiceAccountSecret,
-    TenantAmendment, TenantChange, TenantFields, TenantQuery, Turn,
+    EarlierTokens, NewOperator, OperatorQuery, OperatorUpdate, OperatorView, PartnerAmendment, PartnerFields,
+    PartnerQuery, PartnerUpdate, PartnerView, ServiceAccountFields, ServiceAccountQuery,
+    ServiceAccountSecret, TenantAmendment, TenantChange, TenantFields, TenantQuery, Turn,
 };
 pub use tokens::{
     Account, AccountQuery, ActClaim, ActiveToken, AllowedApplication, AppKeys, Arrival, Asked, Authority,

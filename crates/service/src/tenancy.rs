@@ -35,7 +35,7 @@ pub(crate) use place::print as print_place;
 pub(crate) use reach::within;
 pub(crate) use record::owner_of;
 pub(crate) use roles::MOST_ROLES;
-pub use service_accounts::{ServiceAccountFields, ServiceAccountQuery, ServiceAccountSecret};
+pub use service_accounts::{EarlierTokens, ServiceAccountFields, ServiceAccountQuery, ServiceAccountSecret};
 pub use tenants::{TenantChange, TenantFields, TenantQuery};
 pub use turn::Turn;
 

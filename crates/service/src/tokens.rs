@@ -39,6 +39,7 @@ mod limits;
 mod links;
 mod logout;
 mod mail_link;
+mod named_apis;
 mod new_tenant;
 mod operators;
 mod origins;
@@ -85,6 +86,7 @@ use self::clients::Clients;
 use self::grants::{Refresh, Trade};
 use self::key_holders::KeyHolders;
 use self::limits::Limits;
+use self::named_apis::NamedApis;
 use self::operators::Operators;
 use self::patience::soon;
 use self::providers::Providers;
@@ -98,6 +100,7 @@ use self::sightings::Sightings;
 use self::tenants::Tenants;
 use self::uses::Uses;
 use self::verify::Verified;
+use crate::integrations::Validations;
 use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
 
@@ -184,6 +187,7 @@ struct Shared {
     key_holders: KeyHolders,
     access_sessions: AccessSessions,
     public_keys: PublicKeys,
+    named_apis: NamedApis,
     limits: Limits,
     tenants: Tenants,
     operators: Operators,
@@ -198,6 +202,7 @@ struct Shared {
     verified: Verified,
     passwords: Passwords,
     reset_requests: ResetRequests,
+    validations: Validations,
 }
 
 impl Authority {
@@ -224,6 +229,7 @@ impl Authority {
             key_holders: KeyHolders::new(&store, &freshness),
             access_sessions: AccessSessions::new(&store, &freshness),
             public_keys: PublicKeys::new(&store, &freshness),
+            named_apis: NamedApis::new(&store, &freshness),
             tenants: Tenants::new(&store, &freshness),
             operators: Operators::new(&store, &freshness),
             service_accounts: ServiceAccounts::new(&store, &freshness),
@@ -238,6 +244,7 @@ impl Authority {
             verified: Verified::default(),
             passwords: Passwords::new(Arc::clone(&entropy), password_cost),
             reset_requests: ResetRequests::default(),
+            validations: Validations::default(),
             ids,
             store,
             keyring,
@@ -255,6 +262,11 @@ impl Authority {
 
     pub(crate) fn keyring(&self) -> &Keyring {
         &self.0.keyring
+    }
+
+    /// Of integrations, which every address has together.
+    pub(crate) fn validations(&self) -> &Validations {
+        &self.0.validations
     }
 
     /// What asks other servers.
@@ -285,6 +297,7 @@ impl Authority {
         let client = self.0.authenticate(&client, origin).await?;
         client.may_use(request.grant_type())?;
         self.0.settings().await.map_err(refuse)?.must_be_firm()?;
+        let client = self.0.naming_no_others(client).await?;
         match request {
             TokenRequest::ClientCredentials { scope, targets } => {
                 self.0.client_credentials(&client, scope, targets).await
@@ -294,7 +307,9 @@ impl Authority {
                 // A machine's request is not to be as long as a person's.
                 Box::pin(self.0.authorization_code(&client, trade, origin)).await
             }
-            TokenRequest::TokenExchange(exchange) => Box::pin(self.0.exchange(&client, exchange)).await,
+            TokenRequest::TokenExchange(exchange) => {
+                Box::pin(self.0.exchange(&client, exchange, origin)).await
+            }
             TokenRequest::RefreshToken { refresh_token: token, scope, targets } => {
                 Box::pin(self.0.refresh_token(&client, Refresh { token, scope, targets }, origin)).await
             }

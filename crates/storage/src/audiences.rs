@@ -4,7 +4,7 @@
 use appkeep_domain::{Application, ApplicationId, Owner, PartnerId, TenantId, Timestamp, Within};
 
 use crate::error::Result;
-use crate::owners::owner_key;
+use crate::owners::{owner_key, reaches};
 use crate::row::Row;
 use crate::sql::{Sql, sql};
 use crate::tx::{ReadTx, WriteTx};
@@ -79,6 +79,23 @@ impl ReadTx {
             }
         }
         Ok(None)
+    }
+
+    /// An application of the owner's that names this API and is there at `now`,
+    /// archived or not; none when the owner is not within the boundary.
+    pub async fn audience_of(
+        &mut self,
+        within: Within,
+        owner: Owner,
+        audience: &str,
+        now: Timestamp,
+    ) -> Result<Option<ApplicationId>> {
+        if !reaches(within, owner) {
+            return Ok(None);
+        }
+        let whose = owner_key(owner);
+        let values: [Value<'_>; 4] = [head(audience).into(), audience.into(), now.into(), whose.into()];
+        self.fetch_optional(OF_OWNER, &values, |row| row.get("id")).await
     }
 
     /// Whom of the two it would be hard to tell apart, were the tenant the

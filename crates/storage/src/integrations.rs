@@ -1,8 +1,9 @@
 //! What tenants let their applications reach. Which applications do is in
-//! `attachments`, and for whom in `linked`.
+//! `attachments`, for whom in `linked`, and who is on the way in `errands`.
 
 mod attachments;
 mod columns;
+mod errands;
 mod linked;
 mod list;
 mod ties;
@@ -11,7 +12,8 @@ use appkeep_domain::integration::{AuthMode, Category, Integration, IntegrationUr
 use appkeep_domain::{Actor, ActorKind, IntegrationId, Issuer, Name, Owner, TenantId, Within, fold};
 
 pub use self::attachments::Attached;
-pub use self::linked::{Errand, LinkedAccount, LinkedPage, SealedLink};
+pub use self::errands::Errand;
+pub use self::linked::{LinkedAccount, LinkedPage, SealedLink};
 pub use self::list::{IntegrationFilter, IntegrationPage};
 use crate::changes::{Change, Topic};
 use crate::connections::SealedSecret;
@@ -45,9 +47,15 @@ const BY_NAME: Sql =
 const ARCHIVED_BY_NAME: Sql = sql!(integrations_where!(
     "i.tenant_id = $1 AND i.name_key = $2 AND i.archived_at IS NOT NULL ORDER BY i.id DESC LIMIT 1"
 ));
-const SECRETS: Sql = sql!(
-    "SELECT tenant_id, server_token_key, server_token, client_secret_key, client_secret FROM integrations
-    WHERE tenant_id = $1 AND id = $2"
+const WITH_SECRETS: Sql = sql!(concat!(
+    "SELECT ",
+    integration_columns!(),
+    ", i.server_token, i.client_secret FROM integrations i WHERE i.tenant_id = $1 AND i.id = $2"
+));
+
+const COUNT: Sql = sql!(
+    "SELECT count(*) AS many FROM (
+        SELECT 1 FROM integrations WHERE tenant_id = $1 AND archived_at IS NULL LIMIT $2) AS counted"
 );
 
 /// What an integration is shown in whose name.
@@ -112,16 +120,30 @@ impl ReadTx {
         self.fetch_optional(ARCHIVED_BY_NAME, &[tenant.into(), name_key(name).into()], read).await
     }
 
-    pub async fn integration_secrets(
+    /// The integration and its secrets as they are together: of one moment, so
+    /// that what was for one URL is not taken for another's.
+    pub async fn integration_with_secrets(
         &mut self,
         within: Within,
         tenant: TenantId,
         id: IntegrationId,
-    ) -> Result<Option<IntegrationSecrets>> {
+    ) -> Result<Option<(Integration, IntegrationSecrets)>> {
         if !reaches(within, Owner::Tenant(tenant)) {
             return Ok(None);
         }
-        self.fetch_optional(SECRETS, &[tenant.into(), id.into()], read_secrets).await
+        let both = |row: &Row<'_>| Ok((read(row)?, read_secrets(row)?));
+        self.fetch_optional(WITH_SECRETS, &[tenant.into(), id.into()], both).await
+    }
+
+    /// How many the tenant has that are not archived, counted up to `most`; none
+    /// when it is not within the boundary.
+    pub async fn integration_count(&mut self, within: Within, tenant: TenantId, most: u32) -> Result<u32> {
+        if !reaches(within, Owner::Tenant(tenant)) {
+            return Ok(0);
+        }
+        let many = |row: &Row<'_>| row.get::<i64>("many");
+        let many = self.fetch_optional(COUNT, &[tenant.into(), most.into()], many).await?;
+        Ok(many.and_then(|many| u32::try_from(many).ok()).unwrap_or_default())
     }
 }
 
@@ -287,12 +309,13 @@ fn read_secrets(row: &Row<'_>) -> Result<IntegrationSecrets> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seam_tests::plans::assert_seeks;
+    use crate::seam_tests::plans::{assert_no_scan_of, assert_seeks};
 
     #[tokio::test]
     async fn integrations_are_sought() {
-        for sql in [BY_ID, BY_NAME, ARCHIVED_BY_NAME, SECRETS] {
+        for sql in [BY_ID, BY_NAME, ARCHIVED_BY_NAME, WITH_SECRETS] {
             assert_seeks(sql).await;
         }
+        assert_no_scan_of(COUNT, &["integrations"]).await;
     }
 }

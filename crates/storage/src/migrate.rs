@@ -156,6 +156,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0023_makers.sql"),
         postgres: include_str!("../migrations/postgres/0023_makers.sql"),
     },
+    Migration {
+        number: 26,
+        name: "errands",
+        sqlite: include_str!("../migrations/sqlite/0026_errands.sql"),
+        postgres: include_str!("../migrations/postgres/0026_errands.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

@@ -4,7 +4,9 @@
 use appkeep_domain as domain;
 use appkeep_http::action::{ManageOperators, ReadOperators};
 use appkeep_http::{Access, AppState, Body as Readable, Json as Body, Problem, Query, Segment};
-use appkeep_service::{Edit, Registry, ServiceAccountFields, ServiceAccountQuery, ServiceAccountSecret};
+use appkeep_service::{
+    EarlierTokens, Edit, Registry, ServiceAccountFields, ServiceAccountQuery, ServiceAccountSecret,
+};
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -139,7 +141,7 @@ async fn rotate_secret(
     State(registry): State<Registry>,
     Segment(id): Segment,
 ) -> Result<Json<Rotated>, Problem> {
-    let made = registry.rotate_service_account_secret(&access.by, &id).await?;
+    let made = registry.rotate_service_account_secret(&access.by, &id, EarlierTokens::LiveOn).await?;
     Ok(Json(Rotated { credentials: Credentials::of(&made) }))
 }
 

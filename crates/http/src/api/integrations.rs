@@ -113,9 +113,9 @@ async fn get_integration(
 
 /// Change an integration
 ///
-/// Members that are not in the body stay as they are. Another `url` or
-/// `auth_mode` ends what people had with it and forgets what came of reaching
-/// it. With `If-Match`, the change is refused when somebody else's came first.
+/// Members that are not in the body stay as they are. Another `url`,
+/// `auth_mode` or `issuer` ends what people had with it and forgets what came of
+/// reaching it. With `If-Match`, the change is refused when somebody else's came first.
 #[utoipa::path(
     patch,
     path = "/integrations/{integration_id}",
@@ -186,7 +186,8 @@ async fn archive_integration(
 /// Connects to its URL, with the server token if it has one, and looks for who
 /// gives out tokens where it asks for one. What came of it is answered and
 /// kept, with 200 also when there was no answer. Only what is on the public
-/// internet is reached, and no redirect is followed.
+/// internet is reached, no redirect is followed, and only a few are reached at
+/// once. Somebody else who gives out tokens ends what people had with it.
 #[utoipa::path(
     post,
     path = "/integrations/{integration_id}/validate",
@@ -201,6 +202,7 @@ async fn archive_integration(
         Refused<404>,
         Refused<409>,
         Refused<412>,
+        Refused<429>,
     ),
 )]
 async fn validate_integration(

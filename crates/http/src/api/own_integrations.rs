@@ -5,17 +5,12 @@ use appkeep_api_types::{
     ConnectedUser, Data, IntegrationArrival, IntegrationAuthorization, IntegrationConnection,
     IntegrationDeparture, OwnIntegrationToken, Page, PageQuery,
 };
-use appkeep_service::{Comeback, Error, ErrorCode, Integrations, PersonAsks};
+use appkeep_service::{Integrations, PersonAsks};
+use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use http::StatusCode;
-use http::header::CACHE_CONTROL;
-use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use zeroize::Zeroizing;
 
 use super::refused::{Guarded, Misread, Refused};
 use crate::convert;
@@ -30,12 +25,6 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(depart_to_integration))
         .routes(routes!(arrive_from_integration))
         .routes(routes!(list_connected_users))
-}
-
-/// Where browsers come back to from the authorization servers of integrations:
-/// at the public URL.
-pub(crate) fn callback() -> Router<AppState> {
-    Router::new().route("/integrations/callback", get(come_back))
 }
 
 /// Look up what you have with an integration
@@ -126,11 +115,12 @@ async fn drop_own_connection(
 
 /// Begin to connect with an integration
 ///
-/// Your browser goes to `authorization_url`, comes back to one of the
-/// application's redirect URIs with `state` and `code` or `error`, and the
-/// application brings those to `…/arrival` with an access token of yours. For
-/// integrations with `auth_mode` `oauth` of which somebody said as what we are
-/// registered there; others answer 400 `not_applicable`.
+/// Your browser goes to `connect_url`, is led on from there, comes back to one
+/// of the application's redirect URIs with `state` and `code` or `error`, and the
+/// application brings those to `…/arrival` with an access token of yours. It has
+/// to be one browser all along. For integrations with `auth_mode` `oauth` of which
+/// somebody said as what we are registered there; others answer 400
+/// `not_applicable`. Somebody connects with at most 10 at once.
 #[utoipa::path(
     post,
     path = "/account/integrations/{integration_id}/connection/departure",
@@ -145,6 +135,7 @@ async fn drop_own_connection(
         Refused<404>,
         Refused<412>,
         Refused<422>,
+        Refused<429>,
     ),
 )]
 async fn depart_to_integration(
@@ -220,29 +211,4 @@ async fn list_connected_users(
 ) -> Result<Json<Page<ConnectedUser>>, Problem> {
     let page = integrations.links(&access.by, &id, convert::page_query(query)).await?;
     Ok(Json(convert::page(page, |link| convert::connected_user(&link))))
-}
-
-/// What a browser brings (RFC 6749 §4.1.2); whatever else it brings is nothing
-/// to us.
-#[derive(Deserialize)]
-struct Brought {
-    state: Option<String>,
-    code: Option<String>,
-    error: Option<String>,
-}
-
-/// On to the application, which knows who it is.
-async fn come_back(
-    State(integrations): State<Integrations>,
-    axum::extract::Query(brought): axum::extract::Query<Brought>,
-) -> Result<Response, Problem> {
-    let nothing = || Error::new(ErrorCode::InvalidRequest, "nobody comes back like this");
-    let state = Zeroizing::new(brought.state.ok_or_else(nothing)?);
-    let outcome = match (brought.code, brought.error) {
-        (Some(code), None) => Ok(Zeroizing::new(code)),
-        (_, Some(error)) => Err(error),
-        (None, None) => return Err(nothing().into()),
-    };
-    let to = integrations.return_to(&Comeback { state, outcome }).await?;
-    Ok(([(CACHE_CONTROL, "no-store")], Redirect::to(&to)).into_response())
 }

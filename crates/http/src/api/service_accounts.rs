@@ -4,7 +4,7 @@ use appkeep_api_types::{
     Data, NewServiceAccount, Page, ServiceAccount, ServiceAccountPatch, ServiceAccountQuery,
     ServiceAccountWithSecret,
 };
-use appkeep_service::Registry;
+use appkeep_service::{EarlierTokens, Registry};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
@@ -136,9 +136,8 @@ async fn update_service_account(
 
 /// Archive a service account
 ///
-/// Its secret is worth nothing from then on, for good. Tokens that it has live
-/// until they expire, an hour at most; to take its rights away at once, change
-/// its role to `viewer` first.
+/// Its secret and the tokens that it has are worth nothing from then on, for
+/// good.
 #[utoipa::path(
     delete,
     path = "/service-accounts/{service_account_id}",
@@ -162,8 +161,8 @@ async fn archive_service_account(
 
 /// Rotate the secret of a service account
 ///
-/// The one before is worth nothing from then on. The new one is in this answer
-/// and in no other.
+/// The one before is worth nothing from then on, nor the tokens that the account
+/// got until then. The new one is in this answer and in no other.
 #[utoipa::path(
     post,
     path = "/service-accounts/{service_account_id}/rotate-secret",
@@ -182,6 +181,6 @@ async fn rotate_service_account_secret(
     State(registry): State<Registry>,
     Segment(id): Segment,
 ) -> Result<Json<Data<ServiceAccountWithSecret>>, Problem> {
-    let made = registry.rotate_service_account_secret(&access.by, &id).await?;
+    let made = registry.rotate_service_account_secret(&access.by, &id, EarlierTokens::End).await?;
     Ok(Json(Data { data: convert::with_secret(&made) }))
 }

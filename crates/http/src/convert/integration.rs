@@ -149,7 +149,7 @@ pub(crate) fn own_token(own: api::OwnIntegrationToken) -> OwnToken {
 
 pub(crate) fn integration_authorization(departure: &IntegrationDeparture) -> api::IntegrationAuthorization {
     api::IntegrationAuthorization {
-        authorization_url: departure.authorization_url.clone(),
+        connect_url: departure.connect_url.clone(),
         state: departure.state.expose().to_owned(),
         expires_at: moment(departure.expires_at),
     }

@@ -102,6 +102,11 @@ impl Browser {
         self.is_new.then(|| Cookie::Browser.set(site, &self.value, None)).flatten()
     }
 
+    /// What no other browser has.
+    pub fn secret(&self) -> &str {
+        &self.value
+    }
+
     /// What its forms carry.
     pub fn form_token(&self, key: &FormKey, context: &str) -> FormToken {
         FormToken(URL_SAFE_NO_PAD.encode(key.0.tag(self.message(context).as_bytes())))

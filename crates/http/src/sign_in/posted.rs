@@ -38,6 +38,17 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
     }
 }
 
+/// What the query of a link holds.
+pub(super) struct Asked(pub(super) Posted);
+
+impl<S: Send + Sync> FromRequestParts<S> for Asked {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(Posted::parse(parts.uri.query().unwrap_or_default().as_bytes())))
+    }
+}
+
 /// The `token` of a link that was mailed; empty when there is none.
 pub(super) struct Token(pub(super) String);
 

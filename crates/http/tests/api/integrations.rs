@@ -3,6 +3,7 @@
 mod attach;
 mod connect;
 mod crud;
+mod errands;
 mod oauth;
 mod validate;
 

@@ -12,7 +12,8 @@ on_each_database![
     a_role_decides_what_an_account_does,
     nobody_makes_an_account_with_more_than_they_hold,
     what_it_does_is_told_under_its_own_name,
-    tokens_live_on_when_the_account_is_archived,
+    tokens_end_with_the_account_and_with_its_secret,
+    an_account_takes_back_a_token_of_its_own,
     an_account_is_its_tenants_and_nobody_elses,
     an_accounts_token_touches_no_disk_and_obeys_other_nodes,
     accounts_are_listed_newest_first,
@@ -235,16 +236,73 @@ async fn what_it_does_is_told_under_its_own_name(database: TestDatabase) {
     assert_eq!(inner["created_by"], json!({ "kind": "service_account", "id": made["id"] }));
 }
 
-async fn tokens_live_on_when_the_account_is_archived(database: TestDatabase) {
+async fn tokens_end_with_the_account_and_with_its_secret(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let owner = app.owner().await;
     let made = owner.post(PATH, json!({ "name": "CI" })).await.created();
-    let access = bearer(&app, &made).await;
-    assert_eq!(owner.delete(&format!("{PATH}/{}", text(&made["id"]))).await.status, 204);
-    token(&app, &made, "").await.refused_by_oauth(401, "invalid_client");
+    let other = owner.post(PATH, json!({ "name": "Other" })).await.created();
+    let (access, others) = (bearer(&app, &made).await, bearer(&app, &other).await);
+    let path = format!("{PATH}/{}", text(&made["id"]));
+    owner.patch(&path, json!({ "name": "CD" })).await.ok();
     app.bearing(&access).get("/applications").await.ok();
-    app.clock.advance_micros(3_600_000_000);
+    let node = app.another_node(&database).await;
+    node.bearing(&access).get("/applications").await.ok();
+    let rotated = owner.act(&format!("{path}/rotate-secret")).await.data();
     app.bearing(&access).get("/applications").await.refused(401, "invalid_token");
+    within_a_second("the other node refuses the token", async || {
+        node.bearing(&access).get("/applications").await.status == 401
+    })
+    .await;
+    // What is issued in the moment of a rotation ends with what was before.
+    app.clock.advance_micros(1_000_000);
+    let access = bearer(&app, &rotated).await;
+    app.bearing(&access).get("/applications").await.ok();
+    assert_eq!(owner.delete(&path).await.status, 204);
+    token(&app, &rotated, "").await.refused_by_oauth(401, "invalid_client");
+    app.bearing(&access).get("/applications").await.refused(401, "invalid_token");
+    app.bearing(&others).get("/applications").await.ok();
+}
+
+async fn an_account_takes_back_a_token_of_its_own(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let owner = app.owner().await;
+    let made = owner.post(PATH, json!({ "name": "CI" })).await.created();
+    let other = owner.post(PATH, json!({ "name": "Other" })).await.created();
+    let (first, second) = (bearer(&app, &made).await, bearer(&app, &made).await);
+    let revoke = async |account: &Value, token: &str| {
+        let client = app.client(text(&account["id"]), text(&account["client_secret"]));
+        client.form("/oauth2/revoke", &format!("token={token}")).await
+    };
+    let introspect = async |form: &str| {
+        let (id, secret) = app.management();
+        app.client(id, secret).form("/oauth2/introspect", form).await.ok()
+    };
+    let told = introspect(&format!("token={first}")).await;
+    assert_eq!(
+        (&told["active"], &told["sub"], &told["client_id"], &told["app_scope"]),
+        (&json!(true), &made["id"], &made["id"], &json!("TENANT"))
+    );
+    let curious = owner.create("m2m", json!({ "audience": "https://curious.example" })).await;
+    let curious = app.client(text(&curious["client_id"]), text(&curious["client_secret"]));
+    let told = curious.form("/oauth2/introspect", &format!("token={first}")).await.ok();
+    assert_eq!(told, json!({ "active": false }), "it is none of its business");
+    revoke(&other, &first).await.refused_by_oauth(400, "unauthorized_client");
+    let (id, secret) = app.management();
+    let form = format!("token={first}");
+    app.client(id, secret).form("/oauth2/revoke", &form).await.ok();
+    app.bearing(&first).get("/applications").await.ok();
+    let wrong = json!({ "id": made["id"], "client_secret": other["client_secret"] });
+    revoke(&wrong, &first).await.refused_by_oauth(401, "invalid_client");
+    for token in [&*first, &first, "garbage"] {
+        assert_eq!(revoke(&made, token).await.status, 200);
+    }
+    app.bearing(&first).get("/applications").await.refused(401, "invalid_token");
+    app.bearing(&second).get("/applications").await.ok();
+    assert_eq!(introspect(&format!("token={first}")).await, json!({ "active": false }));
+    let entries = owner.get("/audit?action=token.revoked").await.ok()["data"].take();
+    assert_eq!(entries.as_array().map(Vec::len), Some(1), "told once");
+    assert_eq!(entries[0]["actor"], json!({ "kind": "service_account", "id": made["id"] }));
+    assert_eq!(entries[0]["after"], json!({ "jti": claims(&first)["jti"] }));
 }
 
 async fn an_account_is_its_tenants_and_nobody_elses(database: TestDatabase) {

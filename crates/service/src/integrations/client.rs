@@ -3,12 +3,13 @@
 use std::fmt;
 
 use appkeep_domain::integration::{AuthMode, Integration, IntegrationUrl, OauthClient};
-use appkeep_domain::{Action, ProviderClientId};
+use appkeep_domain::{Action, IntegrationId, ProviderClientId};
 use appkeep_storage::{SecretEdit, SecretEdits};
 use zeroize::Zeroizing;
 
 use super::draft::{self, Secret, scopes};
-use super::{CLIENT_SECRET, Integrations, find, find_live, parse_id};
+use super::{CLIENT_SECRET, Integrations, find, find_live, no_such_integration, parse_id};
+use crate::Authority;
 use crate::by::By;
 use crate::error::{Error, ErrorCode};
 use crate::registry::faults::Faults;
@@ -36,7 +37,7 @@ impl Integrations {
         by.decide_of_tenant(Action::ReadIntegrations)?;
         let id = parse_id(id)?;
         let integration = find(&mut self.store().read().await?, by, id).await?;
-        Ok(self.with_redirect_uri(integration))
+        self.with_redirect_uri(integration).await
     }
 
     /// Puts it in the place of whatever was said before, the secret too. What
@@ -57,7 +58,7 @@ impl Integrations {
         let client = parse(&fields)?;
         let same = before.client.as_ref() == Some(&client);
         if same && fields.client_secret.is_none() {
-            return Ok(self.with_redirect_uri(before));
+            return self.with_redirect_uri(before).await;
         }
         let generation = before.generation + i64::from(!same);
         let after = Integration { client: Some(client), generation, ..before.clone() };
@@ -65,7 +66,7 @@ impl Integrations {
         let client_secret = self.seal_edit(&after, CLIENT_SECRET, secret).await?;
         let secrets = SecretEdits { client_secret, ..SecretEdits::default() };
         let changed = self.write("integration.client_changed", by, (before, after, secrets)).await?;
-        Ok(self.with_redirect_uri(changed))
+        self.with_redirect_uri(changed).await
     }
 
     /// There is none any more, which is fine when there was none.
@@ -81,18 +82,19 @@ impl Integrations {
         self.write("integration.client_changed", by, (before, after, secrets)).await.map(drop)
     }
 
-    fn with_redirect_uri(&self, integration: Integration) -> IntegrationClient {
-        IntegrationClient { integration, redirect_uri: self.redirect_uri() }
-    }
-
-    /// Where people come back to from the integrations of every tenant.
-    pub(super) fn redirect_uri(&self) -> String {
-        [self.authority.issuer(), CALLBACK].concat()
+    async fn with_redirect_uri(&self, integration: Integration) -> Result<IntegrationClient, Error> {
+        let there = self.authority.of_tenant(integration.tenant).await?.ok_or_else(no_such_integration)?;
+        let redirect_uri = redirect_uri(&there, integration.id);
+        Ok(IntegrationClient { integration, redirect_uri })
     }
 }
 
-/// Behind the public URL.
-const CALLBACK: &str = "/integrations/callback";
+/// Where people come back to from an integration: to the issuer of its tenant,
+/// and to no other's, so that what one authorization server sends is never taken
+/// for another's.
+pub(super) fn redirect_uri(there: &Authority, integration: IntegrationId) -> String {
+    format!("{}/integrations/{integration}/callback", there.issuer())
+}
 
 /// The same, when its secret is gone.
 pub(super) fn without_secret(client: &OauthClient) -> OauthClient {
@@ -118,6 +120,15 @@ fn parse(fields: &IntegrationClientFields) -> Result<OauthClient, Error> {
             let message = "is required beside a secret, which is sent there";
             faults.add("token_url", ErrorCode::InvalidField, message);
         }
+    }
+    // What one server gives out, another may know nothing of.
+    let both_or_neither = "is required beside the other of the two URLs";
+    match (&fields.authorization_url, &fields.token_url) {
+        (None, Some(_)) => faults.add("authorization_url", ErrorCode::InvalidField, both_or_neither),
+        (Some(_), None) if fields.client_secret.is_none() => {
+            faults.add("token_url", ErrorCode::InvalidField, both_or_neither);
+        }
+        _ => {}
     }
     faults.check()?;
     let client_id =

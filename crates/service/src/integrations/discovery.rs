@@ -29,6 +29,9 @@ struct ServerMetadata {
     token_endpoint: String,
     #[serde(default)]
     scopes_supported: Vec<String>,
+    /// RFC 9207 §3
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
 }
 
 /// What is known of them; nothing where nobody says so, or whoever does
@@ -45,12 +48,14 @@ pub(super) async fn metadata(
     // Where nobody is named it may be the server itself, as it was before RFC 9728.
     let issuer = integration.issuer.clone().or(named).or_else(|| origin(&integration.url))?;
     let found = server_metadata(fetch, &issuer).await?;
+    let says_who_answers = found.authorization_response_iss_parameter_supported;
     let scopes = found.scopes_supported.into_iter().filter(|scope| scope.len() <= MAX_SCOPE);
     Some(FoundMetadata {
         authorization_endpoint: secure(&found.authorization_endpoint)?,
         token_endpoint: secure(&found.token_endpoint)?,
         resource,
         scopes_supported: scopes.take(MAX_SCOPES).collect(),
+        says_who_answers,
         issuer,
     })
 }

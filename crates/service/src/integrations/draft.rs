@@ -94,13 +94,14 @@ pub(super) fn new(
     settle(integration, fields, None, faults)
 }
 
-/// `current` with what the fields say. Another URL, or another way of
-/// authentication, makes it something else: what was found there and what
-/// people had with it is of no use any more.
+/// `current` with what the fields say. Another URL, another way of
+/// authentication, or somebody else who gives out tokens for it makes it
+/// something else: what was found there and what people had with it is of no use
+/// any more.
 pub(super) fn apply(current: Integration, fields: &IntegrationFields) -> Result<Drafted, Error> {
     let mut faults = Faults::default();
     let mut changed = said(current.clone(), fields, &mut faults);
-    if changed.url != current.url || changed.auth != current.auth {
+    if (&changed.url, changed.auth, &changed.issuer) != (&current.url, current.auth, &current.issuer) {
         changed.validation = None;
         changed.generation += 1;
     }
@@ -114,7 +115,9 @@ fn said(mut base: Integration, fields: &IntegrationFields, faults: &mut Faults) 
     if let Some(name) = fields.name.as_deref().and_then(|raw| faults.take("name", Name::parse(raw))) {
         base.name = name;
     }
-    if let Some(url) = fields.url.as_deref().and_then(|raw| faults.take("url", IntegrationUrl::parse(raw))) {
+    if let Some(url) =
+        fields.url.as_deref().and_then(|raw| faults.take("url", IntegrationUrl::parse_plain(raw)))
+    {
         base.url = url;
     }
     let category = fields.category.as_deref().map(words::category);

@@ -1,7 +1,7 @@
 //! Tokens of whoever gives them out for an integration (RFC 6749 §4.1.3, §6).
 
 use appkeep_domain::integration::{Integration, OauthClient};
-use appkeep_domain::{Issuer, Lifetime, Timestamp, UserId};
+use appkeep_domain::{Issuer, Lifetime, Timestamp, UserId, Within};
 use appkeep_keys::{Aad, sha256};
 use appkeep_oauth::CodeChallenge;
 use appkeep_storage::SealedLink;
@@ -59,7 +59,12 @@ pub(super) enum NotGiven {
 /// For what tokens are asked.
 #[derive(Clone, Copy)]
 pub(super) enum Grant<'a> {
-    Code { code: &'a str, verifier: &'a str },
+    Code {
+        code: &'a str,
+        verifier: &'a str,
+        /// As it was said when the code was asked for.
+        redirect_uri: &'a str,
+    },
     Refresh(&'a str),
 }
 
@@ -79,11 +84,15 @@ impl Integrations {
         integration: &Integration,
         grant: Grant<'_>,
     ) -> Result<Result<Given, NotGiven>, Error> {
+        let Some((integration, secret)) = self.registered(integration).await? else {
+            let error = FetchError::new("is not asked: the integration has become another");
+            return Ok(Err(NotGiven::Unavailable(error)));
+        };
         let (Some(client), Some((_, endpoint))) = (&integration.client, integration.endpoints()) else {
             return Ok(Err(NotGiven::Refused));
         };
-        let request = FetchRequest::post(endpoint, self.form_of(integration, client, grant));
-        let request = match self.client_secret(integration).await? {
+        let request = FetchRequest::post(endpoint, form_of(&integration, client, grant));
+        let request = match secret {
             Some(secret) => request.authorized_by(basic(client.client_id.as_str(), &secret)),
             None => request,
         };
@@ -105,30 +114,6 @@ impl Integrations {
             Some(Given { tokens: LinkTokens { access, refresh: answer.refresh_token }, expires_at })
         });
         Ok(given.ok_or(NotGiven::Refused))
-    }
-
-    fn form_of(
-        &self,
-        integration: &Integration,
-        client: &OauthClient,
-        grant: Grant<'_>,
-    ) -> Zeroizing<String> {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        match grant {
-            Grant::Code { code, verifier } => form
-                .append_pair("grant_type", "authorization_code")
-                .append_pair("code", code)
-                .append_pair("redirect_uri", &self.redirect_uri())
-                .append_pair("code_verifier", verifier),
-            Grant::Refresh(token) => {
-                form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token)
-            }
-        };
-        if let Some(resource) = resource_of(integration) {
-            form.append_pair("resource", resource);
-        }
-        form.append_pair("client_id", client.client_id.as_str());
-        Zeroizing::new(form.finish())
     }
 
     /// Made of the state, so that only the state's hash is kept (RFC 7636 §4.1).
@@ -169,20 +154,47 @@ impl Integrations {
         serde_json::from_slice(&opened).map_err(damaged)
     }
 
-    async fn client_secret(&self, integration: &Integration) -> Result<Option<Zeroizing<String>>, Error> {
-        let within = appkeep_domain::Within::Tenant(integration.tenant);
+    /// The integration as it is now, and our secret there: of one moment, so that
+    /// no secret goes to another URL than its own. Nothing when what people had
+    /// with it ended meanwhile.
+    async fn registered(
+        &self,
+        before: &Integration,
+    ) -> Result<Option<(Integration, Option<Zeroizing<String>>)>, Error> {
+        let within = Within::Tenant(before.tenant);
         let mut tx = self.store().read().await?;
-        let secrets = tx.integration_secrets(within, integration.tenant, integration.id).await?;
+        let found = tx.integration_with_secrets(within, before.tenant, before.id).await?;
         drop(tx);
-        let Some(sealed) = secrets.and_then(|secrets| secrets.client_secret) else { return Ok(None) };
-        self.open_text(&place_of(integration, CLIENT_SECRET), &sealed).await.map(Some)
+        let is_same = |now: &Integration| now.generation == before.generation && !now.is_archived();
+        let Some((integration, secrets)) = found.filter(|(now, _)| is_same(now)) else { return Ok(None) };
+        let Some(sealed) = secrets.client_secret else { return Ok(Some((integration, None))) };
+        let secret = self.open_text(&place_of(&integration, CLIENT_SECRET), &sealed).await?;
+        Ok(Some((integration, Some(secret))))
     }
+}
+
+fn form_of(integration: &Integration, client: &OauthClient, grant: Grant<'_>) -> Zeroizing<String> {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    match grant {
+        Grant::Code { code, verifier, redirect_uri } => form
+            .append_pair("grant_type", "authorization_code")
+            .append_pair("code", code)
+            .append_pair("redirect_uri", redirect_uri)
+            .append_pair("code_verifier", verifier),
+        Grant::Refresh(token) => {
+            form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token)
+        }
+    };
+    if let Some(resource) = resource_of(integration) {
+        form.append_pair("resource", resource);
+    }
+    form.append_pair("client_id", client.client_id.as_str());
+    Zeroizing::new(form.finish())
 }
 
 /// What tokens are asked for, if the integration said so (RFC 8707).
 pub(super) fn resource_of(integration: &Integration) -> Option<&str> {
-    let metadata = integration.validation.as_ref()?.metadata.as_ref()?;
-    metadata.resource.as_ref().map(appkeep_domain::integration::IntegrationUrl::as_str)
+    integration.found()?.resource.as_ref().map(appkeep_domain::integration::IntegrationUrl::as_str)
 }
 
 pub(super) fn challenge_of(verifier: &str) -> String {

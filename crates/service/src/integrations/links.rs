@@ -6,26 +6,21 @@ use std::sync::Arc;
 
 use appkeep_domain::integration::{AuthMode, Integration, Unreachable};
 use appkeep_domain::{
-    Action, Actor, ActorKind, Application, IntegrationId, Lifetime, OwnAction, Owner, RequestId, Timestamp,
-    UserId, Within,
+    Action, Actor, ActorKind, Application, IntegrationId, OwnAction, Owner, RequestId, Timestamp, UserId,
+    Within,
 };
-use appkeep_keys::{NewSecret, PresentedSecret};
-use appkeep_storage::{Errand, LinkedAccount, ReadTx, SealedLink, Seek, WriteTx};
+use appkeep_storage::{LinkedAccount, ReadTx, SealedLink, Seek, WriteTx};
 use serde_json::json;
-use url::Url;
 use zeroize::Zeroizing;
 
-use super::exchange::{Given, Grant, LinkTokens, NotGiven, TokenText, challenge_of, resource_of};
+use super::exchange::{Given, LinkTokens, TokenText};
 use super::{Integrations, draft, find, no_such_integration, parse_id};
 use crate::Authority;
 use crate::by::By;
-use crate::error::{Error, ErrorCode, Fault};
+use crate::error::{Error, ErrorCode};
 use crate::registry::page::{self, List, Page, PageQuery, id_key};
 use crate::registry::record::Told;
 use crate::tokens::TokenHolder;
-
-const STATE_PREFIX: &str = "ins_";
-const ERRANDS_LAST: Lifetime = Lifetime::from_minutes(10);
 
 /// Somebody who comes with an access token of theirs.
 #[derive(Clone, Copy)]
@@ -60,27 +55,11 @@ pub struct OwnToken {
     pub expires_at: Option<String>,
 }
 
-/// Where somebody's browser is to be sent.
-#[derive(Debug)]
-pub struct IntegrationDeparture {
-    pub authorization_url: String,
-    /// Good once, until then.
-    pub state: NewSecret,
-    pub expires_at: Timestamp,
-}
-
-/// What somebody's browser brought back.
-pub struct Comeback {
-    pub state: Zeroizing<String>,
-    /// A code, or the word for why there is none (RFC 6749 §4.1.2.1).
-    pub outcome: Result<Zeroizing<String>, String>,
-}
-
 /// An integration that an application reaches, and who asks by it.
-struct Asked {
-    holder: TokenHolder,
-    application: Application,
-    integration: Integration,
+pub(super) struct Asked {
+    pub(super) holder: TokenHolder,
+    pub(super) application: Application,
+    pub(super) integration: Integration,
 }
 
 impl Integrations {
@@ -134,102 +113,6 @@ impl Integrations {
         self.store().write(write).await
     }
 
-    /// Somebody is about to be sent to allow us something there, and to come
-    /// back to one of the application's redirect URIs.
-    pub async fn depart(
-        &self,
-        who: PersonAsks<'_>,
-        id: &str,
-        return_to: &str,
-    ) -> Result<IntegrationDeparture, Error> {
-        let Asked { holder, application, integration } =
-            self.asked(who, OwnAction::ChangeConnections, id).await?;
-        must_be(&integration, AuthMode::Oauth)?;
-        let uris = application.oauth.iter().flat_map(|oauth| &oauth.redirect_uris);
-        if !uris.into_iter().any(|uri| uri.as_str() == return_to) {
-            let message = "is none of the application's redirect URIs";
-            return Err(Error::invalid(Fault::new("return_to", ErrorCode::InvalidField, message)));
-        }
-        let now = self.now();
-        let state = NewSecret::generate(STATE_PREFIX, &*self.registry.entropy());
-        let verifier = self.verifier(&integration, state.expose()).await?;
-        let authorization_url = self.authorization_url(&integration, state.expose(), &verifier)?;
-        let errand = Errand {
-            state: state.hash(),
-            tenant: integration.tenant,
-            integration: integration.id,
-            generation: integration.generation,
-            directory: holder.directory.id,
-            user: holder.user.id,
-            application: application.id,
-            return_to: Some(return_to.to_owned()),
-            created_at: now,
-            expires_at: now.plus(ERRANDS_LAST),
-        };
-        let expires_at = errand.expires_at;
-        let within = within(&integration);
-        self.store().write(async move |tx: &mut WriteTx| tx.insert_errand(within, &errand).await).await?;
-        Ok(IntegrationDeparture { authorization_url, state, expires_at })
-    }
-
-    /// Where a browser goes from our page that came back with this state: to
-    /// the application, which brings it here as the person who was sent.
-    pub async fn return_to(&self, comeback: &Comeback) -> Result<String, Error> {
-        let presented = PresentedSecret::parse(&comeback.state).ok_or_else(state_gone)?;
-        let mut tx = self.store().read().await?;
-        let errand = tx.errand(Within::Platform, presented.hash()).await?;
-        let errand = errand.filter(|errand| errand.expires_at > self.now()).ok_or_else(state_gone)?;
-        let to = errand.return_to.and_then(|to| Url::parse(&to).ok());
-        let mut to = to.ok_or_else(state_gone)?;
-        let mut query = to.query_pairs_mut();
-        query.append_pair("state", &comeback.state);
-        match &comeback.outcome {
-            Ok(code) => query.append_pair("code", code),
-            Err(word) => query.append_pair("error", word),
-        };
-        drop(query);
-        Ok(to.into())
-    }
-
-    /// Trades what they came back with. Only whoever was sent can: with the
-    /// state of somebody else nothing is kept, for either of them.
-    pub async fn arrive(
-        &self,
-        who: PersonAsks<'_>,
-        id: &str,
-        comeback: Comeback,
-    ) -> Result<IntegrationLink, Error> {
-        let asked = self.asked(who, OwnAction::ChangeConnections, id).await?;
-        let (holder, integration) = (&asked.holder, &asked.integration);
-        let presented = PresentedSecret::parse(&comeback.state).ok_or_else(state_gone)?;
-        let now = self.now();
-        let take = async move |tx: &mut WriteTx| -> Result<Option<Errand>, Error> {
-            Ok(tx.take_errand(Within::Platform, presented.hash(), now).await?)
-        };
-        let taken = self.store().write(take).await?;
-        let is_theirs = |errand: &Errand| {
-            (errand.user, errand.directory) == (holder.user.id, holder.directory.id)
-                && (errand.integration, errand.generation) == (integration.id, integration.generation)
-                && errand.application == asked.application.id
-        };
-        taken.filter(is_theirs).ok_or_else(state_gone)?;
-        let code = comeback.outcome.map_err(|_| {
-            Error::invalid(Fault::new("error", ErrorCode::InvalidField, "nothing was allowed there"))
-        })?;
-        let verifier = self.verifier(integration, &comeback.state).await?;
-        let grant = Grant::Code { code: &code, verifier: &verifier };
-        match self.ask_for_tokens(integration, grant).await? {
-            Ok(given) => self.keep(who, &asked, given).await,
-            Err(NotGiven::Refused) => {
-                Err(Error::invalid(Fault::new("code", ErrorCode::InvalidField, "was not taken there")))
-            }
-            Err(NotGiven::Unavailable(error)) => {
-                let message = "the authorization server of the integration does not answer";
-                Err(Error::new(ErrorCode::Unavailable, message).because(error))
-            }
-        }
-    }
-
     /// Who has something with an integration, by their ids: never what.
     pub async fn links(&self, by: &By, id: &str, query: PageQuery) -> Result<Page<IntegrationLink>, Error> {
         by.decide_of_tenant(Action::ReadUsers)?;
@@ -250,39 +133,12 @@ impl Integrations {
         })
     }
 
-    fn authorization_url(
+    pub(super) async fn keep(
         &self,
-        integration: &Integration,
-        state: &str,
-        verifier: &str,
-    ) -> Result<String, Error> {
-        let nobody = || {
-            let message = "nobody has said as what we are registered there, or it does not say where";
-            Error::new(ErrorCode::NotApplicable, message)
-        };
-        let client = integration.client.as_ref().ok_or_else(nobody)?;
-        let (endpoint, _) = integration.endpoints().ok_or_else(nobody)?;
-        let mut url = Url::parse(endpoint).map_err(|_| nobody())?;
-        let mut query = url.query_pairs_mut();
-        query
-            .append_pair("response_type", "code")
-            .append_pair("client_id", client.client_id.as_str())
-            .append_pair("redirect_uri", &self.redirect_uri())
-            .append_pair("state", state)
-            .append_pair("code_challenge", &challenge_of(verifier))
-            .append_pair("code_challenge_method", "S256");
-        let scope = integration.asked_scopes().to_string();
-        if !scope.is_empty() {
-            query.append_pair("scope", &scope);
-        }
-        if let Some(resource) = resource_of(integration) {
-            query.append_pair("resource", resource);
-        }
-        drop(query);
-        Ok(url.into())
-    }
-
-    async fn keep(&self, who: PersonAsks<'_>, asked: &Asked, given: Given) -> Result<IntegrationLink, Error> {
+        who: PersonAsks<'_>,
+        asked: &Asked,
+        given: Given,
+    ) -> Result<IntegrationLink, Error> {
         let Asked { holder, integration, .. } = asked;
         let now = self.now();
         let account = LinkedAccount {
@@ -312,7 +168,7 @@ impl Integrations {
         Ok(view)
     }
 
-    async fn asked(&self, who: PersonAsks<'_>, own: OwnAction, id: &str) -> Result<Asked, Error> {
+    pub(super) async fn asked(&self, who: PersonAsks<'_>, own: OwnAction, id: &str) -> Result<Asked, Error> {
         let holder = who.here.token_holder(who.bearer, own).await?;
         let id = parse_id(id)?;
         let mut tx = self.store().read().await?;
@@ -353,7 +209,7 @@ impl Integrations {
     }
 }
 
-const fn within(integration: &Integration) -> Within {
+pub(super) const fn within(integration: &Integration) -> Within {
     Within::Tenant(integration.tenant)
 }
 
@@ -379,17 +235,12 @@ pub(super) fn must_be_of_use(account: &LinkedAccount, now: Timestamp) -> Result<
     }
 }
 
-fn must_be(integration: &Integration, auth: AuthMode) -> Result<(), Error> {
+pub(super) fn must_be(integration: &Integration, auth: AuthMode) -> Result<(), Error> {
     if integration.auth == auth {
         return Ok(());
     }
     let message = format!("the integration is none whose `auth_mode` is `{}`", auth.as_str());
     Err(Error::new(ErrorCode::NotApplicable, message))
-}
-
-fn state_gone() -> Error {
-    let message = "is none that was given out to you for this, or was used, or is over";
-    Error::invalid(Fault::new("state", ErrorCode::InvalidField, message))
 }
 
 impl fmt::Debug for PersonAsks<'_> {
@@ -401,11 +252,5 @@ impl fmt::Debug for PersonAsks<'_> {
 impl fmt::Debug for OwnToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("OwnToken(…)")
-    }
-}
-
-impl fmt::Debug for Comeback {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Comeback(…)")
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use appkeep_domain::integration::{AuthMode, Integration, Unreachable};
 use appkeep_domain::{Application, DirectoryId, IntegrationId, Lifetime, Owner, Timestamp, UserId, Within};
-use appkeep_storage::{LinkedAccount, SealedLink, StorageError, WriteTx};
+use appkeep_storage::{LinkedAccount, SealedLink, SealedSecret, StorageError, WriteTx};
 use zeroize::Zeroizing;
 
 use super::exchange::{Given, Grant, LinkTokens, NotGiven, TokenText};
@@ -49,9 +49,9 @@ impl Integrations {
         let Owner::Tenant(tenant) = application.owner else { return Ok(Err(Unreachable::NotAttached)) };
         let within = Within::Tenant(tenant);
         let mut tx = self.store().read().await?;
-        let Some(found) = tx.integration(within, tenant, integration).await? else {
-            return Ok(Err(Unreachable::Unknown));
-        };
+        // Of one moment with the URL, so that no token goes to another's.
+        let found = tx.integration_with_secrets(within, tenant, integration).await?;
+        let Some((found, secrets)) = found else { return Ok(Err(Unreachable::Unknown)) };
         let is_attached = tx.is_attached(within, application, integration).await?;
         drop(tx);
         if let Err(why) = found.must_be_in_reach(is_attached) {
@@ -60,7 +60,8 @@ impl Integrations {
         let token = match found.auth {
             AuthMode::Nothing => return Ok(Ok(Reachable { integration: found, authorization: None })),
             AuthMode::ServerToken => {
-                self.token_of_all(&found).await?.map(TokenText).ok_or(Unreachable::Unavailable)
+                let token = self.token_of_all(&found, secrets.server_token).await?;
+                token.map(TokenText).ok_or(Unreachable::Unavailable)
             }
             AuthMode::UserToken | AuthMode::Oauth => self.token_of_each(&found, (directory, user)).await?,
         };
@@ -87,12 +88,12 @@ impl Integrations {
         self.write_link(integration, refused, link).await.map(drop)
     }
 
-    async fn token_of_all(&self, integration: &Integration) -> Result<Option<Zeroizing<String>>, Error> {
-        let mut tx = self.store().read().await?;
-        let within = Within::Tenant(integration.tenant);
-        let secrets = tx.integration_secrets(within, integration.tenant, integration.id).await?;
-        drop(tx);
-        let Some(sealed) = secrets.and_then(|secrets| secrets.server_token) else { return Ok(None) };
+    async fn token_of_all(
+        &self,
+        integration: &Integration,
+        sealed: Option<SealedSecret>,
+    ) -> Result<Option<Zeroizing<String>>, Error> {
+        let Some(sealed) = sealed else { return Ok(None) };
         self.open_text(&place_of(integration, SERVER_TOKEN), &sealed).await.map(Some)
     }
 

@@ -1,21 +1,62 @@
 //! Whether an integration is there, and what it asks for: the one thing that
 //! connects to it before somebody uses it.
 
-use appkeep_domain::Action;
+use std::collections::HashMap;
+
 use appkeep_domain::integration::{
     AuthMode, FoundMetadata, Integration, IntegrationUrl, Validation, ValidationStatus,
 };
+use appkeep_domain::{Action, IntegrationId, TenantId};
 use appkeep_storage::SecretEdits;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{Integrations, SERVER_TOKEN, discovery, find_live, parse_id, place_of};
+use super::{Integrations, SERVER_TOKEN, discovery, must_be_live, no_such_integration, parse_id, place_of};
 use crate::by::By;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::tokens::{FetchError, FetchRequest, FetchText, FetchedText};
 
 /// The version of the protocol that we begin with.
 const PROTOCOL_VERSION: &str = "2025-06-18";
+
+/// How many a tenant has reached at once, by each node.
+const MOST_AT_ONCE: u32 = 4;
+
+/// How many of each tenant's are being reached.
+#[derive(Debug, Default)]
+pub(crate) struct Validations(Mutex<HashMap<TenantId, u32>>);
+
+/// One that is; it ends with this.
+pub(crate) struct Validating<'a> {
+    of: &'a Validations,
+    tenant: TenantId,
+}
+
+impl Validations {
+    /// Nothing when there are enough already.
+    pub(crate) fn begin(&self, tenant: TenantId) -> Option<Validating<'_>> {
+        let mut counts = self.0.lock();
+        let count = counts.entry(tenant).or_default();
+        if *count >= MOST_AT_ONCE {
+            return None;
+        }
+        *count += 1;
+        Some(Validating { of: self, tenant })
+    }
+}
+
+impl Drop for Validating<'_> {
+    fn drop(&mut self) {
+        let mut counts = self.of.0.lock();
+        if let Some(count) = counts.get_mut(&self.tenant) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.tenant);
+            }
+        }
+    }
+}
 
 /// What came of asking, but for when.
 struct Found {
@@ -26,40 +67,48 @@ struct Found {
 
 impl Integrations {
     /// Connects to it, and keeps what came of that, whatever it was. What it
-    /// said of its authorization server before stays when it is not there.
+    /// said of its authorization server before stays until it says something
+    /// else, with which what people have with it ends.
     pub async fn validate(&self, by: &By, id: &str) -> Result<Integration, Error> {
         by.decide_of_tenant(Action::ManageIntegrations)?;
         let id = parse_id(id)?;
-        let before = find_live(&mut self.store().read().await?, by, id).await?;
-        let token = self.server_token(by, &before).await?;
+        let _under_way = self.authority.validations().begin(by.tenant).ok_or_else(too_many)?;
+        let (before, token) = self.with_server_token(by, id).await?;
         let found = reach(self.authority.fetch(), &before, token.as_ref()).await;
-        let known = || before.validation.as_ref().and_then(|validation| validation.metadata.clone());
-        let is_lost = found.status == ValidationStatus::Unreachable;
         let validation = Validation {
             status: found.status,
             message: found.message,
             at: self.now(),
-            metadata: if is_lost { known() } else { found.metadata },
+            metadata: found.metadata.or_else(|| before.found().cloned()),
         };
         let after = Integration { validation: Some(validation), ..before.clone() };
+        // What people allowed us was allowed at the server that it named before.
+        let generation = before.generation + i64::from(after.is_moved_from(&before));
+        let after = Integration { generation, ..after };
         self.write("integration.validated", by, (before, after, SecretEdits::default())).await
     }
 
-    /// The token that is the same for everybody, where there is one.
-    pub(super) async fn server_token(
+    /// The integration, and the token that is the same for everybody where there
+    /// is one: of one moment, so that no token goes to another URL than its own.
+    async fn with_server_token(
         &self,
         by: &By,
-        integration: &Integration,
-    ) -> Result<Option<Zeroizing<String>>, Error> {
-        if !integration.has_server_token {
-            return Ok(None);
-        }
+        id: IntegrationId,
+    ) -> Result<(Integration, Option<Zeroizing<String>>), Error> {
         let mut tx = self.store().read().await?;
-        let secrets = tx.integration_secrets(by.within(), integration.tenant, integration.id).await?;
+        let found = tx.integration_with_secrets(by.within(), by.tenant, id).await?;
         drop(tx);
-        let Some(sealed) = secrets.and_then(|secrets| secrets.server_token) else { return Ok(None) };
-        self.open_text(&place_of(integration, SERVER_TOKEN), &sealed).await.map(Some)
+        let (integration, secrets) = found.ok_or_else(no_such_integration)?;
+        must_be_live(&integration)?;
+        let Some(sealed) = secrets.server_token else { return Ok((integration, None)) };
+        let token = self.open_text(&place_of(&integration, SERVER_TOKEN), &sealed).await?;
+        Ok((integration, Some(token)))
     }
+}
+
+fn too_many() -> Error {
+    let message = format!("{MOST_AT_ONCE} integrations are being validated; try again when one is done");
+    Error::new(ErrorCode::TooManyRequests, message)
 }
 
 async fn reach(fetch: &dyn FetchText, integration: &Integration, token: Option<&Zeroizing<String>>) -> Found {

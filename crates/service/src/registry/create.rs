@@ -5,7 +5,7 @@ use std::sync::Arc;
 use appkeep_domain::access::AccessRule;
 use appkeep_domain::{
     Action, Application, ApplicationKind, Credential, CredentialClass, CredentialId, CredentialOrigin, Owner,
-    PartnerId, PublicKey, Resource, Slug, Timestamp, UserPool, administers, may_grant,
+    PartnerId, PublicKey, Resource, Slug, Timestamp, UserPool, administers, is_built_in, may_grant,
 };
 use appkeep_keys::NewSecret;
 use appkeep_storage::{KnownOwner, Owned, ReadTx, SessionCounts, StorageError, WriteTx};
@@ -278,6 +278,9 @@ pub(super) async fn check_scopes(
             faults.add(field, ErrorCode::ScopeUnknown, unknown_scope(after.owner));
         } else if !may_grant(&by.caller, scope.as_str(), &resource) {
             let message = "opens a part of the management API that the caller does not hold itself";
+            faults.add(field, ErrorCode::Forbidden, message);
+        } else if !is_built_in(scope.as_str()) && !administers(&by.caller, &resource) {
+            let message = "is of the tenant's APIs, and for owners and admins to allow";
             faults.add(field, ErrorCode::Forbidden, message);
         }
     }

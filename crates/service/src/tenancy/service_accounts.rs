@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Action, Decision, Name, Role, ServiceAccount, ServiceAccountId, ServiceSecret, Timestamp, may_give,
+    Action, ApplicationId, Decision, Ending, Name, Owner, Revocation, RevokedSubject, Role, ServiceAccount,
+    ServiceAccountId, ServiceSecret, Timestamp, may_give,
 };
 use appkeep_keys::NewSecret;
 use appkeep_storage::{Seek, WriteTx};
@@ -47,11 +48,25 @@ pub struct ServiceAccountSecret {
     pub secret: NewSecret,
 }
 
+/// What becomes of the tokens that an account got by the secret before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EarlierTokens {
+    End,
+    /// Until they expire.
+    LiveOn,
+}
+
 /// What is done to one that is there.
 enum Change {
     Update(ServiceAccountFields),
-    Rotate(ServiceSecret),
+    Rotate(ServiceSecret, EarlierTokens),
     Archive,
+}
+
+impl Change {
+    const fn ends_tokens(&self) -> bool {
+        matches!(self, Self::Archive | Self::Rotate(_, EarlierTokens::End))
+    }
 }
 
 /// A change, tried in a transaction.
@@ -115,14 +130,15 @@ impl Registry {
         &self,
         by: &By,
         id: &str,
+        tokens: EarlierTokens,
     ) -> Result<ServiceAccountSecret, Error> {
         let (secret, kept) = self.service_secret(self.now());
-        let account = self.change_service_account(by, id, Change::Rotate(kept)).await?;
+        let account = self.change_service_account(by, id, Change::Rotate(kept, tokens)).await?;
         Ok(ServiceAccountSecret { account, secret })
     }
 
-    /// It gets no token any more; those that it has live until they expire.
-    /// Doing it again changes nothing.
+    /// It gets no token any more, and those that it has end. Doing it again
+    /// changes nothing.
     pub async fn archive_service_account(&self, by: &By, id: &str) -> Result<(), Error> {
         self.change_service_account(by, id, Change::Archive).await.map(drop)
     }
@@ -198,7 +214,7 @@ async fn apply(tx: &mut WriteTx, (step, change): &Wanted) -> Result<ServiceAccou
     if current.archived_at.is_some() {
         return match change {
             Change::Archive => Ok(current),
-            Change::Update(_) | Change::Rotate(_) => Err(archived()),
+            Change::Update(_) | Change::Rotate(..) => Err(archived()),
         };
     }
     let (action, changed) = match change {
@@ -209,7 +225,7 @@ async fn apply(tx: &mut WriteTx, (step, change): &Wanted) -> Result<ServiceAccou
             must_give(by, changed.role)?;
             ("service_account.updated", changed)
         }
-        Change::Rotate(secret) => {
+        Change::Rotate(secret, _) => {
             ("service_account.secret_rotated", ServiceAccount { secret: secret.clone(), ..current.clone() })
         }
         Change::Archive => {
@@ -221,9 +237,19 @@ async fn apply(tx: &mut WriteTx, (step, change): &Wanted) -> Result<ServiceAccou
     }
     let changed = ServiceAccount { updated_at: now, ..changed };
     tx.update_service_account(by.within(), &changed).await?;
+    if change.ends_tokens() {
+        tx.insert_revocation(by.within(), &end_of_tokens(&changed, now)).await?;
+    }
     let (before, after) = (Some(describe(&current)), Some(describe(&changed)));
     record(tx, by, step.stamp, Told { action, application: None, before, after }).await?;
     Ok(changed)
+}
+
+/// Of those that it was given until now.
+const fn end_of_tokens(account: &ServiceAccount, now: Timestamp) -> Revocation {
+    let subject = RevokedSubject::Application(ApplicationId::from_bytes(account.id.as_bytes()));
+    let forget_at = Ending::at(now).forget_at;
+    Revocation { owner: Owner::Tenant(account.tenant), subject, revoked_at: now, forget_at }
 }
 
 fn put_over(

@@ -71,9 +71,7 @@ impl Authority {
 }
 
 impl Inner {
-    /// A service account, by the role that it has at this moment. One that was
-    /// archived gets no token any more, and those that it has live on: they are
-    /// short, and whoever wants them gone at once takes its role down first.
+    /// A service account, by the role that it has at this moment.
     async fn account_caller(&self, token: &AccessToken, account: &ServiceAccount) -> Result<Caller, Error> {
         if !token.is_only_for(self.address.management_api()) {
             return Err(invalid_token("it is for another API"));

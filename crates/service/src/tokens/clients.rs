@@ -21,6 +21,7 @@ use crate::cache::{Cache, Recalled};
 /// it when it gets and shows tokens, and nothing else, since many are held.
 ///
 /// What time does to it is asked at every use.
+#[derive(Clone)]
 pub(super) struct Client {
     id: ApplicationId,
     /// Decides at which addresses it is a client.
@@ -47,7 +48,7 @@ pub(super) struct Client {
 }
 
 /// What a client's assertions are verified with.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum RegisteredKeys {
     None,
     Set(Arc<KeySet>),
@@ -56,6 +57,7 @@ pub(super) enum RegisteredKeys {
 }
 
 /// A credential that was live when it was read.
+#[derive(Clone)]
 struct Secret {
     id: CredentialId,
     class: CredentialClass,
@@ -103,6 +105,11 @@ impl Client {
     pub(super) fn reach(&self) -> Reach<'_> {
         let operators = self.for_whom == ForWhom::Operators;
         Reach { audience: self.audience.as_deref(), resources: &self.resources, operators }
+    }
+
+    /// The same, where it may name these beside its own API, and nothing else.
+    pub(super) fn naming(&self, resources: Vec<ResourceIndicator>) -> Self {
+        Self { resources: resources.into_boxed_slice(), ..self.clone() }
     }
 
     /// Where its sessions are, and what came of them.

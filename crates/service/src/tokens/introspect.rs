@@ -3,11 +3,11 @@
 use appkeep_domain::Owner;
 use appkeep_oauth::{ClientAuthentication, Refusal, ScopeSet, TokenQuery};
 
-use super::access_token::AdminRole;
+use super::access_token::{AccessToken, AdminRole};
 use super::acting::ActClaim;
 use super::authenticate::AuthenticatedClient;
 use super::refuse::refuse;
-use super::verify::{Good, Unverified};
+use super::verify::{Good, Held, Unverified};
 use super::{Authority, Inner, RequestOrigin};
 
 /// Lets an application introspect every token of its owner's applications, and
@@ -70,10 +70,15 @@ impl Authority {
 
 impl Inner {
     async fn tell(&self, asker: &AuthenticatedClient, token: &str) -> Result<Introspection, Refusal> {
-        match self.verify(token).await {
-            Ok(good) if self.may_know(asker, &good) => {
+        let active =
+            |token: &AccessToken, owner| Ok(Introspection::Active(Box::new(self.describe(token, owner))));
+        match self.verify_held(token).await {
+            Ok(Held::ByClient(good)) if self.may_know(asker, &good) => {
                 self.see(&good);
-                Ok(Introspection::Active(Box::new(self.describe(&good))))
+                active(&good.token, good.client.owner)
+            }
+            Ok(Held::ByAccount(token, account)) if may_govern(asker, Owner::Tenant(account.tenant)) => {
+                active(&token, Owner::Tenant(account.tenant))
             }
             Ok(_) | Err(Unverified::Worthless(_)) => Ok(Introspection::Inactive),
             Err(Unverified::Failed(error)) => Err(refuse(error)),
@@ -84,18 +89,17 @@ impl Inner {
     /// clients at one address. Our own API is nobody else's, whatever an
     /// application calls itself. What it got in one environment is not the
     /// business of the other.
-    fn may_know(&self, asker: &AuthenticatedClient, Good { token, client }: &Good) -> bool {
-        let (asker, environment) = (&asker.client, asker.environment);
+    fn may_know(&self, presented: &AuthenticatedClient, Good { token, client }: &Good) -> bool {
+        let (asker, environment) = (&presented.client, presented.environment);
         if token.application == asker.id() {
             return token.environment() == environment;
         }
         let own = asker.audience.as_deref().filter(|own| *own != self.address.management_api());
-        own.is_some_and(|own| token.is_for(own))
-            || (asker.allowed_scopes.contains(MAY_INTROSPECT) && governs(asker.owner, client.owner))
+        own.is_some_and(|own| token.is_for(own)) || may_govern(presented, client.owner)
     }
 
-    fn describe(&self, Good { token, client }: &Good) -> ActiveToken {
-        let is_platforms = client.owner == Owner::Global && token.person.is_none();
+    fn describe(&self, token: &AccessToken, owner: Owner) -> ActiveToken {
+        let is_platforms = owner == Owner::Global && token.person.is_none();
         let acting = token.person.as_ref().and_then(|person| person.impersonation);
         let impersonation_id = acting.map(|acting| acting.impersonation.to_string());
         ActiveToken {
@@ -118,6 +122,11 @@ impl Inner {
             impersonation_id,
         }
     }
+}
+
+/// Whether the asker was given the right to know of what this owner's got.
+fn may_govern(asker: &AuthenticatedClient, of: Owner) -> bool {
+    asker.client.allowed_scopes.contains(MAY_INTROSPECT) && governs(asker.client.owner, of)
 }
 
 /// Whether what one owner's applications got is the business of another's, of

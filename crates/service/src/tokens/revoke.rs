@@ -1,17 +1,20 @@
 //! Revocation (RFC 7009): a client takes back a token of its own.
 
-use appkeep_domain::{DirectoryOf, Ending, Grant, Revocation, RevokedSubject};
+use appkeep_domain::{
+    Actor, ActorKind, AuditEntry, DirectoryOf, Ending, Grant, Owner, Revocation, RevokedSubject,
+    ServiceAccountId,
+};
 use appkeep_keys::PresentedRefreshToken;
 use appkeep_oauth::{ClientAuthentication, Refusal, TokenQuery};
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
+use serde_json::json;
 
 use super::access_token::AccessToken;
 use super::authenticate::AuthenticatedClient;
-use super::clients::Client;
 use super::history::tell_of_grant;
 use super::people::People;
 use super::refuse::{refuse, unauthorized};
-use super::verify::{Good, Unverified};
+use super::verify::{Good, Held, Unverified};
 use super::{Authority, Inner, RequestOrigin};
 
 impl Authority {
@@ -23,6 +26,9 @@ impl Authority {
         query: TokenQuery,
         request: &RequestOrigin,
     ) -> Result<(), Refusal> {
+        if let Some(id) = client.client_id().and_then(ServiceAccountId::of_client) {
+            return Box::pin(self.0.revoke_of_account((id, &client), &query.token, request)).await;
+        }
         let client = self.0.authenticate(&client, request).await?;
         if let Some(refresh_token) = PresentedRefreshToken::parse(&query.token) {
             return self.0.end_family(&client, &refresh_token, request).await;
@@ -35,7 +41,9 @@ impl Authority {
         if token.application != client.client.id() || token.environment() != client.environment {
             return Err(unauthorized("the token was issued to another client"));
         }
-        self.0.end((&token, &client.client), request).await
+        let jti = json!({ "jti": token.id.to_string() });
+        let entry = self.0.entry_of_client(&client.client, "token.revoked", jti, request);
+        self.0.end(&token, entry).await
     }
 }
 
@@ -70,20 +78,36 @@ impl Inner {
         }
     }
 
-    async fn end(
+    /// The same for a service account.
+    async fn revoke_of_account(
         &self,
-        (token, client): (&AccessToken, &Client),
+        (id, presented): (ServiceAccountId, &ClientAuthentication),
+        token: &str,
         request: &RequestOrigin,
     ) -> Result<(), Refusal> {
-        let (within, now) = (client.within(), self.now());
+        let account = self.authenticate_account((id, presented), request).await?;
+        let token = match self.verify_held(token).await {
+            Ok(Held::ByAccount(token, holder)) if holder.id == account.id => token,
+            Ok(_) => return Err(unauthorized("the token was issued to another client")),
+            Err(Unverified::Worthless(_)) => return Ok(()),
+            Err(Unverified::Failed(error)) => return Err(refuse(error)),
+        };
+        let actor = Actor { kind: ActorKind::ServiceAccount, id: account.id.client_id() };
+        let jti = json!({ "jti": token.id.to_string() });
+        let whose = (actor, Owner::Tenant(account.tenant));
+        let entry = self.entry_by(whose, "token.revoked", None, (jti, request));
+        self.end(&token, entry).await
+    }
+
+    /// Ends the token, and tells so in the history of whoever it was given to.
+    async fn end(&self, token: &AccessToken, entry: AuditEntry) -> Result<(), Refusal> {
+        let (within, now) = (entry.owner.within(), self.now());
         let revocation = Revocation {
-            owner: client.owner,
+            owner: entry.owner,
             subject: RevokedSubject::Token(token.id),
             revoked_at: now,
             forget_at: token.expires_at(),
         };
-        let jti = serde_json::json!({ "jti": token.id.to_string() });
-        let entry = self.entry_of_client(client, "token.revoked", jti, request);
         let writing = async move |tx: &mut WriteTx| {
             let key = revocation.subject.as_bytes();
             let known = tx.revocations_of(within, key, now).await?;

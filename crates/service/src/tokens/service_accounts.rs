@@ -57,7 +57,7 @@ impl ServiceAccounts {
         Self { store: store.clone(), remembered }
     }
 
-    /// Archived ones too: what they were given before lives on.
+    /// Archived ones too.
     pub(super) async fn find(&self, id: ServiceAccountId) -> Result<Option<Arc<ServiceAccount>>, Error> {
         let key = id.as_bytes();
         match self.remembered.recall(&key) {
@@ -130,7 +130,7 @@ impl Inner {
     }
 
     /// An unknown account, an archived one and a wrong secret are one answer.
-    async fn authenticate_account(
+    pub(super) async fn authenticate_account(
         &self,
         (id, presented): (ServiceAccountId, &ClientAuthentication),
         origin: &RequestOrigin,

@@ -76,14 +76,24 @@ impl Inner {
     pub(super) async fn verify_holder(&self, token: &str) -> Result<(Self, Held), Unverified> {
         let (issuer, presented) = self.find_issuer(token).await?;
         let token = issuer.still_good(presented).await?;
-        let held = match token.service_account {
-            None => Held::ByClient(issuer.with_client(token).await?),
-            Some(id) => {
-                let account = issuer.service_account(id).await?;
-                Held::ByAccount(token, account.ok_or(Unverified::Worthless("its service account is gone"))?)
-            }
-        };
+        let held = issuer.held(token).await?;
         Ok((issuer, held))
+    }
+
+    /// The token, if it was issued here and is good at this moment, and who
+    /// holds it.
+    pub(super) async fn verify_held(&self, token: &str) -> Result<Held, Unverified> {
+        let token = self.still_good(self.look_at(token)).await?;
+        self.held(token).await
+    }
+
+    async fn held(&self, token: Arc<AccessToken>) -> Result<Held, Unverified> {
+        let Some(id) = token.service_account else {
+            return Ok(Held::ByClient(self.with_client(token).await?));
+        };
+        let account = self.service_account(id).await?.filter(|account| account.archived_at.is_none());
+        let account = account.ok_or(Unverified::Worthless("its service account is gone, or archived"))?;
+        Ok(Held::ByAccount(token, account))
     }
 
     async fn find_issuer<'a>(&self, token: &'a str) -> Result<(Self, Presented<'a>), Unverified> {

@@ -58,6 +58,8 @@ struct MetadataColumn {
     token_endpoint: String,
     resource: Option<String>,
     scopes_supported: Vec<String>,
+    #[serde(default)]
+    says_who_answers: bool,
 }
 
 pub(super) fn print_settings(integration: &Integration) -> String {
@@ -115,6 +117,7 @@ pub(super) fn print_validation(validation: &Validation) -> String {
         token_endpoint: found.token_endpoint.to_string(),
         resource: found.resource.as_ref().map(ToString::to_string),
         scopes_supported: found.scopes_supported.clone(),
+        says_who_answers: found.says_who_answers,
     });
     let column = ValidationColumn {
         status: validation.status.as_str().to_owned(),
@@ -134,6 +137,7 @@ pub(super) fn parse_validation(text: &str) -> Result<Validation, BoxError> {
             token_endpoint: IntegrationUrl::parse(&found.token_endpoint)?,
             resource: found.resource.as_deref().map(IntegrationUrl::parse).transpose()?,
             scopes_supported: found.scopes_supported,
+            says_who_answers: found.says_who_answers,
         })
     });
     Ok(Validation {

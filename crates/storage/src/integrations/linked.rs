@@ -2,9 +2,7 @@
 //! generation.
 
 use appkeep_domain::integration::Integration;
-use appkeep_domain::{
-    ApplicationId, DirectoryId, IntegrationId, Owner, SecretHash, TenantId, Timestamp, UserId, Within,
-};
+use appkeep_domain::{DirectoryId, IntegrationId, Owner, TenantId, Timestamp, UserId, Within};
 
 use crate::error::{Result, one_row};
 use crate::owners::reaches;
@@ -52,23 +50,6 @@ pub struct LinkedPage {
     pub next: Option<UserId>,
 }
 
-/// Somebody who was sent to allow us something there, and is awaited back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Errand {
-    pub state: SecretHash,
-    pub tenant: TenantId,
-    pub integration: IntegrationId,
-    pub generation: i64,
-    pub directory: DirectoryId,
-    pub user: UserId,
-    /// For which they asked.
-    pub application: ApplicationId,
-    /// Where they go from our page.
-    pub return_to: Option<String>,
-    pub created_at: Timestamp,
-    pub expires_at: Timestamp,
-}
-
 macro_rules! linked_where {
     ($condition:literal) => {
         concat!(
@@ -85,17 +66,6 @@ const ONE: Sql =
 const LIST: Sql = sql!(linked_where!(
     "tenant_id = $1 AND integration_id = $2 AND generation = $3 AND user_id > $4 ORDER BY user_id LIMIT $5"
 ));
-const ERRAND: Sql = sql!(
-    "SELECT hash, tenant_id, integration_id, generation, directory_id, user_id, application_id, return_to,
-        created_at, expires_at
-    FROM integration_errands WHERE hash = $1"
-);
-const SWEEP: Sql = sql!(
-    postgres: "DELETE FROM integration_errands WHERE hash = ANY(ARRAY(
-                   SELECT hash FROM integration_errands WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2))",
-    sqlite: "DELETE FROM integration_errands WHERE hash IN (
-                   SELECT hash FROM integration_errands WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
-);
 
 /// Less than every id that is made.
 const FIRST: UserId = UserId::from_bytes([0; 16]);
@@ -115,15 +85,6 @@ impl ReadTx {
         let values =
             [integration.id.into(), user.into(), integration.generation.into(), integration.tenant.into()];
         self.fetch_optional(ONE, &values, |row| Ok((read(row)?, read_sealed(row)?))).await
-    }
-
-    /// Who was sent with this state, expired or not; nobody within anything but
-    /// the platform, since a state does not say where to look.
-    pub async fn errand(&mut self, within: Within, state: SecretHash) -> Result<Option<Errand>> {
-        if within != Within::Platform {
-            return Ok(None);
-        }
-        self.fetch_optional(ERRAND, &[state.into()], read_errand).await
     }
 
     /// Who has something with the integration; nobody when that is not within
@@ -186,7 +147,7 @@ impl WriteTx {
     }
 
     /// Writes it over the version before its own; `Stale` when somebody else was
-    /// quicker, it is not there, or not within the boundary.
+    /// quicker, it is not there, was connected anew, or not within the boundary.
     pub async fn update_linked_account(
         &mut self,
         within: Within,
@@ -196,10 +157,14 @@ impl WriteTx {
         const UPDATE: Sql = sql!(
             "UPDATE linked_accounts SET version = $3, data_key_version = $4, sealed = $5, refreshable = $6,
                 expires_at = $7, refused_at = $8, refreshing_until = $9, updated_at = $10
-            WHERE integration_id = $1 AND user_id = $2 AND version = $3 - 1"
+            WHERE integration_id = $1 AND user_id = $2 AND version = $3 - 1 AND tenant_id = $11
+                AND generation = $12 AND connected_at = $13"
         );
         one_row(u64::from(reaches(within, Owner::Tenant(account.tenant))))?;
-        one_row(self.execute(UPDATE, &changeable(account, link)).await?)
+        let mut values = changeable(account, link);
+        // What was dropped and connected again begins with the same version.
+        values.extend([account.tenant.into(), account.generation.into(), account.connected_at.into()]);
+        one_row(self.execute(UPDATE, &values).await?)
     }
 
     /// Whether it is for the caller to get other tokens until `until`, rather
@@ -213,7 +178,8 @@ impl WriteTx {
         const BEGIN: Sql = sql!(
             "UPDATE linked_accounts SET refreshing_until = $5
             WHERE integration_id = $1 AND user_id = $2 AND version = $3
-                AND (refreshing_until IS NULL OR refreshing_until <= $4)"
+                AND (refreshing_until IS NULL OR refreshing_until <= $4) AND tenant_id = $6
+                AND generation = $7 AND connected_at = $8"
         );
         one_row(u64::from(reaches(within, Owner::Tenant(account.tenant))))?;
         let values = [
@@ -222,6 +188,9 @@ impl WriteTx {
             account.version.into(),
             now.into(),
             until.into(),
+            account.tenant.into(),
+            account.generation.into(),
+            account.connected_at.into(),
         ];
         Ok(self.execute(BEGIN, &values).await? > 0)
     }
@@ -242,57 +211,6 @@ impl WriteTx {
         let values =
             [integration.id.into(), user.into(), integration.generation.into(), integration.tenant.into()];
         Ok(self.execute(DELETE, &values).await? > 0)
-    }
-
-    /// `Stale` when the integration is not there, or not within the boundary.
-    pub async fn insert_errand(&mut self, within: Within, errand: &Errand) -> Result<()> {
-        const INSERT: Sql = sql!(
-            "INSERT INTO integration_errands (hash, tenant_id, integration_id, generation, directory_id,
-                user_id, application_id, return_to, created_at, expires_at)
-            SELECT $1, i.tenant_id, i.id, $4, $5, $6, $7, $8, $9, $10
-            FROM integrations i WHERE i.tenant_id = $2 AND i.id = $3"
-        );
-        one_row(u64::from(reaches(within, Owner::Tenant(errand.tenant))))?;
-        let values = [
-            errand.state.into(),
-            errand.tenant.into(),
-            errand.integration.into(),
-            errand.generation.into(),
-            errand.directory.into(),
-            errand.user.into(),
-            errand.application.into(),
-            errand.return_to.as_deref().into(),
-            errand.created_at.into(),
-            errand.expires_at.into(),
-        ];
-        one_row(self.execute(INSERT, &values).await?)
-    }
-
-    /// Takes it away and says what it was, unless it has expired at `now`; none
-    /// within anything but the platform, since a state does not say where to
-    /// look.
-    pub async fn take_errand(
-        &mut self,
-        within: Within,
-        state: SecretHash,
-        now: Timestamp,
-    ) -> Result<Option<Errand>> {
-        const TAKE: Sql = sql!("DELETE FROM integration_errands WHERE hash = $1 AND expires_at > $2");
-        let Some(errand) = self.errand(within, state).await? else { return Ok(None) };
-        let taken = self.execute(TAKE, &[state.into(), now.into()]).await?;
-        Ok((taken == 1).then_some(errand))
-    }
-
-    /// Deletes at most `limit` that have expired at `now`, and says how many.
-    /// `Stale` within anything but the platform.
-    pub async fn delete_expired_errands(
-        &mut self,
-        within: Within,
-        now: Timestamp,
-        limit: u32,
-    ) -> Result<u64> {
-        one_row(u64::from(within == Within::Platform))?;
-        self.execute(SWEEP, &[now.into(), limit.into()]).await
     }
 }
 
@@ -333,21 +251,6 @@ fn read_sealed(row: &Row<'_>) -> Result<SealedLink> {
     Ok(SealedLink { data_key_version: row.get("data_key_version")?, sealed: row.get("sealed")? })
 }
 
-fn read_errand(row: &Row<'_>) -> Result<Errand> {
-    Ok(Errand {
-        state: row.get("hash")?,
-        tenant: row.get("tenant_id")?,
-        integration: row.get("integration_id")?,
-        generation: row.get("generation")?,
-        directory: row.get("directory_id")?,
-        user: row.get("user_id")?,
-        application: row.get("application_id")?,
-        return_to: row.get("return_to")?,
-        created_at: row.get("created_at")?,
-        expires_at: row.get("expires_at")?,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -355,7 +258,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_people_have_is_sought() {
-        for sql in [ONE, LIST, ERRAND, SWEEP] {
+        for sql in [ONE, LIST] {
             assert_seeks(sql).await;
         }
     }

@@ -65,6 +65,7 @@ pub(crate) fn integration(number: u8, name: &str) -> Integration {
                 token_endpoint: url("https://id.example/token"),
                 resource: Some(url("https://a.example/mcp")),
                 scopes_supported: vec!["read".to_owned()],
+                says_who_answers: true,
             }),
         }),
         generation: 1,
@@ -117,9 +118,11 @@ async fn an_integration_reads_back_as_written(store: Store) {
         assert_eq!(read(&store, within, tenant, 1).await, None);
     }
     let mut tx = store.read().await.expect("opens");
-    let secrets = tx.integration_secrets(OUR, OURS, whole.id).await.expect("reads").expect("are there");
+    let read_both = tx.integration_with_secrets(OUR, OURS, whole.id).await.expect("reads");
+    let (same, secrets) = read_both.expect("are there");
+    assert_eq!(same, whole);
     assert_eq!((secrets.server_token, secrets.client_secret), (Some(secret(1)), Some(secret(2))));
-    assert_eq!(tx.integration_secrets(THEIR, OURS, whole.id).await.expect("reads"), None);
+    assert_eq!(tx.integration_with_secrets(THEIR, OURS, whole.id).await.expect("reads"), None);
     drop(tx);
     let bare = Integration {
         client: None,
@@ -322,6 +325,16 @@ async fn one_renews_at_a_time(store: Store) {
     drop(tx);
     let late = LinkedAccount { version: 2, ..account(ADA, 1) };
     assert_stale(write(&store, async move |tx| tx.update_linked_account(OUR, &late, &link(3)).await).await);
+    // What was dropped and connected anew begins with the same version.
+    let git = integration(1, "Git");
+    assert!(
+        write(&store, async move |tx| tx.delete_linked_account(OUR, &git, ADA).await).await.expect("drops")
+    );
+    let anew = LinkedAccount { connected_at: at(77), ..account(ADA, 1) };
+    put(&store, anew).await.expect("is kept");
+    assert!(!begin(1, 2_000).await, "it is another one by now");
+    let late = LinkedAccount { version: 2, ..account(ADA, 1) };
+    assert_stale(write(&store, async move |tx| tx.update_linked_account(OUR, &late, &link(3)).await).await);
 }
 
 async fn an_errand_is_done_once(store: Store) {
@@ -336,6 +349,8 @@ async fn an_errand_is_done_once(store: Store) {
         user: ADA,
         application: billing().id,
         return_to: Some("https://billing.example/cb".to_owned()),
+        browser: None,
+        brought: None,
         created_at: at(5),
         expires_at: at(50),
     };
@@ -351,7 +366,36 @@ async fn an_errand_is_done_once(store: Store) {
             .expect("asks")
     };
     assert_eq!(take(OUR, 1, 6).await, None, "a state does not say where to look");
-    assert_eq!(take(Within::Platform, 1, 6).await, Some(errand(1)));
+    let set_out = async |within: Within, browser: u8, now: i64| {
+        let one = errand(1);
+        write(&store, async move |tx| tx.set_out(within, &one, (hash(browser), at(now))).await).await
+    };
+    let back = async |browser: Option<u8>, now: i64| {
+        let one = Errand { browser: browser.map(hash), ..errand(1) };
+        write(&store, async move |tx| tx.bring_back(OUR, &one, (hash(20), at(now))).await)
+            .await
+            .expect("asks")
+    };
+    assert_stale(set_out(THEIR, 10, 6).await);
+    assert!(!back(None, 6).await, "nobody set out");
+    assert!(!set_out(OUR, 10, 50).await.expect("asks"), "it is over");
+    for (browser, is_it) in [(10, true), (10, true), (11, false)] {
+        assert_eq!(set_out(OUR, browser, 6).await.expect("asks"), is_it, "{browser}");
+    }
+    for (browser, now, is_it) in [(11, 6, false), (10, 50, false), (10, 6, true), (10, 6, false)] {
+        assert_eq!(back(Some(browser), now).await, is_it, "{browser} {now}");
+    }
+    assert!(!set_out(OUR, 10, 6).await.expect("asks"), "it came back");
+    let mut tx = store.read().await.expect("opens");
+    for (within, now, most, many) in [(OUR, 6, 9, 2), (OUR, 6, 1, 1), (OUR, 50, 9, 0), (THEIR, 6, 9, 0)] {
+        let whose = (OURS, directory(OURS).id, ADA);
+        let of_user = tx.open_errands_of_user(within, whose, (at(now), most)).await.expect("counts");
+        let of_tenant = tx.open_errands_of_tenant(within, OURS, (at(now), most)).await.expect("counts");
+        assert_eq!((of_user, of_tenant), (many, many), "{within:?} {now} {most}");
+    }
+    drop(tx);
+    let done = Errand { browser: Some(hash(10)), brought: Some(hash(20)), ..errand(1) };
+    assert_eq!(take(Within::Platform, 1, 6).await, Some(done));
     assert_eq!(take(Within::Platform, 1, 6).await, None);
     assert_eq!(take(Within::Platform, 2, 50).await, None, "it is over");
     let swept = write(&store, async |tx| tx.delete_expired_errands(Within::Platform, at(50), 9).await).await;

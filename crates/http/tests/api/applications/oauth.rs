@@ -177,7 +177,9 @@ async fn what_reaches_further_is_for_owners_and_admins_to_say(database: TestData
     let own = member.create("server", json!({})).await;
     assert_eq!(own["first_party"], false);
     let path = format!("/applications/{}", text(&own["id"]));
+    full.post("/scopes", json!({ "scope": "bills:pay" })).await.created();
     for (said, field) in [
+        (json!({ "allowed_scopes": ["openid", "bills:pay"] }), "allowed_scopes[1]"),
         (json!({ "first_party": true }), "first_party"),
         (json!({ "audience": BILLS }), "audience"),
         (json!({ "allowed_resources": [BILLS] }), "allowed_resources[0]"),
@@ -191,7 +193,9 @@ async fn what_reaches_further_is_for_owners_and_admins_to_say(database: TestData
     // What they said stays, and can be taken back.
     let kept = member.patch(&path, json!({ "name": "Renamed" })).await.data();
     assert_eq!((&kept["first_party"], &kept["audience"]), (&json!(true), &json!(BILLS)));
-    let less = json!({ "first_party": false, "audience": null, "allowed_resources": [] });
+    assert_eq!(kept["allowed_scopes"], json!(["openid", "bills:pay"]));
+    let less =
+        json!({ "first_party": false, "audience": null, "allowed_resources": [], "allowed_scopes": [] });
     assert_eq!(member.patch(&path, less).await.data()["allowed_resources"], json!([]));
 }
 

@@ -14,10 +14,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::join_all;
 use http::Method;
 use serde_json::{Value, json};
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
 use super::{id_of, made, path_of};
-use crate::harness::{Answer, Elsewhere, ISSUER, REDIRECT_URI, RelyingParty, Sent, TestApp, User};
+use crate::harness::{Answer, Elsewhere, ISSUER, Page, REDIRECT_URI, RelyingParty, Sent, TestApp, User};
 
 on_each_database![
     a_token_is_brought_read_and_dropped,
@@ -30,17 +30,23 @@ on_each_database![
 ];
 
 /// An application that people sign in to, and an integration that it reaches.
-struct Place<'a> {
-    full: User<'a>,
-    party: RelyingParty<'a>,
-    integration: Value,
+pub(super) struct Place<'a> {
+    pub(super) full: User<'a>,
+    pub(super) party: RelyingParty<'a>,
+    pub(super) integration: Value,
+    /// Where the address of the issuer begins.
+    pub(super) mount: String,
 }
 
 async fn place(app: &TestApp, integration: Value) -> Place<'_> {
-    let full = app.full().await;
+    place_of(app.full().await, "", integration).await
+}
+
+/// The same of a tenant that is at another address.
+pub(super) async fn place_of<'a>(full: User<'a>, mount: &str, integration: Value) -> Place<'a> {
     let party = RelyingParty::register(&full, json!({})).await;
     let integration = made(&full, integration).await;
-    let place = Place { full, party, integration };
+    let place = Place { full, party, integration, mount: mount.to_owned() };
     place.full.act(&place.attachment()).await.with(204);
     place
 }
@@ -50,21 +56,21 @@ impl<'a> Place<'a> {
         format!("/applications/{}/integrations/{}", self.party.client_id, id_of(&self.integration))
     }
 
-    fn connection(&self) -> String {
+    pub(super) fn connection(&self) -> String {
         format!("/account/integrations/{}/connection", id_of(&self.integration))
     }
 
     /// Somebody new, by their access token; and their id.
-    async fn person(&self, email: &str) -> (User<'a>, String) {
+    pub(super) async fn person(&self, email: &str) -> (User<'a>, String) {
         let id = self.full.person(email).await;
         (self.again(email).await, id)
     }
 
     /// The same person, by another access token.
-    async fn again(&self, email: &str) -> User<'a> {
+    pub(super) async fn again(&self, email: &str) -> User<'a> {
         let app = self.full.app();
         let tokens = self.party.sign_in(&app.browser(), email).await;
-        app.bearing(&tokens.access)
+        app.bearing(&tokens.access).at(&self.mount)
     }
 
     /// What is shown in the person's name: the header, or why there is none.
@@ -86,11 +92,11 @@ impl<'a> Place<'a> {
     }
 }
 
-async fn put(user: &User<'_>, path: &str, body: Value) -> Answer {
+pub(super) async fn put(user: &User<'_>, path: &str, body: Value) -> Answer {
     user.json(Method::PUT, &format!("/api/v1{path}"), body).await
 }
 
-async fn status(user: &User<'_>, path: &str) -> Value {
+pub(super) async fn status(user: &User<'_>, path: &str) -> Value {
     user.get(path).await.data()["status"].take()
 }
 
@@ -195,13 +201,13 @@ async fn who_goes_leaves_nothing(database: TestDatabase) {
 
 /// An authorization server that gives out tokens of 1 hour, numbered, as long
 /// as it is willing; and how many it gave for a refresh token.
-struct Server {
-    there: Elsewhere,
+pub(super) struct Server {
+    pub(super) there: Elsewhere,
     renewed: Arc<AtomicUsize>,
     willing: Arc<AtomicBool>,
 }
 
-async fn server() -> Server {
+pub(super) async fn server() -> Server {
     let (renewed, willing) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(true)));
     let (counted, is_willing) = (Arc::clone(&renewed), Arc::clone(&willing));
     let there = Elsewhere::start(move |_, asked| {
@@ -224,11 +230,16 @@ async fn server() -> Server {
 }
 
 /// An integration whose tokens that server gives out.
-async fn by_oauth<'a>(app: &'a TestApp, server: &Server) -> Place<'a> {
+pub(super) async fn by_oauth<'a>(app: &'a TestApp, server: &Server) -> Place<'a> {
+    by_oauth_of(app.full().await, "", server).await
+}
+
+/// The same of a tenant that is at another address.
+pub(super) async fn by_oauth_of<'a>(full: User<'a>, mount: &str, server: &Server) -> Place<'a> {
     let integration = json!({
         "name": "Git", "url": "https://a.example/mcp", "auth_mode": "oauth", "scopes": ["repo", "user"],
     });
-    let place = place(app, integration).await;
+    let place = place_of(full, mount, integration).await;
     let client = json!({
         "client_id": "Iv1.abc", "client_secret": "hush-client",
         "authorization_url": format!("{}/authorize?p=1", server.there.url),
@@ -238,18 +249,38 @@ async fn by_oauth<'a>(app: &'a TestApp, server: &Server) -> Place<'a> {
     place
 }
 
-/// Where the browser is sent, and the state.
-async fn departs(user: &User<'_>, path: &str) -> (BTreeMap<String, String>, String) {
+/// Where the browser is sent first, below the public URL, and the state.
+pub(super) async fn departs(user: &User<'_>, path: &str) -> (String, String) {
     let body = json!({ "return_to": REDIRECT_URI });
     let departure = user.post(&format!("{path}/departure"), body).await.data();
-    let url = Url::parse(departure["authorization_url"].as_str().expect("a URL")).expect("a URL");
+    let url = departure["connect_url"].as_str().expect("a URL");
     let state = departure["state"].as_str().expect("text").to_owned();
-    let query: BTreeMap<_, _> = url.query_pairs().into_owned().collect();
-    assert_eq!(query["state"], state);
-    (query, state)
+    (url.strip_prefix(ISSUER).expect("is ours").to_owned(), state)
 }
 
-async fn arrives(user: &User<'_>, path: &str, state: &str) -> Answer {
+/// What it is led on with.
+pub(super) fn led_on(page: &Page) -> BTreeMap<String, String> {
+    assert_eq!(page.status, 303, "{}", page.html);
+    page.location().expect("is sent on").query_pairs().into_owned().collect()
+}
+
+/// Where it comes back, with the state and this.
+pub(super) fn back(query: &BTreeMap<String, String>, with: &str) -> String {
+    let path = query["redirect_uri"].strip_prefix(ISSUER).expect("is ours");
+    format!("{path}?state={}&{with}", query["state"])
+}
+
+/// Departs and goes all the way to the application, with this in the hand; the
+/// state.
+pub(super) async fn travels(user: &User<'_>, path: &str, with: &str) -> String {
+    let (browser, (connect, state)) = (user.app().browser(), departs(user, path).await);
+    let query = led_on(&browser.get(&connect).await);
+    let brought = led_on(&browser.get(&back(&query, with)).await);
+    assert_eq!(brought["state"], state);
+    state
+}
+
+pub(super) async fn arrives(user: &User<'_>, path: &str, state: &str) -> Answer {
     user.post(&format!("{path}/arrival"), json!({ "state": state, "code": "good" })).await
 }
 
@@ -258,21 +289,24 @@ async fn somebody_connects_by_oauth_and_it_is_renewed_once(database: TestDatabas
     let place = by_oauth(&app, &server).await;
     let (ada, ada_id) = place.person("ada@example.com").await;
     let path = place.connection();
-    let (query, state) = departs(&ada, &path).await;
+    let (browser, (connect, state)) = (app.browser(), departs(&ada, &path).await);
+    let id = id_of(&place.integration);
+    assert_eq!(connect, format!("/integrations/{id}/connect?state={state}"));
+    let query = led_on(&browser.get(&connect).await);
     for (parameter, value) in [
+        ("state", &*state),
         ("p", "1"),
         ("response_type", "code"),
         ("client_id", "Iv1.abc"),
-        ("redirect_uri", &format!("{ISSUER}/integrations/callback")),
+        ("redirect_uri", &format!("{ISSUER}/integrations/{id}/callback")),
         ("scope", "repo user"),
         ("code_challenge_method", "S256"),
     ] {
         assert_eq!(query[parameter], value, "{parameter}");
     }
-    let back = format!("/integrations/callback?state={state}&code=good&iss=x");
-    let back = app.nobody().send(app.nobody().request(Method::GET, &back), "").await;
-    assert_eq!(back.status, 303);
-    assert_eq!(back.header("location"), format!("{REDIRECT_URI}?state={state}&code=good"));
+    let back = browser.get(&back(&query, "code=good&iss=x")).await;
+    assert_eq!((back.status.as_u16(), back.headers["cache-control"].as_bytes()), (303, &b"no-store"[..]));
+    assert_eq!(back.headers["location"], format!("{REDIRECT_URI}?state={state}&code=good"));
     assert_eq!(server.there.asked().len(), 0, "only whoever departed trades it");
     let connected = arrives(&ada, &path, &state).await.data();
     assert_eq!(
@@ -311,19 +345,19 @@ async fn a_state_is_good_once_and_for_whoever_departed(database: TestDatabase) {
     let refused = async |user: &User<'_>, state: &str| {
         arrives(user, &path, state).await.refused_for(422, "invalid_field", &["state"]);
     };
-    let (_, of_eve) = departs(&eve, &path).await;
+    let of_eve = travels(&eve, &path, "code=good").await;
     refused(&ada, &of_eve).await;
     refused(&eve, &of_eve).await;
-    let (_, used) = departs(&ada, &path).await;
+    let used = travels(&ada, &path, "code=good").await;
     arrives(&ada, &path, &used).await.ok();
     refused(&ada, &used).await;
-    let (_, late) = departs(&ada, &path).await;
+    let late = travels(&ada, &path, "code=good").await;
     app.clock.advance_micros(600_000_000);
     refused(&ada, &late).await;
     for garbage in ["", "garbage", "ins_garbage"] {
         refused(&ada, garbage).await;
     }
-    let (_, stale) = departs(&ada, &path).await;
+    let stale = travels(&ada, &path, "code=good").await;
     place.full.patch(&path_of(&place.integration), json!({ "url": "https://b.example" })).await.ok();
     refused(&ada, &stale).await;
     assert_eq!(status(&ada, &path).await, "none");
@@ -340,22 +374,13 @@ async fn what_cannot_be_connected_is_refused(database: TestDatabase) {
     ada.post(&departure, elsewhere).await.refused_for(422, "invalid_field", &["return_to"]);
     put(&ada, &path, json!({ "token": "a" })).await.refused(400, "not_applicable");
     let arrival = format!("{path}/arrival");
-    for (outcome, field) in
-        [(json!({ "code": "bad" }), "code"), (json!({ "error": "access_denied" }), "error")]
-    {
-        let (_, state) = departs(&ada, &path).await;
-        let mut body = outcome;
-        body["state"] = state.into();
+    for (with, member, value) in [("code=bad", "code", "bad"), ("error=no&iss=x", "error", "no")] {
+        let state = travels(&ada, &path, with).await;
+        let (body, field) = (json!({ "state": state, member: value }), member);
         ada.post(&arrival, body).await.refused_for(422, "invalid_field", &[field]);
     }
     for body in [json!({ "state": "x" }), json!({ "state": "x", "code": "a", "error": "b" })] {
         ada.post(&arrival, body).await.refused_for(400, "invalid_request", &["code"]);
-    }
-    let nobody = app.nobody();
-    for query in ["", "state=x", "code=x", "state=x&code=x"] {
-        let request = nobody.request(Method::GET, &format!("/integrations/callback?{query}"));
-        let status = nobody.send(request, "").await.status.as_u16();
-        assert!(matches!(status, 400 | 422), "{query}: {status}");
     }
     // Of nobody, and without `openid`, nothing is told.
     place.full.get(&path).await.refused(401, "invalid_token");

@@ -1,5 +1,8 @@
 //! `/api/v1/integrations` and `/api/v1/integrations/{integration_id}`
 
+use appkeep_domain::integration::Integration;
+use appkeep_domain::{IntegrationId, Name, Within};
+use appkeep_storage::{SecretEdits, StorageError, WriteTx};
 use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
@@ -10,6 +13,7 @@ on_each_database![
     an_integration_is_made_read_changed_and_archived,
     a_name_is_taken_once_and_comes_back_when_that_is_meant,
     what_cannot_be_is_refused,
+    a_tenant_has_so_many_integrations,
     a_server_token_goes_with_its_mode_and_its_host,
     integrations_are_listed_searched_filtered_and_paged,
     a_lost_update_is_refused,
@@ -123,6 +127,7 @@ async fn what_cannot_be_is_refused(database: TestDatabase) {
         ("url", json!("ftp://a.example"), "url"),
         ("url", json!("https://a.example/#x"), "url"),
         ("url", json!("https://ada:pass@a.example/"), "url"),
+        ("url", json!("https://a.example/mcp?api_key=hush"), "url"),
         ("url", json!(format!("https://a.example/{}", "x".repeat(2_048))), "url"),
         ("category", json!("other"), "category"),
         ("auth_mode", json!("basic"), "auth_mode"),
@@ -151,6 +156,35 @@ async fn what_cannot_be_is_refused(database: TestDatabase) {
         full.get(&format!("/integrations?{query}")).await.refused(400, "invalid_request");
     }
     assert_eq!(database.dump().await, before);
+}
+
+async fn a_tenant_has_so_many_integrations(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let git = made(&full, json!({ "name": "Git", "url": "https://a.example" })).await;
+    let id = IntegrationId::parse(&id_of(&git)).expect("an id");
+    let mut tx = app.store().read().await.expect("opens");
+    let found = tx.integration(Within::Platform, app.authority().tenant(), id).await.expect("reads");
+    drop(tx);
+    let model = found.expect("is there");
+    let fill = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
+        for number in 1..u16::try_from(Integration::MOST).expect("is small") {
+            let mut bytes = [0; 16];
+            bytes[..2].copy_from_slice(&number.to_be_bytes());
+            let name = Name::parse(&format!("{number}")).expect("is a name");
+            let one = Integration { id: IntegrationId::from_bytes(bytes), name, ..model.clone() };
+            tx.insert_integration(Within::Platform, &one, &SecretEdits::default()).await?;
+        }
+        Ok(())
+    };
+    app.store().write(fill).await.expect("are new");
+    let another = json!({ "name": "Another", "url": "https://a.example" });
+    full.post("/integrations", another.clone()).await.refused(409, "cap_reached");
+    full.delete(&path_of(&git)).await.with(204);
+    made(&full, another).await;
+    let back = json!({ "name": "Git", "url": "https://a.example", "confirm_unarchive": true });
+    full.post("/integrations", back).await.refused(409, "cap_reached");
+    assert_eq!(full.get(&path_of(&git)).await.data()["archived_at"], app.now());
 }
 
 async fn a_server_token_goes_with_its_mode_and_its_host(database: TestDatabase) {

@@ -4,7 +4,7 @@ use appkeep_testkit::{TestDatabase, on_each_database};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{made, path_of};
+use super::{id_of, made, path_of};
 use crate::harness::{Answer, ISSUER, TestApp, User};
 
 on_each_database![what_we_are_registered_as_is_set_read_and_taken_back, what_cannot_be_a_client_is_refused,];
@@ -17,11 +17,12 @@ async fn what_we_are_registered_as_is_set_read_and_taken_back(database: TestData
     let app = TestApp::start(&database).await;
     let full = app.full().await;
     let body = json!({ "name": "Git", "url": "https://a.example", "auth_mode": "oauth" });
-    let git = path_of(&made(&full, body).await);
+    let git = made(&full, body).await;
+    let (id, git) = (id_of(&git), path_of(&git));
     let path = format!("{git}/oauth");
     let nothing = json!({
         "client_id": null, "client_secret_configured": false, "authorization_url": null, "token_url": null,
-        "scopes": null, "redirect_uri": format!("{ISSUER}/integrations/callback"), "metadata": null,
+        "scopes": null, "redirect_uri": format!("{ISSUER}/integrations/{id}/callback"), "metadata": null,
     });
     assert_eq!(full.get(&path).await.data(), nothing);
     let said = json!({
@@ -74,12 +75,23 @@ async fn what_cannot_be_a_client_is_refused(database: TestDatabase) {
         ("token_url", json!("http://id.example/token"), "token_url"),
         ("scopes", json!(["a b"]), "scopes[0]"),
     ] {
-        let mut body = json!({ "client_id": "a", "token_url": "https://id.example/token" });
+        let mut body = json!({
+            "client_id": "a", "authorization_url": "https://id.example/authorize",
+            "token_url": "https://id.example/token",
+        });
         body[member] = value;
         put(&full, &format!("{git}/oauth"), body).await.refused_for(422, "invalid_field", &[field]);
     }
-    let secret = json!({ "client_id": "a", "client_secret": "b" });
-    put(&full, &format!("{git}/oauth"), secret).await.refused_for(422, "invalid_field", &["token_url"]);
+    let url = "https://id.example/x";
+    for (body, field) in [
+        (json!({ "client_id": "a", "client_secret": "b" }), "token_url"),
+        (json!({ "client_id": "a", "authorization_url": url }), "token_url"),
+        (json!({ "client_id": "a", "client_secret": "b", "authorization_url": url }), "token_url"),
+        (json!({ "client_id": "a", "token_url": url }), "authorization_url"),
+        (json!({ "client_id": "a", "client_secret": "b", "token_url": url }), "authorization_url"),
+    ] {
+        put(&full, &format!("{git}/oauth"), body).await.refused_for(422, "invalid_field", &[field]);
+    }
     put(&full, &format!("{open}/oauth"), json!({ "client_id": "a" })).await.refused(400, "not_applicable");
     assert_eq!(database.dump().await, before);
     full.delete(&git).await.with(204);

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use appkeep_http::Outbound;
 use appkeep_testkit::{TestDatabase, on_each_database};
+use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 use super::{made, path_of};
 use crate::harness::{Elsewhere, Sent, TestApp, User};
@@ -16,6 +18,7 @@ on_each_database![
     what_asks_for_a_token_says_who_gives_them_out,
     what_is_something_else_is_said,
     another_url_or_mode_forgets_what_was_found,
+    only_a_few_are_reached_at_once,
     no_address_inside_a_network_is_reached,
     no_name_that_leads_inside_is_reached,
     a_redirect_inside_is_not_followed,
@@ -188,6 +191,36 @@ async fn another_url_or_mode_forgets_what_was_found(database: TestDatabase) {
         assert_eq!(full.get(&path).await.data()["validation_status"], "valid");
         assert_eq!(full.patch(&path, change).await.data()["validation_status"], Value::Null);
     }
+}
+
+async fn only_a_few_are_reached_at_once(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let held = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/mcp", held.local_addr().expect("bound"));
+    let path = format!("{}/validate", new(&full, "Slow", &url, "none").await);
+    let waiting = join_all((0..4).map(|_| full.act(&path)));
+    let others = async {
+        // Whoever was let through is waited for as long as it takes to connect.
+        let mut streams = Vec::new();
+        for _ in 0..4 {
+            streams.push(held.accept().await.expect("a connection"));
+        }
+        full.act(&path).await.refused(429, "too_many_requests");
+        let sister = app.tenant_of(None, "acme").await;
+        let sister = app.full_at(&sister).await;
+        let there = Elsewhere::start(|_, _| Sent::json(200, initialized())).await;
+        let other = new(&sister, "Other", &there.url, "none").await;
+        assert_eq!(validated(&sister, &other).await.0, "valid", "each tenant has its own");
+        drop(streams);
+    };
+    let (answers, ()) = join(waiting, others).await;
+    // One of them was kept, and the others found that something had come first.
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+    let path = path.trim_end_matches("/validate");
+    assert_eq!(full.get(path).await.data()["validation_status"], "unreachable");
+    drop(held);
+    assert_eq!(validated(&full, path).await.0, "unreachable", "there is room again");
 }
 
 /// As it is when nobody develops.

@@ -97,11 +97,14 @@ async fn an_account_that_is_revoked_gets_no_tokens(database: TestDatabase) {
     let owner = app.owner().await;
     let account = post(&owner, PATH, json!({ "name": "CI" })).await.with(201);
     let path = format!("{PATH}/{}", text(&account["serviceAccount"]["id"]));
+    let answer = token(&app, &account["credentials"]).await.ok();
+    let access = text(&answer["access_token"]).to_owned();
     for _ in 0..2 {
         let answer = delete(&owner, &path).await;
         assert_eq!((answer.status.as_u16(), answer.text.as_str()), (204, ""));
     }
     token(&app, &account["credentials"]).await.refused_by_oauth(401, "invalid_client");
+    refused(get(&app.bearing(&access), "/applications").await, 401);
     assert_eq!(get(&owner, &path).await.ok()["serviceAccount"]["archivedAt"], json!(app.now()));
     assert_eq!(get(&owner, PATH).await.ok()["items"], json!([]));
     refused(act(&owner, &format!("{path}/rotate-secret")).await, 400);

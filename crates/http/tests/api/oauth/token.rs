@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod exchange;
+mod named_apis;
 mod refresh_token;
 
 use appkeep_testkit::{TestDatabase, on_each_database};

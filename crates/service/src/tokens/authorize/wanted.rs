@@ -48,7 +48,9 @@ impl Inner {
         let allowed = allowed.filtered(|scope| is_openid || scope.as_str() != "openid");
         let scope = grantable(allowed, request.scope.clone())?;
         let OauthFacet { audience, allowed_resources, .. } = &asker.oauth;
-        let reach = Reach { audience: audience.as_deref(), resources: allowed_resources, operators };
+        let owner = asker.application.owner;
+        let resources = &self.nobody_elses(owner, allowed_resources).await.map_err(refuse)?;
+        let reach = Reach { audience: audience.as_deref(), resources, operators };
         let audience = self.address.audience_for_people(reach, &request.targets)?;
         Ok(Wanted { request, scope, audience })
     }

@@ -1,11 +1,12 @@
 //! Token exchange (RFC 8693): a client gets a token for whom another speaks, of
 //! no more than that one and for no longer.
 
-use appkeep_domain::{ApplicationId, is_management};
+use appkeep_domain::{Actor, ActorKind, ApplicationId, AuditEntry, is_management};
 use appkeep_oauth::{ACCESS_TOKEN_TYPE, ErrorCode, Refusal, ScopeSet, Subject, TokenExchange};
+use appkeep_storage::{StorageError, WriteTx};
+use serde_json::json;
 
 use super::scope::grantable;
-use crate::tokens::Inner;
 use crate::tokens::access_token::{AccessToken, AppScope, Claims, PersonClaims};
 use crate::tokens::acting::ActClaim;
 use crate::tokens::address::Reach;
@@ -16,6 +17,7 @@ use crate::tokens::people::ForWhom;
 use crate::tokens::refuse::refuse;
 use crate::tokens::tenants::Settings;
 use crate::tokens::verify::{Good, Unverified};
+use crate::tokens::{Inner, RequestOrigin};
 
 /// How many may act one for another.
 const MOST_ACTORS: usize = 5;
@@ -25,6 +27,7 @@ impl Inner {
         &self,
         client: &AuthenticatedClient,
         exchange: TokenExchange,
+        origin: &RequestOrigin,
     ) -> Result<IssuedToken, Refusal> {
         client.must_be_confidential()?;
         let TokenExchange { subject, actor_token, scope, targets } = exchange;
@@ -35,7 +38,8 @@ impl Inner {
                     Some(token) => Some(self.actor(client, token).await?),
                 };
                 let subject = self.good(&token, "the subject token").await?;
-                self.exchange_token(client, (&subject, actor.as_ref()), (scope, targets)).await?
+                let wanted = (scope, targets);
+                self.exchange_token(client, (&subject, actor.as_ref()), wanted, origin).await?
             }
             Subject::User(_) | Subject::Client(_) if actor_token.is_some() => {
                 return Err(unacceptable("nobody acts for a subject of this type"));
@@ -54,6 +58,7 @@ impl Inner {
         client: &AuthenticatedClient,
         (subject, actor): (&Good, Option<&Good>),
         (scope, targets): (Option<ScopeSet>, Vec<String>),
+        origin: &RequestOrigin,
     ) -> Result<IssuedToken, Refusal> {
         let token = &subject.token;
         must_be_in_use(&subject.client)
@@ -81,7 +86,59 @@ impl Inner {
             person: person_of(client, token),
             ..claims
         };
-        sign_access_token(&key, &claims, scope)
+        let issued = sign_access_token(&key, &claims, scope)?;
+        self.tell_of_exchange(client, (subject, actor), &claims, origin).await?;
+        Ok(issued)
+    }
+
+    /// Tells what came of which token, and who acts by it: in the history of the
+    /// client's owner, of the owner of the client that had the other, and of
+    /// whoever's person it speaks for.
+    async fn tell_of_exchange(
+        &self,
+        client: &AuthenticatedClient,
+        (subject, actor): (&Good, Option<&Good>),
+        claims: &Claims,
+        origin: &RequestOrigin,
+    ) -> Result<(), Refusal> {
+        let of = |good: &Good| {
+            json!({
+                "jti": good.token.id.to_string(),
+                "sub": good.token.subject,
+                "application_id": good.token.application.to_string(),
+            })
+        };
+        let after = json!({
+            "jti": claims.jti,
+            "sub": claims.sub,
+            "aud": claims.aud,
+            "scope": claims.scope,
+            "act": claims.act,
+            "session_id": subject.token.person.as_ref().map(|person| person.ids.session.to_string()),
+            "subject": of(subject),
+            "actor": actor.map(of),
+        });
+        let mut owners = vec![client.client.owner];
+        let people = self.people_of_client(&subject.client, subject.token.environment()).owner;
+        let whose = subject.token.person.as_ref().map(|_| people);
+        for owner in [Some(subject.client.owner), whose].into_iter().flatten() {
+            if !owners.contains(&owner) {
+                owners.push(owner);
+            }
+        }
+        let by = |owner| {
+            let actor = Actor { kind: ActorKind::Application, id: client.client.id().to_string() };
+            let application = Some(client.client.id());
+            self.entry_by((actor, owner), "token.exchanged", application, (after.clone(), origin))
+        };
+        let entries: Vec<AuditEntry> = owners.into_iter().map(by).collect();
+        let writing = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
+            for entry in &entries {
+                tx.insert_audit_entry(entry.owner.within(), entry).await?;
+            }
+            Ok(())
+        };
+        self.store.write(writing).await.map_err(|error| refuse(error.into()))
     }
 
     /// The client for itself, of what is ours to give.
@@ -161,7 +218,7 @@ impl Inner {
             let Some(directory) = people.directory(&mut tx).await? else { return Ok(false) };
             tx.is_assigned(people.within, &directory, client.client.id(), person.ids.user).await
         };
-        let is_assigned: Result<bool, appkeep_storage::StorageError> = is_assigned.await;
+        let is_assigned: Result<bool, StorageError> = is_assigned.await;
         if is_assigned.map_err(|error| refuse(error.into()))? {
             return Ok(());
         }

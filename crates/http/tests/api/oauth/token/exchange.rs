@@ -183,6 +183,15 @@ async fn whoever_acts_is_named_and_so_is_who_did_before(database: TestDatabase) 
     let act = json!({ "sub": given.api.id });
     let told = claims(access(&first));
     assert_eq!((&told["act"], &told["sub"]), (&act, &json!(given.ada)));
+    let entry = json!({
+        "jti": told["jti"], "sub": given.ada, "aud": [BOOKS], "scope": told["scope"], "act": act,
+        "session_id": tokens.session,
+        "subject": {
+            "jti": claims(&tokens.access)["jti"], "sub": given.ada, "application_id": given.shop.client_id,
+        },
+        "actor": { "jti": claims(&actor)["jti"], "sub": given.api.id, "application_id": given.api.id },
+    });
+    assert_eq!(given.full.entries("token.exchanged").await, [(Value::Null, entry)], "and it is told");
     assert_eq!(given.api.introspect(&app, access(&first)).await["act"], act);
     // The next in the row, to which the first sent it.
     let grants = ["client_credentials", EXCHANGE];
