@@ -45,6 +45,7 @@ use appkeep_keys::PasswordCost;
 use appkeep_storage::{Freshness, Store};
 use zeroize::Zeroizing;
 
+pub(crate) use audience::is_at;
 pub use audit::{AuditQuery, subject_id};
 pub use audit_numbered::{HistoryOf, NumberedAuditQuery};
 pub use bulk::{BulkOutcome, BulkResult, BulkVerb};

@@ -11,6 +11,7 @@ mod acting;
 mod address;
 mod addresses;
 mod assertion;
+mod attached;
 mod authenticate;
 mod authorize;
 mod branding;

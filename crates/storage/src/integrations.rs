@@ -9,7 +9,7 @@ mod list;
 use appkeep_domain::integration::{AuthMode, Category, Integration, IntegrationUrl};
 use appkeep_domain::{Actor, ActorKind, IntegrationId, Issuer, Name, Owner, TenantId, Within, fold};
 
-pub use self::attachments::Attached;
+pub use self::attachments::{Attached, AttachedAddress};
 pub use self::linked::{Errand, LinkedAccount, LinkedPage, SealedLink};
 pub use self::list::{IntegrationFilter, IntegrationPage};
 use crate::changes::{Change, Topic};

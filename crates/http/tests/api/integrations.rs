@@ -4,6 +4,7 @@ mod attach;
 mod connect;
 mod crud;
 mod oauth;
+mod resources;
 mod validate;
 
 use serde_json::Value;

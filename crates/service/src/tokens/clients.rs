@@ -11,6 +11,7 @@ use appkeep_oauth::{ClientAuthMethod, GrantType, ResourceIndicator, ScopeSet};
 use appkeep_storage::{Freshness, StorageError, Store, Topic};
 
 use super::address::Reach;
+use super::attached::{Attached, Epochs};
 use super::client_keys::KeySet;
 use super::patience::soon;
 use super::people::{ForWhom, for_whom};
@@ -31,6 +32,7 @@ pub(super) struct Client {
     pub(super) allowed_scopes: ScopeSet,
     pub(super) audience: Option<Box<str>>,
     resources: Box<[ResourceIndicator]>,
+    attached: Attached,
     pub(super) access_token_ttl: Lifetime,
     pub(super) refresh_token_ttl: Lifetime,
     pub(super) refresh_token_max_age: Lifetime,
@@ -67,7 +69,7 @@ impl Client {
     /// Nothing when it is no OAuth client.
     fn new(
         application: Application,
-        credentials: &[Credential],
+        (credentials, attached): (&[Credential], Attached),
         (for_whom, now): (ForWhom, Timestamp),
     ) -> Result<Option<Self>, StorageError> {
         let Some(oauth) = application.oauth else { return Ok(None) };
@@ -80,6 +82,7 @@ impl Client {
             allowed_scopes: oauth.allowed_scopes,
             audience: oauth.audience.map(String::into_boxed_str),
             resources: oauth.allowed_resources.into_boxed_slice(),
+            attached,
             access_token_ttl: oauth.access_token_ttl,
             refresh_token_ttl: oauth.refresh_token_ttl,
             refresh_token_max_age: oauth.refresh_token_max_age,
@@ -102,7 +105,8 @@ impl Client {
     /// Whom its tokens may be for.
     pub(super) fn reach(&self) -> Reach<'_> {
         let operators = self.for_whom == ForWhom::Operators;
-        Reach { audience: self.audience.as_deref(), resources: &self.resources, operators }
+        let audience = self.audience.as_deref();
+        Reach { audience, resources: &self.resources, attached: self.attached.urls(), operators }
     }
 
     /// Where its sessions are, and what came of them.
@@ -162,6 +166,7 @@ impl Secret {
 pub(super) struct Clients {
     store: Store,
     remembered: Arc<Cache<Arc<Client>>>,
+    integrations: Arc<Epochs>,
 }
 
 impl Clients {
@@ -170,11 +175,13 @@ impl Clients {
 
     pub(super) fn new(store: &Store, freshness: &Arc<Freshness>) -> Self {
         let remembered = Arc::new(Cache::new(Self::MOST, Arc::clone(freshness)));
-        let told = Arc::clone(&remembered);
+        let integrations = Arc::new(Epochs::default());
+        let (told, changed) = (Arc::clone(&remembered), Arc::clone(&integrations));
         store.on_change(Arc::new(move |changes| {
             for change in changes {
                 match change.topic {
-                    Topic::Application => told.forget(&change.key),
+                    Topic::Application | Topic::Attachments => told.forget(&change.key),
+                    Topic::Integration => changed.note(&change.key),
                     Topic::Everything => told.forget_all(),
                     Topic::Tenant
                     | Topic::SigningKeys
@@ -183,23 +190,21 @@ impl Clients {
                     | Topic::Directory
                     | Topic::Memberships
                     | Topic::Assignments
-                    | Topic::Integration
-                    | Topic::Attachments
                     | Topic::User
                     | Topic::ServiceAccount => {}
                 }
             }
         }));
-        Self { store: store.clone(), remembered }
+        Self { store: store.clone(), remembered, integrations }
     }
 
     /// The client, if it is there at `now`; where it is one, and whether it may
     /// do anything, is for the caller to ask.
     pub(super) async fn find(&self, id: ApplicationId, now: Timestamp) -> Result<Option<Arc<Client>>, Error> {
         let found = match self.remembered.recall(&id.as_bytes()) {
-            Recalled::Value(client) => Some(client),
+            Recalled::Value(client) if self.integrations.are_as_in(&client.attached) => Some(client),
             Recalled::Absent => None,
-            Recalled::Nothing => {
+            Recalled::Value(_) | Recalled::Nothing => {
                 self.remembered
                     .load(id.as_bytes(), soon(self.remembered.freshness(), self.read(id, now)))
                     .await?
@@ -209,15 +214,18 @@ impl Clients {
     }
 
     async fn read(&self, id: ApplicationId, now: Timestamp) -> Result<Option<Arc<Client>>, StorageError> {
+        let as_of = self.integrations.now();
         let mut tx = self.store.read().await?;
         let Some(application) = tx.application(Within::Platform, id).await? else { return Ok(None) };
         let credentials = tx.live_credentials(application.owner.within(), id, now).await?;
+        let attached = tx.attached_addresses(application.owner.within(), &application).await?;
+        let attached = Attached::new(attached, as_of);
         let grants = application.oauth.as_ref().map_or(&[][..], |oauth| &oauth.grant_types);
         // Most speak for nobody.
         let for_whom = match application.user_pool {
             UserPool::Tenant if !grants.contains(&GrantType::AuthorizationCode) => ForWhom::Tenant,
             UserPool::Tenant | UserPool::Application => for_whom(&mut tx, &application).await?,
         };
-        Ok(Client::new(application, &credentials, (for_whom, now))?.map(Arc::new))
+        Ok(Client::new(application, (&credentials, attached), (for_whom, now))?.map(Arc::new))
     }
 }
