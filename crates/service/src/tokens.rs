@@ -50,6 +50,7 @@ mod proof;
 mod providers;
 mod published;
 mod refuse;
+mod registration;
 mod replays;
 mod reset_requests;
 mod revocations;
@@ -284,7 +285,7 @@ impl Authority {
         let client = self.0.authenticate(&client, origin).await?;
         client.may_use(request.grant_type())?;
         self.0.settings().await.map_err(refuse)?.must_be_firm()?;
-        match request {
+        let issued = match request {
             TokenRequest::ClientCredentials { scope, targets } => {
                 self.0.client_credentials(&client, scope, targets).await
             }
@@ -297,7 +298,9 @@ impl Authority {
             TokenRequest::RefreshToken { refresh_token: token, scope, targets } => {
                 Box::pin(self.0.refresh_token(&client, Refresh { token, scope, targets }, origin)).await
             }
-        }
+        }?;
+        self.0.keep_registered(&client.client).await;
+        Ok(issued)
     }
 
     /// What tokens are verified with (RFC 7517 §5).

@@ -74,7 +74,7 @@ mod vault;
 mod walk;
 
 pub use application_list::{ApplicationFilter, ApplicationPage, Found};
-pub use applications::totals::ApplicationTotal;
+pub use applications::{RegistrationTokenPage, totals::ApplicationTotal};
 pub use assignments::{Assignees, AssignmentPage};
 pub use audiences::AudienceClash;
 pub use audit::chain::{AuditChain, AuditLink, SealedAuditEntry};

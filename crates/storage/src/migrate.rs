@@ -156,6 +156,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0023_makers.sql"),
         postgres: include_str!("../migrations/postgres/0023_makers.sql"),
     },
+    Migration {
+        number: 24,
+        name: "registrations",
+        sqlite: include_str!("../migrations/sqlite/0024_registrations.sql"),
+        postgres: include_str!("../migrations/postgres/0024_registrations.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

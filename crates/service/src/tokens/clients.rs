@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Application, ApplicationId, ApplicationState, ClientKeys, Credential, CredentialClass, CredentialId,
-    Lifetime, Origin, Owner, SecretHash, SigningAlgorithm, Timestamp, UserPool, Within,
+    Actor, ActorKind, Application, ApplicationId, ApplicationState, ClientKeys, Credential, CredentialClass,
+    CredentialId, Lifetime, Origin, Owner, SecretHash, SigningAlgorithm, Timestamp, UserPool, Within,
 };
 use appkeep_keys::{JwkSet, PresentedSecret, hashes_equal};
 use appkeep_oauth::{ClientAuthMethod, GrantType, ResourceIndicator, ScopeSet};
-use appkeep_storage::{Freshness, StorageError, Store, Topic};
+use appkeep_storage::{Freshness, ReadTx, StorageError, Store, Topic};
 
 use super::address::Reach;
 use super::attached::{Attached, Epochs};
@@ -33,6 +33,8 @@ pub(super) struct Client {
     pub(super) audience: Option<Box<str>>,
     resources: Box<[ResourceIndicator]>,
     attached: Attached,
+    /// Whether it registered itself and never got a token.
+    pub(super) is_unused: bool,
     pub(super) access_token_ttl: Lifetime,
     pub(super) refresh_token_ttl: Lifetime,
     pub(super) refresh_token_max_age: Lifetime,
@@ -83,6 +85,7 @@ impl Client {
             audience: oauth.audience.map(String::into_boxed_str),
             resources: oauth.allowed_resources.into_boxed_slice(),
             attached,
+            is_unused: false,
             access_token_ttl: oauth.access_token_ttl,
             refresh_token_ttl: oauth.refresh_token_ttl,
             refresh_token_max_age: oauth.refresh_token_max_age,
@@ -226,6 +229,18 @@ impl Clients {
             UserPool::Tenant if !grants.contains(&GrantType::AuthorizationCode) => ForWhom::Tenant,
             UserPool::Tenant | UserPool::Application => for_whom(&mut tx, &application).await?,
         };
-        Ok(Client::new(application, (&credentials, attached), (for_whom, now))?.map(Arc::new))
+        let is_unused = is_unused(&mut tx, &application).await?;
+        let client = Client::new(application, (&credentials, attached), (for_whom, now))?;
+        Ok(client.map(|client| Arc::new(Client { is_unused, ..client })))
     }
+}
+
+/// Most were made by somebody, and are kept anyway.
+async fn is_unused(tx: &mut ReadTx, application: &Application) -> Result<bool, StorageError> {
+    let registered = |by: &Actor| by.kind == ActorKind::Registration;
+    if !application.made_by.as_ref().is_some_and(registered) {
+        return Ok(false);
+    }
+    let found = tx.registration(application.owner.within(), application.id).await?;
+    Ok(found.is_some_and(|found| found.unused_until.is_some()))
 }
