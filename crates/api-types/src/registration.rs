@@ -197,6 +197,8 @@ impl fmt::Debug for RegisteredClient {
 /// Whoever reads a log is not to register anything.
 impl fmt::Debug for MadeRegistrationToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MadeRegistrationToken").field("id", &self.registration_token.id).finish_non_exhaustive()
+        f.debug_struct("MadeRegistrationToken")
+            .field("id", &self.registration_token.id)
+            .finish_non_exhaustive()
     }
 }

@@ -4,10 +4,10 @@ use appkeep_api_types::{
     AccessQuestion, ApplicationOauthPatch, ApplicationPatch, BulkIds, ConnectionPatch, DirectoryPatch,
     GroupPatch, IntegrationArrival, IntegrationDeparture, IntegrationIds, IntegrationPatch, NewAccess,
     NewApiKey, NewApplication, NewConnection, NewGroup, NewImpersonation, NewIntegration,
-    NewIntegrationOauth, NewOperator, NewPartner, NewRegistrationToken, NewScope, NewSecret, NewServiceAccount, NewTenant, NewUser,
-    NewVaultToken, Nothing, OperatorPatch, OwnIntegrationToken, PartnerPatch, RotateSecret,
-    ServiceAccountPatch, SetPassword, ShownApiKey, TenantChange, TenantPatch, TransferTenant, UserPatch,
-    VaultDocument, VaultSearch, VaultSessionAuthorization, VaultTokenPatch,
+    NewIntegrationOauth, NewOperator, NewPartner, NewRegistrationToken, NewScope, NewSecret,
+    NewServiceAccount, NewTenant, NewUser, NewVaultToken, Nothing, OperatorPatch, OwnIntegrationToken,
+    PartnerPatch, RotateSecret, ServiceAccountPatch, SetPassword, ShownApiKey, TenantChange, TenantPatch,
+    TransferTenant, UserPatch, VaultDocument, VaultSearch, VaultSessionAuthorization, VaultTokenPatch,
 };
 
 use crate::extract::Body;

@@ -117,7 +117,9 @@ fn of_facet(facet: &OauthFacet, shown: api::ClientMetadata) -> api::ClientMetada
 const fn application_type(kind: ApplicationKind) -> &'static str {
     match kind {
         ApplicationKind::Native => "native",
-        ApplicationKind::Spa | ApplicationKind::Server | ApplicationKind::M2m | ApplicationKind::Saml => "web",
+        ApplicationKind::Spa | ApplicationKind::Server | ApplicationKind::M2m | ApplicationKind::Saml => {
+            "web"
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use appkeep_domain::access::Deduplication;
 use appkeep_service::{Expected, PageQuery, TenantChange, TenantFields, TenantQuery, TenantUpdate};
 
 use super::fields::edit;
-use super::words::{signing_algorithm, standing};
+use super::words::{registration_mode, signing_algorithm, standing};
 use super::{moment, text};
 
 pub(crate) fn tenant(tenant: &Tenant) -> api::Tenant {

@@ -1,6 +1,7 @@
 //! Words of closed lists.
 
 use appkeep_api_types as api;
+use appkeep_domain::registration::RegistrationMode;
 use appkeep_domain::{
     ActorKind, ApplicationKind, ApplicationState, NameIdFormat, Ownership, Role, SessionState,
     SigningAlgorithm, Standing, UserPool, UserStatus,

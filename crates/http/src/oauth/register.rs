@@ -100,8 +100,7 @@ async fn replace_registered_client(
     Said(update): Said<ClientUpdate>,
 ) -> Result<Json<RegisteredClient>, Refused> {
     let (replaced, origin) = (convert::replaced_metadata(update), requester.origin());
-    let registered =
-        authority.replace_registered_client(&registry, (&id, &token), replaced, &origin).await?;
+    let registered = authority.replace_registered_client(&registry, (&id, &token), replaced, &origin).await?;
     Ok(Json(convert::registered_client(&registered, &endpoint(&authority))))
 }
 

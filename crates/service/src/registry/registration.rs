@@ -25,8 +25,8 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 pub use self::initial_tokens::{MadeRegistrationToken, RegistrationTokenFields};
-pub use self::manage::ReplacedMetadata;
 pub(crate) use self::manage::RegistrationHolder;
+pub use self::manage::ReplacedMetadata;
 pub use self::metadata::ClientMetadata;
 
 use self::metadata::Asked;

@@ -14,7 +14,7 @@ use super::clients::Client;
 use super::refuse::refuse;
 use super::{Authority, Inner, RequestOrigin};
 use crate::registry::{
-    Applicant, ClientMetadata, RegisteredClient, Registry, RegistrationHolder, ReplacedMetadata,
+    Applicant, ClientMetadata, RegisteredClient, RegistrationHolder, Registry, ReplacedMetadata,
 };
 use crate::{Error, ErrorCode, Fault};
 

@@ -2,8 +2,8 @@
 
 use appkeep_domain::registration::{Registration, RegistrationToken, SaidOfClient};
 use appkeep_domain::{
-    Actor, ActorKind, ApplicationId, Name, Owner, RegistrationTokenId, SecretHash, TenantId,
-    Timestamp, Within,
+    Actor, ActorKind, ApplicationId, Name, Owner, RegistrationTokenId, SecretHash, TenantId, Timestamp,
+    Within,
 };
 use serde::{Deserialize, Serialize};
 

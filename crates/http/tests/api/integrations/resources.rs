@@ -160,7 +160,8 @@ async fn an_archived_or_moved_integration_is_no_resource(database: TestDatabase)
     token(&app, &client, &[GIT]).await.refused_by_oauth(400, "invalid_target");
     token(&app, &client, &[MAIL]).await.ok();
     within_a_second("the other node knows that it moved", async || {
-        token(&node, &client, &[GIT]).await.status == 400 && token(&node, &client, &[MAIL]).await.status == 200
+        token(&node, &client, &[GIT]).await.status == 400
+            && token(&node, &client, &[MAIL]).await.status == 200
     })
     .await;
     full.delete(&path_of(&git)).await.with(204);

@@ -140,7 +140,11 @@ fn parse_uses(raw: i64) -> Result<u32, String> {
 
 fn parse_end(raw: &str, now: Timestamp) -> Result<Timestamp, String> {
     let end = parse_deadline(raw, now)?;
-    if end > now.plus(RegistrationToken::MAX_TTL) { Err("is more than a year away".to_owned()) } else { Ok(end) }
+    if end > now.plus(RegistrationToken::MAX_TTL) {
+        Err("is more than a year away".to_owned())
+    } else {
+        Ok(end)
+    }
 }
 
 /// As the history tells of it.

@@ -4,9 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use appkeep_domain::registration::{Registration, SaidOfClient};
-use appkeep_domain::{
-    Application, ApplicationId, ApplicationState, Credential, TenantId, Timestamp, Within,
-};
+use appkeep_domain::{Application, ApplicationId, ApplicationState, Credential, TenantId, Timestamp, Within};
 use appkeep_keys::{NewSecret, PresentedSecret, hashes_equal};
 use appkeep_storage::{ReadTx, WriteTx};
 use serde_json::Value;
@@ -97,8 +95,12 @@ impl Registry {
             let owner = application.owner;
             tx.delete_application(owner.within(), &application, stamp.now).await?;
             let before = Some(Value::Object(describe::describe(&application)));
-            let told =
-                Told { action: "application.deleted", application: Some(application.id), before, after: None };
+            let told = Told {
+                action: "application.deleted",
+                application: Some(application.id),
+                before,
+                after: None,
+            };
             Ok(tell(tx, (stamp, &holder.origin), (owner, registration.holder()), told).await?)
         };
         self.store.write(delete).await

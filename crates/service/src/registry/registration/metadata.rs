@@ -120,12 +120,14 @@ impl ClientMetadata {
     /// Whoever proves nothing and is sent back by a scheme of its own, or to the
     /// machine itself, is on a person's device.
     fn kind(&self, grants: &[String], faults: &mut Faults) -> ApplicationKind {
-        if let Some(other) = self.application_type.as_deref().filter(|word| !matches!(*word, "web" | "native"))
+        if let Some(other) =
+            self.application_type.as_deref().filter(|word| !matches!(*word, "web" | "native"))
         {
             let message = format!("`{other}` is neither web nor native");
             faults.add("application_type", ErrorCode::InvalidField, message);
         }
-        let is_elsewhere = |uri: &String| !uri.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
+        let is_elsewhere =
+            |uri: &String| !uri.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
         let is_native = match self.application_type.as_deref() {
             Some(word) => word == "native",
             None => self.redirect_uris.iter().flatten().any(is_elsewhere),
@@ -152,12 +154,9 @@ impl ClientMetadata {
     }
 
     fn said(&self, faults: &mut Faults) -> SaidOfClient {
-        let [client_uri, policy_uri, tos_uri] = [
-            ("client_uri", &self.client_uri),
-            ("policy_uri", &self.policy_uri),
-            ("tos_uri", &self.tos_uri),
-        ]
-        .map(|(field, named)| kept(field, named.as_ref(), https_url, faults));
+        let [client_uri, policy_uri, tos_uri] =
+            [("client_uri", &self.client_uri), ("policy_uri", &self.policy_uri), ("tos_uri", &self.tos_uri)]
+                .map(|(field, named)| kept(field, named.as_ref(), https_url, faults));
         let contacts = self.contacts.as_deref().unwrap_or_default();
         let contacts = faults.each(("contacts", MAX_CONTACTS), contacts, parse_text, invalid_field);
         let software_id = kept("software_id", self.software_id.as_ref(), parse_text, faults);
