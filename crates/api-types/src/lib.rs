@@ -32,6 +32,7 @@ mod object;
 mod operator;
 mod partner;
 mod problem;
+mod registration;
 mod saml;
 mod scope;
 mod secret;
@@ -88,6 +89,10 @@ pub use object::Object;
 pub use operator::{NewOperator, Operator, OperatorDetail, OperatorPatch, OperatorQuery, OperatorRole};
 pub use partner::{NewPartner, Partner, PartnerPatch, PartnerQuery};
 pub use problem::{Detail, Problem};
+pub use registration::{
+    ClientMetadata, ClientUpdate, MadeRegistrationToken, NewRegistrationToken, RegisteredClient,
+    RegistrationToken,
+};
 pub use saml::{AttributeStatement, Saml, SamlFields};
 pub use scope::{NewScope, Scope, ScopeQuery};
 pub use secret::{RevokedTokens, RotateSecret, RotatedSecret};
@@ -107,7 +112,7 @@ pub use vault_session::{
 pub use words::{
     AccessDenial, AccessGrant, AccessKind, AccessPathType, ActorKind, ApplicationState, ApplicationType,
     AssignmentType, AttributeSource, CredentialClass, Deduplication, EnvironmentMode, GrantType,
-    ImpersonationEndReason, KeyRefusal, NameIdFormat, Ownership, ProviderType, Role, RuleVerdict,
-    SafeToRetire, SessionState, SigningAlgorithm, Standing, TokenEndpointAuthMethod, Transform, UserPool,
-    UserStatus, VaultTokenType,
+    ImpersonationEndReason, KeyRefusal, NameIdFormat, Ownership, ProviderType, RegistrationMode, Role,
+    RuleVerdict, SafeToRetire, SessionState, SigningAlgorithm, Standing, TokenEndpointAuthMethod, Transform,
+    UserPool, UserStatus, VaultTokenType,
 };

@@ -299,6 +299,10 @@ pub struct ServerMetadata {
     pub end_session_endpoint: String,
     pub introspection_endpoint: String,
     pub revocation_endpoint: String,
+    /// RFC 7591 §3; where applications may register themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub registration_endpoint: Option<String>,
     pub jwks_uri: String,
     pub grant_types_supported: Vec<GrantType>,
     pub response_types_supported: Vec<String>,

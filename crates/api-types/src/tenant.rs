@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::edit::{Edit, given};
-use crate::{Deduplication, SigningAlgorithm, Standing};
+use crate::{Deduplication, RegistrationMode, SigningAlgorithm, Standing};
 
 /// A tenant, and its settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -43,6 +43,12 @@ pub struct Tenant {
     pub deduplicate_tokens: bool,
     /// What then becomes of the one that is there.
     pub token_deduplication_behavior: Deduplication,
+    /// Who may register applications at `/oauth2/register`.
+    pub client_registration: RegistrationMode,
+    /// For how many seconds an application is kept that registered itself and never
+    /// got a token.
+    #[schema(minimum = 3_600, maximum = 2_592_000, example = 86_400)]
+    pub unused_registration_ttl_s: u32,
     #[schema(format = DateTime)]
     pub created_at: String,
     #[schema(format = DateTime)]
@@ -81,4 +87,10 @@ pub struct TenantPatch {
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Deduplication, required = false)]
     pub token_deduplication_behavior: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = RegistrationMode, required = false)]
+    pub client_registration: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = i64, required = false, minimum = 3_600, maximum = 2_592_000)]
+    pub unused_registration_ttl_s: Option<i64>,
 }

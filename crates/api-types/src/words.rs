@@ -115,6 +115,10 @@ pub enum ActorKind {
     /// A program that administers a tenant.
     #[serde(rename = "service_account")]
     ServiceAccount,
+    /// Somebody who registers an application, or changes one that was registered so:
+    /// the id is of the initial access token or `open`, and afterwards of the
+    /// application.
+    Registration,
     /// A person who signs in to applications.
     User,
     /// The product itself: start-up, a sweep, a command on the machine.
@@ -236,6 +240,16 @@ pub enum VaultTokenType {
     UsBankRoutingNumber,
     SocialSecurityNumber,
     EmployerIdNumber,
+}
+
+/// Who may register applications at `/oauth2/register`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RegistrationMode {
+    Closed,
+    /// Whoever has an initial access token.
+    Token,
+    Open,
 }
 
 /// What becomes of a token that is there already.

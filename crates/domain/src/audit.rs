@@ -75,6 +75,10 @@ pub enum ActorKind {
     Operator,
     /// A program that administers a tenant.
     ServiceAccount,
+    /// Somebody who registers an application, or changes one that was; the id is
+    /// of the initial access token, `open` where there is none, and afterwards of
+    /// the application.
+    Registration,
     /// A person who signs in to applications.
     User,
     /// The product itself: start-up, a sweep, a command on the machine.
@@ -86,18 +90,26 @@ pub enum ActorKind {
 
 /// A word that names no kind of actor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("none of application, operator, service_account, user, system, anonymous")]
+#[error("none of application, operator, service_account, registration, user, system, anonymous")]
 pub struct UnknownActor;
 
 impl ActorKind {
-    pub const ALL: [Self; 6] =
-        [Self::Application, Self::Operator, Self::ServiceAccount, Self::User, Self::System, Self::Anonymous];
+    pub const ALL: [Self; 7] = [
+        Self::Application,
+        Self::Operator,
+        Self::ServiceAccount,
+        Self::Registration,
+        Self::User,
+        Self::System,
+        Self::Anonymous,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Application => "application",
             Self::Operator => "operator",
             Self::ServiceAccount => "service_account",
+            Self::Registration => "registration",
             Self::User => "user",
             Self::System => "system",
             Self::Anonymous => "anonymous",

@@ -64,6 +64,8 @@ id_kinds! {
     NodeId NodeKind "nod_";
     OperatorId OperatorKind "opr_";
     PartnerId PartnerKind "prt_";
+    /// Lets applications register themselves.
+    RegistrationTokenId RegistrationTokenKind "rgt_";
     RequestId RequestKind "req_";
     ScopeId ScopeKind "scp_";
     /// Its `client_id` is written with the UUID.

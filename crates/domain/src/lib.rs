@@ -37,6 +37,7 @@ mod outsider;
 mod owner;
 mod password;
 mod redirect_uri;
+pub mod registration;
 mod retirement;
 mod revocation;
 mod saml;
@@ -81,8 +82,8 @@ pub use group::{Group, Member, Membership, Nesting};
 pub use id::{
     AccessSessionId, ApplicationId, AttemptId, AuditEntryId, ConnectionId, CredentialId, DirectoryId,
     EnvironmentId, FactorId, GrantId, GroupId, Id, IdKind, Ids, ImpersonationId, IntegrationId, InvalidId,
-    LockoutId, NodeId, OperatorId, PartnerId, RequestId, ScopeId, ServiceAccountId, SessionId, SignInId,
-    SigningKeyId, TenantId, TokenId, UserId,
+    LockoutId, NodeId, OperatorId, PartnerId, RegistrationTokenId, RequestId, ScopeId, ServiceAccountId,
+    SessionId, SignInId, SigningKeyId, TenantId, TokenId, UserId,
 };
 pub use identity::{AuthorizationUnderWay, Identity, InvalidSubject, ProviderSubject};
 pub use impersonation::{

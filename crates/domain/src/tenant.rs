@@ -4,6 +4,7 @@ mod colour;
 
 pub use self::colour::{Colour, InvalidColour};
 use crate::access::VaultSettings;
+use crate::registration::RegistrationSettings;
 use crate::{
     Email, Footing, Lifetime, Name, PartnerId, SigningAlgorithm, Slug, Standing, TenantId, Timestamp,
 };
@@ -57,6 +58,7 @@ pub struct Tenant {
     /// Of the same pages.
     pub colour: Option<Colour>,
     pub vault: VaultSettings,
+    pub registration: RegistrationSettings,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// Counts the changes, so that two of them do not overwrite each other.
@@ -116,6 +118,7 @@ impl Tenant {
             logo_url: None,
             colour: None,
             vault: VaultSettings::DEFAULT,
+            registration: RegistrationSettings::DEFAULT,
             created_at: now,
             updated_at: now,
             version: Self::FIRST_VERSION,

@@ -32,6 +32,7 @@ mod operators;
 mod own_integrations;
 mod partners;
 mod refused;
+mod registration_tokens;
 mod scopes;
 mod service_accounts;
 mod sessions;
@@ -82,6 +83,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(vault::routes())
         .merge(scopes::routes())
         .merge(tenant::routes())
+        .merge(registration_tokens::routes())
         .merge(partners::routes())
         .merge(tenants::routes())
         .merge(standing::routes())

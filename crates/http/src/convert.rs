@@ -19,6 +19,7 @@ mod integration;
 mod lockout;
 mod operator;
 mod partner;
+mod registration;
 mod saml;
 mod scope;
 mod secret;
@@ -55,6 +56,10 @@ pub(crate) use integration::{
 pub(crate) use lockout::lockout;
 pub(crate) use operator::{new_operator, operator, operator_detail, operator_query, operator_update};
 pub(crate) use partner::{new_partner, partner, partner_query, partner_update};
+pub(crate) use registration::{
+    client_metadata, made_registration_token, new_registration_token, registered_client, registration_token,
+    replaced_metadata,
+};
 pub(crate) use scope::scope;
 pub(crate) use secret::{revoked, rotated};
 pub(crate) use service_account::{

@@ -16,6 +16,7 @@ mod members;
 mod oauth_request;
 mod path;
 mod query;
+mod registration;
 mod requester;
 
 pub(crate) use access::read_token;
@@ -41,4 +42,5 @@ pub(crate) use oauth_request::OauthRequest;
 pub use path::ThreeSegments;
 pub use path::{Segment, Segments};
 pub use query::Query;
+pub(crate) use registration::{InitialToken, RegistrationBearer, Said};
 pub(crate) use requester::Requester;

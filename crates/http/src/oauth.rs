@@ -6,6 +6,7 @@ mod jwks;
 mod logout;
 mod metadata;
 mod refused;
+mod register;
 mod revoke;
 mod token;
 mod userinfo;
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(logout::routes())
         .merge(introspect::routes())
         .merge(revoke::routes())
+        .merge(register::routes())
         .merge(published())
 }
 

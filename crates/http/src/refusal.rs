@@ -20,7 +20,9 @@ const fn status(refusal: &Refusal) -> StatusCode {
         return StatusCode::TOO_MANY_REQUESTS;
     }
     match refusal.code() {
-        ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
+        ErrorCode::InvalidClient | ErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
+        // Where nobody can be sent back with it.
+        ErrorCode::AccessDenied => StatusCode::FORBIDDEN,
         ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::InvalidRequest
@@ -31,7 +33,8 @@ const fn status(refusal: &Refusal) -> StatusCode {
         | ErrorCode::InvalidTarget
         | ErrorCode::IntegrationRequired
         | ErrorCode::UnsupportedTokenType
-        | ErrorCode::AccessDenied
+        | ErrorCode::InvalidRedirectUri
+        | ErrorCode::InvalidClientMetadata
         | ErrorCode::UnsupportedResponseType
         | ErrorCode::InteractionRequired
         | ErrorCode::LoginRequired
@@ -49,9 +52,10 @@ impl Refused {
     /// The code, if it is refused because of who asks.
     pub(crate) const fn refused_code(&self) -> Option<&'static str> {
         match self.0.code() {
-            ErrorCode::InvalidClient | ErrorCode::UnauthorizedClient | ErrorCode::AccessDenied => {
-                Some(self.0.code().as_str())
-            }
+            ErrorCode::InvalidClient
+            | ErrorCode::InvalidToken
+            | ErrorCode::UnauthorizedClient
+            | ErrorCode::AccessDenied => Some(self.0.code().as_str()),
             _ => None,
         }
     }
@@ -105,8 +109,7 @@ pub(crate) fn write(mut response: Response, id: RequestId) -> Response {
         }
     }
     if status == StatusCode::UNAUTHORIZED {
-        let challenge = HeaderValue::from_static("Basic realm=\"appkeep\"");
-        written.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        written.headers_mut().insert(WWW_AUTHENTICATE, challenge(refused.0.code()));
     }
     if let Some(seconds) = refused.0.retry_after() {
         written.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -114,6 +117,15 @@ pub(crate) fn write(mut response: Response, id: RequestId) -> Response {
         written.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     written
+}
+
+/// How to prove oneself: by a token where one is asked for (RFC 6750 §3), and
+/// else as a client does.
+fn challenge(code: ErrorCode) -> HeaderValue {
+    HeaderValue::from_static(match code {
+        ErrorCode::InvalidToken => "Bearer realm=\"appkeep\", error=\"invalid_token\"",
+        _ => "Basic realm=\"appkeep\"",
+    })
 }
 
 #[cfg(test)]

@@ -21,6 +21,12 @@ pub enum ErrorCode {
     InvalidTarget,
     /// What a token is wanted for is not connected for whom it is wanted.
     IntegrationRequired,
+    /// RFC 6750 §3.1
+    InvalidToken,
+    /// RFC 7591 §3.2.2
+    InvalidRedirectUri,
+    /// RFC 7591 §3.2.2
+    InvalidClientMetadata,
     /// RFC 7009 §2.2.1
     UnsupportedTokenType,
     /// RFC 6749 §4.1.2.1
@@ -52,7 +58,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::InvalidRequest,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -61,6 +67,9 @@ impl ErrorCode {
         Self::InvalidScope,
         Self::InvalidTarget,
         Self::IntegrationRequired,
+        Self::InvalidToken,
+        Self::InvalidRedirectUri,
+        Self::InvalidClientMetadata,
         Self::UnsupportedTokenType,
         Self::AccessDenied,
         Self::ServerError,
@@ -87,6 +96,9 @@ impl ErrorCode {
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
             Self::IntegrationRequired => "integration_required",
+            Self::InvalidToken => "invalid_token",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
             Self::UnsupportedTokenType => "unsupported_token_type",
             Self::AccessDenied => "access_denied",
             Self::ServerError => "server_error",

@@ -60,11 +60,12 @@ pub use refusals::{Refusals, RefusedBy, RefusedRequest, write_refusals};
 pub use registry::access;
 pub use registry::{
     AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
-    AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, Created,
-    CreatedEnvironment, CredentialView, Edit, Expected, HistoryOf, NewSecretFields, Numbered,
-    NumberedAuditQuery, NumberedQuery, OauthConfig, OauthEndpoints, OauthFields, OwnerQuery, OwnershipFields,
-    Page, PageQuery, Registry, Rotated, RotatedEnvironment, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate,
-    WholeApplication, subject_id,
+    AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, ClientMetadata, Created,
+    CreatedEnvironment, CredentialView, Edit, Expected, HistoryOf, MadeRegistrationToken, NewSecretFields,
+    Numbered, NumberedAuditQuery, NumberedQuery, OauthConfig, OauthEndpoints, OauthFields, OwnerQuery,
+    OwnershipFields, Page, PageQuery, RegisteredClient, RegistrationTokenFields, Registry, ReplacedMetadata,
+    Rotated, RotatedEnvironment, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate, WholeApplication,
+    subject_id,
 };
 pub use surface::Surface;
 pub use sweep::Swept;

@@ -26,6 +26,7 @@ mod oauth_draft;
 mod ownership;
 pub(crate) mod page;
 pub(crate) mod record;
+mod registration;
 mod revoke_tokens;
 mod saml_draft;
 mod scopes;
@@ -45,6 +46,7 @@ use appkeep_keys::PasswordCost;
 use appkeep_storage::{Freshness, Store};
 use zeroize::Zeroizing;
 
+pub(crate) use audience::is_at;
 pub use audit::{AuditQuery, subject_id};
 pub use audit_numbered::{HistoryOf, NumberedAuditQuery};
 pub use bulk::{BulkOutcome, BulkResult, BulkVerb};
@@ -57,6 +59,10 @@ pub use list::{ApplicationQuery, OwnerQuery};
 pub use oauth_config::{OauthConfig, OauthEndpoints, OauthFields};
 pub use ownership::OwnershipFields;
 pub use page::{Numbered, NumberedQuery, Page, PageQuery};
+pub(crate) use registration::{Applicant, RegistrationHolder};
+pub use registration::{
+    ClientMetadata, MadeRegistrationToken, RegisteredClient, RegistrationTokenFields, ReplacedMetadata,
+};
 pub use scopes::{ScopeEntry, ScopeQuery};
 pub use secrets::Rotated;
 pub use tenant::TenantUpdate;

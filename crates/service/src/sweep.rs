@@ -39,6 +39,9 @@ pub struct Swept {
     /// Sessions with a partner's applications of people whose tenant went over
     /// to another, where that did not end them all.
     pub partings: u64,
+    /// Of applications that registered themselves and never got a token, and
+    /// tokens that let nobody register any more.
+    pub registrations: u64,
 }
 
 impl Registry {
@@ -55,8 +58,8 @@ impl Registry {
     const MADE_UP: u32 = 50_000;
     const BATCH: u32 = 500;
 
-    /// Removes applications whose time is over, secrets that were refused for a
-    /// month, sessions that were over for a month, codes, grants and links that
+    /// Removes applications whose time is over, those that registered themselves and
+    /// that nobody used, secrets that were refused for a month, sessions that were over for a month, codes, grants and links that
     /// are worth nothing, failures that are forgotten, revocations of tokens
     /// that have all expired, and answers that are not given again.
     pub async fn sweep(&self) -> Result<Swept, Error> {
@@ -80,6 +83,7 @@ impl Registry {
             endings: finish_endings(self.store()).await?,
             remains: self.sweep_remains().await?,
             partings: self.end_partings().await?,
+            registrations: self.sweep_registrations(now).await?,
         })
     }
 
@@ -97,6 +101,15 @@ impl Registry {
                 removed += 1;
             }
         }
+    }
+
+    async fn sweep_registrations(&self, now: Timestamp) -> Result<u64, Error> {
+        let before = now.minus(Self::DEAD_CREDENTIALS_KEPT);
+        let batch = async move |tx: &mut WriteTx| -> Result<u64, StorageError> {
+            tx.delete_expired_registration_tokens(Within::Platform, before, Self::BATCH).await
+        };
+        let tokens = Self::in_batches(|| self.store().write(batch)).await?;
+        Ok(tokens + self.sweep_unused_registrations(Self::BATCH).await?)
     }
 
     /// Until a batch is not full any more.

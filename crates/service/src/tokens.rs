@@ -11,6 +11,7 @@ mod acting;
 mod address;
 mod addresses;
 mod assertion;
+mod attached;
 mod authenticate;
 mod authorize;
 mod branding;
@@ -50,6 +51,7 @@ mod proof;
 mod providers;
 mod published;
 mod refuse;
+mod registration;
 mod replays;
 mod reset_requests;
 mod revocations;
@@ -298,7 +300,7 @@ impl Authority {
         client.may_use(request.grant_type())?;
         self.0.settings().await.map_err(refuse)?.must_be_firm()?;
         let client = self.0.naming_no_others(client).await?;
-        match request {
+        let issued = match request {
             TokenRequest::ClientCredentials { scope, targets } => {
                 self.0.client_credentials(&client, scope, targets).await
             }
@@ -313,7 +315,9 @@ impl Authority {
             TokenRequest::RefreshToken { refresh_token: token, scope, targets } => {
                 Box::pin(self.0.refresh_token(&client, Refresh { token, scope, targets }, origin)).await
             }
-        }
+        }?;
+        self.0.keep_registered(&client.client).await;
+        Ok(issued)
     }
 
     /// What tokens are verified with (RFC 7517 §5).

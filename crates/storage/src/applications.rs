@@ -1,6 +1,7 @@
 //! Applications: written whole, found by owner and id.
 
 pub(crate) mod access;
+mod registrations;
 pub(crate) mod totals;
 
 use appkeep_domain::{
@@ -9,6 +10,7 @@ use appkeep_domain::{
 };
 
 use self::access::{parse_access, print_access};
+pub use self::registrations::RegistrationTokenPage;
 use crate::changes::{Change, Topic};
 use crate::credentials::read_creator;
 use crate::error::{Result, one_row};

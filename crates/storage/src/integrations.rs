@@ -11,7 +11,7 @@ mod ties;
 use appkeep_domain::integration::{AuthMode, Category, Integration, IntegrationUrl};
 use appkeep_domain::{Actor, ActorKind, IntegrationId, Issuer, Name, Owner, TenantId, Within, fold};
 
-pub use self::attachments::Attached;
+pub use self::attachments::{Attached, AttachedAddress};
 pub use self::errands::Errand;
 pub use self::linked::{LinkedAccount, LinkedPage, SealedLink};
 pub use self::list::{IntegrationFilter, IntegrationPage};

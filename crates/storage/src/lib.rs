@@ -74,7 +74,7 @@ mod vault;
 mod walk;
 
 pub use application_list::{ApplicationFilter, ApplicationPage, Found};
-pub use applications::totals::ApplicationTotal;
+pub use applications::{RegistrationTokenPage, totals::ApplicationTotal};
 pub use assignments::{Assignees, AssignmentPage};
 pub use audiences::AudienceClash;
 pub use audit::chain::{AuditChain, AuditLink, SealedAuditEntry};
@@ -95,8 +95,8 @@ pub use groups::{GroupPage, MemberPage, Nested};
 pub use idempotency::{Attempt, KeptRequest, SealedAnswer};
 pub use impersonations::{ImpersonationPage, PeopleWith};
 pub use integrations::{
-    Attached, Errand, IntegrationFilter, IntegrationPage, IntegrationSecrets, LinkedAccount, LinkedPage,
-    SealedLink, SecretEdit, SecretEdits,
+    Attached, AttachedAddress, Errand, IntegrationFilter, IntegrationPage, IntegrationSecrets, LinkedAccount,
+    LinkedPage, SealedLink, SecretEdit, SecretEdits,
 };
 pub use lockouts::LockoutPage;
 pub use migrate::{newest_migration, schema_checksum};

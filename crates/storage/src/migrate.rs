@@ -157,6 +157,12 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0023_makers.sql"),
     },
     Migration {
+        number: 24,
+        name: "registrations",
+        sqlite: include_str!("../migrations/sqlite/0024_registrations.sql"),
+        postgres: include_str!("../migrations/postgres/0024_registrations.sql"),
+    },
+    Migration {
         number: 26,
         name: "errands",
         sqlite: include_str!("../migrations/sqlite/0026_errands.sql"),

@@ -119,7 +119,7 @@ macro_rules! of_sessions_sql {
     };
 }
 
-const OF_APPLICATION: [Sql; 12] = [
+const OF_APPLICATION: [Sql; 13] = [
     some_sql!("credentials", "application_id = $1", "$2"),
     some_sql!("credential_uses", "application_id = $1", "$2"),
     some_sql!("session_totals", "application_id = $1", "$2"),
@@ -132,6 +132,7 @@ const OF_APPLICATION: [Sql; 12] = [
     some_sql!("access_session_ends", "application_id = $1", "$2"),
     some_sql!("attachments", "application_id = $1", "$2"),
     some_sql!("integration_errands", "application_id = $1", "$2"),
+    some_sql!("registrations", "application_id = $1", "$2"),
 ];
 
 const OF_DIRECTORY: [Sql; 19] = [

@@ -1,6 +1,7 @@
 //! Tenants: written whole, found by id or slug.
 
 use appkeep_domain::access::{Deduplication, VaultSettings};
+use appkeep_domain::registration::{RegistrationMode, RegistrationSettings};
 use appkeep_domain::{
     Colour, Email, Issuer, Name, PartnerId, SigningAlgorithm, Slug, Standing, Tenant, TenantId, Within,
 };
@@ -17,7 +18,8 @@ macro_rules! tenant_columns {
     () => {
         "t.id, t.partner_id, t.slug, t.name, t.contact_email, t.status, t.archived_at,
         t.secret_rotation_overlap_s, t.access_token_signing_alg, t.logo_url, t.colour,
-        t.fingerprint_tokens, t.deduplicate_tokens, t.deduplication, t.created_at, t.updated_at, t.version"
+        t.fingerprint_tokens, t.deduplicate_tokens, t.deduplication, t.client_registration,
+        t.unused_registration_ttl_s, t.created_at, t.updated_at, t.version"
     };
 }
 pub(crate) use tenant_columns;
@@ -86,8 +88,9 @@ impl WriteTx {
         const INSERT: Sql = sql!(
             "INSERT INTO tenants (id, slug, name, secret_rotation_overlap_s, access_token_signing_alg, logo_url,
                 colour, contact_email, status, archived, archived_at, partner_id, updated_at,
-                fingerprint_tokens, deduplicate_tokens, deduplication, created_at, version)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+                fingerprint_tokens, deduplicate_tokens, deduplication, client_registration,
+                unused_registration_ttl_s, created_at, version)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
         );
         let allowed = match within {
             Within::Platform => true,
@@ -111,9 +114,10 @@ impl WriteTx {
             SET slug = $2, name = $3, secret_rotation_overlap_s = $4, access_token_signing_alg = $5,
                 logo_url = $6, colour = $7, contact_email = $8, status = $9, archived = $10,
                 archived_at = $11, partner_id = $12, updated_at = $13, fingerprint_tokens = $14,
-                deduplicate_tokens = $15, deduplication = $16, version = version + 1
-            WHERE id = $1 AND version = $17 AND (id = $18 OR $18 IS NULL)
-                AND (partner_id = $19 OR $19 IS NULL)"
+                deduplicate_tokens = $15, deduplication = $16, client_registration = $17,
+                unused_registration_ttl_s = $18, version = version + 1
+            WHERE id = $1 AND version = $19 AND (id = $20 OR $20 IS NULL)
+                AND (partner_id = $21 OR $21 IS NULL)"
         );
         let (only, partner) = bounds(within);
         let mut values = changeable(tenant);
@@ -156,11 +160,15 @@ fn changeable(tenant: &Tenant) -> Vec<Value<'_>> {
         tenant.vault.fingerprint_tokens.into(),
         tenant.vault.deduplicate_tokens.into(),
         tenant.vault.deduplication.as_str().into(),
+        tenant.registration.mode.as_str().into(),
+        tenant.registration.unused_ttl.into(),
     ]
 }
 
 pub(crate) fn read_tenant(row: &Row<'_>) -> Result<Tenant> {
     const OVERLAP: &str = "secret_rotation_overlap_s";
+    const UNUSED: &str = "unused_registration_ttl_s";
+    let unused = RegistrationSettings::parse_unused_ttl(row.get(UNUSED)?);
     let overlap = Tenant::parse_secret_rotation_overlap(row.get(OVERLAP)?);
     Ok(Tenant {
         id: row.get("id")?,
@@ -178,6 +186,10 @@ pub(crate) fn read_tenant(row: &Row<'_>) -> Result<Tenant> {
             fingerprint_tokens: row.get("fingerprint_tokens")?,
             deduplicate_tokens: row.get("deduplicate_tokens")?,
             deduplication: row.parse("deduplication", Deduplication::parse)?,
+        },
+        registration: RegistrationSettings {
+            mode: row.parse("client_registration", RegistrationMode::parse)?,
+            unused_ttl: unused.map_err(|error| StorageError::corrupt(UNUSED, error))?,
         },
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,

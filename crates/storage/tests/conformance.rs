@@ -67,6 +67,8 @@ mod partners;
 mod passwords;
 #[path = "conformance/people_of_tenants.rs"]
 mod people_of_tenants;
+#[path = "conformance/registrations.rs"]
+mod registrations;
 #[path = "conformance/remains.rs"]
 mod remains;
 #[path = "conformance/revocations.rs"]

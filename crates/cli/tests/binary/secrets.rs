@@ -22,6 +22,8 @@ mod integrations;
 mod needles;
 #[path = "secrets/person.rs"]
 mod person;
+#[path = "secrets/registration.rs"]
+mod registration;
 #[path = "secrets/service_account.rs"]
 mod service_account;
 #[path = "secrets/session.rs"]

@@ -26,7 +26,7 @@ pub(super) fn actor(by: Option<&Actor>) -> Option<String> {
 
 pub(super) const fn actor_type(kind: ActorKind) -> &'static str {
     match kind {
-        ActorKind::Application | ActorKind::ServiceAccount => "application",
+        ActorKind::Application | ActorKind::ServiceAccount | ActorKind::Registration => "application",
         ActorKind::Operator | ActorKind::User => "user",
         ActorKind::System => "system",
         ActorKind::Anonymous => "anonymous",

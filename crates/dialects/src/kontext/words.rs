@@ -35,7 +35,7 @@ pub(super) fn user_id(actor: &Actor) -> String {
         ActorKind::Application => ApplicationId::parse(&actor.id).ok().map(|id| id.to_uuid()),
         ActorKind::Operator => OperatorId::parse(&actor.id).ok().map(|id| id.to_uuid()),
         ActorKind::ServiceAccount => ServiceAccountId::parse(&actor.id).ok().map(|id| id.to_uuid()),
-        ActorKind::User | ActorKind::System | ActorKind::Anonymous => None,
+        ActorKind::Registration | ActorKind::User | ActorKind::System | ActorKind::Anonymous => None,
     };
     uuid.unwrap_or_else(|| actor.id.clone())
 }

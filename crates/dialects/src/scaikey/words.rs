@@ -81,7 +81,7 @@ pub(super) const fn session_state(state: SessionState) -> &'static str {
 /// Who did something.
 pub(super) const fn actor_type(kind: ActorKind) -> &'static str {
     match kind {
-        ActorKind::Application | ActorKind::ServiceAccount => "api",
+        ActorKind::Application | ActorKind::ServiceAccount | ActorKind::Registration => "api",
         ActorKind::Operator => "admin",
         ActorKind::User => "user",
         ActorKind::System => "system",

@@ -4,10 +4,10 @@ use appkeep_api_types::{
     AccessQuestion, ApplicationOauthPatch, ApplicationPatch, BulkIds, ConnectionPatch, DirectoryPatch,
     GroupPatch, IntegrationArrival, IntegrationDeparture, IntegrationIds, IntegrationPatch, NewAccess,
     NewApiKey, NewApplication, NewConnection, NewGroup, NewImpersonation, NewIntegration,
-    NewIntegrationOauth, NewOperator, NewPartner, NewScope, NewSecret, NewServiceAccount, NewTenant, NewUser,
-    NewVaultToken, Nothing, OperatorPatch, OwnIntegrationToken, PartnerPatch, RotateSecret,
-    ServiceAccountPatch, SetPassword, ShownApiKey, TenantChange, TenantPatch, TransferTenant, UserPatch,
-    VaultDocument, VaultSearch, VaultSessionAuthorization, VaultTokenPatch,
+    NewIntegrationOauth, NewOperator, NewPartner, NewRegistrationToken, NewScope, NewSecret,
+    NewServiceAccount, NewTenant, NewUser, NewVaultToken, Nothing, OperatorPatch, OwnIntegrationToken,
+    PartnerPatch, RotateSecret, ServiceAccountPatch, SetPassword, ShownApiKey, TenantChange, TenantPatch,
+    TransferTenant, UserPatch, VaultDocument, VaultSearch, VaultSessionAuthorization, VaultTokenPatch,
 };
 
 use crate::extract::Body;
@@ -56,6 +56,9 @@ impl Body for VaultSearch {
 }
 impl Body for VaultDocument {
     const REQUIRED: &'static [&'static str] = &["document"];
+}
+impl Body for NewRegistrationToken {
+    const REQUIRED: &'static [&'static str] = &[];
 }
 impl Body for NewScope {
     const REQUIRED: &'static [&'static str] = &["scope"];

@@ -6,7 +6,7 @@ use appkeep_domain::access::Deduplication;
 use appkeep_service::{Expected, PageQuery, TenantChange, TenantFields, TenantQuery, TenantUpdate};
 
 use super::fields::edit;
-use super::words::{signing_algorithm, standing};
+use super::words::{registration_mode, signing_algorithm, standing};
 use super::{moment, text};
 
 pub(crate) fn tenant(tenant: &Tenant) -> api::Tenant {
@@ -28,6 +28,8 @@ pub(crate) fn tenant(tenant: &Tenant) -> api::Tenant {
             Deduplication::ReadExisting => api::Deduplication::ReadExisting,
             Deduplication::UpdateExisting => api::Deduplication::UpdateExisting,
         },
+        client_registration: registration_mode(tenant.registration.mode),
+        unused_registration_ttl_s: tenant.registration.unused_ttl.as_seconds(),
         created_at: moment(tenant.created_at),
         updated_at: moment(tenant.updated_at),
     }
@@ -43,6 +45,8 @@ pub(crate) fn tenant_update(patch: api::TenantPatch, expected: Expected) -> Tena
         fingerprint_tokens: patch.fingerprint_tokens,
         deduplicate_tokens: patch.deduplicate_tokens,
         token_deduplication_behavior: patch.token_deduplication_behavior,
+        client_registration: patch.client_registration,
+        unused_registration_ttl_s: patch.unused_registration_ttl_s,
         expected,
     }
 }

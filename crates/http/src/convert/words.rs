@@ -1,6 +1,7 @@
 //! Words of closed lists.
 
 use appkeep_api_types as api;
+use appkeep_domain::registration::RegistrationMode;
 use appkeep_domain::{
     ActorKind, ApplicationKind, ApplicationState, NameIdFormat, Ownership, Role, SessionState,
     SigningAlgorithm, Standing, UserPool, UserStatus,
@@ -79,9 +80,18 @@ pub(super) const fn actor_kind(kind: ActorKind) -> api::ActorKind {
         ActorKind::Application => api::ActorKind::Application,
         ActorKind::Operator => api::ActorKind::Operator,
         ActorKind::ServiceAccount => api::ActorKind::ServiceAccount,
+        ActorKind::Registration => api::ActorKind::Registration,
         ActorKind::User => api::ActorKind::User,
         ActorKind::System => api::ActorKind::System,
         ActorKind::Anonymous => api::ActorKind::Anonymous,
+    }
+}
+
+pub(super) const fn registration_mode(mode: RegistrationMode) -> api::RegistrationMode {
+    match mode {
+        RegistrationMode::Closed => api::RegistrationMode::Closed,
+        RegistrationMode::Token => api::RegistrationMode::Token,
+        RegistrationMode::Open => api::RegistrationMode::Open,
     }
 }
 
@@ -144,6 +154,7 @@ mod tests {
         check(&SigningAlgorithm::ALL, signing_algorithm, SigningAlgorithm::as_str);
         check(&NameIdFormat::ALL, name_id_format, NameIdFormat::as_str);
         check(&ActorKind::ALL, actor_kind, ActorKind::as_str);
+        check(&RegistrationMode::ALL, registration_mode, RegistrationMode::as_str);
         check(&UserStatus::ALL, user_status, UserStatus::as_str);
         check(&SessionState::ALL, session_state, SessionState::as_str);
     }

@@ -52,7 +52,7 @@ impl<S: Send + Sync, T: Body + Default> FromRequest<S> for OptionalJson<T> {
 }
 
 /// `application/json` or another type whose suffix says it is JSON (RFC 6839 §3.1).
-fn is_json(headers: &HeaderMap) -> bool {
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let declared = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let subtype = media_type.strip_prefix("application/");

@@ -3,12 +3,13 @@
 
 use appkeep_api_types::{GrantType, ServerMetadata, SigningAlgorithm, TokenEndpointAuthMethod};
 use appkeep_domain::built_in_scopes;
+use appkeep_service::Authority;
 use axum::routing::get;
 use axum::{Json, Router};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{authorize, introspect, jwks, logout, revoke, token, userinfo};
+use super::{authorize, introspect, jwks, logout, register, revoke, token, userinfo};
 use crate::mount::Here;
 use crate::state::AppState;
 
@@ -70,7 +71,7 @@ pub(super) fn routes_before(path: &str) -> Router<AppState> {
     responses((status = 200, description = "What this server can do", body = ServerMetadata)),
 )]
 async fn get_openid_configuration(Here(authority): Here) -> Json<ServerMetadata> {
-    Json(metadata(authority.issuer()))
+    Json(metadata(&authority).await)
 }
 
 /// Discover this server as OAuth does
@@ -82,10 +83,12 @@ async fn get_openid_configuration(Here(authority): Here) -> Json<ServerMetadata>
     responses((status = 200, description = "What this server can do", body = ServerMetadata)),
 )]
 async fn get_server_metadata(Here(authority): Here) -> Json<ServerMetadata> {
-    Json(metadata(authority.issuer()))
+    Json(metadata(&authority).await)
 }
 
-fn metadata(issuer: &str) -> ServerMetadata {
+async fn metadata(authority: &Authority) -> ServerMetadata {
+    let issuer = authority.issuer();
+    let registers = authority.registers_clients().await;
     let algorithms = || ASSERTION_ALGORITHMS.map(str::to_owned).to_vec();
     ServerMetadata {
         issuer: issuer.to_owned(),
@@ -95,6 +98,7 @@ fn metadata(issuer: &str) -> ServerMetadata {
         end_session_endpoint: format!("{issuer}{}", logout::PATH),
         introspection_endpoint: format!("{issuer}{}", introspect::PATH),
         revocation_endpoint: format!("{issuer}{}", revoke::PATH),
+        registration_endpoint: registers.then(|| register::endpoint(authority)),
         jwks_uri: format!("{issuer}{}", jwks::PATH),
         grant_types_supported: vec![
             GrantType::AuthorizationCode,

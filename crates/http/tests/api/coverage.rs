@@ -45,6 +45,11 @@ const FOR_PEOPLE: &[&str] = &[
 /// only shrink.
 const FOR_KEYS: &[&str] = &["start_vault_session", "authorize_vault_session"];
 
+/// Operations that an application does with itself, by a token that is no access
+/// token, where the tenant lets it. The list may only shrink.
+const FOR_REGISTRATION: &[&str] =
+    &["register_client", "get_registered_client", "replace_registered_client", "delete_registered_client"];
+
 const NEVER_EXISTED: &str = "app_01KAH8Q2M4F7V9X3C5N8R1T6ZD";
 
 async fn every_operation_refuses_a_stranger(database: TestDatabase) {
@@ -53,6 +58,12 @@ async fn every_operation_refuses_a_stranger(database: TestDatabase) {
     for operation in operations(&app, |operation| !is_public(operation) && !is_for_browsers(operation)) {
         let path = operation.path_with(NEVER_EXISTED);
         let answer = try_it(&app.nobody(), operation, &path).await;
+        if is_for_registration(operation) {
+            let (status, code) =
+                if operation.path.contains('{') { (401, "invalid_token") } else { (403, "access_denied") };
+            answer.refused_by_oauth(status, code);
+            continue;
+        }
         if is_for_clients(operation) {
             assert_eq!(answer.header("www-authenticate"), "Basic realm=\"appkeep\"", "{}", operation.id);
             answer.refused_by_oauth(401, "invalid_client");
@@ -159,7 +170,10 @@ async fn another_tenants_id_is_one_that_never_existed(database: TestDatabase) {
     full.user("ours@example.com").await;
     settle(&full).await;
     let before = database.dump().await;
-    for operation in operations(&app, |operation| operation.path.contains('{') && !is_for_people(operation)) {
+    let by_id = |operation: &Operation| {
+        operation.path.contains('{') && !is_for_people(operation) && !is_for_registration(operation)
+    };
+    for operation in operations(&app, by_id) {
         let (_, parameter) = operation.path.split_once('{').expect("has one");
         let (strange, unknown, code) = match parameter.split('}').next().expect("splits") {
             "scope" => (&*theirs.scope, "nobody:read", "scope_not_found"),
@@ -180,6 +194,9 @@ async fn another_tenants_id_is_one_that_never_existed(database: TestDatabase) {
                 "sa_01010101-0101-0101-0101-010101010101",
                 "service_account_not_found",
             ),
+            "registration_token_id" => {
+                (&*theirs.registration_token, "rgt_01KAH8Q2M4F7V9X3C5N8R1T6ZD", "credential_not_found")
+            }
             "token_id" => (&*theirs.token, "nobodys", "token_not_found"),
             _ => (&*theirs.application, NEVER_EXISTED, "app_not_found"),
         };
@@ -269,7 +286,9 @@ async fn another_tenants_ids_in_a_list_are_ones_that_never_existed(database: Tes
 async fn an_exception_that_is_needed_no_longer_is_removed(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let named = |id: &str| app.description.operations.iter().find(|operation| operation.id == id);
-    for exception in PUBLIC.iter().chain(FOR_CLIENTS).chain(FOR_BROWSERS).chain(FOR_KEYS) {
+    for exception in
+        PUBLIC.iter().chain(FOR_CLIENTS).chain(FOR_BROWSERS).chain(FOR_KEYS).chain(FOR_REGISTRATION)
+    {
         assert!(named(exception).is_some_and(|operation| operation.scope.is_none()), "{exception}");
     }
     for exception in FOR_PEOPLE {
@@ -280,7 +299,8 @@ async fn an_exception_that_is_needed_no_longer_is_removed(database: TestDatabase
         let is_known = is_public(operation)
             || is_for_clients(operation)
             || is_for_browsers(operation)
-            || is_for_keys(operation);
+            || is_for_keys(operation)
+            || is_for_registration(operation);
         assert!(is_known, "{} asks for no scope", operation.id);
     }
 }
@@ -315,6 +335,10 @@ fn is_for_browsers(operation: &Operation) -> bool {
 
 fn is_for_keys(operation: &Operation) -> bool {
     FOR_KEYS.contains(&operation.id.as_str())
+}
+
+fn is_for_registration(operation: &Operation) -> bool {
+    FOR_REGISTRATION.contains(&operation.id.as_str())
 }
 
 fn is_for_people(operation: &Operation) -> bool {

@@ -30,7 +30,7 @@ use appkeep_oauth::ScopeSet;
 use appkeep_service::{
     ApplicationFields, Authority, AuthorityParts, By, ClientLimits, GroupFields, Idempotency,
     IntegrationFields, Integrations, Keyring, Mount, NewIntegration, NewOperator, NewToken, Pool, Rate,
-    Registry, ServiceAccountFields, Surface, UserFields, Vault, VaultCaller,
+    RegistrationTokenFields, Registry, ServiceAccountFields, Surface, UserFields, Vault, VaultCaller,
 };
 use appkeep_storage::{Feed, Store, WriteTx};
 use appkeep_testkit::{ManualClock, TestDatabase, begin_session, signing_key};
@@ -346,6 +346,8 @@ impl TestApp {
         let fields =
             ServiceAccountFields { name: Some("Theirs".to_owned()), ..ServiceAccountFields::default() };
         let account = self.registry.create_service_account(&by, fields).await.expect("is new");
+        let fields = RegistrationTokenFields::default();
+        let registration = self.registry.create_registration_token(&by, fields).await.expect("is new");
         let token = NewToken {
             id: Some("theirs".to_owned()),
             token_type: "token".to_owned(),
@@ -373,6 +375,7 @@ impl TestApp {
             token: token.token.id.as_str().to_owned(),
             integration: integration.id.to_string(),
             service_account: account.account.id.client_id(),
+            registration_token: registration.token.id.to_string(),
         }
     }
 }
@@ -389,6 +392,7 @@ pub(crate) struct Neighbour {
     pub(crate) token: String,
     pub(crate) integration: String,
     pub(crate) service_account: String,
+    pub(crate) registration_token: String,
 }
 
 /// All that a router needs, on a store, once it hears of changes.

@@ -5,6 +5,7 @@ mod connect;
 mod crud;
 mod errands;
 mod oauth;
+mod resources;
 mod validate;
 
 use serde_json::Value;

@@ -25,6 +25,7 @@ mod operators;
 mod ownership;
 mod pages;
 mod partners;
+mod registration_tokens;
 mod requests;
 mod scaikey;
 mod scopes;

@@ -8,6 +8,7 @@ mod introspect;
 mod logout;
 mod nodes;
 mod private_key_jwt;
+mod register;
 mod revoke;
 mod sign_in;
 mod token;

@@ -82,7 +82,7 @@ fn named(application: &Application) -> Option<&str> {
 }
 
 /// Whether it is the URL or below it, however it is written.
-fn is_at(named: &str, url: &str) -> bool {
+pub(crate) fn is_at(named: &str, url: &str) -> bool {
     let Some((start, rest)) = named.split_at_checked(url.len()) else { return false };
     start.eq_ignore_ascii_case(url) && (rest.is_empty() || rest.starts_with(['/', '?', '#']))
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use appkeep_domain::access::{Deduplication, VaultSettings};
+use appkeep_domain::registration::{RegistrationMode, RegistrationSettings};
 use appkeep_domain::{Action, Colour, Name, SigningAlgorithm, Tenant};
 use appkeep_storage::WriteTx;
 use serde_json::{Value, json};
@@ -27,6 +28,8 @@ pub struct TenantUpdate {
     pub fingerprint_tokens: Option<bool>,
     pub deduplicate_tokens: Option<bool>,
     pub token_deduplication_behavior: Option<String>,
+    pub client_registration: Option<String>,
+    pub unused_registration_ttl_s: Option<i64>,
     pub expected: Expected,
 }
 
@@ -81,6 +84,7 @@ fn draft(mut tenant: Tenant, update: &TenantUpdate) -> Result<Tenant, Error> {
     edit(&mut tenant.logo_url, "logo_url", &update.logo_url, &mut faults, https_url);
     edit(&mut tenant.colour, "colour", &update.colour, &mut faults, Colour::parse);
     tenant.vault = draft_vault(tenant.vault, update, &mut faults);
+    tenant.registration = draft_registration(tenant.registration, update, &mut faults);
     faults.check()?;
     Ok(tenant)
 }
@@ -97,6 +101,26 @@ fn draft_vault(vault: VaultSettings, update: &TenantUpdate, faults: &mut Faults)
     }
 }
 
+fn draft_registration(
+    registration: RegistrationSettings,
+    update: &TenantUpdate,
+    faults: &mut Faults,
+) -> RegistrationSettings {
+    let mode = update.client_registration.as_deref().and_then(|raw| {
+        let parsed = RegistrationMode::parse(raw).map_err(|reason| format!("is {reason}"));
+        faults.take("client_registration", parsed)
+    });
+    let unused_ttl = update.unused_registration_ttl_s.and_then(|seconds| {
+        let seconds = u32::try_from(seconds).unwrap_or_default();
+        let parsed = RegistrationSettings::parse_unused_ttl(seconds).map_err(|reason| format!("is {reason}"));
+        faults.take("unused_registration_ttl_s", parsed)
+    });
+    RegistrationSettings {
+        mode: mode.unwrap_or(registration.mode),
+        unused_ttl: unused_ttl.unwrap_or(registration.unused_ttl),
+    }
+}
+
 fn describe(tenant: &Tenant) -> Value {
     json!({
         "name": tenant.name.as_str(),
@@ -107,6 +131,8 @@ fn describe(tenant: &Tenant) -> Value {
         "fingerprint_tokens": tenant.vault.fingerprint_tokens,
         "deduplicate_tokens": tenant.vault.deduplicate_tokens,
         "token_deduplication_behavior": tenant.vault.deduplication.as_str(),
+        "client_registration": tenant.registration.mode.as_str(),
+        "unused_registration_ttl_s": tenant.registration.unused_ttl.as_seconds(),
     })
 }
 

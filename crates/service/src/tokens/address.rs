@@ -7,6 +7,8 @@ use appkeep_keys::MacKey;
 use appkeep_oauth::{ErrorCode, Refusal, ResourceIndicator};
 use tokio::sync::OnceCell;
 
+use crate::registry::is_at;
+
 /// What stands between the public URL and a tenant's slug in its address.
 pub const TENANTS: &str = "/t/";
 /// Where the gateway of an issuer is, below its address.
@@ -26,6 +28,9 @@ pub(super) struct Reach<'a> {
     pub(super) audience: Option<&'a str>,
     /// What else it may name.
     pub(super) resources: &'a [ResourceIndicator],
+    /// Where the integrations are that are attached to it: it may name those as
+    /// well.
+    pub(super) attached: &'a [Box<str>],
     /// Whether its people are operators.
     pub(super) operators: bool,
 }
@@ -36,6 +41,8 @@ pub(super) struct Address {
     pub(super) tenant: TenantId,
     /// The tenant's, where its address is made of it; the root has none.
     slug: Option<Slug>,
+    /// The public URL.
+    root: String,
     issuer: String,
     token_endpoint: String,
     management_api: String,
@@ -52,19 +59,19 @@ impl Address {
     pub(super) fn root(tenant: TenantId, public_url: &str) -> Self {
         let public_url = public_url.trim_end_matches('/');
         let other_surfaces = OTHER_SURFACES.map(|path| format!("{public_url}{path}"));
-        Self::new(tenant, None, public_url.to_owned(), other_surfaces)
+        Self::new(tenant, None, (public_url.to_owned(), public_url.to_owned()), other_surfaces)
     }
 
     /// That of any other tenant.
     pub(super) fn below(root: &Self, tenant: TenantId, slug: Slug) -> Self {
         let issuer = format!("{}{TENANTS}{}", root.issuer, slug.as_str());
-        Self::new(tenant, Some(slug), issuer, root.other_surfaces.clone())
+        Self::new(tenant, Some(slug), (root.root.clone(), issuer), root.other_surfaces.clone())
     }
 
     fn new(
         tenant: TenantId,
         slug: Option<Slug>,
-        issuer: String,
+        (root, issuer): (String, String),
         other_surfaces: [String; OTHER_SURFACES.len()],
     ) -> Self {
         Self {
@@ -74,6 +81,7 @@ impl Address {
             management_api: format!("{issuer}/api/v1"),
             other_surfaces,
             gateway: format!("{issuer}{GATEWAY_PATH}"),
+            root,
             issuer,
             form_key: OnceCell::new(),
             lockout_key: OnceCell::new(),
@@ -213,14 +221,16 @@ impl Address {
         if reach.operators { &self.management_api } else { registered.unwrap_or(&self.issuer) }
     }
 
-    /// Whether it is one of what the client was allowed beside its own API. The
-    /// one place where that is decided.
+    /// Whether it is one of what the client was allowed beside its own API, or
+    /// where one of its integrations is. The one place where that is decided.
     fn allows(&self, reach: Reach<'_>, target: &str) -> bool {
         let is_gateway = self.is_gateway(target);
         let is_it =
             |one: &ResourceIndicator| one.as_str() == target || (is_gateway && self.is_gateway(one.as_str()));
-        // Our management API is nobody's to be allowed, whatever was written down.
-        target != self.management_api && reach.resources.iter().any(is_it)
+        // Our management API is nobody's to be allowed, whatever was written down,
+        // and no part of this server is an integration.
+        let is_attached = || reach.attached.iter().any(|url| **url == *target) && !is_at(target, &self.root);
+        target != self.management_api && (reach.resources.iter().any(is_it) || is_attached())
     }
 }
 
@@ -287,7 +297,7 @@ mod tests {
         operators: bool,
         resources: &'a [ResourceIndicator],
     ) -> Reach<'a> {
-        Reach { audience, resources, operators }
+        Reach { audience, resources, attached: &[], operators }
     }
 
     fn named(targets: &[&str]) -> Vec<String> {
@@ -349,6 +359,36 @@ mod tests {
             let found = address.grant(reach(Some(API), false, &allowed), named(targets)).ok();
             assert_eq!(found, outcome.map(named), "{allowed:?} {targets:?}");
         }
+    }
+
+    #[test]
+    fn where_an_attached_integration_is_may_be_named_unless_it_is_here() {
+        let (root, slug) = (at(ISSUER), Slug::parse("acme").expect("is a slug"));
+        let acme = Address::below(&root, TenantId::from_bytes([8; 16]), slug);
+        let attached = ["https://git.example/mcp", OURS, ISSUER, "https://id.example/t/acme/mcp"];
+        let attached = attached.map(Box::from);
+        let reach = Reach { attached: &attached, ..reach(None, false, &[]) };
+        for (target, person) in [
+            ("https://git.example/mcp", true),
+            ("https://git.example/mcp/", false),
+            ("https://git.example", false),
+            ("https://id.example/t/acme/mcp", false),
+            ("https://id.example/t/acme/api/v1", false),
+        ] {
+            for address in [&root, &acme] {
+                let found = address.audience_for_people(reach, &named(&[target])).is_ok();
+                assert_eq!(found, person, "{address:?} {target}");
+            }
+        }
+        assert!(acme.grant(reach, named(&[OURS])).is_err(), "another issuer's API is none of its");
+        let operators = Reach { operators: true, ..reach };
+        assert!(root.audience_for_people(operators, &named(&["https://git.example/mcp"])).is_err());
+        let subject: [Box<str>; 1] = ["https://shop.example".into()];
+        let exchanged = root.exchange(reach, (&subject, false), named(&["https://git.example/mcp"])).ok();
+        assert_eq!(exchanged, Some(named(&["https://git.example/mcp"])));
+        let (granted, detached) = (named(&["https://git.example/mcp"]), Reach { attached: &[], ..reach });
+        assert_eq!(root.left_for_people(reach, &granted, Vec::new()).ok(), Some(granted.clone()));
+        assert_eq!(root.left_for_people(detached, &granted, Vec::new()).ok(), Some(named(&[ISSUER])));
     }
 
     #[test]

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use appkeep_domain::{
-    Application, ApplicationId, ApplicationState, ClientKeys, Credential, CredentialClass, CredentialId,
-    Lifetime, Origin, Owner, SecretHash, SigningAlgorithm, Timestamp, UserPool, Within,
+    Actor, ActorKind, Application, ApplicationId, ApplicationState, ClientKeys, Credential, CredentialClass,
+    CredentialId, Lifetime, Origin, Owner, SecretHash, SigningAlgorithm, Timestamp, UserPool, Within,
 };
 use appkeep_keys::{JwkSet, PresentedSecret, hashes_equal};
 use appkeep_oauth::{ClientAuthMethod, GrantType, ResourceIndicator, ScopeSet};
-use appkeep_storage::{Freshness, StorageError, Store, Topic};
+use appkeep_storage::{Freshness, ReadTx, StorageError, Store, Topic};
 
 use super::address::Reach;
+use super::attached::{Attached, Epochs};
 use super::client_keys::KeySet;
 use super::patience::soon;
 use super::people::{ForWhom, for_whom};
@@ -32,6 +33,9 @@ pub(super) struct Client {
     pub(super) allowed_scopes: ScopeSet,
     pub(super) audience: Option<Box<str>>,
     resources: Box<[ResourceIndicator]>,
+    attached: Attached,
+    /// Whether it registered itself and never got a token.
+    pub(super) is_unused: bool,
     pub(super) access_token_ttl: Lifetime,
     pub(super) refresh_token_ttl: Lifetime,
     pub(super) refresh_token_max_age: Lifetime,
@@ -69,7 +73,7 @@ impl Client {
     /// Nothing when it is no OAuth client.
     fn new(
         application: Application,
-        credentials: &[Credential],
+        (credentials, attached): (&[Credential], Attached),
         (for_whom, now): (ForWhom, Timestamp),
     ) -> Result<Option<Self>, StorageError> {
         let Some(oauth) = application.oauth else { return Ok(None) };
@@ -82,6 +86,8 @@ impl Client {
             allowed_scopes: oauth.allowed_scopes,
             audience: oauth.audience.map(String::into_boxed_str),
             resources: oauth.allowed_resources.into_boxed_slice(),
+            attached,
+            is_unused: false,
             access_token_ttl: oauth.access_token_ttl,
             refresh_token_ttl: oauth.refresh_token_ttl,
             refresh_token_max_age: oauth.refresh_token_max_age,
@@ -104,7 +110,8 @@ impl Client {
     /// Whom its tokens may be for.
     pub(super) fn reach(&self) -> Reach<'_> {
         let operators = self.for_whom == ForWhom::Operators;
-        Reach { audience: self.audience.as_deref(), resources: &self.resources, operators }
+        let audience = self.audience.as_deref();
+        Reach { audience, resources: &self.resources, attached: self.attached.urls(), operators }
     }
 
     /// The same, where it may name these beside its own API, and nothing else.
@@ -169,6 +176,7 @@ impl Secret {
 pub(super) struct Clients {
     store: Store,
     remembered: Arc<Cache<Arc<Client>>>,
+    integrations: Arc<Epochs>,
 }
 
 impl Clients {
@@ -177,11 +185,13 @@ impl Clients {
 
     pub(super) fn new(store: &Store, freshness: &Arc<Freshness>) -> Self {
         let remembered = Arc::new(Cache::new(Self::MOST, Arc::clone(freshness)));
-        let told = Arc::clone(&remembered);
+        let integrations = Arc::new(Epochs::default());
+        let (told, changed) = (Arc::clone(&remembered), Arc::clone(&integrations));
         store.on_change(Arc::new(move |changes| {
             for change in changes {
                 match change.topic {
-                    Topic::Application => told.forget(&change.key),
+                    Topic::Application | Topic::Attachments => told.forget(&change.key),
+                    Topic::Integration => changed.note(&change.key),
                     Topic::Everything => told.forget_all(),
                     Topic::Tenant
                     | Topic::SigningKeys
@@ -190,23 +200,21 @@ impl Clients {
                     | Topic::Directory
                     | Topic::Memberships
                     | Topic::Assignments
-                    | Topic::Integration
-                    | Topic::Attachments
                     | Topic::User
                     | Topic::ServiceAccount => {}
                 }
             }
         }));
-        Self { store: store.clone(), remembered }
+        Self { store: store.clone(), remembered, integrations }
     }
 
     /// The client, if it is there at `now`; where it is one, and whether it may
     /// do anything, is for the caller to ask.
     pub(super) async fn find(&self, id: ApplicationId, now: Timestamp) -> Result<Option<Arc<Client>>, Error> {
         let found = match self.remembered.recall(&id.as_bytes()) {
-            Recalled::Value(client) => Some(client),
+            Recalled::Value(client) if self.integrations.are_as_in(&client.attached) => Some(client),
             Recalled::Absent => None,
-            Recalled::Nothing => {
+            Recalled::Value(_) | Recalled::Nothing => {
                 self.remembered
                     .load(id.as_bytes(), soon(self.remembered.freshness(), self.read(id, now)))
                     .await?
@@ -216,15 +224,30 @@ impl Clients {
     }
 
     async fn read(&self, id: ApplicationId, now: Timestamp) -> Result<Option<Arc<Client>>, StorageError> {
+        let as_of = self.integrations.now();
         let mut tx = self.store.read().await?;
         let Some(application) = tx.application(Within::Platform, id).await? else { return Ok(None) };
         let credentials = tx.live_credentials(application.owner.within(), id, now).await?;
+        let attached = tx.attached_addresses(application.owner.within(), &application).await?;
+        let attached = Attached::new(attached, as_of);
         let grants = application.oauth.as_ref().map_or(&[][..], |oauth| &oauth.grant_types);
         // Most speak for nobody.
         let for_whom = match application.user_pool {
             UserPool::Tenant if !grants.contains(&GrantType::AuthorizationCode) => ForWhom::Tenant,
             UserPool::Tenant | UserPool::Application => for_whom(&mut tx, &application).await?,
         };
-        Ok(Client::new(application, &credentials, (for_whom, now))?.map(Arc::new))
+        let is_unused = is_unused(&mut tx, &application).await?;
+        let client = Client::new(application, (&credentials, attached), (for_whom, now))?;
+        Ok(client.map(|client| Arc::new(Client { is_unused, ..client })))
     }
+}
+
+/// Most were made by somebody, and are kept anyway.
+async fn is_unused(tx: &mut ReadTx, application: &Application) -> Result<bool, StorageError> {
+    let registered = |by: &Actor| by.kind == ActorKind::Registration;
+    if !application.made_by.as_ref().is_some_and(registered) {
+        return Ok(false);
+    }
+    let found = tx.registration(application.owner.within(), application.id).await?;
+    Ok(found.is_some_and(|found| found.unused_until.is_some()))
 }

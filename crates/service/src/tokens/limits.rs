@@ -41,7 +41,11 @@ pub(super) struct Limits {
     requests_per_address: Option<Budget<Network>>,
     failures_per_client: Option<Budget<(Option<ApplicationId>, Network)>>,
     failures_per_address: Option<Budget<Network>>,
+    registrations: Budget<Network>,
 }
+
+/// How many applications an address may register where anybody may.
+const REGISTRATIONS: Rate = Rate { times: 20, per: Duration::from_hours(1) };
 
 impl Authority {
     /// Refuses a form of our pages from where too much has failed, as an attempt
@@ -58,6 +62,7 @@ impl Limits {
             requests_per_address: limits.requests_per_address.map(Budget::new),
             failures_per_client: limits.failures_per_client.map(Budget::new),
             failures_per_address: limits.failures_per_address.map(Budget::new),
+            registrations: Budget::new(REGISTRATIONS),
         }
     }
 
@@ -101,6 +106,12 @@ impl Limits {
             // What is too often is refused at the next attempt.
             let _ = budget.take(&Network::of(address), now);
         }
+    }
+
+    /// Counts somebody who registers an application without being let in.
+    pub(super) fn take_registration(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Refusal> {
+        let Some(place) = address.map(Network::of) else { return Ok(()) };
+        self.registrations.take(&place, now).map_err(too_often)
     }
 
     /// Counts a client that has; refuses it when it asks too often. Anybody can

@@ -101,7 +101,7 @@ impl Inner {
             None => Scope::parse(EVERYTHING).into_iter().collect(),
             asked => grantable(manageable(), asked)?,
         };
-        let reach = Reach { audience: None, resources: &[], operators: true };
+        let reach = Reach { audience: None, resources: &[], attached: &[], operators: true };
         let audience = self.address.audience_for_people(reach, &targets)?;
         let now = self.now();
         let key = self.signer(settings.tenant.access_token_signing_alg, now).await?;

@@ -6,7 +6,7 @@ use appkeep_domain::{Application, ApplicationId, IntegrationId, Owner, TenantId,
 use super::{integration_columns, read};
 use crate::changes::{Change, Topic};
 use crate::error::{Result, StorageError, one_row};
-use crate::owners::reaches;
+use crate::owners::{owner_key, reaches};
 use crate::pages::{Seek, one_more, page_of};
 use crate::row::Row;
 use crate::sql::{Sql, sql};
@@ -26,6 +26,18 @@ const OF_APPLICATION: Sql = sql!(concat!(
     JOIN integrations i ON i.tenant_id = a.tenant_id AND i.id = a.integration_id
     WHERE a.application_id = $1 AND i.archived_at IS NULL ORDER BY a.integration_id"
 ));
+/// `$2` is the platform, whose APIs are nobody's to reach in this way, as its
+/// partner's are not for a tenant.
+const ADDRESSES: Sql = sql!(
+    "SELECT a.integration_id, CASE WHEN i.archived_at IS NULL AND NOT EXISTS (
+            SELECT 1 FROM audiences x
+            WHERE x.head = substr(i.url, 1, 255) AND x.audience = i.url AND (x.owner = $2 OR x.owner = t.partner_id)
+        ) THEN i.url END AS url
+    FROM attachments a
+    JOIN integrations i ON i.tenant_id = a.tenant_id AND i.id = a.integration_id
+    JOIN tenants t ON t.id = a.tenant_id
+    WHERE a.application_id = $1 AND a.tenant_id = $3 ORDER BY a.integration_id"
+);
 const ONE: Sql = sql!(
     "SELECT 1 AS one FROM attachments WHERE application_id = $1 AND integration_id = $2 AND tenant_id = $3"
 );
@@ -38,6 +50,16 @@ const OF_INTEGRATION: Sql = sql!(
     WHERE tenant_id = $1 AND integration_id = $2 AND application_id < $3
     ORDER BY application_id DESC LIMIT $4"
 );
+
+/// An integration that an application reaches, archived or not, and where it is
+/// as far as tokens may be for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachedAddress {
+    pub integration: IntegrationId,
+    /// Nothing of one that is archived, or whose URL is what the platform or the
+    /// tenant's partner calls an API of its own.
+    pub url: Option<String>,
+}
 
 /// Greater than every id that is made.
 const LAST: ApplicationId = ApplicationId::from_bytes([0xff; 16]);
@@ -68,6 +90,21 @@ impl ReadTx {
         let Some(tenant) = tenant_of(within, application) else { return Ok(Vec::new()) };
         let id = |row: &Row<'_>| row.get("integration_id");
         self.fetch_all(EVERY, &[application.id.into(), tenant.into()], id).await
+    }
+
+    /// Where all of them are, by their ids; none of an application that is not
+    /// within the boundary.
+    pub async fn attached_addresses(
+        &mut self,
+        within: Within,
+        application: &Application,
+    ) -> Result<Vec<AttachedAddress>> {
+        let Some(tenant) = tenant_of(within, application) else { return Ok(Vec::new()) };
+        let address = |row: &Row<'_>| {
+            Ok(AttachedAddress { integration: row.get("integration_id")?, url: row.get("url")? })
+        };
+        let values = [application.id.into(), owner_key(Owner::Global).into(), tenant.into()];
+        self.fetch_all(ADDRESSES, &values, address).await
     }
 
     /// Whether the application reaches the integration; not when it is not
@@ -171,5 +208,6 @@ mod tests {
             assert_seeks(sql).await;
         }
         assert_no_scan_of(OF_APPLICATION, &["a", "i", "attachments", "integrations"]).await;
+        assert_no_scan_of(ADDRESSES, &["a", "i", "t", "x", "attachments", "integrations", "audiences"]).await;
     }
 }

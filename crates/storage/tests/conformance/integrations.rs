@@ -5,15 +5,17 @@ use appkeep_domain::integration::{
     OauthClient, ProviderWord, Validation, ValidationStatus,
 };
 use appkeep_domain::{
-    Actor, ActorKind, IntegrationId, Issuer, Name, ProviderClientId, Slug, Tenant, TenantId, UserId, Within,
+    Actor, ActorKind, Application, IntegrationId, Issuer, Name, Owner, ProviderClientId, Slug, Tenant,
+    TenantId, UserId, Within,
 };
 use appkeep_oauth::ScopeSet;
 use appkeep_storage::{
-    Errand, IntegrationFilter, LinkedAccount, SealedLink, SealedSecret, SecretEdit, SecretEdits, Seek, Store,
+    AttachedAddress, Errand, IntegrationFilter, LinkedAccount, SealedLink, SealedSecret, SecretEdit,
+    SecretEdits, Seek, Store, WriteTx,
 };
 use appkeep_testkit::{TestDatabase, on_each_database};
 
-use crate::given::{OURS, THEIRS, assert_stale, assert_taken, at, directory, user};
+use crate::given::{OURS, THEIRS, application, assert_stale, assert_taken, at, directory, user};
 use crate::signed_in::{ADA, BOB, OUR, billing, hash, signed_in, write};
 
 on_each_database![
@@ -21,6 +23,7 @@ on_each_database![
     a_name_is_taken_once_among_those_that_are_not_archived,
     a_stale_version_is_not_written_over,
     an_application_reaches_what_its_tenant_has,
+    one_that_is_archived_or_anothers_api_has_no_address,
     what_people_have_is_of_one_generation,
     much_of_an_earlier_generation_goes_some_at_a_time,
     one_renews_at_a_time,
@@ -199,6 +202,12 @@ async fn an_application_reaches_what_its_tenant_has(store: Store) {
     let attached = tx.attached_integrations(OUR, &billing()).await.expect("reads");
     assert_eq!(attached.iter().map(|one| one.attached_at).collect::<Vec<_>>(), [at(5)]);
     assert_eq!(tx.attached_integrations(THEIR, &billing()).await.expect("reads"), []);
+    let git = AttachedAddress {
+        integration: integration(1, "Git").id,
+        url: Some(integration(1, "Git").url.as_str().to_owned()),
+    };
+    assert_eq!(tx.attached_addresses(OUR, &billing()).await.expect("reads"), [git]);
+    assert_eq!(tx.attached_addresses(THEIR, &billing()).await.expect("reads"), []);
     let seek = Seek { after: None, limit: 9 };
     let git = integration(1, "Git").id;
     let (applications, next) = tx.applications_attached(OUR, (OURS, git), seek).await.expect("reads");
@@ -208,6 +217,38 @@ async fn an_application_reaches_what_its_tenant_has(store: Store) {
     assert!(detached.expect("detaches"));
     let again = write(&store, async move |tx| tx.detach_integration(OUR, &billing(), git).await).await;
     assert!(!again.expect("was detached"));
+}
+
+async fn one_that_is_archived_or_anothers_api_has_no_address(store: Store) {
+    given(&store).await;
+    for number in [1, 2, 3] {
+        let url = url(&format!("https://{number}.example/mcp"));
+        insert(&store, Integration { url, ..integration(number, &number.to_string()) }).await;
+        let what = (IntegrationId::from_bytes([number; 16]), at(5));
+        let attach = async move |tx: &mut WriteTx| tx.attach_integration(OUR, &billing(), what).await;
+        write(&store, attach).await.expect("attaches");
+    }
+    let url = url("https://2.example/mcp");
+    let gone = Integration { archived_at: Some(at(9)), version: 2, url, ..integration(2, "2") };
+    write(&store, async move |tx| tx.update_integration(OUR, &gone, &SecretEdits::default()).await)
+        .await
+        .expect("writes");
+    // The same name for an API of one's own is no harm, and for the platform's it is.
+    for (number, owner, api) in
+        [(8, Owner::Tenant(OURS), "https://1.example/mcp"), (9, Owner::Global, "https://3.example/mcp")]
+    {
+        let mut other = Application { owner, expires_at: None, ..application(number, "Other") };
+        if let Some(oauth) = &mut other.oauth {
+            oauth.audience = Some(api.to_owned());
+        }
+        write(&store, async move |tx| tx.insert_application(Within::Platform, &other).await)
+            .await
+            .expect("is new");
+    }
+    let mut tx = store.read().await.expect("opens");
+    let found = tx.attached_addresses(OUR, &billing()).await.expect("reads");
+    let urls: Vec<_> = found.iter().map(|one| one.url.as_deref()).collect();
+    assert_eq!(urls, [Some("https://1.example/mcp"), None, None]);
 }
 
 pub(crate) fn account(user: UserId, generation: i64) -> LinkedAccount {

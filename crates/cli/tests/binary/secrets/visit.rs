@@ -52,6 +52,7 @@ impl Visitor {
         let (id, secret) = self.own_a_secret(&admin, needles).await;
         self.show_an_api_key(&admin, needles).await;
         self.be_a_service_account(&admin, needles).await;
+        self.register_itself(&admin, needles).await;
         self.use_a_session(&admin, needles).await;
         self.keep_in_the_vault(&admin, needles).await;
         self.speak_basis_theory(&admin, needles).await;

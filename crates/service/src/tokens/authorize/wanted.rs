@@ -1,11 +1,14 @@
 //! What an application may ask for, of what it asks.
 
+use std::sync::Arc;
+
 use appkeep_domain::{ApplicationState, OauthFacet, is_management};
 use appkeep_oauth::{AuthorizeRequest, ClientAuthMethod, ErrorCode, GrantType, Refusal, ScopeSet};
 
 use super::Asker;
 use crate::tokens::Inner;
 use crate::tokens::address::Reach;
+use crate::tokens::clients::Client;
 use crate::tokens::grants::grantable;
 use crate::tokens::refuse::{refuse, unauthorized};
 
@@ -50,9 +53,23 @@ impl Inner {
         let OauthFacet { audience, allowed_resources, .. } = &asker.oauth;
         let owner = asker.application.owner;
         let resources = &self.nobody_elses(owner, allowed_resources).await.map_err(refuse)?;
-        let reach = Reach { audience: audience.as_deref(), resources, operators };
+        let client = self.reaching(asker, &request).await?;
+        let attached = client.as_ref().map_or(&[][..], |client| client.reach().attached);
+        let reach = Reach { audience: audience.as_deref(), resources, attached, operators };
         let audience = self.address.audience_for_people(reach, &request.targets)?;
         Ok(Wanted { request, scope, audience })
+    }
+
+    /// Who knows what is attached to the application, where that matters.
+    async fn reaching(
+        &self,
+        asker: &Asker,
+        request: &AuthorizeRequest,
+    ) -> Result<Option<Arc<Client>>, Refusal> {
+        if request.targets.is_empty() {
+            return Ok(None);
+        }
+        self.clients.find(asker.application.id, self.now()).await.map_err(refuse)
     }
 }
 
