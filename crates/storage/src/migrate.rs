@@ -156,6 +156,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0023_makers.sql"),
         postgres: include_str!("../migrations/postgres/0023_makers.sql"),
     },
+    Migration {
+        number: 25,
+        name: "agent_sessions",
+        sqlite: include_str!("../migrations/sqlite/0025_agent_sessions.sql"),
+        postgres: include_str!("../migrations/postgres/0025_agent_sessions.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one
