@@ -9,6 +9,7 @@
 //! converts between the two.
 
 mod access;
+mod agent_session;
 mod api_key;
 mod application;
 mod application_oauth;
@@ -47,6 +48,7 @@ pub use access::{
     Access, AccessExplanation, AccessQuestion, AccessRule, ExplainedRule, NewAccess, Permission,
     PermissionQuery,
 };
+pub use agent_session::{AgentClient, AgentSession, AgentSessionQuery};
 pub use api_key::{AddedApiKey, KeyVerification, NewApiKey, ShownApiKey};
 pub use application::{
     Application, ApplicationDetail, AuditSummary, CreatedApplication, Hints, OauthConfiguration, RecentChange,

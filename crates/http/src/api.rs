@@ -4,6 +4,7 @@
 //! the answer's shape.
 
 mod access;
+mod agent_sessions;
 mod answer;
 mod api_keys;
 mod applications;
@@ -71,6 +72,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(members::routes())
         .merge(assignments::routes())
         .merge(sessions::routes())
+        .merge(agent_sessions::routes())
         .merge(impersonations::routes())
         .merge(consents::routes())
         .merge(lockouts::routes())

@@ -2,6 +2,7 @@
 //! one gains, the other shows only when it is written here.
 
 mod access;
+mod agent_session;
 mod api_key;
 mod application;
 mod assignment;
@@ -30,6 +31,7 @@ mod vault_session;
 mod words;
 
 pub(crate) use access::{access, access_question, explanation, new_access, permission};
+pub(crate) use agent_session::{agent_session, agent_session_query};
 pub(crate) use api_key::{added_key, key_question, key_verification, new_key};
 pub(crate) use application::{created, detail, oauth_config, oauth_fields, summary};
 pub(crate) use assignment::{assignment, effective_user};

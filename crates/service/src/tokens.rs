@@ -10,6 +10,7 @@ mod account;
 mod acting;
 mod address;
 mod addresses;
+mod agent_sightings;
 mod assertion;
 mod authenticate;
 mod authorize;
@@ -26,6 +27,7 @@ mod end_users;
 mod failures;
 mod fetch;
 mod form_key;
+mod gateway;
 mod grants;
 mod history;
 mod id_token;
@@ -79,6 +81,7 @@ use appkeep_storage::{Freshness, Store};
 use self::access_sessions::AccessSessions;
 use self::address::Address;
 use self::addresses::Addresses;
+use self::agent_sightings::AgentSightings;
 use self::client_names::PublicKeys;
 use self::clients::Clients;
 use self::grants::{Refresh, Trade};
@@ -97,6 +100,7 @@ use self::sightings::Sightings;
 use self::tenants::Tenants;
 use self::uses::Uses;
 use self::verify::Verified;
+use crate::gateway::Conversations;
 use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
 
@@ -113,7 +117,8 @@ pub use self::end_users::{
     AppKeys, Arrival, Departure, DeviceOf, DeviceStatus, EndUserEntered, EndUserRefused, EndUserSession,
     EndUsers, Joined, NewEndUser, OwnFields, OwnSession,
 };
-pub use self::fetch::{FetchError, FetchRequest, FetchText, FetchedText};
+pub use self::fetch::{FetchBounds, FetchError, FetchRequest, FetchText, FetchedText};
+pub(crate) use self::gateway::Agent;
 pub use self::impersonate::{ImpersonationFields, StartedImpersonation};
 pub use self::introspect::{ActiveToken, Introspection};
 pub use self::issue::IssuedToken;
@@ -188,6 +193,8 @@ struct Shared {
     service_accounts: ServiceAccounts,
     uses: Uses,
     sightings: Sightings,
+    agents: AgentSightings,
+    conversations: Conversations,
     fetch: Arc<dyn FetchText>,
     published: PublishedKeys,
     providers: Providers,
@@ -227,6 +234,8 @@ impl Authority {
             service_accounts: ServiceAccounts::new(&store, &freshness),
             uses: Uses::new(ids.make(&*clock, &*entropy)),
             sightings: Sightings::default(),
+            agents: AgentSightings::default(),
+            conversations: Conversations::default(),
             revocations: Revocations::new(&store, &freshness),
             limits: Limits::new(limits),
             published: PublishedKeys::keys_by(Arc::clone(&fetch)),
@@ -253,6 +262,11 @@ impl Authority {
 
     pub(crate) fn keyring(&self) -> &Keyring {
         &self.0.keyring
+    }
+
+    /// What is known of how others are spoken to, for agents.
+    pub(crate) fn conversations(&self) -> &Conversations {
+        &self.0.conversations
     }
 
     /// What asks other servers.

@@ -120,6 +120,7 @@ fn bounded(name: &str, raw: Option<i64>, (default, most): (u32, u32), faults: &m
 /// Which list a cursor belongs to, so that it is refused by the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum List {
+    AgentSessions,
     Applications,
     Assignments,
     AuditEntries,
@@ -141,6 +142,7 @@ pub(crate) enum List {
     ServiceAccounts,
     Sessions,
     Subgroups,
+    TenantAgentSessions,
     Tenants,
     UserGroups,
     UserSessions,
@@ -150,6 +152,7 @@ pub(crate) enum List {
 impl List {
     const fn tag(self) -> u8 {
         match self {
+            Self::AgentSessions => b'x',
             Self::Applications => b'a',
             Self::Assignments => b'n',
             Self::AuditEntries => b'e',
@@ -171,6 +174,7 @@ impl List {
             Self::ServiceAccounts => b'z',
             Self::Sessions => b't',
             Self::Subgroups => b'b',
+            Self::TenantAgentSessions => b'X',
             Self::Tenants => b'd',
             Self::UserGroups => b'h',
             Self::UserSessions => b'v',

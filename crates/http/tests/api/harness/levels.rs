@@ -196,6 +196,28 @@ impl TestApp {
         self.store.write(insert).await.expect("is begun");
     }
 
+    /// An agent of the application begins a session that lasts so long.
+    pub(crate) async fn begin_agent(&self, application: &str, seconds: u32) {
+        let (now, tenant) = (self.clock.now(), self.tenant);
+        let session = AgentSession {
+            id: Ids::new().make(&self.clock, &SystemEntropy::new()),
+            tenant,
+            application: ApplicationId::parse(application).expect("an id"),
+            caller: None,
+            found_by: None,
+            client: None,
+            protocol: "2025-06-18".to_owned(),
+            from: SeenFrom::default(),
+            calls: 0,
+            created_at: now,
+            last_seen_at: now,
+            expires_at: now.plus(Lifetime::from_seconds(seconds)),
+            ended_at: None,
+        };
+        let insert = async move |tx: &mut WriteTx| tx.insert_agent_session(Within::Platform, &session).await;
+        self.store.write(insert).await.expect("is begun");
+    }
+
     /// The id of a new group of this tenant.
     pub(crate) async fn group_in(&self, tenant: TenantId, name: &str) -> String {
         let fields = GroupFields { name: Some(name.to_owned()), ..GroupFields::default() };
