@@ -80,10 +80,10 @@ pub use grant::{Earlier, Grant, Judgement, Previous, RefreshFamily};
 pub use group::graph::{GroupGraph, NestingRefused};
 pub use group::{Group, Member, Membership, Nesting};
 pub use id::{
-    AccessSessionId, AgentSessionId, ApplicationId, AttemptId, AuditEntryId, ConnectionId, CredentialId, DirectoryId,
-    EnvironmentId, FactorId, GrantId, GroupId, Id, IdKind, Ids, ImpersonationId, IntegrationId, InvalidId,
-    LockoutId, NodeId, OperatorId, PartnerId, RequestId, ScopeId, ServiceAccountId, SessionId, SignInId,
-    SigningKeyId, TenantId, TokenId, UserId,
+    AccessSessionId, AgentSessionId, ApplicationId, AttemptId, AuditEntryId, ConnectionId, CredentialId,
+    DirectoryId, EnvironmentId, FactorId, GrantId, GroupId, Id, IdKind, Ids, ImpersonationId, IntegrationId,
+    InvalidId, LockoutId, NodeId, OperatorId, PartnerId, RequestId, ScopeId, ServiceAccountId, SessionId,
+    SignInId, SigningKeyId, TenantId, TokenId, UserId,
 };
 pub use identity::{AuthorizationUnderWay, Identity, InvalidSubject, ProviderSubject};
 pub use impersonation::{

@@ -37,9 +37,7 @@ pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use budget::{Budget, Left, Rate};
 pub use by::{By, Mount, PresentedKey, owner_of, require};
 pub use error::{Error, ErrorCode, Fault};
-pub use gateway::{
-    AgentAsks, AgentMessage, AgentSessionQuery, AgentSessionView, Gateway, GatewayReply,
-};
+pub use gateway::{AgentAsks, AgentMessage, AgentSessionQuery, AgentSessionView, Gateway, GatewayReply};
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
 pub use integrations::{
     AttachedIntegration, CapabilityFields, Comeback, IntegrationClient, IntegrationClientFields,
@@ -80,8 +78,8 @@ pub use tenancy::{
 pub use tokens::{
     Account, AccountQuery, ActClaim, ActiveToken, AllowedApplication, AppKeys, Arrival, Asked, Authority,
     AuthorityParts, Branding, Browser, ClientLimits, ConsentAnswer, Credentials, Departure, DeviceOf,
-    DeviceStatus, EndUserEntered, EndUserRefused, EndUserSession, EndUsers, Entered, FetchBounds,
-    FetchError, FetchRequest, FetchText, FetchedText, GoodLink, ImpersonationFields, Introspection, IssuedToken, Joined,
+    DeviceStatus, EndUserEntered, EndUserRefused, EndUserSession, EndUsers, Entered, FetchBounds, FetchError,
+    FetchRequest, FetchText, FetchedText, GoodLink, ImpersonationFields, Introspection, IssuedToken, Joined,
     KeyNotAccepted, KeyPrincipal, KeyQuestion, KeyRefused, KeyVerdict, LinkRefused, LoggedIn, LogoutStep,
     NewDevice, NewEndUser, OwnAccount, OwnFields, OwnSession, OwnSignIn, Personal, PersonalClaims, Progress,
     RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere, ShownKey, SignInRefused, SignedIn, SignedOut,

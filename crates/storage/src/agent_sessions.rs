@@ -235,7 +235,9 @@ impl WriteTx {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
         );
         let application = self.application(within, session.application).await?;
-        application.filter(|found| found.owner == Owner::Tenant(session.tenant)).ok_or(StorageError::Stale)?;
+        application
+            .filter(|found| found.owner == Owner::Tenant(session.tenant))
+            .ok_or(StorageError::Stale)?;
         if let Some(caller) = &session.caller {
             let values = [caller.directory.into(), caller.user.into()];
             let one = self.fetch_optional(USER, &values, |row| row.get::<i64>("one")).await?;

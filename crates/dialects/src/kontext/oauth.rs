@@ -4,9 +4,7 @@
 
 use std::convert::Infallible;
 
-use appkeep_http::{
-    AppState, Problem, answer_by_another_path, find_mount_of_bearer, read_claimed_client,
-};
+use appkeep_http::{AppState, Problem, answer_by_another_path, find_mount_of_bearer, read_claimed_client};
 use appkeep_service::Error;
 use axum::Router;
 use axum::extract::Request;

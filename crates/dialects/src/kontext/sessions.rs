@@ -67,7 +67,8 @@ async fn list_sessions(
     Segment(application): Segment,
     Query(asked): Query<Parameters>,
 ) -> Result<Json<Items<Session>>, Problem> {
-    let query = AgentSessionQuery { page: asked.page()?, live: asked.live()?, ..AgentSessionQuery::default() };
+    let query =
+        AgentSessionQuery { page: asked.page()?, live: asked.live()?, ..AgentSessionQuery::default() };
     let found = registry.agent_sessions(&access.by, &application, query).await?;
     Ok(Json(Items::of(found, |view| Session::of(&view))))
 }

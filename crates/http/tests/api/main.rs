@@ -11,6 +11,7 @@ mod connections;
 mod coverage;
 mod directory;
 mod docs;
+mod gateway;
 mod groups;
 mod harness;
 mod idempotency;

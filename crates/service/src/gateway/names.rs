@@ -1,8 +1,8 @@
 //! What the tools of several integrations are called, so that no two have one
 //! name: `git__open_issue` is `open_issue` of the integration Git.
 
-use appkeep_domain::integration::Integration;
 use appkeep_domain::fold;
+use appkeep_domain::integration::Integration;
 
 /// What stands between the two; no slug holds it.
 const BETWEEN: &str = "__";

@@ -58,9 +58,8 @@ pub(super) enum Reply {
 /// The message, if it is one and its heads say what it does.
 pub(super) fn read(message: AgentMessage) -> Result<Spoken, GatewayReply> {
     let AgentMessage { body, version, session, method: named_method, name } = message;
-    let refuse = |id: &Value, code, text: &str| {
-        GatewayReply::Malformed(written(id, &Reply::error(code, text)))
-    };
+    let refuse =
+        |id: &Value, code, text: &str| GatewayReply::Malformed(written(id, &Reply::error(code, text)));
     let Some(body) = body else { return Err(refuse(&Value::Null, PARSE_ERROR, "this is no JSON")) };
     let Value::Object(mut body) = body else {
         return Err(refuse(&Value::Null, INVALID_REQUEST, "this is no single message of JSON-RPC"));
@@ -313,7 +312,11 @@ mod tests {
             (STATELESS, STATELESS, "", Some(HEADER_MISMATCH)),
             ("2031-01-01", "2031-01-01", "tools/list", Some(UNSUPPORTED_VERSION)),
         ] {
-            assert_eq!(code(read(message(body(said), version, method))), expected, "{said} {version} {method}");
+            assert_eq!(
+                code(read(message(body(said), version, method))),
+                expected,
+                "{said} {version} {method}"
+            );
         }
         let plain = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
         assert_eq!(code(read(message(plain, "2024-01-01", ""))), Some(UNSUPPORTED_VERSION));

@@ -98,11 +98,7 @@ impl Registry {
     }
 
     /// Of which application of the tenant's a session is.
-    pub async fn application_of_agent_session(
-        &self,
-        by: &By,
-        session: &str,
-    ) -> Result<ApplicationId, Error> {
+    pub async fn application_of_agent_session(&self, by: &By, session: &str) -> Result<ApplicationId, Error> {
         by.decide_of_tenant(Action::ReadSessions)?;
         let id = AgentSessionId::parse(session).map_err(|_| no_such_session())?;
         let mut tx = self.store().read().await?;
@@ -143,11 +139,7 @@ fn wanted(
     Ok((filter, Seek { after, limit: limit as usize }, limit))
 }
 
-fn page_of(
-    found: AgentSessionPage,
-    list: List,
-    (limit, now): (u32, Timestamp),
-) -> Page<AgentSessionView> {
+fn page_of(found: AgentSessionPage, list: List, (limit, now): (u32, Timestamp)) -> Page<AgentSessionView> {
     let items = found.sessions.into_iter().map(|session| AgentSessionView::of(session, now)).collect();
     Page { items, next_cursor: found.next.map(|id| list.cursor(&id.as_bytes())), limit }
 }
@@ -169,11 +161,7 @@ async fn end(
     Ok(record_of(tx, by, application.owner, (stamp, told)).await?)
 }
 
-async fn end_all(
-    tx: &mut WriteTx,
-    (by, stamp): (&By, Stamp),
-    id: ApplicationId,
-) -> Result<u64, Error> {
+async fn end_all(tx: &mut WriteTx, (by, stamp): (&By, Stamp), id: ApplicationId) -> Result<u64, Error> {
     let application = find(tx, by, Action::EndSessions, (id, stamp.now)).await?.application;
     if !matches!(application.owner, Owner::Tenant(_)) {
         return Ok(0);
