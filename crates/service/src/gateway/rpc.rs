@@ -186,10 +186,7 @@ impl Reply {
         if let Some(Value::Object(result)) = reply.remove("result") {
             return Some(Self::Result(result));
         }
-        let mut error = match reply.remove("error") {
-            Some(Value::Object(error)) => error,
-            _ => return None,
-        };
+        let Some(Value::Object(mut error)) = reply.remove("error") else { return None };
         let message = error.get("message").and_then(Value::as_str)?.to_owned();
         Some(Self::Error { code: error.get("code")?.as_i64()?, message, data: error.remove("data") })
     }

@@ -65,7 +65,7 @@ impl Inner {
         }
         // What was taken from the application, its older tokens have no more.
         let holds = |scope: &&str| token.scope.contains(scope) && client.allowed_scopes.contains(scope);
-        if !GATEWAY_SCOPES.iter().any(|scope| holds(scope)) {
+        if !GATEWAY_SCOPES.iter().any(holds) {
             let message = "this needs an access token with the scope `mcp:invoke` or `gateway:access`";
             return Err(Error::new(ErrorCode::InsufficientScope, message).wanting(INVOKE));
         }

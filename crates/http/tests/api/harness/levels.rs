@@ -2,9 +2,9 @@
 //! level and role.
 
 use appkeep_domain::{
-    Actor, ActorKind, ApplicationId, AuditEntry, Caller, Clock as _, Ids, Level, Lifetime, Name, OperatorId,
-    Owner, Partner, PartnerId, RequestId, Role, RoleGrant, SeenFrom, ServiceAccountId, Session, SessionId,
-    Slug, Tenant, TenantId, Timestamp, Within,
+    Actor, ActorKind, AgentSession, ApplicationId, AuditEntry, Caller, Clock as _, Ids, Level, Lifetime,
+    Name, OperatorId, Owner, Partner, PartnerId, RequestId, Role, RoleGrant, SeenFrom, ServiceAccountId,
+    Session, SessionId, Slug, Tenant, TenantId, Timestamp, Within,
 };
 use appkeep_domain::{MANAGEMENT_SCOPES, User as Person};
 use appkeep_keys::SystemEntropy;
