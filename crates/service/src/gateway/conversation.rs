@@ -71,7 +71,7 @@ impl<'a> Server<'a> {
         let shown = reachable.authorization.as_ref().map_or("", |shown| shown.as_str());
         let mut of = [session.as_bytes(), integration.id.as_bytes()].concat();
         of.extend_from_slice(&sha256(integration.url.as_str().as_bytes()));
-        of.extend_from_slice(shown.as_bytes());
+        of.extend_from_slice(&sha256(shown.as_bytes()));
         Self { fetch, known, reachable, key: sha256(&of) }
     }
 

@@ -1,5 +1,7 @@
 //! Who is refused at the gateway, and what.
 
+use appkeep_domain::Owner;
+use appkeep_service::ApplicationFields;
 use appkeep_testkit::{TestDatabase, on_each_database};
 use http::Method;
 use serde_json::{Value, json};
@@ -12,6 +14,7 @@ on_each_database![
     who_may_no_longer_come_is_refused_at_once,
     what_is_no_message_of_the_protocol_is_refused,
     a_session_is_the_agents_that_began_it,
+    what_belongs_to_no_tenant_reaches_nothing,
 ];
 
 async fn a_token_for_something_else_is_none_here(database: TestDatabase) {
@@ -123,4 +126,19 @@ async fn a_session_is_the_agents_that_began_it(database: TestDatabase) {
     let notice = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled" });
     assert_eq!(stranger.send(notice).await.status, 404);
     session.send(request("ping", json!({}))).await.ok();
+}
+
+async fn what_belongs_to_no_tenant_reaches_nothing(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let only = |word: &str| Some(vec![word.to_owned()]);
+    let fields = ApplicationFields {
+        name: Some("Everybody's".to_owned()),
+        allowed_scopes: only("mcp:invoke"),
+        allowed_resources: only("mcp-gateway"),
+        ..ApplicationFields::default()
+    };
+    let (id, secret) = app.application_of(Owner::Global, "m2m", fields).await;
+    let given = app.token(&id, &secret, "&resource=mcp-gateway").await.ok();
+    let agent = app.bearing(text(&given, "access_token"));
+    send(&agent, &[], request("initialize", json!({}))).await.refused(403, "forbidden");
 }
