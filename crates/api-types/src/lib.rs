@@ -10,6 +10,7 @@
 
 mod access;
 mod access_graph;
+mod agent_session;
 mod api_key;
 mod application;
 mod application_oauth;
@@ -53,6 +54,7 @@ pub use access_graph::{
     AccessGraph, AccessGraphQuery, GraphDecision, GraphEdge, GraphEdgeType, GraphLeftOut, GraphNode,
     GraphNodeType,
 };
+pub use agent_session::{AgentClient, AgentSession, AgentSessionQuery};
 pub use api_key::{AddedApiKey, KeyVerification, NewApiKey, ShownApiKey};
 pub use application::{
     Application, ApplicationDetail, AuditSummary, CreatedApplication, Hints, OauthConfiguration, RecentChange,

@@ -39,6 +39,8 @@ macro_rules! id_kinds {
 id_kinds! {
     /// A public application's way into the vault, for a while.
     AccessSessionId AccessSessionKind "vses_";
+    /// The time that an agent spends at the gateway.
+    AgentSessionId AgentSessionKind "ags_";
     /// An application, and its `client_id`.
     ApplicationId ApplicationKindOfId "app_";
     AuditEntryId AuditEntryKind "evt_";

@@ -5,6 +5,7 @@
 //! time and chance come in through [`Clock`] and [`Entropy`].
 
 pub mod access;
+mod agent_session;
 mod application;
 mod assignment;
 mod attributes;
@@ -51,6 +52,7 @@ mod tenant;
 mod user;
 mod whose;
 
+pub use agent_session::{AgentCaller, AgentClient, AgentSession, InvalidAgentClient};
 pub use application::{Application, ApplicationState, ClientKeys, InvalidLifetime, OauthFacet, UnknownState};
 pub use assignment::{AccessPath, Assignment, EffectiveUser, Subject};
 pub use attributes::{CustomAttributes, InvalidAttributes, Metadata};
@@ -80,10 +82,10 @@ pub use grant::{Earlier, Grant, Judgement, Previous, RefreshFamily};
 pub use group::graph::{GroupGraph, NestingRefused};
 pub use group::{Group, Member, Membership, Nesting};
 pub use id::{
-    AccessSessionId, ApplicationId, AttemptId, AuditEntryId, ConnectionId, CredentialId, DirectoryId,
-    EnvironmentId, FactorId, GrantId, GroupId, Id, IdKind, Ids, ImpersonationId, IntegrationId, InvalidId,
-    LockoutId, NodeId, OperatorId, PartnerId, RegistrationTokenId, RequestId, ScopeId, ServiceAccountId,
-    SessionId, SignInId, SigningKeyId, TenantId, TokenId, UserId,
+    AccessSessionId, AgentSessionId, ApplicationId, AttemptId, AuditEntryId, ConnectionId, CredentialId,
+    DirectoryId, EnvironmentId, FactorId, GrantId, GroupId, Id, IdKind, Ids, ImpersonationId, IntegrationId,
+    InvalidId, LockoutId, NodeId, OperatorId, PartnerId, RegistrationTokenId, RequestId, ScopeId,
+    ServiceAccountId, SessionId, SignInId, SigningKeyId, TenantId, TokenId, UserId,
 };
 pub use identity::{AuthorizationUnderWay, Identity, InvalidSubject, ProviderSubject};
 pub use impersonation::{

@@ -5,6 +5,7 @@
 
 mod access;
 mod access_graph;
+mod agent_sessions;
 mod answer;
 mod api_keys;
 mod applications;
@@ -72,6 +73,7 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(members::routes())
         .merge(assignments::routes())
         .merge(sessions::routes())
+        .merge(agent_sessions::routes())
         .merge(impersonations::routes())
         .merge(consents::routes())
         .merge(lockouts::routes())

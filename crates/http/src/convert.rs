@@ -3,6 +3,7 @@
 
 mod access;
 mod access_graph;
+mod agent_session;
 mod api_key;
 mod application;
 mod assignment;
@@ -33,6 +34,7 @@ mod words;
 
 pub(crate) use access::{access, access_question, explanation, new_access, permission};
 pub(crate) use access_graph::{access_graph, access_graph_query};
+pub(crate) use agent_session::{agent_session, agent_session_query};
 pub(crate) use api_key::{added_key, key_question, key_verification, new_key};
 pub(crate) use application::{created, detail, oauth_config, oauth_fields, summary};
 pub(crate) use assignment::{assignment, effective_user};

@@ -51,7 +51,7 @@ fn published() -> OpenApiRouter<AppState> {
 }
 
 /// A new signing key is published for longer than this before it signs.
-async fn cacheable(mut response: Response) -> Response {
+pub(crate) async fn cacheable(mut response: Response) -> Response {
     if response.status().is_success() {
         let control = HeaderValue::from_static("public, max-age=300");
         response.headers_mut().insert(CACHE_CONTROL, control);

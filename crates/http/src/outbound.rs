@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use appkeep_service::{FetchError, FetchRequest, FetchText, FetchedText};
+use appkeep_service::{FetchBounds, FetchError, FetchRequest, FetchText, FetchedText};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
@@ -28,6 +28,8 @@ use self::resolver::{GuardedResolver, NotPublic};
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest document, in bytes.
 const BODY_LIMIT: usize = 256 * 1024;
+/// Where nobody says otherwise.
+const USUAL: FetchBounds = FetchBounds { patience: TIMEOUT, most: BODY_LIMIT };
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const JSON_OR_EVENTS: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -76,7 +78,8 @@ impl Outbound {
     }
 
     async fn send(&self, request: FetchRequest) -> Result<FetchedText, FetchError> {
-        let FetchRequest { url, authorization, form, call, headers } = request;
+        let FetchRequest { url, authorization, form, call, headers, bounds } = request;
+        let bounds = bounds.unwrap_or(USUAL);
         let url = self.check(&url)?;
         let is_call = call.is_some();
         let mut request = match (call, form) {
@@ -98,12 +101,18 @@ impl Outbound {
             request = request.header(AUTHORIZATION, value);
         }
         let accepted = if is_call { JSON_OR_EVENTS } else { JSON };
-        let response = request.header(ACCEPT, accepted).send().await.map_err(told)?;
+        let response =
+            request.header(ACCEPT, accepted).timeout(bounds.patience).send().await.map_err(told)?;
         let status = response.status().as_u16();
         let texts = |name: &HeaderName| texts(response.headers(), name);
         let (challenges, session) = (texts(&WWW_AUTHENTICATE), texts(&SESSION).into_iter().next());
         let is_stream = is_call && texts(&CONTENT_TYPE).first().is_some_and(|said| events::is_stream(said));
-        let text = if is_stream { read_reply(response).await? } else { read(response, |_| false).await? };
+        let most = bounds.most;
+        let text = if is_stream {
+            read_reply(response, most).await?
+        } else {
+            read(response, most, |_| false).await?
+        };
         let text = String::from_utf8(text).map_err(|_| FetchError::new("is not UTF-8"))?;
         Ok(FetchedText { status, text: Zeroizing::new(text), challenges, session })
     }
@@ -173,13 +182,13 @@ fn texts(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
 
 /// The reply among the events, for which a stream is not read to its end; all
 /// of it when there is none.
-async fn read_reply(response: Response) -> Result<Vec<u8>, FetchError> {
+async fn read_reply(response: Response, most: usize) -> Result<Vec<u8>, FetchError> {
     let (mut events, mut reply) = (Events::default(), None);
     let is_reply = |chunk: &[u8]| {
         reply = events.read(chunk);
         reply.is_some()
     };
-    let read = read(response, is_reply).await?;
+    let read = read(response, most, is_reply).await?;
     Ok(reply.map_or(read, String::into_bytes))
 }
 
@@ -187,12 +196,13 @@ async fn read_reply(response: Response) -> Result<Vec<u8>, FetchError> {
 /// enough.
 async fn read(
     mut response: Response,
+    most: usize,
     mut is_enough: impl FnMut(&[u8]) -> bool,
 ) -> Result<Vec<u8>, FetchError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| FetchError::new(chain(&error)))? {
-        if body.len() + chunk.len() > BODY_LIMIT {
-            return Err(FetchError::new("is longer than 256 KiB"));
+        if body.len() + chunk.len() > most {
+            return Err(FetchError::new(format_args!("is longer than {} KiB", most / 1_024)));
         }
         body.extend_from_slice(&chunk);
         if is_enough(&chunk) {

@@ -199,6 +199,14 @@ impl Problem {
         Self { retry_after_s: Some(seconds), ..self }
     }
 
+    /// The same refusal, and where a stranger learns who gives out tokens
+    /// (RFC 9728 §5.1).
+    #[must_use]
+    pub(crate) fn pointing_to(self, metadata: &str) -> Self {
+        let told = |challenge: Box<str>| format!("{challenge}, resource_metadata=\"{metadata}\"").into();
+        Self { challenge: self.challenge.map(told), ..self }
+    }
+
     /// The same refusal, in the form of another surface.
     #[must_use]
     pub fn in_form(self, form: Form) -> Self {

@@ -11,7 +11,7 @@ use crate::middleware::Passage;
 use crate::mount::SLUG;
 use crate::problem::Problem;
 use crate::state::AppState;
-use crate::{api, oauth, openapi, operations, pages, sign_in};
+use crate::{api, gateway, oauth, openapi, operations, pages, sign_in};
 
 /// The native API, the OAuth endpoints and the pages at every address of an
 /// issuer, and what there is once.
@@ -21,6 +21,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
     let there = here.clone();
     here.nest(&below, there)
         .merge(oauth::routes_before(&below))
+        .merge(gateway::routes_before(&below))
         .merge(pages::routes())
         .merge(openapi::routes())
 }
@@ -30,7 +31,7 @@ fn at_an_address(state: &AppState) -> Router<AppState> {
     static NATIVE: LazyLock<Router<AppState>> = LazyLock::new(|| api::routes().into());
     static OAUTH: LazyLock<Router<AppState>> = LazyLock::new(|| oauth::routes().into());
     let once = from_fn_with_state(state.clone(), carry_out_once);
-    NATIVE.clone().layer(once).merge(OAUTH.clone()).merge(sign_in::routes())
+    NATIVE.clone().layer(once).merge(OAUTH.clone()).merge(sign_in::routes()).merge(gateway::routes())
 }
 
 /// Adds to `routes` what operators ask for, and puts around all of them what

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use appkeep_domain::{Clock, Entropy, Ids, RequestId};
-use appkeep_service::{Authority, Idempotency, Integrations, NoMail, Registry, SendMail, Vault};
+use appkeep_service::{Authority, Gateway, Idempotency, Integrations, NoMail, Registry, SendMail, Vault};
 use axum::extract::FromRef;
 use tokio_util::task::TaskTracker;
 
@@ -114,6 +114,12 @@ impl FromRef<AppState> for Registry {
 }
 
 impl FromRef<AppState> for Vault {
+    fn from_ref(state: &AppState) -> Self {
+        Self::new(state.registry.clone(), state.authority.clone())
+    }
+}
+
+impl FromRef<AppState> for Gateway {
     fn from_ref(state: &AppState) -> Self {
         Self::new(state.registry.clone(), state.authority.clone())
     }

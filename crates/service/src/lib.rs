@@ -8,6 +8,7 @@ mod by;
 mod cache;
 mod endings;
 mod error;
+mod gateway;
 mod idempotency;
 mod integrations;
 mod jobs;
@@ -36,6 +37,7 @@ pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use budget::{Budget, Left, Rate};
 pub use by::{By, Mount, PresentedKey, owner_of, require};
 pub use error::{Error, ErrorCode, Fault};
+pub use gateway::{AgentAsks, AgentMessage, AgentSessionQuery, AgentSessionView, Gateway, GatewayReply};
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
 pub use integrations::{
     AccessGraphQuery, AttachedIntegration, CapabilityFields, Comeback, IntegrationClient, IntegrationClientFields,
@@ -77,7 +79,7 @@ pub use tenancy::{
 pub use tokens::{
     Account, AccountQuery, ActClaim, ActiveToken, AllowedApplication, AppKeys, Arrival, Asked, Authority,
     AuthorityParts, Branding, Browser, ClientLimits, ConsentAnswer, Credentials, Departure, DeviceOf,
-    DeviceStatus, EndUserEntered, EndUserRefused, EndUserSession, EndUsers, Entered, FetchError,
+    DeviceStatus, EndUserEntered, EndUserRefused, EndUserSession, EndUsers, Entered, FetchBounds, FetchError,
     FetchRequest, FetchText, FetchedText, GoodLink, ImpersonationFields, Introspection, IssuedToken, Joined,
     KeyNotAccepted, KeyPrincipal, KeyQuestion, KeyRefused, KeyVerdict, LinkRefused, LoggedIn, LogoutStep,
     NewDevice, NewEndUser, OwnAccount, OwnFields, OwnSession, OwnSignIn, Personal, PersonalClaims, Progress,

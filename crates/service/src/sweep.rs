@@ -19,6 +19,8 @@ pub struct Swept {
     pub codes: u64,
     pub grants: u64,
     pub sessions: u64,
+    /// Of agents at the gateway.
+    pub agent_sessions: u64,
     pub sign_ins: u64,
     pub links: u64,
     /// Of public applications with the vault.
@@ -56,7 +58,7 @@ impl Registry {
     /// How many names that nobody has a directory remembers as tried, and how
     /// many addresses: whoever sends more has the oldest forgotten.
     const MADE_UP: u32 = 50_000;
-    const BATCH: u32 = 500;
+    pub(crate) const BATCH: u32 = 500;
 
     /// Removes applications whose time is over, those that registered themselves and
     /// that nobody used, secrets that were refused for a month, sessions that were over for a month, codes, grants and links that
@@ -73,6 +75,7 @@ impl Registry {
             codes: self.sweep_codes(now.minus(Self::CODES_KEPT)).await?,
             grants: self.sweep_grants(now).await?,
             sessions: self.sweep_sessions(now.minus(Self::DEAD_SESSIONS_KEPT)).await?,
+            agent_sessions: self.sweep_agent_sessions(now.minus(Self::DEAD_SESSIONS_KEPT)).await?,
             sign_ins: self.sweep_sign_ins(now.minus(Self::DEAD_SESSIONS_KEPT)).await?,
             links: self.sweep_links(now).await?,
             access_sessions: self.sweep_access_sessions(now).await?,
@@ -113,7 +116,7 @@ impl Registry {
     }
 
     /// Until a batch is not full any more.
-    async fn in_batches<F>(mut batch: impl FnMut() -> F) -> Result<u64, Error>
+    pub(crate) async fn in_batches<F>(mut batch: impl FnMut() -> F) -> Result<u64, Error>
     where
         F: Future<Output = Result<u64, StorageError>>,
     {

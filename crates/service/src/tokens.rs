@@ -10,6 +10,7 @@ mod account;
 mod acting;
 mod address;
 mod addresses;
+mod agent_sightings;
 mod assertion;
 mod attached;
 mod authenticate;
@@ -27,6 +28,7 @@ mod end_users;
 mod failures;
 mod fetch;
 mod form_key;
+mod gateway;
 mod grants;
 mod history;
 mod id_token;
@@ -83,6 +85,7 @@ use appkeep_storage::{Freshness, Store};
 use self::access_sessions::AccessSessions;
 use self::address::Address;
 use self::addresses::Addresses;
+use self::agent_sightings::AgentSightings;
 use self::client_names::PublicKeys;
 use self::clients::Clients;
 use self::grants::{Refresh, Trade};
@@ -102,6 +105,7 @@ use self::sightings::Sightings;
 use self::tenants::Tenants;
 use self::uses::Uses;
 use self::verify::Verified;
+use crate::gateway::Conversations;
 use crate::integrations::Validations;
 use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
@@ -119,7 +123,8 @@ pub use self::end_users::{
     AppKeys, Arrival, Departure, DeviceOf, DeviceStatus, EndUserEntered, EndUserRefused, EndUserSession,
     EndUsers, Joined, NewEndUser, OwnFields, OwnSession,
 };
-pub use self::fetch::{FetchError, FetchRequest, FetchText, FetchedText};
+pub use self::fetch::{FetchBounds, FetchError, FetchRequest, FetchText, FetchedText};
+pub(crate) use self::gateway::Agent;
 pub use self::impersonate::{ImpersonationFields, StartedImpersonation};
 pub use self::introspect::{ActiveToken, Introspection};
 pub use self::issue::IssuedToken;
@@ -196,6 +201,8 @@ struct Shared {
     service_accounts: ServiceAccounts,
     uses: Uses,
     sightings: Sightings,
+    agents: AgentSightings,
+    conversations: Conversations,
     fetch: Arc<dyn FetchText>,
     published: PublishedKeys,
     providers: Providers,
@@ -237,6 +244,8 @@ impl Authority {
             service_accounts: ServiceAccounts::new(&store, &freshness),
             uses: Uses::new(ids.make(&*clock, &*entropy)),
             sightings: Sightings::default(),
+            agents: AgentSightings::default(),
+            conversations: Conversations::default(),
             revocations: Revocations::new(&store, &freshness),
             limits: Limits::new(limits),
             published: PublishedKeys::keys_by(Arc::clone(&fetch)),
@@ -269,6 +278,11 @@ impl Authority {
     /// Of integrations, which every address has together.
     pub(crate) fn validations(&self) -> &Validations {
         &self.0.validations
+    }
+
+    /// What is known of how others are spoken to, for agents.
+    pub(crate) fn conversations(&self) -> &Conversations {
+        &self.0.conversations
     }
 
     /// What asks other servers.

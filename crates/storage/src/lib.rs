@@ -8,6 +8,7 @@
 //! **Invariant:** nothing here knows who is allowed, or of HTTP; and nothing
 //! outside of here knows SQL.
 
+mod agent_sessions;
 mod application_list;
 mod applications;
 mod assignments;
@@ -73,6 +74,7 @@ mod value;
 mod vault;
 mod walk;
 
+pub use agent_sessions::{AgentSessionFilter, AgentSessionPage, AgentSighting};
 pub use application_list::{ApplicationFilter, ApplicationPage, Found};
 pub use applications::{RegistrationTokenPage, totals::ApplicationTotal};
 pub use assignments::{Assignees, AssignmentPage};

@@ -163,6 +163,12 @@ const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/postgres/0024_registrations.sql"),
     },
     Migration {
+        number: 25,
+        name: "agent_sessions",
+        sqlite: include_str!("../migrations/sqlite/0025_agent_sessions.sql"),
+        postgres: include_str!("../migrations/postgres/0025_agent_sessions.sql"),
+    },
+    Migration {
         number: 26,
         name: "errands",
         sqlite: include_str!("../migrations/sqlite/0026_errands.sql"),

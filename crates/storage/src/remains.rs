@@ -119,7 +119,7 @@ macro_rules! of_sessions_sql {
     };
 }
 
-const OF_APPLICATION: [Sql; 13] = [
+const OF_APPLICATION: [Sql; 15] = [
     some_sql!("credentials", "application_id = $1", "$2"),
     some_sql!("credential_uses", "application_id = $1", "$2"),
     some_sql!("session_totals", "application_id = $1", "$2"),
@@ -133,9 +133,11 @@ const OF_APPLICATION: [Sql; 13] = [
     some_sql!("attachments", "application_id = $1", "$2"),
     some_sql!("integration_errands", "application_id = $1", "$2"),
     some_sql!("registrations", "application_id = $1", "$2"),
+    some_sql!("agent_sessions", "application_id = $1", "$2"),
+    some_sql!("agent_session_totals", "application_id = $1", "$2"),
 ];
 
-const OF_DIRECTORY: [Sql; 19] = [
+const OF_DIRECTORY: [Sql; 20] = [
     some_sql!("assignments", "directory_id = $1", "$2"),
     some_sql!("passwords", "directory_id = $1", "$2"),
     some_sql!("members", "directory_id = $1", "$2"),
@@ -155,6 +157,7 @@ const OF_DIRECTORY: [Sql; 19] = [
     some_sql!("authorizations_under_way", "directory_id = $1", "$2"),
     some_sql!("linked_accounts", "directory_id = $1", "$2"),
     some_sql!("integration_errands", "directory_id = $1", "$2"),
+    some_sql!("agent_sessions", "directory_id = $1", "$2"),
 ];
 
 const OF_CONNECTION: Sql = some_sql!("identities", "directory_id = $1 AND connection_id = $2", "$3");
@@ -169,11 +172,12 @@ const OF_INTEGRATION: Sql = some_sql!(
 const OF_GROUP: Sql = some_sql!("members", "directory_id = $1 AND group_id = $2", "$3");
 
 /// What of a user is not a session.
-const OF_USER: [Sql; 4] = [
+const OF_USER: [Sql; 5] = [
     some_sql!("sign_ins", "directory_id = $1 AND user_id = $2", "$3"),
     some_sql!("impersonations", "directory_id = $1 AND user_id = $2", "$3"),
     some_sql!("linked_accounts", "directory_id = $1 AND user_id = $2", "$3"),
     some_sql!("integration_errands", "directory_id = $1 AND user_id = $2", "$3"),
+    some_sql!("agent_sessions", "directory_id = $1 AND user_id = $2", "$3"),
 ];
 
 const SESSIONS_OF_USER: Sql =

@@ -5,6 +5,8 @@
 mod access;
 #[path = "conformance/access_sessions.rs"]
 mod access_sessions;
+#[path = "conformance/agent_sessions.rs"]
+mod agent_sessions;
 #[path = "conformance/application_totals.rs"]
 mod application_totals;
 #[path = "conformance/applications.rs"]

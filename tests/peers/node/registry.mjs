@@ -32,6 +32,22 @@ export class Registry {
     await this.#call("PUT", `/applications/${application.id}/assignments/${person.id}`);
   }
 
+  /** A server of tools that the application is attached to. */
+  async attach(application, integration) {
+    const made = await this.#call("POST", "/integrations", integration);
+    await this.#call("POST", `/applications/${application.id}/integrations/${made.id}`);
+    return made;
+  }
+
+  async detach(application, integration) {
+    await this.#call("DELETE", `/applications/${application.id}/integrations/${integration.id}`);
+  }
+
+  /** What is known of its agents at the gateway. */
+  async agentSessions(application) {
+    return this.#call("GET", `/applications/${application.id}/agent-sessions`);
+  }
+
   async #call(method, path, body) {
     const answer = await fetch(`${this.issuer}/api/v1${path}`, {
       method,

@@ -79,6 +79,13 @@ async fn oidc_client_ts_signs_in_to_a_page_in_chromium() {
     node("oidc_client_ts.mjs", &Place::new().await.manager());
 }
 
+/// A client of MCP learns from the gateway's refusal who gives out tokens, and
+/// reaches a real server of tools through it (RFC 9728, MCP 2025-11-25).
+#[tokio::test]
+async fn an_mcp_client_signs_in_at_the_gateway_and_calls_a_tool() {
+    node("gateway.mjs", &Place::new().await.manager());
+}
+
 /// The vendor's own clients, of which only the address is another.
 #[tokio::test]
 async fn basis_theorys_clients_live_a_whole_life() {

@@ -1,9 +1,10 @@
-//! The OAuth endpoints where Kontext has them: one of each for all tenants. Whose
-//! is meant says the client; they answer what its issuer's own answer.
+//! The OAuth endpoints and the gateway where Kontext has them: one of each for all
+//! tenants. Whose is meant says the client, or the token; they answer what its
+//! issuer's own answer.
 
 use std::convert::Infallible;
 
-use appkeep_http::{AppState, Problem, answer_by_another_path, read_claimed_client};
+use appkeep_http::{AppState, Problem, answer_by_another_path, find_mount_of_bearer, read_claimed_client};
 use appkeep_service::Error;
 use axum::Router;
 use axum::extract::Request;
@@ -22,9 +23,20 @@ const ENDPOINTS: [(&str, &str); 6] = [
     ("/oauth2/token", "/oauth2/token"),
 ];
 
+const GATEWAY: &str = "/mcp";
+
 /// `native` are our own routes, which are asked in their place.
 pub(super) fn routes(state: &AppState, native: &Router) -> Router<AppState> {
-    ENDPOINTS.iter().fold(Router::new(), |router, (theirs, ours)| {
+    let gateway = {
+        let (native, state) = (native.clone(), state.clone());
+        service_fn(move |request: Request| {
+            let (native, state) = (native.clone(), state.clone());
+            async move { Ok::<_, Infallible>(forward_to_gateway(native, &state, request).await) }
+        })
+    };
+    let routes = Router::new().route_service(GATEWAY, gateway.clone());
+    let routes = routes.route_service(&format!("{GATEWAY}/"), gateway);
+    ENDPOINTS.iter().fold(routes, |router, (theirs, ours)| {
         let (native, state) = (native.clone(), state.clone());
         let service = service_fn(move |request: Request| {
             let (native, state) = (native.clone(), state.clone());
@@ -45,6 +57,16 @@ async fn forward(native: Router, state: &AppState, ours: &str, request: Request)
             answer_by_another_path(native, state, request).await
         }
         Err(error) => Problem::from(error).into_response(),
+    }
+}
+
+async fn forward_to_gateway(native: Router, state: &AppState, mut request: Request) -> Response {
+    match find_mount_of_bearer(request.headers(), state).await {
+        Ok(mount) => {
+            *request.uri_mut() = with_path(request.uri(), &format!("{mount}{GATEWAY}"));
+            answer_by_another_path(native, state, request).await
+        }
+        Err(problem) => problem.into_response(),
     }
 }
 

@@ -1,14 +1,11 @@
-//! `/applications/{application_id}/sessions`, and what older clients know them
-//! by: `agent-instances`, of an application and of all.
+//! `/applications/{application_id}/sessions`, which are its agents', and what older
+//! clients know them by: `agent-instances`, of an application and of all.
 
 mod shape;
 
 use appkeep_http::action::{EndSessions, ReadSessions};
 use appkeep_http::{Access, AppState, Problem, Query, Segment, Segments};
-use appkeep_service::{
-    By, Error, ErrorCode, Fault, NumberedQuery, Of, PageQuery, Registry, SessionQuery, SessionView,
-    TenantSessionQuery,
-};
+use appkeep_service::{AgentSessionQuery, Error, ErrorCode, Fault, PageQuery, Registry};
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -69,8 +66,9 @@ async fn list_sessions(
     Segment(application): Segment,
     Query(asked): Query<Parameters>,
 ) -> Result<Json<Items<Session>>, Problem> {
-    let query = SessionQuery { page: asked.page()?, live: asked.live()?, ..SessionQuery::default() };
-    let found = registry.sessions(&access.by, &application, query).await?;
+    let query =
+        AgentSessionQuery { page: asked.page()?, live: asked.live()?, ..AgentSessionQuery::default() };
+    let found = registry.agent_sessions(&access.by, &application, query).await?;
     Ok(Json(Items::of(found, |view| Session::of(&view))))
 }
 
@@ -79,7 +77,7 @@ async fn get_session(
     State(registry): State<Registry>,
     Segments(application, session): Segments,
 ) -> Result<Json<Single>, Problem> {
-    let view = registry.session(&access.by, &application, &session).await?;
+    let view = registry.agent_session(&access.by, &application, &session).await?;
     Ok(Json(Single { session: Session::of(&view) }))
 }
 
@@ -88,7 +86,7 @@ async fn get_instance(
     State(registry): State<Registry>,
     Segments(application, session): Segments,
 ) -> Result<Json<SingleInstance>, Problem> {
-    let view = registry.session(&access.by, &application, &session).await?;
+    let view = registry.agent_session(&access.by, &application, &session).await?;
     Ok(Json(SingleInstance { agent_instance: Session::of(&view) }))
 }
 
@@ -97,7 +95,7 @@ async fn end_session(
     State(registry): State<Registry>,
     Segments(application, session): Segments,
 ) -> Result<StatusCode, Problem> {
-    registry.end_session(&access.by, &application, &session).await?;
+    registry.end_agent_session(&access.by, &application, &session).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -106,7 +104,7 @@ async fn end_sessions(
     State(registry): State<Registry>,
     Segment(application): Segment,
 ) -> Result<Json<Disconnected>, Problem> {
-    let ended = registry.end_sessions(&access.by, &application).await?;
+    let ended = registry.end_agent_sessions(&access.by, &application).await?;
     Ok(Json(Disconnected::of(ended)))
 }
 
@@ -116,7 +114,7 @@ async fn end_instances(
     State(registry): State<Registry>,
     Segment(application): Segment,
 ) -> Result<StatusCode, Problem> {
-    registry.end_sessions(&access.by, &application).await?;
+    registry.end_agent_sessions(&access.by, &application).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -129,46 +127,19 @@ struct OfAll {
     member_id: Option<String>,
 }
 
-/// Of one application, or what the organization's people have with whatever
-/// application.
+/// Of one application, or of all that the organization has.
 async fn list_instances(
     access: Access<ReadSessions>,
     State(registry): State<Registry>,
     Query(asked): Query<OfAll>,
 ) -> Result<Json<Items<Session>>, Problem> {
     let page = pages::part(asked.limit, asked.cursor)?;
-    let Some(application) = asked.application_id else {
-        return Ok(Json(of_everybody(&registry, &access.by, (page, asked.member_id)).await?));
+    let query = AgentSessionQuery { page, user: asked.member_id, ..AgentSessionQuery::default() };
+    let found = match asked.application_id {
+        Some(application) => registry.agent_sessions(&access.by, &application, query).await?,
+        None => registry.agent_sessions_of_tenant(&access.by, query).await?,
     };
-    let query = SessionQuery { page, user: asked.member_id, ..SessionQuery::default() };
-    let found = registry.sessions(&access.by, &application, query).await?;
     Ok(Json(Items::of(found, |view| Session::of(&view))))
-}
-
-/// That list is numbered, so that a cursor in it is the number of a part.
-async fn of_everybody(
-    registry: &Registry,
-    by: &By,
-    (page, user): (PageQuery, Option<String>),
-) -> Result<Items<Session>, Error> {
-    const MOST: i64 = 100;
-    let number = match page.cursor.as_deref() {
-        None => 1,
-        Some(cursor) => cursor.parse::<u32>().ok().filter(|number| *number > 0).ok_or_else(no_cursor)?,
-    };
-    let per_page = page.limit.map(|limit| limit.min(MOST));
-    let numbered = NumberedQuery { page: Some(i64::from(number)), per_page };
-    let query = TenantSessionQuery { page: numbered, user, ..TenantSessionQuery::default() };
-    let found = registry.numbered_sessions(by, query).await?;
-    let has_next = u64::from(found.page) < found.total_pages();
-    let next_cursor = has_next.then(|| (found.page + 1).to_string());
-    let show = |of: &Of<SessionView>| Session::of(&of.it);
-    Ok(Items { items: found.items.iter().map(show).collect(), next_cursor })
-}
-
-fn no_cursor() -> Error {
-    let message = "is none that this list gave out";
-    Error::invalid(Fault::new("cursor", ErrorCode::InvalidRequest, message))
 }
 
 async fn find_instance(
@@ -176,7 +147,8 @@ async fn find_instance(
     State(registry): State<Registry>,
     Segment(session): Segment,
 ) -> Result<Json<SingleInstance>, Problem> {
-    let view = registry.tenant_session(&access.by, &session).await?;
+    let application = registry.application_of_agent_session(&access.by, &session).await?.to_string();
+    let view = registry.agent_session(&access.by, &application, &session).await?;
     Ok(Json(SingleInstance { agent_instance: Session::of(&view) }))
 }
 
@@ -185,7 +157,8 @@ async fn end_instance(
     State(registry): State<Registry>,
     Segment(session): Segment,
 ) -> Result<StatusCode, Problem> {
-    registry.end_tenant_session(&access.by, &session).await?;
+    let application = registry.application_of_agent_session(&access.by, &session).await?.to_string();
+    registry.end_agent_session(&access.by, &application, &session).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -41,7 +41,7 @@ use base64::engine::general_purpose::STANDARD;
 pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, Page};
 pub(crate) use description::{Description, Operation};
-pub(crate) use elsewhere::{Elsewhere, Sent};
+pub(crate) use elsewhere::{AskedThere, Elsewhere, Sent};
 pub(crate) use letters::Letterbox;
 pub(crate) use levels::{FREE, OwnedApplication, PARTNER, RIVAL, SISTER, STRANGER, email_of};
 pub(crate) use node::within_a_second;

@@ -12,6 +12,7 @@ mod connections;
 mod coverage;
 mod directory;
 mod docs;
+mod gateway;
 mod groups;
 mod harness;
 mod idempotency;

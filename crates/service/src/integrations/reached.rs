@@ -39,11 +39,12 @@ enum Looked {
 
 impl Integrations {
     /// What is to be shown to the integration in the user's name, by the
-    /// application. Of one that was renewed nobody else renews it meanwhile.
+    /// application, or by the application for itself where it speaks for nobody.
+    /// Of one that was renewed nobody else renews it meanwhile.
     pub async fn reach(
         &self,
         application: &Application,
-        (directory, user): (DirectoryId, UserId),
+        person: Option<(DirectoryId, UserId)>,
         integration: IntegrationId,
     ) -> Result<Result<Reachable, Unreachable>, Error> {
         let Owner::Tenant(tenant) = application.owner else { return Ok(Err(Unreachable::NotAttached)) };
@@ -63,7 +64,10 @@ impl Integrations {
                 let token = self.token_of_all(&found, secrets.server_token).await?;
                 token.map(TokenText).ok_or(Unreachable::Unavailable)
             }
-            AuthMode::UserToken | AuthMode::Oauth => self.token_of_each(&found, (directory, user)).await?,
+            AuthMode::UserToken | AuthMode::Oauth => match person {
+                Some(person) => self.token_of_each(&found, person).await?,
+                None => Err(Unreachable::IntegrationRequired),
+            },
         };
         Ok(token.map(|token| {
             let authorization = Some(Zeroizing::new(format!("Bearer {}", token.0.as_str())));

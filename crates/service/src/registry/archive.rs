@@ -42,6 +42,7 @@ async fn put(tx: &mut WriteTx, step: &Step, action: Action) -> Result<Owned, Err
     let (told, archived_at) = if action == Action::ArchiveApplication {
         tx.end_sessions(current.owner.within(), current, Ending::at(step.stamp.now)).await?;
         tx.end_access_sessions(current.owner.within(), current, step.stamp.now).await?;
+        tx.end_agent_sessions(current.owner.within(), current, step.stamp.now).await?;
         ("application.archived", current.archived_at.or(Some(step.stamp.now)))
     } else {
         if current.archived_at.is_some() {

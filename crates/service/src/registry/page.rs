@@ -120,6 +120,7 @@ pub(crate) fn bounded(name: &str, raw: Option<i64>, (default, most): (u32, u32),
 /// Which list a cursor belongs to, so that it is refused by the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum List {
+    AgentSessions,
     Applications,
     Assignments,
     AuditEntries,
@@ -142,6 +143,7 @@ pub(crate) enum List {
     ServiceAccounts,
     Sessions,
     Subgroups,
+    TenantAgentSessions,
     Tenants,
     UserGroups,
     UserSessions,
@@ -151,6 +153,7 @@ pub(crate) enum List {
 impl List {
     const fn tag(self) -> u8 {
         match self {
+            Self::AgentSessions => b'x',
             Self::Applications => b'a',
             Self::Assignments => b'n',
             Self::AuditEntries => b'e',
@@ -173,6 +176,7 @@ impl List {
             Self::ServiceAccounts => b'z',
             Self::Sessions => b't',
             Self::Subgroups => b'b',
+            Self::TenantAgentSessions => b'X',
             Self::Tenants => b'd',
             Self::UserGroups => b'h',
             Self::UserSessions => b'v',

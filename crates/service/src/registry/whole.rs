@@ -18,8 +18,9 @@ use crate::error::{Error, ErrorCode};
 pub struct WholeApplication {
     pub application: Application,
     pub can: Can,
-    /// Nothing for those who only see the application.
-    pub sessions: Option<SessionCounts>,
+    /// Of its agents at the gateway; nothing for those who only see the
+    /// application.
+    pub agents: Option<SessionCounts>,
     /// Where it is a client, as far as that is one place.
     pub endpoints: Option<OauthEndpoints>,
     /// Those that are not archived, by their ids.
@@ -71,6 +72,13 @@ impl Registry {
     ) -> Result<WholeApplication, Error> {
         let integrations = tx.attached_integrations(application.owner.within(), &application).await?;
         let endpoints = self.endpoints_of(tx, by, application.owner).await?;
-        Ok(WholeApplication { application, can, sessions, endpoints, integrations })
+        let agents = match sessions {
+            Some(_) => {
+                let (within, now) = (application.owner.within(), self.now());
+                Some(tx.agent_session_counts(within, &application, now).await?)
+            }
+            None => None,
+        };
+        Ok(WholeApplication { application, can, agents, endpoints, integrations })
     }
 }

@@ -131,6 +131,16 @@ impl Address {
         audience == self.issuer || audience == self.token_endpoint
     }
 
+    /// Where our gateway is, and what it is called in the `aud` of a token.
+    pub(super) fn gateway(&self) -> &str {
+        &self.gateway
+    }
+
+    /// Whether a client may ask for tokens for it.
+    pub(super) fn may_name_gateway(&self, reach: Reach<'_>) -> bool {
+        self.allows(reach, &self.gateway)
+    }
+
     /// Whether this is our gateway, by its address or by its name.
     pub(super) fn is_gateway(&self, target: &str) -> bool {
         target == GATEWAY_NAME || target == self.gateway

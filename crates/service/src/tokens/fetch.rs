@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -30,6 +31,16 @@ pub struct FetchRequest {
     pub call: Option<Zeroizing<String>>,
     /// What else the head says, such as `Mcp-Session-Id`.
     pub headers: Vec<(&'static str, String)>,
+    /// Where something else than the usual is waited for.
+    pub bounds: Option<FetchBounds>,
+}
+
+/// For how long an answer is waited for, and how much of it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FetchBounds {
+    pub patience: Duration,
+    /// In bytes.
+    pub most: usize,
 }
 
 /// An answer, of whatever status. Of a call that was answered by a stream of

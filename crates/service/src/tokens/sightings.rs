@@ -102,7 +102,8 @@ impl Authority {
     /// Tells the database when the sessions of the tokens, and the sign-ins of
     /// the cookies, that were shown here were last seen.
     pub async fn tell_sightings(&self) -> Result<(), Error> {
-        Ok(self.0.tell_sightings().await?)
+        self.0.tell_sightings().await?;
+        Ok(self.0.tell_agents().await?)
     }
 }
 

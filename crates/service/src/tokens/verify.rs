@@ -96,6 +96,11 @@ impl Inner {
         Ok(Held::ByAccount(token, account))
     }
 
+    /// Whose a token is, whatever it is worth.
+    pub(super) async fn issuer_of(&self, token: &str) -> Result<Self, Unverified> {
+        Ok(self.find_issuer(token).await?.0)
+    }
+
     async fn find_issuer<'a>(&self, token: &'a str) -> Result<(Self, Presented<'a>), Unverified> {
         let presented = self.look_at(token);
         let issuer = match &presented.known {

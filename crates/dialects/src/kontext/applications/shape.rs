@@ -84,7 +84,7 @@ pub(super) struct WithOauth {
 
 impl Application {
     pub(super) fn of(whole: &WholeApplication) -> Self {
-        let (application, sessions) = (&whole.application, whole.sessions.unwrap_or_default());
+        let (application, sessions) = (&whole.application, whole.agents.unwrap_or_default());
         let endpoints = whole.endpoints.as_ref();
         Self {
             id: application.id.to_uuid(),

@@ -1,17 +1,17 @@
 //! A session in Kontext's JSON.
 
-use appkeep_domain::UserAgent;
-use appkeep_service::SessionView;
+use appkeep_domain::{Owner, UserAgent};
+use appkeep_service::AgentSessionView;
 use serde::Serialize;
 
 use crate::kontext::words;
 
-/// As it is shown. Where a client runs nobody tells us but its user agent.
+/// As it is shown. On which host an agent runs nobody tells us.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Session {
     id: String,
-    /// Its user agent, or else its id: nobody names sessions.
+    /// What the agent calls itself, or else its user agent, or else its id.
     name: String,
     status: &'static str,
     derived_status: &'static str,
@@ -21,11 +21,18 @@ pub(super) struct Session {
     disconnected_at: Option<String>,
     created_at: String,
     agent_id: String,
-    user_id: String,
+    user_id: Option<String>,
     organization_id: Option<String>,
     hostname: Option<String>,
     user_agent: Option<String>,
-    client_info: Option<String>,
+    client_info: Option<ClientInfo>,
+}
+
+/// What the agent calls itself.
+#[derive(Debug, Serialize)]
+struct ClientInfo {
+    name: String,
+    version: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -49,11 +56,13 @@ pub(super) struct Disconnected {
 }
 
 impl Session {
-    pub(super) fn of(SessionView { session, state }: &SessionView) -> Self {
+    pub(super) fn of(AgentSessionView { session, state }: &AgentSessionView) -> Self {
         let user_agent = session.from.user_agent.as_ref().map(UserAgent::as_str).map(str::to_owned);
+        let client = session.client.as_ref();
+        let named = client.map(|client| client.name.clone()).or_else(|| user_agent.clone());
         Self {
             id: session.id.to_uuid(),
-            name: user_agent.clone().unwrap_or_else(|| session.id.to_string()),
+            name: named.unwrap_or_else(|| session.id.to_string()),
             status: words::status(*state),
             derived_status: words::derived_status(*state),
             token_expires_at: session.expires_at.to_string(),
@@ -62,11 +71,12 @@ impl Session {
             disconnected_at: session.ended_at.map(|at| at.to_string()),
             created_at: session.created_at.to_string(),
             agent_id: session.application.to_uuid(),
-            user_id: session.user.to_uuid(),
-            organization_id: words::organization_id(session.owner),
+            user_id: session.caller.map(|caller| caller.user.to_uuid()),
+            organization_id: words::organization_id(Owner::Tenant(session.tenant)),
             hostname: None,
             user_agent,
-            client_info: None,
+            client_info: client
+                .map(|client| ClientInfo { name: client.name.clone(), version: client.version.clone() }),
         }
     }
 }

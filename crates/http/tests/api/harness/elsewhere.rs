@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
+use http::HeaderMap;
 use http_body_util::BodyExt as _;
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
@@ -29,6 +30,7 @@ pub(crate) struct AskedThere {
     pub(crate) path: String,
     pub(crate) accept: String,
     pub(crate) authorization: String,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: String,
 }
 
@@ -83,6 +85,7 @@ async fn read(request: Request) -> AskedThere {
         path: parts.uri.path().to_owned(),
         accept: header("accept"),
         authorization: header("authorization"),
+        headers: parts.headers.clone(),
         body: String::from_utf8(body.to_vec()).expect("text"),
     }
 }

@@ -2,9 +2,9 @@
 //! level and role.
 
 use appkeep_domain::{
-    Actor, ActorKind, ApplicationId, AuditEntry, Caller, Clock as _, Ids, Level, Lifetime, Name, OperatorId,
-    Owner, Partner, PartnerId, RequestId, Role, RoleGrant, SeenFrom, ServiceAccountId, Session, SessionId,
-    Slug, Tenant, TenantId, Timestamp, Within,
+    Actor, ActorKind, AgentSession, ApplicationId, AuditEntry, Caller, Clock as _, Ids, Level, Lifetime,
+    Name, OperatorId, Owner, Partner, PartnerId, RequestId, Role, RoleGrant, SeenFrom, ServiceAccountId,
+    Session, SessionId, Slug, Tenant, TenantId, Timestamp, Within,
 };
 use appkeep_domain::{MANAGEMENT_SCOPES, User as Person};
 use appkeep_keys::SystemEntropy;
@@ -193,6 +193,28 @@ impl TestApp {
             ended_at: None,
         };
         let insert = async move |tx: &mut WriteTx| tx.insert_session(Within::Platform, &session).await;
+        self.store.write(insert).await.expect("is begun");
+    }
+
+    /// An agent of the application begins a session that lasts so long.
+    pub(crate) async fn begin_agent(&self, application: &str, seconds: u32) {
+        let (now, tenant) = (self.clock.now(), self.tenant);
+        let session = AgentSession {
+            id: Ids::new().make(&self.clock, &SystemEntropy::new()),
+            tenant,
+            application: ApplicationId::parse(application).expect("an id"),
+            caller: None,
+            found_by: None,
+            client: None,
+            protocol: "2025-06-18".to_owned(),
+            from: SeenFrom::default(),
+            calls: 0,
+            created_at: now,
+            last_seen_at: now,
+            expires_at: now.plus(Lifetime::from_seconds(seconds)),
+            ended_at: None,
+        };
+        let insert = async move |tx: &mut WriteTx| tx.insert_agent_session(Within::Platform, &session).await;
         self.store.write(insert).await.expect("is begun");
     }
 

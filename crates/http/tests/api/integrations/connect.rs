@@ -86,7 +86,7 @@ impl<'a> Place<'a> {
         assert!(matches!(application.owner, Owner::Tenant(_)));
         let integration = IntegrationId::parse(&id_of(&self.integration)).expect("an id");
         let user = UserId::parse(user).expect("an id");
-        let reached = app.integrations().reach(&application, (directory, user), integration).await;
+        let reached = app.integrations().reach(&application, Some((directory, user)), integration).await;
         let reached = reached.expect("is decided")?;
         Ok(reached.authorization.map(|shown| shown.to_string()).unwrap_or_default())
     }

@@ -157,10 +157,10 @@ async fn get_answers_with_every_documented_field(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let owner = app.owner().await;
     let (id, path) = placed(&owner, "My App", public()).await;
-    app.begin(&id, 3_600).await;
+    app.begin_agent(&id, 3_600).await;
     app.clock.advance_micros(600_000_000);
-    app.begin(&id, 3_600).await;
-    app.begin(&id, 60).await;
+    app.begin_agent(&id, 3_600).await;
+    app.begin_agent(&id, 60).await;
     app.clock.advance_micros(100_000_000);
     let application = read(&owner, &path).await;
     assert_eq!(members(&application), BTreeSet::from(DOCUMENTED));

@@ -15,8 +15,8 @@ async fn archiving_sets_archived_at_and_revokes_all_active_sessions(database: Te
     let app = TestApp::start(&database).await;
     let owner = app.owner().await;
     let (id, path) = placed(&owner, "My App", public()).await;
-    app.begin(&id, 3_600).await;
-    app.begin(&id, 3_600).await;
+    app.begin_agent(&id, 3_600).await;
+    app.begin_agent(&id, 3_600).await;
     assert_eq!(read(&owner, &path).await["liveSessionCount"], 2);
     let archived_at = app.now();
     for _ in 0..2 {

@@ -38,11 +38,11 @@ const FIELDS: [&str; 15] = [
 /// One that is idle, one that is active and one that has expired, in the order
 /// in which they began.
 async fn three(app: &TestApp, id: &str) {
-    app.begin(id, 3_600).await;
+    app.begin_agent(id, 3_600).await;
     app.clock.advance_micros(600_000_000);
-    app.begin(id, 3_600).await;
+    app.begin_agent(id, 3_600).await;
     app.clock.advance_micros(1_000);
-    app.begin(id, 60).await;
+    app.begin_agent(id, 60).await;
     app.clock.advance_micros(100_000_000);
 }
 
@@ -83,7 +83,7 @@ async fn a_session_is_looked_at_and_ended(database: TestDatabase) {
     let owner = app.owner().await;
     let (id, path) = placed(&owner, "My App", public()).await;
     let begun = app.now();
-    app.begin(&id, 3_600).await;
+    app.begin_agent(&id, 3_600).await;
     let session = ids(&get(&owner, &format!("{path}/sessions")).await.ok()["items"]).remove(0);
     let one = format!("{path}/sessions/{session}");
     let shown = get(&owner, &one).await.ok();
@@ -124,7 +124,7 @@ async fn all_sessions_of_an_application_are_revoked(database: TestDatabase) {
     let (id, path) = placed(&owner, "My App", public()).await;
     let (other, elsewhere) = placed(&owner, "Other", public()).await;
     three(&app, &id).await;
-    app.begin(&other, 3_600).await;
+    app.begin_agent(&other, 3_600).await;
     for count in [2, 0] {
         let answer = delete(&owner, &format!("{path}/sessions")).await.ok();
         assert_eq!(answer, json!({ "success": true, "disconnectedCount": count }));
@@ -139,7 +139,7 @@ async fn older_clients_find_them_as_agent_instances(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let owner = app.owner().await;
     let (id, path) = placed(&owner, "My App", public()).await;
-    app.begin(&id, 3_600).await;
+    app.begin_agent(&id, 3_600).await;
     let sessions = get(&owner, &format!("{path}/sessions")).await.ok();
     assert_eq!(get(&owner, &format!("{path}/agent-instances")).await.ok(), sessions);
     let of_application = get(&owner, &format!("/agent-instances?applicationId={id}")).await.ok();
@@ -155,7 +155,7 @@ async fn older_clients_find_them_as_agent_instances(database: TestDatabase) {
     let answer = delete(&owner, &one).await;
     assert_eq!((answer.status.as_u16(), answer.text.as_str()), (204, ""));
     assert_eq!(get(&owner, &one).await.ok()["agentInstance"]["status"], "disconnected");
-    app.begin(&id, 3_600).await;
+    app.begin_agent(&id, 3_600).await;
     delete(&owner, &format!("{path}/agent-instances")).await.with(204);
     assert_eq!(read(&owner, &path).await["liveSessionCount"], 0);
     refused(get(&owner, &format!("/agent-instances/{UNKNOWN}")).await, 404);
@@ -168,7 +168,7 @@ async fn who_may_not_end_sessions_is_told_so(database: TestDatabase) {
     let app = TestApp::start_with_partners(&database).await;
     let admin = holding(&app, Role::Admin).await;
     let (id, path) = placed(&admin, "My App", public()).await;
-    app.begin(&id, 3_600).await;
+    app.begin_agent(&id, 3_600).await;
     let viewer = holding(&app, Role::Viewer).await;
     let session = ids(&get(&viewer, &format!("{path}/sessions")).await.ok()["items"]).remove(0);
     for path in [
