@@ -4,8 +4,8 @@ use appkeep_oauth::{ClientAuthMethod, GrantType, ResourceIndicator, ScopeSet};
 
 use crate::access::{AccessFacet, AccessKind};
 use crate::{
-    Actor, ApplicationId, ApplicationKind, Lifetime, ManagementScopes, Name, NotInUse, Origin, Owner, PublicKey,
-    RedirectUri, SamlFacet, SigningAlgorithm, Slug, Tag, Timestamp, UserPool, fold,
+    Actor, ApplicationId, ApplicationKind, Lifetime, ManagementScopes, Name, NotInUse, Origin, Owner,
+    PublicKey, RedirectUri, SamlFacet, SigningAlgorithm, Slug, Tag, Timestamp, UserPool, fold,
 };
 
 /// Software that proves who it is.

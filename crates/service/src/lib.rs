@@ -40,9 +40,10 @@ pub use error::{Error, ErrorCode, Fault};
 pub use gateway::{AgentAsks, AgentMessage, AgentSessionQuery, AgentSessionView, Gateway, GatewayReply};
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
 pub use integrations::{
-    AccessGraphQuery, AttachedIntegration, CapabilityFields, Comeback, IntegrationClient, IntegrationClientFields,
-    IntegrationDeparture, IntegrationFields, IntegrationLink, IntegrationQuery, IntegrationUpdate,
-    Integrations, LinkStatus, NewIntegration, OwnToken, PersonAsks, Reachable, Traveller, Unreachable,
+    AccessGraphQuery, AttachedIntegration, CapabilityFields, Comeback, IntegrationClient,
+    IntegrationClientFields, IntegrationDeparture, IntegrationFields, IntegrationLink, IntegrationQuery,
+    IntegrationUpdate, Integrations, LinkStatus, NewIntegration, OwnToken, PersonAsks, Reachable, Traveller,
+    Unreachable,
 };
 pub use jobs::{Jobs, JobsOf};
 pub use keyring::{

@@ -28,12 +28,16 @@ pub enum Maker {
 }
 
 impl Maker {
-    /// What applications and the product itself make is nobody's own.
+    /// What applications, strangers and the product itself make is nobody's own.
     pub fn of(actor: &Actor) -> Option<Self> {
         match actor.kind {
             ActorKind::Operator => OperatorId::parse(&actor.id).ok().map(Self::Operator),
             ActorKind::ServiceAccount => ServiceAccountId::parse(&actor.id).ok().map(Self::ServiceAccount),
-            ActorKind::Application | ActorKind::User | ActorKind::System | ActorKind::Anonymous => None,
+            ActorKind::Application
+            | ActorKind::Registration
+            | ActorKind::User
+            | ActorKind::System
+            | ActorKind::Anonymous => None,
         }
     }
 }

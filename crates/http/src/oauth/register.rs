@@ -96,9 +96,10 @@ async fn replace_registered_client(
     Here(authority): Here,
     State(registry): State<Registry>,
     requester: Requester,
-    (RegistrationBearer(token), Segment(id)): (RegistrationBearer, Segment),
+    held: (RegistrationBearer, Segment),
     Said(update): Said<ClientUpdate>,
 ) -> Result<Json<RegisteredClient>, Refused> {
+    let (RegistrationBearer(token), Segment(id)) = held;
     let (replaced, origin) = (convert::replaced_metadata(update), requester.origin());
     let registered = authority.replace_registered_client(&registry, (&id, &token), replaced, &origin).await?;
     Ok(Json(convert::registered_client(&registered, &endpoint(&authority))))

@@ -77,7 +77,7 @@ impl Integrations {
         drop(tx);
         if query.include_policy {
             let rules = self.authority.token_rules(by.tenant).await?;
-            let mut decider = Decider::new(&found, &people, (rules, now));
+            let mut decider = Decider::new((&found, &people), (rules, now), &edges).await?;
             for edge in &mut edges {
                 edge.verdict = Some(decider.verdict(edge));
             }

@@ -108,7 +108,12 @@ impl Numbers {
     }
 }
 
-pub(crate) fn bounded(name: &str, raw: Option<i64>, (default, most): (u32, u32), faults: &mut Vec<Fault>) -> u32 {
+pub(crate) fn bounded(
+    name: &str,
+    raw: Option<i64>,
+    (default, most): (u32, u32),
+    faults: &mut Vec<Fault>,
+) -> u32 {
     let Some(raw) = raw else { return default };
     u32::try_from(raw).ok().filter(|number| (1..=most).contains(number)).unwrap_or_else(|| {
         let message = format!("is not from 1 to {most}");

@@ -7,7 +7,7 @@ use appkeep_domain::IntegrationId;
 use appkeep_storage::AttachedAddress;
 
 /// Where they were when that was read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Attached {
     /// Of the archived ones too: they may come back.
     ids: Box<[IntegrationId]>,

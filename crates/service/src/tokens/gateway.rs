@@ -1,8 +1,6 @@
 //! Whose tokens are good at the gateway: the one place where that is decided.
 
-use appkeep_domain::{
-    AgentCaller, ApplicationId, ApplicationState, GATEWAY_SCOPES, Owner, Timestamp, TokenId, User,
-};
+use appkeep_domain::{AgentCaller, ApplicationId, ApplicationState, GATEWAY_SCOPES, Owner, Timestamp, User};
 
 use super::access_token::AccessToken;
 use super::clients::Client;
@@ -16,7 +14,6 @@ pub(crate) struct Agent {
     pub(crate) application: ApplicationId,
     /// For whom it speaks; nobody, where the application does for itself.
     pub(crate) caller: Option<AgentCaller>,
-    pub(crate) token: TokenId,
     pub(crate) expires_at: Timestamp,
 }
 
@@ -29,7 +26,7 @@ impl Authority {
     /// The issuer of ours that a token names, if there is one; whatever the token
     /// is worth.
     pub async fn of_token(&self, bearer: &str) -> Result<Option<Self>, Error> {
-        match self.0.issuer_of(bearer).await {
+        match self.0.issuer_of_token(bearer).await {
             Ok(issuer) => Ok(Some(Self(issuer))),
             Err(Unverified::Worthless(_)) => Ok(None),
             Err(Unverified::Failed(error)) => Err(error),
@@ -53,7 +50,7 @@ impl Authority {
         let caller = self.0.caller_of(&good).await?;
         self.0.see(&good);
         let (application, expires_at) = (client.id(), token.expires_at());
-        Ok(Agent { application, caller, token: token.id, expires_at })
+        Ok(Agent { application, caller, expires_at })
     }
 }
 

@@ -119,7 +119,11 @@ pub(crate) fn person_of(entry: &AuditEntry) -> Option<UserId> {
             let after: Value = serde_json::from_str(entry.after.as_deref()?).ok()?;
             UserId::parse(after["user_id"].as_str()?).ok()
         }
-        ActorKind::Application | ActorKind::Operator | ActorKind::ServiceAccount | ActorKind::System => None,
+        ActorKind::Application
+        | ActorKind::Operator
+        | ActorKind::ServiceAccount
+        | ActorKind::Registration
+        | ActorKind::System => None,
     }
 }
 

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{NotInUse, OauthFacet, TenantId};
-use appkeep_oauth::ScopeSet;
+use appkeep_domain::{NotInUse, OauthFacet, Owner, TenantId};
+use appkeep_oauth::{ResourceIndicator, ScopeSet};
 
 use super::address::Reach;
 use super::tenants::Settings;
@@ -37,13 +37,20 @@ impl TokenRules {
         self.settings.known(&oauth.allowed_scopes)
     }
 
-    /// Whether the application may ask for a token for it.
-    pub(crate) fn may_name(&self, oauth: &OauthFacet, target: &str) -> bool {
-        let reach = Reach {
-            audience: oauth.audience.as_deref(),
-            resources: &oauth.allowed_resources,
-            operators: false,
-        };
+    /// What of the allowed resources is nobody else's API by now.
+    pub(crate) async fn left_of_resources(
+        &self,
+        owner: Owner,
+        oauth: &OauthFacet,
+    ) -> Result<Vec<ResourceIndicator>, Error> {
+        self.inner.nobody_elses(owner, &oauth.allowed_resources).await
+    }
+
+    /// Whether the application may ask for a token for it, with what is left of
+    /// its allowed resources.
+    pub(crate) fn may_name(&self, oauth: &OauthFacet, (left, target): (&[ResourceIndicator], &str)) -> bool {
+        let audience = oauth.audience.as_deref();
+        let reach = Reach { audience, resources: left, attached: &[], operators: false };
         self.inner.address.grant(reach, vec![target.to_owned()]).is_ok()
     }
 }

@@ -97,7 +97,7 @@ impl Inner {
     }
 
     /// Whose a token is, whatever it is worth.
-    pub(super) async fn issuer_of(&self, token: &str) -> Result<Self, Unverified> {
+    pub(super) async fn issuer_of_token(&self, token: &str) -> Result<Self, Unverified> {
         Ok(self.find_issuer(token).await?.0)
     }
 

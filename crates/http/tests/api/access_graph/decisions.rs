@@ -119,7 +119,7 @@ async fn shown(app: &TestApp, place: &Place<'_>) -> Result<(), &'static str> {
     drop(tx);
     let integration = IntegrationId::parse(place.id("mail")).expect("an id");
     let ada = UserId::parse(place.id("ada")).expect("an id");
-    let reached = app.integrations().reach(&application, (directory, ada), integration).await;
+    let reached = app.integrations().reach(&application, Some((directory, ada)), integration).await;
     reached.expect("is decided").map(drop).map_err(Unreachable::as_str)
 }
 

@@ -7,11 +7,12 @@ use appkeep_domain::access::{AccessDecision, AccessDenied, AccessPolicy, Contain
 use appkeep_domain::graph::{Denial, Edge, Grounds, NodeKey, Verdict};
 use appkeep_domain::integration::Unreachable;
 use appkeep_domain::{Application, ApplicationId, IntegrationId, Timestamp, UserId};
-use appkeep_oauth::ScopeSet;
+use appkeep_oauth::{ResourceIndicator, ScopeSet};
 use appkeep_storage::LinkedAccount;
 
 use super::People;
 use super::found::Found;
+use crate::error::Error;
 use crate::integrations::links::must_be_of_use;
 use crate::tokens::TokenRules;
 
@@ -22,16 +23,38 @@ pub(super) struct Decider<'a> {
     rules: TokenRules,
     now: Timestamp,
     accounts: HashMap<(UserId, IntegrationId), &'a LinkedAccount>,
-    /// What of an application's scopes there is, and what its keys may do.
+    /// What of an application's scopes there is, what of its allowed resources is
+    /// nobody else's API, and what its keys may do.
     scopes: HashMap<ApplicationId, ScopeSet>,
+    resources: HashMap<ApplicationId, Vec<ResourceIndicator>>,
     policies: HashMap<ApplicationId, AccessPolicy>,
 }
 
 impl<'a> Decider<'a> {
-    pub(super) fn new(found: &'a Found, people: &'a People, (rules, now): (TokenRules, Timestamp)) -> Self {
+    pub(super) async fn new(
+        (found, people): (&'a Found, &'a People),
+        (rules, now): (TokenRules, Timestamp),
+        edges: &[Edge],
+    ) -> Result<Self, Error> {
         let accounts = found.accounts.iter().map(|one| ((one.user, one.integration), one)).collect();
-        let (scopes, policies) = (HashMap::new(), HashMap::new());
-        Self { found, people, rules, now, accounts, scopes, policies }
+        let (scopes, policies, resources) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut made = Self { found, people, rules, now, accounts, scopes, resources, policies };
+        for edge in edges {
+            if let (NodeKey::Application(id), NodeKey::Resource(_)) = (&edge.from, &edge.to) {
+                made.read_resources(*id).await?;
+            }
+        }
+        Ok(made)
+    }
+
+    async fn read_resources(&mut self, id: ApplicationId) -> Result<(), Error> {
+        let Some(application) = self.found.applications.get(&id) else { return Ok(()) };
+        let Some(oauth) = application.oauth.as_ref().filter(|_| !self.resources.contains_key(&id)) else {
+            return Ok(());
+        };
+        let left = self.rules.left_of_resources(application.owner, oauth).await?;
+        self.resources.insert(id, left);
+        Ok(())
     }
 
     pub(super) fn verdict(&mut self, edge: &Edge) -> Verdict {
@@ -68,7 +91,8 @@ impl<'a> Decider<'a> {
             (NodeKey::Application(id), NodeKey::Scope(scope)) => self.scope(*id, scope),
             (NodeKey::Application(id), NodeKey::Resource(target)) => {
                 let oauth = self.application(*id)?.oauth.as_ref().ok_or(Denial::InvalidTarget)?;
-                let may_name = self.rules.may_name(oauth, target);
+                let left = self.resources.get(id).map_or(&[][..], Vec::as_slice);
+                let may_name = self.rules.may_name(oauth, (left, target));
                 if may_name { Ok(Grounds::AllowedResource) } else { Err(Denial::InvalidTarget) }
             }
             (NodeKey::Application(id), NodeKey::Container(path)) => self.container(*id, path, edge),
