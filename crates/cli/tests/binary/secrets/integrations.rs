@@ -29,7 +29,8 @@ impl Visitor {
         let made = self.integration(admin, (Method::POST, ""), by_oauth).await;
         let path = format!("/{}/oauth", text(&data(&made)["id"]));
         let client = json!({
-            "client_id": "abc", "client_secret": CLIENT_SECRET, "token_url": "https://10.0.0.1/token",
+            "client_id": "abc", "client_secret": CLIENT_SECRET,
+            "authorization_url": "https://10.0.0.1/authorize", "token_url": "https://10.0.0.1/token",
         });
         let set = self.integration(admin, (Method::PUT, &path), client).await;
         assert_eq!(data(&set)["client_secret_configured"], true);
