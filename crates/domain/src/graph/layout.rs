@@ -47,14 +47,14 @@ impl Column {
 }
 
 impl Layout {
-    pub const NODE_WIDTH: u32 = 196;
+    pub const NODE_WIDTH: u32 = 208;
     pub const NODE_HEIGHT: u32 = 32;
     /// Above the columns, for their names.
-    pub const TOP: u32 = 84;
+    pub const TOP: u32 = 92;
     /// Below them, for what the colours mean.
     pub const BOTTOM: u32 = 92;
     /// What is written around the columns needs so much, however few they are.
-    const LEAST_WIDTH: u32 = 760;
+    const LEAST_WIDTH: u32 = 820;
     const MARGIN: u32 = 28;
     const ROW: u32 = Self::NODE_HEIGHT + 14;
     /// Between columns, for the edges.
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn an_empty_graph_has_room_for_what_is_written_around_it() {
         let layout = lay_out(&[], &[]);
-        assert_eq!((layout.width, layout.height), (760, 176));
+        assert_eq!((layout.width, layout.height), (820, 184));
         assert!(layout.columns.is_empty());
     }
 

@@ -17,7 +17,7 @@ use crate::problem::Problem;
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox";
 
 /// What a node has room for, in characters of usual width.
-const LABEL: usize = 23;
+const LABEL: usize = 21;
 /// The rest of a name can be read in its title, as far as this.
 const TITLE: usize = 200;
 
@@ -213,7 +213,7 @@ fn kind_samples(y: u32) -> Vec<KindSample> {
 
 fn letter_samples(y: u32) -> Vec<LetterSample> {
     let sample = |(kind, number): (NodeKind, u32)| LetterSample {
-        x: 28 + number * 100,
+        x: 28 + number * 112,
         y,
         kind: kind.as_str(),
         letter: letter(kind),
