@@ -47,6 +47,8 @@ async fn a_tenant_is_made_read_changed_and_listed(database: TestDatabase) {
         "fingerprint_tokens": false,
         "deduplicate_tokens": false,
         "token_deduplication_behavior": "read_existing",
+        "client_registration": "closed",
+        "unused_registration_ttl_s": 86_400,
         "created_at": app.now(),
         "updated_at": app.now(),
     });
