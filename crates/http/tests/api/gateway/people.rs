@@ -90,7 +90,7 @@ async fn what_somebody_has_is_shown_in_their_name_and_in_nobody_elses(database: 
     ada.call("git__echo", json!({})).await.expect("is called");
     assert!(server.asked().iter().all(|asked| asked.authorization == "Bearer hush-ada"));
     let entry = full.get("/audit?action=integration.called").await.ok()["data"][0].take();
-    assert_eq!((&entry["actor"]["type"], &entry["actor"]["id"]), (&json!("user"), &json!(ada_id)));
+    assert_eq!((&entry["actor"]["kind"], &entry["actor"]["id"]), (&json!("user"), &json!(ada_id)));
     assert!(!full.get("/audit").await.text.contains("hush"));
 
     let bob = InSession::begin(bob).await;
