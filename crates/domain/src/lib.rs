@@ -62,25 +62,20 @@ pub use authorize::{
     UnknownRole, administers, may, may_ever, may_give, may_grant, oversees,
 };
 pub use clock::{Clock, InvalidTimestamp, Lifetime, Timestamp};
-pub use code::AuthorizationCode;
 pub use connection::{
     AppleKey, Connection, InvalidAppleKey, InvalidClientId, InvalidIssuer, InvalidPlace, InvalidProvider,
     ProviderClientId, ProviderIssuer, ProviderKind, ProviderName, ProviderPlace,
 };
-pub use consent::Consent;
 pub use credential::{
     Credential, CredentialClass, CredentialOrigin, CredentialUse, SecretHash, UsedCredential,
 };
 pub use directory::{Directory, DirectoryOf, Environment, UnknownEnvironment};
 pub use email::{Email, InvalidEmail};
-pub use entropy::Entropy;
 pub use environment::{
     ApplicationEnvironment, InvalidPublicKey, KeyLevel, PublicKey, UnknownUserPool, UserPool,
 };
-pub use fold::fold;
 pub use grant::{Earlier, Grant, Judgement, Previous, RefreshFamily};
-pub use group::graph::{GroupGraph, NestingRefused};
-pub use group::{Group, Member, Membership, Nesting};
+pub use group::{Group, Member, Membership, Nesting, graph::GroupGraph, graph::NestingRefused};
 pub use id::{
     AccessSessionId, AgentSessionId, ApplicationId, AttemptId, AuditEntryId, ConnectionId, CredentialId,
     DirectoryId, EnvironmentId, FactorId, GrantId, GroupId, Id, IdKind, Ids, ImpersonationId, IntegrationId,
@@ -121,3 +116,5 @@ pub use tenant::{Caps, Colour, InvalidColour, InvalidOverlap, Issuer, Partner, T
 pub use user::text::{InvalidLocale, InvalidPhone, InvalidUsername, Locale, Phone, Username};
 pub use user::{UnknownStatus, User, UserStatus};
 pub use whose::{OwnerFilter, Whose};
+pub use {code::AuthorizationCode, consent::Consent};
+pub use {entropy::Entropy, fold::fold};

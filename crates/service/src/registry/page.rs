@@ -176,7 +176,7 @@ impl List {
             Self::OwnConsents => b'i',
             Self::OwnSignIns => b'j',
             Self::Partners => b'r',
-            Self::RegistrationTokens => b'x',
+            Self::RegistrationTokens => b'A',
             Self::Scopes => b's',
             Self::ServiceAccounts => b'z',
             Self::Sessions => b't',

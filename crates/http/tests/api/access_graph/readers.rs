@@ -20,7 +20,7 @@ async fn the_graph_is_for_those_who_run_the_tenant(database: TestDatabase) {
             let answer = user.get(path).await;
             match role {
                 Role::Owner | Role::Admin if path.ends_with('0') => {
-                    drop(answer.refused(400, "invalid_request"))
+                    drop(answer.refused(400, "invalid_request"));
                 }
                 Role::Owner | Role::Admin => drop(answer.with(200)),
                 Role::Operator | Role::Member | Role::Viewer => drop(answer.refused(403, "forbidden")),

@@ -4,7 +4,7 @@
 use appkeep_domain::{
     Actor, ActorKind, AgentSession, ApplicationId, AuditEntry, Caller, Clock as _, Ids, Level, Lifetime,
     Name, OperatorId, Owner, Partner, PartnerId, RequestId, Role, RoleGrant, SeenFrom, ServiceAccountId,
-    Session, SessionId, Slug, Tenant, TenantId, Timestamp, Within,
+    Session, Slug, Tenant, TenantId, Timestamp, Within,
 };
 use appkeep_domain::{MANAGEMENT_SCOPES, User as Person};
 use appkeep_keys::SystemEntropy;
@@ -168,32 +168,6 @@ impl TestApp {
         let insert = async move |tx: &mut WriteTx| tx.insert_session(Within::Platform, &session).await;
         self.store.write(insert).await.expect("is begun");
         (user.id.to_string(), id)
-    }
-
-    /// A session that somebody new has with an application of the default tenant,
-    /// for so many seconds.
-    pub(crate) async fn begin(&self, application: &str, seconds: u32) {
-        let (now, owner) = (self.clock.now(), Owner::Tenant(self.tenant));
-        let id: SessionId = Ids::new().make(&self.clock, &SystemEntropy::new());
-        let fields = UserFields { email: Some(format!("{id}@example.com")), ..UserFields::default() };
-        let created = self.registry.create_user(&self.system(), Pool::Tenant, fields).await;
-        let user = created.expect("is new").user;
-        let session = Session {
-            id,
-            owner,
-            application: ApplicationId::parse(application).expect("an id"),
-            directory: user.directory,
-            user: user.id,
-            sign_in: None,
-            impersonation: None,
-            from: SeenFrom::default(),
-            created_at: now,
-            last_seen_at: now,
-            expires_at: now.plus(Lifetime::from_seconds(seconds)),
-            ended_at: None,
-        };
-        let insert = async move |tx: &mut WriteTx| tx.insert_session(Within::Platform, &session).await;
-        self.store.write(insert).await.expect("is begun");
     }
 
     /// An agent of the application begins a session that lasts so long.

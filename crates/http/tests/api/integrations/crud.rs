@@ -167,7 +167,7 @@ async fn a_tenant_has_so_many_integrations(database: TestDatabase) {
     let found = tx.integration(Within::Platform, app.authority().tenant(), id).await.expect("reads");
     drop(tx);
     let model = found.expect("is there");
-    let fill = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
+    let many = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
         for number in 1..u16::try_from(Integration::MOST).expect("is small") {
             let mut bytes = [0; 16];
             bytes[..2].copy_from_slice(&number.to_be_bytes());
@@ -177,7 +177,7 @@ async fn a_tenant_has_so_many_integrations(database: TestDatabase) {
         }
         Ok(())
     };
-    app.store().write(fill).await.expect("are new");
+    app.store().write(many).await.expect("are new");
     let another = json!({ "name": "Another", "url": "https://a.example" });
     full.post("/integrations", another.clone()).await.refused(409, "cap_reached");
     full.delete(&path_of(&git)).await.with(204);

@@ -37,7 +37,7 @@ fn attachment(application: &str, integration: &Value) -> String {
 
 /// By `client_credentials`, for so many resources.
 async fn token(app: &TestApp, client: &Value, resources: &[&str]) -> Answer {
-    let more: String = resources.iter().map(|resource| format!("&resource={resource}")).collect();
+    let more = resources.iter().fold(String::new(), |more, resource| more + "&resource=" + resource);
     app.token(text(&client["client_id"]), text(&client["client_secret"]), &more).await
 }
 

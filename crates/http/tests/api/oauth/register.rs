@@ -196,15 +196,9 @@ async fn members_that_are_not_known_are_passed_over(database: TestDatabase) {
     assert_ne!(told["registration_access_token"], "mine");
 }
 
-/// RFC 7591 §3.2.2
-async fn what_cannot_be_registered_is_refused_and_nothing_is_written(database: TestDatabase) {
-    let app = TestApp::start(&database).await;
-    let full = app.full().await;
-    let_in(&full, "token").await;
-    let token = initial_token(&full, 1).await;
-    let developer = app.bearing(&token);
-    let before = database.dump().await;
-    for (more, code) in [
+/// What is said beside what can be registered, and why it is refused.
+fn refused_metadata() -> Vec<(Value, &'static str)> {
+    vec![
         (json!({ "redirect_uris": null }), "invalid_redirect_uri"),
         (json!({ "redirect_uris": [] }), "invalid_redirect_uri"),
         (json!({ "redirect_uris": ["https://*.shop.example/cb"] }), "invalid_redirect_uri"),
@@ -263,7 +257,18 @@ async fn what_cannot_be_registered_is_refused_and_nothing_is_written(database: T
         (json!({ "scope": "applications:read" }), "invalid_client_metadata"),
         (json!({ "scope": "management:all" }), "invalid_client_metadata"),
         (json!({ "scope": "openid admin:write" }), "invalid_client_metadata"),
-    ] {
+    ]
+}
+
+/// RFC 7591 §3.2.2
+async fn what_cannot_be_registered_is_refused_and_nothing_is_written(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let_in(&full, "token").await;
+    let token = initial_token(&full, 1).await;
+    let developer = app.bearing(&token);
+    let before = database.dump().await;
+    for (more, code) in refused_metadata() {
         let answer = register(&developer, with(shop(), &more)).await;
         assert_eq!(answer.body["error"], code, "{more}: {}", answer.body);
         answer.refused_by_oauth(400, code);

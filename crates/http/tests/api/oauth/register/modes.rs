@@ -146,7 +146,7 @@ async fn an_open_tenant_keeps_so_many_that_nobody_uses(database: TestDatabase) {
     let_in(&full, "open").await;
     let token = initial_token(&full, 1).await;
     let (tenant, now) = (app.tenant(), app.clock.now());
-    let fill = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
+    let many = async move |tx: &mut WriteTx| -> Result<(), StorageError> {
         for number in 0..u128::from(Registration::MOST_UNUSED) {
             let unused = Registration {
                 application: ApplicationId::from_bytes((number + 1).to_be_bytes()),
@@ -161,7 +161,7 @@ async fn an_open_tenant_keeps_so_many_that_nobody_uses(database: TestDatabase) {
         }
         Ok(())
     };
-    app.store().write(fill).await.expect("is filled");
+    app.store().write(many).await.expect("is filled");
     let answer = register(&app.nobody(), shop()).await;
     assert_eq!(answer.header("retry-after"), "3600");
     answer.refused_by_oauth(429, "temporarily_unavailable");
