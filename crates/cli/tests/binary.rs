@@ -16,6 +16,8 @@ mod doctor;
 mod harness;
 #[path = "binary/keys.rs"]
 mod keys;
+#[path = "binary/kontext.rs"]
+mod kontext;
 #[path = "binary/logs.rs"]
 mod logs;
 #[path = "binary/master_key.rs"]
@@ -26,6 +28,8 @@ mod network;
 mod nodes;
 #[path = "binary/peers.rs"]
 mod peers;
+#[path = "binary/printed.rs"]
+mod printed;
 #[path = "binary/readme.rs"]
 mod readme;
 #[path = "binary/rotation.rs"]

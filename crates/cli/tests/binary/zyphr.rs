@@ -1,21 +1,18 @@
 //! The requests that Zyphr's reference prints, sent as they stand there.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use appkeep_testkit::TestDatabase;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::harness::{Server, bootstrap, folder, text};
+use crate::printed::{Table, send};
 
 /// Each as it is printed, for `curl`.
 const REQUESTS: &str = include_str!("zyphr/requests.txt");
 /// What the first of them is answered with there.
 const CREATED: &str = include_str!("zyphr/created.json");
-
-/// What is replaced in a request, and nothing else is.
-struct Table<'a>([(&'a str, &'a str); 4]);
 
 /// How the ids and keys of an example begin, and those that stand in its place.
 const BEGINNINGS: [(&str, &str); 9] = [
@@ -61,7 +58,7 @@ async fn every_request_of_the_reference_is_answered_as_it_says() {
     let (application, user) = given(&server, &token).await;
     sign_in_with_google(&folder.path().join("appkeep-data/appkeep.db"));
     let host = format!("{}/zyphr", server.url);
-    let table = Table([
+    let table = Table(&[
         ("https://api.zyphr.dev", &host),
         ("YOUR_DASHBOARD_JWT", &token),
         ("app_abc123", &application),
@@ -79,30 +76,12 @@ async fn every_request_of_the_reference_is_answered_as_it_says() {
     }
 }
 
-impl Table<'_> {
-    fn fill(&self, request: &str) -> String {
-        self.0.iter().fold(request.to_owned(), |request, (printed, ours)| request.replace(printed, ours))
-    }
-}
-
 /// The method, and the path below the version.
 fn what(request: &str) -> (&str, &str) {
     let mut words = request.split_whitespace().skip(1);
     let method = if words.next() == Some("-X") { words.next().unwrap_or_default() } else { "GET" };
     let path = request.split("/v1").nth(1).and_then(|rest| rest.split_whitespace().next());
     (method, path.unwrap_or_default())
-}
-
-/// By the real `curl`, whose own settings say that it prints the status.
-fn send(folder: &Path, request: &str) -> (u16, Value) {
-    std::fs::write(folder.join(".curlrc"), "silent\nshow-error\nwrite-out = \"\\n%{http_code}\"\n")
-        .expect("is written");
-    let mut shell = Command::new("bash");
-    shell.args(["-euo", "pipefail", "-c", request]).env("CURL_HOME", folder).stdin(Stdio::null());
-    let output = shell.output().expect("there is bash");
-    let printed = String::from_utf8(output.stdout).expect("UTF-8");
-    let (body, status) = printed.rsplit_once('\n').expect("a status");
-    (status.parse().expect("a number"), serde_json::from_str(body).unwrap_or(Value::Null))
 }
 
 async fn log_in(server: &Server, operator: &Value) -> String {
