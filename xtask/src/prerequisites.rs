@@ -25,6 +25,13 @@ pub(crate) const TESTS: &[Need] = &[
     Need { what: "Node.js 20 or later", package: "nodejs", present: has_node },
     Need { what: "npm", package: "npm", present: || runs("npm", &["--version"]) },
     Need { what: "Chromium", package: "chromium", present: || BROWSERS.iter().any(|name| is_on_path(name)) },
+    // Of what a client in Rust speaks TLS with, which is not ours.
+    Need { what: "pkg-config", package: "pkg-config", present: || runs("pkg-config", &["--version"]) },
+    Need {
+        what: "OpenSSL's headers",
+        package: "libssl-dev",
+        present: || runs("pkg-config", &["--exists", "openssl"]),
+    },
     Need { what: "the CA certificates", package: "ca-certificates", present: has_certificates },
 ];
 

@@ -61,6 +61,19 @@ async fn openidconnect_signs_in_to_a_native_application() {
     run(&mut Command::new(here("target/debug/appkeep-peer-openidconnect")), &client);
 }
 
+/// Kontext's management API as its own crate understands it.
+#[tokio::test]
+async fn kontexts_client_lives_a_whole_life() {
+    let place = Place::new().await;
+    let account = place.made("/service-accounts", json!({ "name": "CI", "role": "admin" })).await;
+    let given = json!({
+        "base_url": format!("{}/kontext", place.server.url),
+        "client_id": account["client_id"],
+        "client_secret": account["client_secret"],
+    });
+    run(&mut Command::new(here("target/debug/appkeep-peer-kontext")), &given);
+}
+
 /// Every page, with script and without, in a browser that complains of nothing.
 #[tokio::test]
 async fn people_sign_in_with_chromium() {
