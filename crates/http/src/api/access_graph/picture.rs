@@ -17,7 +17,7 @@ use crate::problem::Problem;
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox";
 
 /// What a node has room for, in characters of usual width.
-const LABEL: usize = 21;
+const LABEL: usize = 19;
 /// The rest of a name can be read in its title, as far as this.
 const TITLE: usize = 200;
 
