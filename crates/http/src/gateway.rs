@@ -3,7 +3,9 @@
 //! (RFC 9728).
 
 use appkeep_domain::SeenFrom;
-use appkeep_service::{AgentAsks, AgentMessage, Authority, Error, ErrorCode, Gateway, GatewayReply};
+use appkeep_service::{
+    AgentAsks, AgentMessage, Authority, Error, ErrorCode, FROM_GATEWAY, Gateway, GatewayReply,
+};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequestParts, State};
 use axum::middleware::{from_fn, map_response};
@@ -68,6 +70,10 @@ impl FromRequestParts<AppState> for Agent {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        if parts.headers.contains_key(FROM_GATEWAY) {
+            let message = "an integration may not be the gateway itself";
+            return Err(Error::new(ErrorCode::Forbidden, message).into());
+        }
         let Here(here) = Here::from_request_parts(parts, state).await?;
         let below = here.issuer().strip_prefix(state.authority.issuer()).unwrap_or_default();
         let metadata = format!("{}{METADATA}{below}{PATH}", state.authority.issuer());

@@ -28,6 +28,10 @@ use crate::error::{Error, ErrorCode};
 use crate::tokens::Agent;
 use crate::{Authority, Integrations, Registry};
 
+/// What every request of the gateway bears: none with it is let in, or an
+/// integration that is the gateway would be asked by itself without end.
+pub const FROM_GATEWAY: &str = "appkeep-gateway";
+
 /// The use cases. Cheap to clone; every clone is the same one.
 #[derive(Clone)]
 pub struct Gateway {

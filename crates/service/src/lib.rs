@@ -37,7 +37,9 @@ pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use budget::{Budget, Left, Rate};
 pub use by::{By, Mount, PresentedKey, owner_of, require};
 pub use error::{Error, ErrorCode, Fault};
-pub use gateway::{AgentAsks, AgentMessage, AgentSessionQuery, AgentSessionView, Gateway, GatewayReply};
+pub use gateway::{
+    AgentAsks, AgentMessage, AgentSessionQuery, AgentSessionView, FROM_GATEWAY, Gateway, GatewayReply,
+};
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
 pub use integrations::{
     AccessGraphQuery, AttachedIntegration, CapabilityFields, Comeback, IntegrationClient,

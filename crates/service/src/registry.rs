@@ -59,7 +59,9 @@ pub use list::{ApplicationQuery, OwnerQuery};
 pub use oauth_config::{OauthConfig, OauthEndpoints, OauthFields};
 pub use ownership::OwnershipFields;
 pub use page::{Numbered, NumberedQuery, Page, PageQuery};
-pub(crate) use registration::{Applicant, RegistrationHolder};
+pub(crate) use registration::{
+    Applicant, RegistrationHolder, registration_is_closed, registration_takes_a_token,
+};
 pub use registration::{
     ClientMetadata, MadeRegistrationToken, RegisteredClient, RegistrationTokenFields, ReplacedMetadata,
 };

@@ -26,6 +26,7 @@ fn in_session(asked: &AskedThere) -> Sent {
         return sent;
     }
     assert_eq!(asked.headers["mcp-session-id"], "theirs", "{method}");
+    assert_eq!(asked.headers["appkeep-gateway"], "1", "{method}");
     assert_eq!(asked.headers["mcp-protocol-version"], "2025-06-18", "{method}");
     if method == "notifications/initialized" {
         return Sent { status: 202, headers: Vec::new(), body: String::new() };

@@ -8,6 +8,7 @@ use appkeep_domain::AgentSessionId;
 use appkeep_keys::sha256;
 use serde_json::{Map, Value, json};
 
+use super::FROM_GATEWAY;
 use super::rpc::{CAPABILITIES, CLIENT, STATELESS, VERSION, WITH_SESSIONS};
 use crate::Reachable;
 use crate::tokens::{FetchBounds, FetchError, FetchRequest, FetchText, FetchedText};
@@ -100,6 +101,9 @@ impl<'a> Server<'a> {
         });
         let call = json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params });
         let answer = self.send(self.request(&call)).await?;
+        if answer.session.as_deref().is_some_and(|session| !is_session(session)) {
+            return Err(Trouble::Unavailable(FetchError::new("names a session as MCP does not")));
+        }
         let conversation = Arc::new(match agreed(&answer)? {
             Some(version) => Conversation::InSession { version, session: answer.session.clone() },
             None => Conversation::Stateless,
@@ -140,7 +144,8 @@ impl<'a> Server<'a> {
 
     fn request(&self, call: &Value) -> FetchRequest {
         let request = FetchRequest::call(self.reachable.integration.url.as_str(), call.to_string());
-        FetchRequest { authorization: self.reachable.authorization.clone(), ..request }
+        let headers = vec![(FROM_GATEWAY, "1".to_owned())];
+        FetchRequest { authorization: self.reachable.authorization.clone(), headers, ..request }
     }
 
     async fn send(&self, request: FetchRequest) -> Result<FetchedText, Trouble> {
@@ -172,6 +177,12 @@ fn agreed(answer: &FetchedText) -> Result<Option<&'static str>, Trouble> {
     let older = ["2025-03-26", "2024-11-05"];
     let mut known = WITH_SESSIONS.into_iter().chain(older);
     known.find(|known| Some(*known) == version).map(Some).ok_or_else(|| unreadable(answer.status))
+}
+
+/// Visible ASCII, as MCP says, and no longer than is worth remembering.
+fn is_session(named: &str) -> bool {
+    const LONGEST: usize = 256;
+    !named.is_empty() && named.len() <= LONGEST && named.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn reply_of(answer: &FetchedText) -> Option<Map<String, Value>> {

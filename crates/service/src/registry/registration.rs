@@ -185,11 +185,9 @@ async fn admit(
 ) -> Result<Option<RegistrationToken>, Error> {
     let within = Within::Tenant(tenant.id);
     match (tenant.registration.mode, applicant.token) {
-        (RegistrationMode::Closed, _) => Err(closed()),
+        (RegistrationMode::Closed, _) => Err(registration_is_closed()),
         (RegistrationMode::Open, None) => Ok(None),
-        (RegistrationMode::Token, None) => {
-            Err(Error::new(ErrorCode::InvalidToken, "this takes an initial access token (RFC 7591 §3)"))
-        }
+        (RegistrationMode::Token, None) => Err(registration_takes_a_token()),
         (RegistrationMode::Token | RegistrationMode::Open, Some(presented)) => {
             let found = tx.registration_token_by_hash(within, presented.hash()).await?;
             found.filter(|token| token.is_good(now)).map(Some).ok_or_else(no_good_token)
@@ -269,9 +267,13 @@ fn describe_said(registration: &Registration) -> Value {
     })
 }
 
-fn closed() -> Error {
+pub(crate) fn registration_is_closed() -> Error {
     let message = "this tenant's applications are registered by those who administer it";
     Error::new(ErrorCode::Forbidden, message)
+}
+
+pub(crate) fn registration_takes_a_token() -> Error {
+    Error::new(ErrorCode::InvalidToken, "this takes an initial access token (RFC 7591 §3)")
 }
 
 /// Unknown, over or used up is one answer.

@@ -226,6 +226,11 @@ impl Address {
         target == self.own_of_people(reach) || (!reach.operators && self.allows(reach, target))
     }
 
+    /// Whether a person's token for this is for the client itself, or for us.
+    pub(super) fn is_own_of_people(&self, reach: Reach<'_>, target: &str) -> bool {
+        target == self.issuer || target == self.own_of_people(reach) || self.is_gateway(target)
+    }
+
     fn own_of_people<'a>(&'a self, reach: Reach<'a>) -> &'a str {
         let registered = reach.audience.filter(|own| *own != self.management_api);
         if reach.operators { &self.management_api } else { registered.unwrap_or(&self.issuer) }

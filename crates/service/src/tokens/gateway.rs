@@ -1,6 +1,8 @@
 //! Whose tokens are good at the gateway: the one place where that is decided.
 
-use appkeep_domain::{AgentCaller, ApplicationId, ApplicationState, GATEWAY_SCOPES, Owner, Timestamp, User};
+use appkeep_domain::{
+    AgentCaller, ApplicationId, ApplicationState, Environment, GATEWAY_SCOPES, Owner, Timestamp, User,
+};
 
 use super::access_token::AccessToken;
 use super::clients::Client;
@@ -59,6 +61,9 @@ impl Inner {
         let is_for_it = token.audience.iter().any(|named| self.address.is_gateway(named));
         if !is_for_it || !self.address.may_name_gateway(client.reach()) {
             return Err(invalid_token("it is not for the gateway"));
+        }
+        if token.environment() == Environment::Test {
+            return Err(invalid_token("it was issued to try an application with"));
         }
         // What was taken from the application, its older tokens have no more.
         let holds = |scope: &&str| token.scope.contains(scope) && client.allowed_scopes.contains(scope);

@@ -15,6 +15,7 @@ use super::refuse::refuse;
 use super::{Authority, Inner, RequestOrigin};
 use crate::registry::{
     Applicant, ClientMetadata, RegisteredClient, RegistrationHolder, Registry, ReplacedMetadata,
+    registration_is_closed, registration_takes_a_token,
 };
 use crate::{Error, ErrorCode, Fault};
 
@@ -46,8 +47,13 @@ impl Authority {
                 self.0.limits.take_registration(origin.address, now)?;
                 None
             }
-            // Nobody learns whether a token is any good that is of no use.
-            (RegistrationMode::Closed, _) | (_, None) => None,
+            // Nobody learns whether a token is any good that is of no use, and
+            // nothing that a stranger says is read.
+            (RegistrationMode::Closed, _) => return Err(refused(registration_is_closed())),
+            (RegistrationMode::Token, None) => {
+                self.0.limits.admit(None, origin.address, now)?;
+                return Err(self.0.registration_refused(registration_takes_a_token(), origin));
+            }
             (_, Some(token)) => Some(self.0.presented(token, origin)?),
         };
         let applicant = Applicant { tenant: self.tenant(), token, origin: *origin };

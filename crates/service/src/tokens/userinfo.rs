@@ -107,9 +107,15 @@ impl Authority {
     }
 
     /// Of whom an access token speaks that was asked for with `openid`, if
-    /// whoever shows it may do this to their account; refused as above.
+    /// whoever shows it may do this to their account; refused as above. One that
+    /// is for somebody else's API does nothing here: whoever has that API is
+    /// shown it, and is not whom it was given to.
     pub(crate) async fn token_holder(&self, bearer: &str, own: OwnAction) -> Result<TokenHolder, Error> {
         let (good, holder) = self.holder(bearer, own).await?;
+        let (Good { token, client }, address) = (&good, &self.0.address);
+        if !token.audience.iter().all(|named| address.is_own_of_people(client.reach(), named)) {
+            return Err(invalid_token("it is for somebody else's API"));
+        }
         self.0.see(&good);
         Ok(holder)
     }

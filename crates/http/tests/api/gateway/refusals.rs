@@ -52,6 +52,9 @@ async fn who_may_no_longer_come_is_refused_at_once(database: TestDatabase) {
     assert_eq!(answer.header("allow"), "POST, DELETE");
     answer.refused(405, "method_not_allowed");
     let ping = || session.send(request("ping", json!({})));
+    // From an integration that is the gateway.
+    let round = send(&session.user, &[("appkeep-gateway", "1")], request("ping", json!({}))).await;
+    round.refused(403, "forbidden");
     for (change, back, status, code) in [
         (
             json!({ "allowed_resources": [] }),

@@ -3,6 +3,7 @@
 use appkeep_domain::Owner;
 use appkeep_service::{ApplicationFields, Edit};
 use appkeep_testkit::{TestDatabase, on_each_database};
+use http::Method;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
@@ -12,6 +13,7 @@ use crate::harness::{Answer, ISSUER, RelyingParty, TestApp, Tokens, User, claims
 on_each_database![
     an_attached_integrations_url_is_a_resource_until_it_is_detached,
     a_person_agrees_to_a_token_for_an_attached_integration,
+    a_token_for_an_integration_changes_nobodys_connections,
     a_token_is_exchanged_for_one_for_an_attached_integration,
     an_archived_or_moved_integration_is_no_resource,
     what_belongs_to_somebody_else_is_no_resource_of_an_integration,
@@ -112,6 +114,36 @@ async fn a_person_agrees_to_a_token_for_an_attached_integration(database: TestDa
     assert_eq!(claims(&Tokens::of(&shop.trade(&code).await.ok()).access)["aud"], "urn:bills");
     let refused = app.browser().get(&shop.authorize_path(&[("resource", GIT)])).await;
     assert_eq!(refused.sent("error").as_deref(), Some("invalid_target"));
+}
+
+/// An integration is shown a person's token, and is not whom it was given to.
+async fn a_token_for_an_integration_changes_nobodys_connections(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    full.person(ADA).await;
+    let shop = RelyingParty::register(&full, json!({})).await;
+    let git = integration(&full, "Git", GIT).await;
+    let notes = json!({ "name": "Notes", "url": MAIL, "auth_mode": "user_token" });
+    let notes = made(&full, notes).await;
+    for one in [&git, &notes] {
+        full.act(&attachment(&shop.client_id, one)).await.with(204);
+    }
+    let code = async |more: &[(&str, &str)]| {
+        shop.walk(&app.browser(), ADA, more).await.sent("code").expect("a code")
+    };
+    let shown = [("resource", GIT)];
+    let shown = Tokens::of(&shop.trade_with(&code(&shown).await, &shown).await.ok());
+    let own = Tokens::of(&shop.trade(&code(&[]).await).await.ok());
+    let (shown, own) = (app.bearing(&shown.access), app.bearing(&own.access));
+    let path = format!("/account/integrations/{}/connection", id_of(&notes));
+    let put = async |user: &User<'_>, token: &str| {
+        user.json(Method::PUT, &format!("/api/v1{path}"), json!({ "token": token })).await
+    };
+    put(&own, "hush-ada").await.ok();
+    put(&shown, "hush-mallory").await.refused(401, "invalid_token");
+    shown.get(&path).await.refused(401, "invalid_token");
+    shown.delete(&path).await.refused(401, "invalid_token");
+    assert_eq!(own.get(&path).await.data()["status"], "connected");
 }
 
 async fn a_token_is_exchanged_for_one_for_an_attached_integration(database: TestDatabase) {

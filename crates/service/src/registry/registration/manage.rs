@@ -92,6 +92,7 @@ impl Registry {
         let stamp = self.stamp();
         let delete = async move |tx: &mut WriteTx| -> Result<(), Error> {
             let (application, registration) = find(tx, (&holder, stamp.now)).await?;
+            must_be_enabled(&application)?;
             let owner = application.owner;
             tx.delete_application(owner.within(), &application, stamp.now).await?;
             let before = Some(Value::Object(describe::describe(&application)));
@@ -126,15 +127,14 @@ async fn find(
 async fn replace(tx: &mut WriteTx, plan: &Replacement) -> Result<Replaced, Error> {
     let now = plan.stamp.now;
     let (current, registration) = find(tx, (&plan.holder, now)).await?;
-    if current.state != ApplicationState::Enabled {
-        return Err(Error::new(ErrorCode::Forbidden, "this client is disabled"));
-    }
+    must_be_enabled(&current)?;
     let mut faults = Faults::default();
     check_names(tx, (&plan.replaced, &current, now), &mut faults).await?;
-    let (changed, said) = put_over(&current, (&plan.replaced, &registration, now), &mut faults);
+    let (mut changed, said) = put_over(&current, (&plan.replaced, &registration, now), &mut faults);
     let kept = current.oauth.as_ref().map(|oauth| oauth.allowed_scopes.clone()).unwrap_or_default();
     check_scopes(tx, (&kept, &changed), &mut faults).await?;
     named_as_sent(faults.check())?;
+    keep_within(&current, &mut changed);
     let changed_registration = Registration { said, ..registration.clone() };
     let has_new_secret = settle_secrets(tx, plan, (&current, &changed)).await?;
     let (owner, within) = (current.owner, current.owner.within());
@@ -153,6 +153,23 @@ async fn replace(tx: &mut WriteTx, plan: &Replacement) -> Result<Replaced, Error
         tell(tx, (plan.stamp, &plan.holder.origin), (owner, registration.holder()), told).await?;
     }
     Ok(Replaced { application, registration: changed_registration, has_new_secret })
+}
+
+fn must_be_enabled(application: &Application) -> Result<(), Error> {
+    match application.state {
+        ApplicationState::Enabled => Ok(()),
+        ApplicationState::Disabled => Err(Error::new(ErrorCode::Forbidden, "this client is disabled")),
+    }
+}
+
+/// What an administrator took away is not taken back: a scope that the client does
+/// not have it does not get by saying so. Nor is it trusted at addresses that
+/// nobody has looked at.
+fn keep_within(current: &Application, changed: &mut Application) {
+    if let (Some(before), Some(after)) = (&current.oauth, &mut changed.oauth) {
+        after.allowed_scopes = after.allowed_scopes.intersection(&before.allowed_scopes);
+        after.first_party &= after.redirect_uris == before.redirect_uris;
+    }
 }
 
 /// RFC 7592 §2.2: what the request says of the client's own names is so.

@@ -16,6 +16,7 @@ on_each_database![
     what_the_tenant_decided_about_a_client_stays,
     a_client_takes_its_registration_back,
     a_wrong_token_and_a_client_that_is_not_there_are_one_answer,
+    what_was_taken_away_is_not_taken_back,
     a_client_that_is_disabled_or_archived_changes_nothing,
 ];
 
@@ -95,7 +96,8 @@ async fn a_replacement_takes_the_place_of_all_that_was_said(database: TestDataba
     for (member, value) in [
         ("redirect_uris", json!(["https://shop.example/other"])),
         ("grant_types", json!(["authorization_code"])),
-        ("scope", json!("openid profile email")),
+        // Of the default what it has: it gets no scope by saying so.
+        ("scope", json!("openid")),
         ("tos_uri", json!("https://shop.example/tos")),
         ("client_name", given.told["client_id"].clone()),
         ("registration_access_token", given.told["registration_access_token"].clone()),
@@ -265,6 +267,24 @@ async fn a_wrong_token_and_a_client_that_is_not_there_are_one_answer(database: T
     one.read().await.ok();
 }
 
+async fn what_was_taken_away_is_not_taken_back(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let owner = app.owner().await;
+    let_in(&owner, "open").await;
+    let said = with(shop(), &json!({ "scope": "openid mcp:invoke" }));
+    let given = Given::of(&app, &app.nobody(), said.clone()).await;
+    let path = format!("/applications/{}", given.id());
+    owner.patch(&path, json!({ "allowed_scopes": ["openid"] })).await.ok();
+    assert_eq!(given.replace(said).await.ok()["scope"], "openid");
+    // Whom the tenant trusts, it trusts at the addresses that it knows.
+    owner.patch(&path, json!({ "first_party": true })).await.ok();
+    given.replace(with(shop(), &json!({ "client_name": "Market" }))).await.ok();
+    assert_eq!(owner.read(given.id()).await["first_party"], true);
+    let moved = with(shop(), &json!({ "redirect_uris": ["https://elsewhere.example/cb"] }));
+    given.replace(moved).await.ok();
+    assert_eq!(owner.read(given.id()).await["first_party"], false);
+}
+
 async fn a_client_that_is_disabled_or_archived_changes_nothing(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let full = app.full().await;
@@ -274,6 +294,7 @@ async fn a_client_that_is_disabled_or_archived_changes_nothing(database: TestDat
     let renamed = with(shop(), &json!({ "client_name": "Market" }));
     full.act(&at("disable")).await.ok();
     given.replace(renamed.clone()).await.refused_by_oauth(403, "access_denied");
+    given.delete().await.refused_by_oauth(403, "access_denied");
     assert_eq!(given.read().await.ok()["client_name"], "Shop");
     full.act(&at("archive")).await.ok();
     given.read().await.refused_by_oauth(401, "invalid_token");
