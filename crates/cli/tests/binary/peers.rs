@@ -67,8 +67,8 @@ async fn kontexts_client_lives_a_whole_life() {
     let place = Place::new().await;
     let account = place.made("/service-accounts", json!({ "name": "CI", "role": "admin" })).await;
     let given = json!({
-        "base_url": format!("{}/kontext", place.server.url),
-        "client_id": account["client_id"],
+        "base_url": format!("{}/kontext", place.issuer),
+        "client_id": account["id"],
         "client_secret": account["client_secret"],
     });
     run(&mut Command::new(here("target/debug/appkeep-peer-kontext")), &given);

@@ -146,7 +146,7 @@ impl Registry {
 async fn register(tx: &mut WriteTx, plan: &Plan) -> Result<(Application, Registration), Error> {
     let (owner, now) = (Owner::Tenant(plan.applicant.tenant), plan.stamp.now);
     let within = owner.within();
-    let tenant = tx.tenant(within, plan.applicant.tenant).await?.ok_or_else(closed)?;
+    let tenant = tx.tenant(within, plan.applicant.tenant).await?.ok_or_else(registration_is_closed)?;
     let token = admit(tx, &tenant, (&plan.applicant, now)).await?;
     let mut faults = plan.faults.clone();
     check_scopes(tx, (&ScopeSet::default(), &plan.application), &mut faults).await?;
