@@ -11,6 +11,9 @@ const REQUESTS: &str = include_str!("kontext/requests.txt");
 /// How many integrations the application has that is given.
 const GIVEN: usize = 1;
 
+/// A field, and of what kind it is.
+type Field = (&'static str, fn(&Value) -> bool);
+
 /// How a request is made, and what is expected to come of it.
 type Expected = (&'static str, u16, fn(&Value));
 
@@ -58,8 +61,8 @@ async fn every_request_of_the_reference_is_answered_as_it_says() {
     ]);
     let mut requests: Vec<_> = REQUESTS.trim_end().split("\n\n").zip(ANSWERS).collect();
     assert_eq!(requests.len(), ANSWERS.len());
-    let archives = requests.remove(ARCHIVES);
-    requests.push(archives);
+    let last = requests.remove(ARCHIVES);
+    requests.push(last);
     for (request, (method, status, holds)) in requests {
         assert_eq!(method_of(request), method, "{request}");
         let (found, answer) = send(folder.path(), &table.fill(request));
@@ -113,7 +116,7 @@ fn is_null_or(value: &Value, holds: fn(&Value) -> bool) -> bool {
 
 /// Each field of the table, with its type.
 fn has_every_field(application: &Value) {
-    let fields: [(&str, fn(&Value) -> bool); 14] = [
+    let fields: [Field; 14] = [
         ("id", Value::is_string),
         ("name", Value::is_string),
         ("ownerUserId", Value::is_string),
@@ -136,7 +139,7 @@ fn has_every_field(application: &Value) {
 
 /// Each field that may be said of it.
 fn has_every_field_of_oauth(oauth: &Value) {
-    let fields: [(&str, fn(&Value) -> bool); 5] = [
+    let fields: [Field; 5] = [
         ("type", |value| value == "public" || value == "confidential"),
         ("redirectUris", Value::is_array),
         ("pkceRequired", Value::is_boolean),
