@@ -11,24 +11,30 @@ pub(super) struct ClientRefused;
 
 impl IntoResponses for ClientRefused {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        [400, 401, 429, 500, 503]
-            .into_iter()
-            .map(|status| (status.to_string(), refusal(status).into()))
-            .collect()
+        refusals(&[400, 401, 429, 500, 503], ("RFC 6749 §5.2", meaning))
     }
 }
 
-fn refusal(status: u16) -> Response {
-    let schema = Ref::from_schema_name(OauthRefusal::name());
-    let content = ContentBuilder::new().schema(Some(schema)).build();
-    let response = ResponseBuilder::new().description(meaning(status)).content("application/json", content);
-    let header = |text: &str| HeaderBuilder::new().description(Some(text)).build();
-    match status {
-        401 => response.header("WWW-Authenticate", header("The challenge of RFC 6749 §5.2")),
-        429 | 503 => response.header("Retry-After", header("In how many seconds to try again")),
-        _ => response,
-    }
-    .build()
+/// Each of the statuses with what it means; where a challenge is described, and
+/// the form is that of every OAuth endpoint.
+pub(super) fn refusals(
+    statuses: &[u16],
+    (challenge, meaning): (&str, fn(u16) -> &'static str),
+) -> BTreeMap<String, RefOr<Response>> {
+    let refusal = |status: u16| {
+        let schema = Ref::from_schema_name(OauthRefusal::name());
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        let response =
+            ResponseBuilder::new().description(meaning(status)).content("application/json", content);
+        let header = |text: &str| HeaderBuilder::new().description(Some(text)).build();
+        match status {
+            401 => response.header("WWW-Authenticate", header(&format!("The challenge of {challenge}"))),
+            429 | 503 => response.header("Retry-After", header("In how many seconds to try again")),
+            _ => response,
+        }
+        .build()
+    };
+    statuses.iter().map(|status| (status.to_string(), refusal(*status).into())).collect()
 }
 
 const fn meaning(status: u16) -> &'static str {

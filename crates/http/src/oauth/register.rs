@@ -3,16 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use appkeep_api_types::{ClientMetadata, ClientUpdate, OauthRefusal, RegisteredClient};
+use appkeep_api_types::{ClientMetadata, ClientUpdate, RegisteredClient};
 use appkeep_service::{Authority, Registry};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa::openapi::{ContentBuilder, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder};
-use utoipa::{IntoResponses, ToSchema};
+use utoipa::IntoResponses;
+use utoipa::openapi::{RefOr, Response};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::refused::refusals;
 use crate::convert;
 use crate::extract::{InitialToken, RegistrationBearer, Requester, Said, Segment};
 use crate::mount::Here;
@@ -137,24 +138,8 @@ struct RegistrationRefused;
 
 impl IntoResponses for RegistrationRefused {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        [400, 401, 403, 429, 500, 503]
-            .into_iter()
-            .map(|status| (status.to_string(), refusal(status).into()))
-            .collect()
+        refusals(&[400, 401, 403, 429, 500, 503], ("RFC 6750 §3", meaning))
     }
-}
-
-fn refusal(status: u16) -> Response {
-    let schema = Ref::from_schema_name(OauthRefusal::name());
-    let content = ContentBuilder::new().schema(Some(schema)).build();
-    let response = ResponseBuilder::new().description(meaning(status)).content("application/json", content);
-    let header = |text: &str| HeaderBuilder::new().description(Some(text)).build();
-    match status {
-        401 => response.header("WWW-Authenticate", header("The challenge of RFC 6750 §3")),
-        429 | 503 => response.header("Retry-After", header("In how many seconds to try again")),
-        _ => response,
-    }
-    .build()
 }
 
 const fn meaning(status: u16) -> &'static str {
