@@ -147,7 +147,7 @@ impl TestApp {
             state = state.writing_by(Arc::new(letters));
         }
         let (registry, authority) = (state.registry.clone(), state.authority.clone());
-        let routes = appkeep_dialects::routes(&state, zyphr_rates);
+        let routes = appkeep_dialects::routes(&state, zyphr_rates).merge(appkeep_console::routes(&state));
         let bootstrapped = registry.bootstrap(false).await.expect("sets up");
         let secret = bootstrapped.native.client_secret.expect("is new");
         let (email, password) = (bootstrapped.operator.email, bootstrapped.operator.password);
