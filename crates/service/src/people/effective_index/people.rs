@@ -56,8 +56,8 @@ impl People {
     /// reads: some megabytes of ids. Of one directory they may be more.
     const READ_AT_ONCE: u64 = 128 * 1024;
     /// Users that the directories have, at most, who are read without being
-    /// counted first: of more, counting takes a third of the time, and a page
-    /// needs few of them.
+    /// counted first: counting looks at groups and not at users, and of many users
+    /// a page needs few.
     const READ_UNCOUNTED: u64 = 4 * 1024;
 
     pub(super) fn new(store: &Store, freshness: &Arc<Freshness>) -> Self {
