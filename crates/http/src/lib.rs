@@ -35,7 +35,7 @@ pub use extract::{
     ThreeSegments, read_caller, read_claimed_client, read_key,
 };
 pub use gateway::find_mount_of_bearer;
-pub use idempotency::{ByKey, Ended, begin_once, carry_out_once, carry_out_once_by_key};
+pub use idempotency::{ByKey, CarryOutOnce, Ended, begin_once, carry_out_once_by_key};
 pub use metrics::Metrics;
 pub use middleware::BODY_LIMIT;
 pub use mount::{Here, SLUG};

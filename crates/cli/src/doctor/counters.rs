@@ -20,7 +20,7 @@ struct Counted {
     entries: usize,
     /// Numbers of sessions.
     sessions: usize,
-    /// Numbers of users or groups.
+    /// Numbers of users, of groups, or of those in a group.
     people: usize,
     /// Numbers of applications.
     registered: usize,
@@ -57,7 +57,10 @@ impl Counted {
         [
             (self.entries, format!("audit entries of {} of {applications} applications", self.entries)),
             (self.sessions, format!("sessions of {} of {applications} applications", self.sessions)),
-            (self.people, format!("users or groups of {} of {directories} directories", self.people)),
+            (
+                self.people,
+                format!("users, groups or members of {} of {directories} directories", self.people),
+            ),
             (self.registered, format!("applications of {} of {owners} owners", self.registered)),
         ]
         .into_iter()
@@ -127,7 +130,7 @@ async fn look_at_people(store: &Store, recount: bool, counted: &mut Counted) -> 
         }
         counted.directories += page.len();
         last = page.last().cloned();
-        for one in page.into_iter().filter(|one| !(one.users.is_right() && one.groups.is_right())) {
+        for one in page.into_iter().filter(|one| !one.are_right()) {
             counted.people += 1;
             if recount {
                 let count = async move |tx: &mut WriteTx| {

@@ -9,18 +9,18 @@ use appkeep_service::{Integrations, PersonAsks};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, Bearer, Json as Body, Query, ReadUsers, Requester, Segment};
 use crate::mount::Here;
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new()
         .routes(routes!(get_own_connection, bring_own_token, drop_own_connection))
         .routes(routes!(depart_to_integration))
         .routes(routes!(arrive_from_integration))
