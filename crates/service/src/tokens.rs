@@ -330,7 +330,7 @@ impl Authority {
                 Box::pin(self.0.refresh_token(&client, Refresh { token, scope, targets }, origin)).await
             }
         }?;
-        self.0.keep_registered(&client.client).await;
+        self.0.keep_registered(&client.client).await?;
         Ok(issued)
     }
 
