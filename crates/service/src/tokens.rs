@@ -105,7 +105,7 @@ use self::sightings::Sightings;
 use self::tenants::Tenants;
 use self::uses::Uses;
 use self::verify::Verified;
-use crate::gateway::Conversations;
+use crate::gateway::{Conversations, UnderWay};
 use crate::integrations::Validations;
 use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
@@ -203,6 +203,7 @@ struct Shared {
     sightings: Sightings,
     agents: AgentSightings,
     conversations: Conversations,
+    under_way: UnderWay,
     fetch: Arc<dyn FetchText>,
     published: PublishedKeys,
     providers: Providers,
@@ -246,6 +247,7 @@ impl Authority {
             sightings: Sightings::default(),
             agents: AgentSightings::default(),
             conversations: Conversations::default(),
+            under_way: UnderWay::default(),
             revocations: Revocations::new(&store, &freshness),
             limits: Limits::new(limits),
             published: PublishedKeys::keys_by(Arc::clone(&fetch)),
@@ -283,6 +285,11 @@ impl Authority {
     /// What is known of how others are spoken to, for agents.
     pub(crate) fn conversations(&self) -> &Conversations {
         &self.0.conversations
+    }
+
+    /// What goes on for agents at this moment.
+    pub(crate) fn under_way(&self) -> &UnderWay {
+        &self.0.under_way
     }
 
     /// What asks other servers.

@@ -1,6 +1,7 @@
 //! `/mcp`: what agents reach, and what is known of them.
 
 mod calls;
+mod limits;
 mod people;
 mod refusals;
 mod sessions;

@@ -64,7 +64,9 @@ impl Gateway {
     pub(super) async fn attached(&self, present: &Present<'_>) -> Result<Vec<Integration>, Error> {
         let mut tx = self.store().read().await?;
         let attached = tx.attached_integrations(present.within(), &present.application).await?;
-        let by_the_gateway = |integration: &Integration| integration.category == Category::GatewayRemoteMcp;
+        let by_the_gateway = |integration: &Integration| {
+            integration.category == Category::GatewayRemoteMcp && integration.capabilities.may_have_tools()
+        };
         Ok(attached.into_iter().map(|one| one.integration).filter(by_the_gateway).collect())
     }
 

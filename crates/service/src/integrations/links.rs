@@ -94,12 +94,18 @@ impl Integrations {
     }
 
     /// They have nothing with the integration any more, which is fine when they
-    /// had nothing; by an application that does not reach it too.
+    /// had nothing; also by the application by which they connected it, though it
+    /// does not reach it any more.
     pub async fn drop_link(&self, who: PersonAsks<'_>, id: &str) -> Result<(), Error> {
         let holder = who.here.token_holder(who.bearer, OwnAction::ChangeConnections).await?;
         let (id, user) = (parse_id(id)?, holder.user.id);
         let mut tx = self.store().read().await?;
-        let (_, integration) = self.of_application(&mut tx, (&holder, id)).await?;
+        let (application, integration) = self.of_application(&mut tx, (&holder, id)).await?;
+        let found = tx.linked_account(within(&integration), &integration, user).await?;
+        let connected = found.is_some_and(|(account, _)| account.connected_by == Some(holder.client));
+        if !connected && !tx.is_attached(within(&integration), &application, id).await? {
+            return Err(no_such_integration());
+        }
         drop(tx);
         let entry = self.entry_of(who, (&holder, &integration), "integration.disconnected");
         let what = Arc::new((integration, entry));
@@ -152,6 +158,7 @@ impl Integrations {
             refused_at: None,
             refreshing_until: None,
             version: 1,
+            connected_by: Some(holder.client),
             connected_at: now,
             updated_at: now,
         };
@@ -174,9 +181,15 @@ impl Integrations {
         let mut tx = self.store().read().await?;
         let (application, integration) = self.of_application(&mut tx, (&holder, id)).await?;
         let is_attached = tx.is_attached(within(&integration), &application, id).await?;
+        drop(tx);
         if integration.is_archived() || !is_attached {
             return Err(no_such_integration());
         }
+        who.here.must_be_firm().await?;
+        let is_archived = application.archived_at.is_some();
+        application.state.must_be_in_use(is_archived).map_err(|_| {
+            Error::new(ErrorCode::Forbidden, "the application is not in use, and connects nobody")
+        })?;
         Ok(Asked { holder, application, integration })
     }
 

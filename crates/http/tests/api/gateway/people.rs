@@ -38,14 +38,14 @@ async fn guarded(takes: &'static str) -> Elsewhere {
     .await
 }
 
-async fn party<'a>(full: &User<'a>, name: &str) -> RelyingParty<'a> {
+pub(super) async fn party<'a>(full: &User<'a>, name: &str) -> RelyingParty<'a> {
     let scopes = json!(["openid", "mcp:invoke"]);
     let body = json!({ "name": name, "allowed_scopes": scopes, "allowed_resources": ["mcp-gateway"] });
     RelyingParty::register(full, body).await
 }
 
 /// Two tokens of theirs: for the gateway, and for their own account.
-async fn person<'a>(app: &'a TestApp, party: &RelyingParty<'a>, email: &str) -> (User<'a>, User<'a>) {
+pub(super) async fn person<'a>(app: &'a TestApp, party: &RelyingParty<'a>, email: &str) -> (User<'a>, User<'a>) {
     let mut tokens = Vec::new();
     for more in [&[GATEWAY, SCOPE][..], &[("scope", "openid")]] {
         let back = party.walk(&app.browser(), email, more).await;

@@ -27,6 +27,8 @@ on_each_database![
     somebody_connects_by_oauth_and_it_is_renewed_once,
     a_state_is_good_once_and_for_whoever_departed,
     what_cannot_be_connected_is_refused,
+    who_never_reached_an_integration_drops_nothing_there,
+    an_application_that_is_not_in_use_connects_nobody,
 ];
 
 /// An application that people sign in to, and an integration that it reaches.
@@ -394,4 +396,43 @@ async fn what_cannot_be_connected_is_refused(database: TestDatabase) {
     let reader = app.with("integrations:read integrations:write").await;
     let list = format!("{}/connections", path_of(&place.integration));
     reader.get(&list).await.refused(403, "insufficient_scope");
+}
+
+async fn who_never_reached_an_integration_drops_nothing_there(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let place = place(&app, brought()).await;
+    let (ada, ada_id) = place.person("ada@example.com").await;
+    let path = place.connection();
+    put(&ada, &path, json!({ "token": "hush" })).await.ok();
+    let other = RelyingParty::register(&place.full, json!({ "name": "Other" })).await;
+    let by_other = other.sign_in(&app.browser(), "ada@example.com").await;
+    let by_other = app.bearing(&by_other.access);
+    by_other.delete(&path).await.refused(404, "integration_not_found");
+    assert_eq!(place.shown(&ada_id).await.as_deref(), Ok("Bearer hush"));
+    // Once it reaches it, it may; and what it did not bring it leaves when it does not.
+    let attachment = format!("/applications/{}/integrations/{}", other.client_id, id_of(&place.integration));
+    place.full.act(&attachment).await.with(204);
+    by_other.delete(&path).await.with(204);
+    put(&ada, &path, json!({ "token": "hush" })).await.ok();
+    place.full.delete(&attachment).await.with(204);
+    by_other.delete(&path).await.refused(404, "integration_not_found");
+    place.full.delete(&place.attachment()).await.with(204);
+    ada.delete(&path).await.with(204);
+    ada.delete(&path).await.refused(404, "integration_not_found");
+    assert_eq!(database.dump().await["linked_accounts"].len(), 0);
+}
+
+async fn an_application_that_is_not_in_use_connects_nobody(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let place = place(&app, brought()).await;
+    let (ada, _) = place.person("ada@example.com").await;
+    let (path, application) = (place.connection(), format!("/applications/{}", place.party.client_id));
+    place.full.act(&format!("{application}/disable")).await.ok();
+    put(&ada, &path, json!({ "token": "hush" })).await.refused(403, "forbidden");
+    let departure = json!({ "return_to": REDIRECT_URI });
+    ada.post(&format!("{path}/departure"), departure).await.refused(403, "forbidden");
+    assert_eq!(database.dump().await["linked_accounts"].len(), 0);
+    place.full.act(&format!("{application}/enable")).await.ok();
+    put(&ada, &path, json!({ "token": "hush" })).await.ok();
+    assert_eq!(status(&ada, &path).await, "connected");
 }
