@@ -27,6 +27,7 @@ mod dashboard;
 mod end_users;
 mod failures;
 mod fetch;
+mod for_user;
 mod form_key;
 mod gateway;
 mod grants;
@@ -112,7 +113,7 @@ use crate::{Error, IssuerKeys, Keyring};
 
 pub use self::account::{AccountQuery, AllowedApplication, OwnAccount, OwnSignIn, TakenBack};
 pub use self::acting::ActClaim;
-pub(crate) use self::address::GATEWAY_PATH;
+pub(crate) use self::address::{GATEWAY_PATH, OTHER_GATEWAY_PATH};
 pub use self::address::TENANTS;
 pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope};
 pub use self::branding::Branding;
@@ -124,6 +125,7 @@ pub use self::end_users::{
     EndUsers, Joined, NewEndUser, OwnFields, OwnSession,
 };
 pub use self::fetch::{FetchBounds, FetchError, FetchRequest, FetchText, FetchedText};
+pub(crate) use self::for_user::refused;
 pub(crate) use self::gateway::Agent;
 pub use self::impersonate::{ImpersonationFields, StartedImpersonation};
 pub use self::introspect::{ActiveToken, Introspection};

@@ -126,7 +126,7 @@ async fn a_tenant_that_is_suspended_reaches_nothing(database: TestDatabase) {
     let call = || request("tools/call", json!({ "name": "git__echo", "arguments": {} }));
     session.send(call()).await.refused(403, "forbidden");
     initialize(&session.user).await.refused(403, "forbidden");
-    owner.act(&format!("/tenants/{tenant}/activate")).await.ok();
+    owner.act(&format!("/tenants/{tenant}/resume")).await.ok();
     session.call("git__echo", json!({})).await.expect("is called again");
     assert_eq!(acme.entries("integration.called").await.len(), 2);
 }

@@ -242,13 +242,25 @@ pub(super) async fn by_oauth_of<'a>(full: User<'a>, mount: &str, server: &Server
         "name": "Git", "url": "https://a.example/mcp", "auth_mode": "oauth", "scopes": ["repo", "user"],
     });
     let place = place_of(full, mount, integration).await;
-    let client = json!({
+    let client = by_oauth_client(server);
+    put(&place.full, &format!("{}/oauth", path_of(&place.integration)), client).await.ok();
+    place
+}
+
+/// As what we are registered with that server.
+pub(super) fn by_oauth_client(server: &Server) -> Value {
+    json!({
         "client_id": "Iv1.abc", "client_secret": "hush-client",
         "authorization_url": format!("{}/authorize?p=1", server.there.url),
         "token_url": format!("{}/token", server.there.url),
-    });
-    put(&place.full, &format!("{}/oauth", path_of(&place.integration)), client).await.ok();
-    place
+    })
+}
+
+impl Server {
+    /// From now on it gives out nothing.
+    pub(super) fn is_unwilling(&self) {
+        self.willing.store(false, Ordering::SeqCst);
+    }
 }
 
 /// Where the browser is sent first, below the public URL, and the state.
