@@ -30,7 +30,7 @@ use crate::state::AppState;
 const PATH: &str = "/mcp";
 /// Where it is for whoever comes to the gateway of all issuers, behind the public
 /// URL.
-pub const OTHER_GATEWAY: &str = "/kontext/mcp";
+const OTHER_GATEWAY: &str = "/kontext/mcp";
 /// Before the path of what it describes (RFC 9728 §3.1).
 const METADATA: &str = "/.well-known/oauth-protected-resource";
 

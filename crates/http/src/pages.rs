@@ -33,7 +33,7 @@ pub use assets::{asset, routes};
 pub use choose_account::ChooseAccountPage;
 pub use code::CodePage;
 pub use colour::Colour;
-pub use consent::{Ask, ConsentPage};
+pub use consent::{About, Ask, ConsentPage};
 pub use cookies::Cookie;
 pub use device::describe as describe_device;
 pub use form::{Browser, ForgedForm, Form, FormKey, FormToken, verify_form};

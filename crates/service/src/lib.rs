@@ -88,7 +88,7 @@ pub use tokens::{
     NewDevice, NewEndUser, OwnAccount, OwnFields, OwnSession, OwnSignIn, Personal, PersonalClaims, Progress,
     RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere, ShownKey, SignInRefused, SignedIn, SignedOut,
     StartedImpersonation, Step, TENANTS, TakenBack, ToldEntry, TooOften, TypedCode, UserInfo, VERIFY_ADDRESS,
-    WantedScope,
+    WantedScope, Wants,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

@@ -115,7 +115,7 @@ pub use self::account::{AccountQuery, AllowedApplication, OwnAccount, OwnSignIn,
 pub use self::acting::ActClaim;
 pub(crate) use self::address::{GATEWAY_PATH, OTHER_GATEWAY_PATH};
 pub use self::address::TENANTS;
-pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope};
+pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope, Wants};
 pub use self::branding::Branding;
 pub use self::browser::Browser;
 pub use self::challenge::TypedCode;

@@ -2,7 +2,7 @@
 
 use appkeep_domain::{Entropy, Timestamp};
 use appkeep_http::pages::{
-    AccountPage, ApplicationInUse, Ask, Browser, ChooseAccountPage, Colour, ConsentPage, DonePage, ErrorPage,
+    About, AccountPage, ApplicationInUse, Ask, Browser, ChooseAccountPage, Colour, ConsentPage, DonePage, ErrorPage,
     ForgottenPasswordPage, Form, FormKey, FormPostPage, Frame, Link, MailSentPage, Mark, Moment,
     NewPasswordPage, NotAssignedPage, Person, SignInPage, SignInShown, SignOutPage, SignedOutPage, Site,
     VerifyAddressPage,
@@ -74,6 +74,7 @@ fn deciding(frame: &Frame) -> Vec<Sample> {
         application: mark("Ledger", Some(LOGO)),
         person: person(),
         asks: scopes.iter().map(|(scope, description)| Ask::of(scope, *description)).collect(),
+        more: About::at("Privacy policy", Some("https://ledger.example/privacy")).into_iter().collect(),
         account: Some("/account".to_owned()),
     };
     let refused = NotAssignedPage {
