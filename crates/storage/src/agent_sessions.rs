@@ -1,6 +1,8 @@
 //! What agents have at the gateway: found by its id, or by what an agent is that
 //! begins no session; listed, counted and ended.
 
+mod totals;
+
 use std::ops::ControlFlow;
 
 use appkeep_domain::{
@@ -9,6 +11,7 @@ use appkeep_domain::{
 };
 use serde_json::{Value as Json, json};
 
+pub use self::totals::AgentSessionTotal;
 use crate::claims::{from_columns, read_from};
 use crate::error::{Result, StorageError, one_row};
 use crate::owners::reaches;
