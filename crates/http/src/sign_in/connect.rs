@@ -1,26 +1,67 @@
 //! `/integrations/{integration_id}/connect` and `…/callback`: a browser on its
 //! way to whoever gives out tokens for an integration, and back.
 
-use appkeep_service::{Comeback, Error, ErrorCode, Integrations, Traveller};
+use appkeep_service::{
+    Comeback, Confirmation, Error, ErrorCode, Integrations, Progress, SettingOut, Traveller,
+};
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use http::StatusCode;
 use http::header::{CACHE_CONTROL, REFERRER_POLICY};
 use zeroize::Zeroizing;
 
 use super::Visit;
-use super::posted::Asked;
-use super::show::{failed, gone};
+use super::context::{carrying, verify};
+use super::posted::{Asked, Posted};
+use super::show::{failed, frame_or_default, gone, untaken};
 use crate::extract::Segment;
+use crate::pages::{ConnectPage, FormsLead, respond};
 
 /// On to the authorization server; the browser keeps what it is known again by.
-pub(super) async fn set_out(
+/// Whoever is not signed in is asked first.
+pub(super) async fn follow(
     visit: Visit,
     State(integrations): State<Integrations>,
     Segment(id): Segment,
     Asked(link): Asked,
 ) -> Response {
-    let to = integrations.set_out(traveller(&visit), &id, link.text("state")).await;
+    let state = link.text("state");
+    match integrations.follow(traveller(&visit), &id, state).await {
+        Ok(SettingOut::On(to)) => onward(visit, Ok(to)).await,
+        Ok(SettingOut::Ask(asked)) => ask(visit, (&id, state), asked).await,
+        Err(error) => onward(visit, Err(error)).await,
+    }
+}
+
+/// On, for whoever said that they are meant.
+pub(super) async fn set_out(
+    visit: Visit,
+    State(integrations): State<Integrations>,
+    Segment(id): Segment,
+    posted: Posted,
+) -> Response {
+    let context = match verify(&visit, &path_of(&id), &posted).await {
+        Ok(context) => context,
+        Err(reason) => return untaken(visit, reason).await,
+    };
+    let to = integrations.set_out(traveller(&visit), &id, &context.parameters).await;
     onward(visit, to).await
+}
+
+async fn ask(visit: Visit, (id, state): (&str, &str), asked: Confirmation) -> Response {
+    let form = match carrying(&visit, &path_of(id), state, Progress::default()).await {
+        Ok(form) => form,
+        Err(error) => return failed(visit, error).await,
+    };
+    let Confirmation { integration, application, account, leads_to } = asked;
+    let frame = frame_or_default(&visit).await;
+    let page = ConnectPage { frame, form, integration, application, account };
+    let response = respond(StatusCode::OK, &page, visit.site(), FormsLead::Away(&leads_to));
+    visit.answer(response)
+}
+
+fn path_of(id: &str) -> String {
+    format!("/integrations/{id}/connect")
 }
 
 /// On to the application, which knows who it is. Of what the browser brings

@@ -57,6 +57,35 @@ pub struct Traveller<'a> {
     pub sign_in: Option<PresentedSecret>,
 }
 
+/// What a browser is to do that follows the link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SettingOut {
+    /// Go there.
+    On(String),
+    /// Nobody is signed in with it: whoever is there says whether they are the one
+    /// who was sent.
+    Ask(Confirmation),
+}
+
+/// What is to be connected, by what and for whom.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Confirmation {
+    pub integration: String,
+    pub application: String,
+    /// As whom they are known here.
+    pub account: String,
+    /// Where the browser goes then.
+    pub leads_to: String,
+}
+
+/// An errand whose browser is on its way.
+struct OnTheWay {
+    errand: Errand,
+    integration: Integration,
+    /// Whether the person who was sent is signed in with the browser.
+    is_theirs: bool,
+}
+
 impl Traveller<'_> {
     /// What is kept of the browser: of no use for anything but this.
     fn mark(&self) -> SecretHash {
@@ -106,10 +135,37 @@ impl Integrations {
         Ok(IntegrationDeparture { connect_url, state, expires_at })
     }
 
-    /// Where a browser goes that follows the link: it is this one that has to
-    /// come back. Following it again is fine, with another browser not.
+    /// What a browser does that follows the link. Where nobody is signed in, nothing
+    /// goes on until somebody said that they are meant: a link that somebody was
+    /// given by somebody else connects nothing by being followed.
+    pub async fn follow(&self, whose: Traveller<'_>, id: &str, state: &str) -> Result<SettingOut, Error> {
+        let OnTheWay { errand, integration, is_theirs } = self.under_way(whose, id, state).await?;
+        let is_bound = match &errand.browser {
+            None => false,
+            Some(browser) if hashes_equal(browser, &whose.mark()) => true,
+            Some(_) => return Err(state_gone()),
+        };
+        if is_theirs || is_bound {
+            return self.set_out(whose, id, state).await.map(SettingOut::On);
+        }
+        let within = within(&integration);
+        let mut tx = self.store().read().await?;
+        let application = tx.application(within, errand.application).await?.ok_or_else(state_gone)?;
+        let directory = tx.directory(within, errand.directory).await?.ok_or_else(state_gone)?;
+        let account = tx.user(within, &directory, errand.user).await?;
+        let leads_to = registered(&integration)?.1;
+        Ok(SettingOut::Ask(Confirmation {
+            integration: integration.name.to_string(),
+            application: application.name.to_string(),
+            account: account.ok_or_else(state_gone)?.email.as_str().to_owned(),
+            leads_to: leads_to.into(),
+        }))
+    }
+
+    /// Where a browser goes that sets out: it is this one that has to come back.
+    /// Setting out again is fine, with another browser not.
     pub async fn set_out(&self, whose: Traveller<'_>, id: &str, state: &str) -> Result<String, Error> {
-        let (errand, integration) = self.under_way(whose, id, state).await?;
+        let OnTheWay { errand, integration, .. } = self.under_way(whose, id, state).await?;
         let verifier = self.verifier(&integration, state).await?;
         let redirect_uri = redirect_uri(whose.here, integration.id);
         let url = authorization_url(&integration, (state, &verifier), &redirect_uri)?;
@@ -129,7 +185,7 @@ impl Integrations {
         id: &str,
         (comeback, issuer): (&Comeback, Option<&str>),
     ) -> Result<String, Error> {
-        let (errand, integration) = self.under_way(whose, id, &comeback.state).await?;
+        let OnTheWay { errand, integration, .. } = self.under_way(whose, id, &comeback.state).await?;
         if !errand.browser.is_some_and(|browser| hashes_equal(&browser, &whose.mark())) {
             return Err(state_gone());
         }
@@ -202,7 +258,7 @@ impl Integrations {
         whose: Traveller<'_>,
         id: &str,
         state: &str,
-    ) -> Result<(Errand, Integration), Error> {
+    ) -> Result<OnTheWay, Error> {
         let id = parse_id(id).map_err(|_| state_gone())?;
         let presented = PresentedSecret::parse(state).ok_or_else(state_gone)?;
         let now = self.now();
@@ -211,30 +267,32 @@ impl Integrations {
             errand.expires_at > now && (errand.tenant, errand.integration) == (whose.here.tenant(), id)
         });
         let errand = errand.ok_or_else(state_gone)?;
-        if is_somebody_elses(&mut tx, &errand, whose.sign_in, now).await? {
+        let is_theirs = is_theirs(&mut tx, &errand, whose.sign_in, now).await?;
+        if is_theirs == Some(false) {
             return Err(state_gone());
         }
         let found = tx.integration(Within::Tenant(errand.tenant), errand.tenant, id).await?;
         let integration = found.filter(|found| {
             !found.is_archived() && found.auth == AuthMode::Oauth && found.generation == errand.generation
         });
-        Ok((errand, integration.ok_or_else(state_gone)?))
+        let integration = integration.ok_or_else(state_gone)?;
+        Ok(OnTheWay { errand, integration, is_theirs: is_theirs.unwrap_or_default() })
     }
 }
 
-/// Whether another person of the same directory is signed in with the browser:
-/// they followed a link that was given to somebody else.
-async fn is_somebody_elses(
+/// Whether whoever is signed in with the browser is the one who was sent; nothing
+/// where nobody of the same directory is. Anybody else followed a link that was
+/// given to them.
+async fn is_theirs(
     tx: &mut ReadTx,
     errand: &Errand,
     sign_in: Option<PresentedSecret>,
     now: Timestamp,
-) -> Result<bool, Error> {
-    let Some(secret) = sign_in else { return Ok(false) };
+) -> Result<Option<bool>, Error> {
+    let Some(secret) = sign_in else { return Ok(None) };
     let found = tx.sign_in_by_secret(Within::Platform, secret.hash()).await?;
-    Ok(found.is_some_and(|sign_in| {
-        sign_in.is_live(now) && sign_in.directory == errand.directory && sign_in.user != errand.user
-    }))
+    let here = found.filter(|sign_in| sign_in.is_live(now) && sign_in.directory == errand.directory);
+    Ok(here.map(|sign_in| sign_in.user == errand.user))
 }
 
 /// Refuses whoever is on too many already: none of them is of use for long.
@@ -316,6 +374,13 @@ fn state_gone() -> Error {
 impl fmt::Debug for Comeback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Comeback(…)")
+    }
+}
+
+/// A person's data is not for logs.
+impl fmt::Debug for Confirmation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Confirmation").field("integration", &self.integration).finish_non_exhaustive()
     }
 }
 

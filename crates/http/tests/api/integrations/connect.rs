@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::{id_of, made, path_of};
-use crate::harness::{Answer, Elsewhere, ISSUER, Page, REDIRECT_URI, RelyingParty, Sent, TestApp, User};
+use crate::harness::{Answer, Browser, Elsewhere, ISSUER, Page, REDIRECT_URI, RelyingParty, Sent, TestApp, User};
 
 on_each_database![
     a_token_is_brought_read_and_dropped,
@@ -272,6 +272,13 @@ pub(super) async fn departs(user: &User<'_>, path: &str) -> (String, String) {
     (url.strip_prefix(ISSUER).expect("is ours").to_owned(), state)
 }
 
+/// What somebody is led on with who follows the link, and says that they are meant
+/// where they are asked.
+pub(super) async fn sets_out(browser: &Browser<'_>, connect: &str) -> BTreeMap<String, String> {
+    let page = browser.get(connect).await;
+    if page.status == 200 { led_on(&browser.submit(&page, &[]).await) } else { led_on(&page) }
+}
+
 /// What it is led on with.
 pub(super) fn led_on(page: &Page) -> BTreeMap<String, String> {
     assert_eq!(page.status, 303, "{}", page.html);
@@ -288,7 +295,7 @@ pub(super) fn back(query: &BTreeMap<String, String>, with: &str) -> String {
 /// state.
 pub(super) async fn travels(user: &User<'_>, path: &str, with: &str) -> String {
     let (browser, (connect, state)) = (user.app().browser(), departs(user, path).await);
-    let query = led_on(&browser.get(&connect).await);
+    let query = sets_out(&browser, &connect).await;
     let brought = led_on(&browser.get(&back(&query, with)).await);
     assert_eq!(brought["state"], state);
     state
@@ -306,7 +313,7 @@ async fn somebody_connects_by_oauth_and_it_is_renewed_once(database: TestDatabas
     let (browser, (connect, state)) = (app.browser(), departs(&ada, &path).await);
     let id = id_of(&place.integration);
     assert_eq!(connect, format!("/integrations/{id}/connect?state={state}"));
-    let query = led_on(&browser.get(&connect).await);
+    let query = sets_out(&browser, &connect).await;
     for (parameter, value) in [
         ("state", &*state),
         ("p", "1"),

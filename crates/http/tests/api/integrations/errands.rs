@@ -8,7 +8,8 @@ use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
 use super::connect::{
-    Place, arrives, back, by_oauth, by_oauth_of, departs, led_on, place_of, put, server, status, travels,
+    Place, arrives, back, by_oauth, by_oauth_of, departs, led_on, place_of, put, server, sets_out,
+    status, travels,
 };
 use super::{id_of, made, path_of};
 use crate::harness::{Browser, Elsewhere, ISSUER, Sent, TestApp};
@@ -38,7 +39,15 @@ async fn the_browser_that_sets_out_is_the_one_that_comes_back(database: TestData
     let id = id_of(&place.integration);
     let early = format!("/integrations/{id}/callback?state={state}&code=good");
     gone(&own, &early).await;
-    let page = own.get(&connect).await;
+    let asked = own.get(&connect).await;
+    assert_eq!((asked.status.as_u16(), asked.heading().as_str()), (200, "Connect Git?"));
+    assert!(asked.html.contains("ada@example.com") && asked.html.contains("Shop"), "{}", asked.html);
+    // Nobody says so for them.
+    for fields in [vec![], vec![("parameters".to_owned(), state.clone())], other.get(&connect).await.hidden_fields()] {
+        let forged = own.post(&asked.form_action(), &fields).await;
+        assert_eq!((forged.status.is_client_error(), forged.location_path()), (true, ""), "{}", forged.html);
+    }
+    let page = own.submit(&asked, &[]).await;
     let query = led_on(&page);
     assert_eq!(page.headers["referrer-policy"], "no-referrer");
     let cookie = own.cookie("appkeep_browser").expect("a cookie");
@@ -72,7 +81,7 @@ async fn the_browser_that_sets_out_is_the_one_that_comes_back(database: TestData
     gone(&own, &here).await;
     assert_eq!(status(&ada, &path).await, "connected");
     let (late, _) = departs(&ada, &path).await;
-    let query = led_on(&own.get(&late).await);
+    let query = sets_out(&own, &late).await;
     app.clock.advance_micros(600_000_000);
     gone(&own, &late).await;
     gone(&own, &back(&query, "code=good")).await;
@@ -85,7 +94,7 @@ async fn an_application_brings_what_the_browser_brought(database: TestDatabase) 
     let path = place.connection();
     let (_, never_left) = departs(&ada, &path).await;
     let (connect, never_back) = departs(&ada, &path).await;
-    led_on(&app.browser().get(&connect).await);
+    sets_out(&app.browser(), &connect).await;
     let other_code = travels(&ada, &path, "code=other").await;
     let refused = travels(&ada, &path, "error=access_denied").await;
     for state in [never_left, never_back, other_code, refused] {
@@ -114,7 +123,7 @@ async fn each_integration_and_each_tenant_has_an_address_of_its_own(database: Te
     ] {
         gone(&browser, &elsewhere).await;
     }
-    let query = led_on(&browser.get(&connect).await);
+    let query = sets_out(&browser, &connect).await;
     let redirect_uri = format!("{ISSUER}/t/acme/integrations/{id}/callback");
     assert_eq!(query["redirect_uri"], redirect_uri);
     let oauth = place.full.get(&format!("{}/oauth", path_of(&place.integration))).await.data();
@@ -186,7 +195,7 @@ async fn an_answer_of_another_server_is_thrown_away(database: TestDatabase) {
             (format!("&iss={}", there.url), 303),
         ] {
             let (browser, (connect, _)) = (app.browser(), departs(&ada, &place.connection()).await);
-            let query = led_on(&browser.get(&connect).await);
+            let query = sets_out(&browser, &connect).await;
             let page = browser.get(&back(&query, &format!("code=good{iss}"))).await;
             assert_eq!(page.status.as_u16(), expected, "{name} {iss}");
         }
