@@ -51,5 +51,6 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(RESET_PASSWORD, get(reset_password::ask).post(reset_password::change))
         .route(VERIFY_ADDRESS, get(verify_address::ask).post(verify_address::confirm))
         .route("/integrations/{integration_id}/connect", get(connect::follow).post(connect::set_out))
+        .route("/integrations/{integration_id}/connect-own", get(connect::offer).post(connect::accept))
         .route("/integrations/{integration_id}/callback", get(connect::come_back))
 }

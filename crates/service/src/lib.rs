@@ -42,10 +42,10 @@ pub use gateway::{
 };
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
 pub use integrations::{
-    AccessGraphQuery, AttachedIntegration, CapabilityFields, Comeback, Confirmation, GivenOut,
+    AccessGraphQuery, AttachedIntegration, CameBack, CapabilityFields, Comeback, Confirmation, GivenOut,
     IntegrationClient, IntegrationClientFields, IntegrationDeparture, IntegrationFields, IntegrationLink,
-    IntegrationQuery, IntegrationUpdate, Integrations, LinkStatus, NewIntegration, OwnToken, PersonAsks,
-    Reachable, SettingOut, TheirToken, Traveller, Unreachable,
+    IntegrationQuery, IntegrationUpdate, Integrations, LinkStatus, NewIntegration, Offer, OwnToken,
+    PersonAsks, Reachable, SettingOut, TheirToken, Traveller, Unreachable,
 };
 pub use jobs::{Jobs, JobsOf};
 pub use keyring::{

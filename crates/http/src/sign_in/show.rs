@@ -245,6 +245,12 @@ pub(super) fn nowhere(visit: Visit) -> Response {
     visit.answer(page)
 }
 
+/// Whoever is to allow something has to be known here.
+pub(super) async fn sign_in_first(visit: Visit) -> Response {
+    let sentence = "Sign in to the application in this browser, and open this address again.".to_owned();
+    notice(visit, StatusCode::FORBIDDEN, ("Sign in first", sentence), "forbidden").await
+}
+
 /// A link that was mailed, and that is good no more.
 pub(super) async fn gone(visit: Visit) -> Response {
     let sentence = "It was used, is too old, or was replaced by a newer one. Ask for another.".to_owned();

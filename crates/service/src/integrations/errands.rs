@@ -9,7 +9,7 @@
 use std::fmt;
 
 use appkeep_domain::integration::{AuthMode, Integration, OauthClient};
-use appkeep_domain::{Lifetime, OwnAction, SecretHash, Timestamp, Within};
+use appkeep_domain::{Lifetime, OwnAction, RequestId, SecretHash, Timestamp, Within};
 use appkeep_keys::{NewSecret, PresentedSecret, hashes_equal, sha256};
 use appkeep_storage::{Errand, ReadTx, WriteTx};
 use url::Url;
@@ -22,8 +22,8 @@ use super::{IntegrationLink, Integrations, PersonAsks, parse_id};
 use crate::Authority;
 use crate::error::{Error, ErrorCode, Fault};
 
-const STATE_PREFIX: &str = "ins_";
-const ERRANDS_LAST: Lifetime = Lifetime::from_minutes(10);
+pub(super) const STATE_PREFIX: &str = "ins_";
+pub(super) const ERRANDS_LAST: Lifetime = Lifetime::from_minutes(10);
 /// On how many errands somebody is at once.
 const MOST_OF_USER: u32 = 10;
 /// The same of all people of a tenant.
@@ -55,6 +55,18 @@ pub struct Traveller<'a> {
     pub browser: &'a str,
     /// Of whoever is signed in with it, if anybody is.
     pub sign_in: Option<PresentedSecret>,
+    pub request_id: RequestId,
+}
+
+/// What came of it that a browser came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CameBack {
+    /// Go there: to the application, which knows who it is.
+    On(String),
+    /// Whoever is signed in has connected the integration that is called so.
+    Connected(String),
+    /// Nothing was allowed there.
+    NotAllowed(String),
 }
 
 /// What a browser is to do that follows the link.
@@ -88,7 +100,7 @@ struct OnTheWay {
 
 impl Traveller<'_> {
     /// What is kept of the browser: of no use for anything but this.
-    fn mark(&self) -> SecretHash {
+    pub(super) fn mark(&self) -> SecretHash {
         let text = Zeroizing::new(["integration errand", self.browser].join("\n"));
         SecretHash::from_bytes(sha256(text.as_bytes()))
     }
@@ -184,12 +196,16 @@ impl Integrations {
         whose: Traveller<'_>,
         id: &str,
         (comeback, issuer): (&Comeback, Option<&str>),
-    ) -> Result<String, Error> {
-        let OnTheWay { errand, integration, .. } = self.under_way(whose, id, &comeback.state).await?;
+    ) -> Result<CameBack, Error> {
+        let OnTheWay { errand, integration, is_theirs } =
+            self.under_way(whose, id, &comeback.state).await?;
         if !errand.browser.is_some_and(|browser| hashes_equal(&browser, &whose.mark())) {
             return Err(state_gone());
         }
         must_answer(&integration, issuer)?;
+        if errand.return_to.is_none() {
+            return Box::pin(self.settle(whose, (&errand, is_theirs), comeback)).await;
+        }
         let to = errand.return_to.as_deref().and_then(|to| Url::parse(to).ok());
         let mut to = to.ok_or_else(state_gone)?;
         let (within, now, brought) = (within(&integration), self.now(), brought(comeback));
@@ -206,7 +222,7 @@ impl Integrations {
             Err(word) => query.append_pair("error", word),
         };
         drop(query);
-        Ok(to.into())
+        Ok(CameBack::On(to.into()))
     }
 
     /// Trades what they came back with. Only whoever was sent can: with the
@@ -296,7 +312,7 @@ async fn is_theirs(
 }
 
 /// Refuses whoever is on too many already: none of them is of use for long.
-async fn begin(tx: &mut WriteTx, errand: &Errand) -> Result<(), Error> {
+pub(super) async fn begin(tx: &mut WriteTx, errand: &Errand) -> Result<(), Error> {
     let (within, now) = (Within::Tenant(errand.tenant), errand.created_at);
     let whose = (errand.tenant, errand.directory, errand.user);
     let too_many = |whose: &str, many: u32| {
@@ -313,7 +329,7 @@ async fn begin(tx: &mut WriteTx, errand: &Errand) -> Result<(), Error> {
 }
 
 /// As what we are registered there, and where people are sent.
-fn registered(integration: &Integration) -> Result<(&OauthClient, Url), Error> {
+pub(super) fn registered(integration: &Integration) -> Result<(&OauthClient, Url), Error> {
     let nobody = || {
         let message = "nobody has said as what we are registered there, or it does not say where";
         Error::new(ErrorCode::NotApplicable, message)
@@ -323,7 +339,7 @@ fn registered(integration: &Integration) -> Result<(&OauthClient, Url), Error> {
     Ok((client, Url::parse(endpoint).map_err(|_| nobody())?))
 }
 
-fn authorization_url(
+pub(super) fn authorization_url(
     integration: &Integration,
     (state, verifier): (&str, &str),
     redirect_uri: &str,
@@ -366,7 +382,7 @@ fn brought(comeback: &Comeback) -> SecretHash {
     SecretHash::from_bytes(sha256(text.as_bytes()))
 }
 
-fn state_gone() -> Error {
+pub(super) fn state_gone() -> Error {
     let message = "is none that was given out to you for this, or was used, or is over";
     Error::invalid(Fault::new("state", ErrorCode::InvalidField, message))
 }

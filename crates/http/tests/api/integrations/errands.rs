@@ -12,7 +12,7 @@ use super::connect::{
     status, travels,
 };
 use super::{id_of, made, path_of};
-use crate::harness::{Browser, Elsewhere, ISSUER, Sent, TestApp};
+use crate::harness::{Browser, Elsewhere, ISSUER, Page, Sent, TestApp};
 
 on_each_database![
     the_browser_that_sets_out_is_the_one_that_comes_back,
@@ -21,6 +21,7 @@ on_each_database![
     an_answer_of_another_server_is_thrown_away,
     another_server_ends_what_people_have,
     nobody_is_on_many_errands_at_once,
+    whoever_is_signed_in_connects_by_a_page_of_ours,
 ];
 
 /// It is shown that the link is good no more.
@@ -248,4 +249,62 @@ async fn nobody_is_on_many_errands_at_once(database: TestDatabase) {
     departs(&ada, &path).await;
     app.sweep().await;
     assert_eq!(database.dump().await["integration_errands"].len(), 1);
+}
+
+async fn whoever_is_signed_in_connects_by_a_page_of_ours(database: TestDatabase) {
+    let (app, server) = (TestApp::start(&database).await, server().await);
+    let place = by_oauth(&app, &server).await;
+    let (ada, ada_id) = place.person("ada@example.com").await;
+    let (id, client) = (id_of(&place.integration), place.party.client_id.clone());
+    let other = place.full.create("spa", json!({ "redirect_uris": ["https://o.example/cb"] })).await;
+    let other = other["id"].as_str().expect("an id").to_owned();
+    let link = format!("/integrations/{id}/connect-own?client_id={client}");
+    let nobody = app.browser().get(&link).await;
+    assert_eq!((nobody.status.as_u16(), nobody.heading().as_str()), (403, "Sign in first"));
+    let browser = app.browser();
+    place.party.sign_in(&browser, "ada@example.com").await;
+    for elsewhere in [
+        link.replace(&id, "garbage"),
+        link.replace(&client, "garbage"),
+        link.replace(&client, &other),
+        link.replace("client_id", "client"),
+    ] {
+        gone(&browser, &elsewhere).await;
+    }
+    let asked = browser.get(&link).await;
+    assert_eq!((asked.status.as_u16(), asked.heading().as_str()), (200, "Connect Git?"));
+    assert!(asked.html.contains("ada@example.com") && asked.html.contains("Shop"), "{}", asked.html);
+    let forged = browser.post(&asked.form_action(), &[]).await;
+    assert_eq!((forged.status.as_u16(), forged.location_path()), (403, ""));
+    assert_eq!(database.dump().await["integration_errands"].len(), 0);
+    let query = led_on(&browser.submit(&asked, &[]).await);
+    let here = back(&query, "code=good");
+    gone(&app.browser(), &here).await;
+    let connected = browser.get(&here).await;
+    assert_eq!((connected.status.as_u16(), connected.heading().as_str()), (200, "Git is connected"));
+    gone(&browser, &here).await;
+    assert_eq!(status(&ada, &place.connection()).await, "connected");
+    let told = json!({ "integration_id": place.integration["id"] });
+    assert_eq!(place.full.entries("integration.connected").await, [(Value::Null, told)]);
+    let entry = place.full.get("/audit?action=integration.connected").await.ok()["data"][0].take();
+    assert_eq!((&entry["actor"]["id"], &entry["application_id"]), (&json!(ada_id), &json!(client)));
+    // What is not allowed there leaves what there was.
+    let query = led_on(&browser.submit(&browser.get(&link).await, &[]).await);
+    let refused = browser.get(&back(&query, "error=access_denied")).await;
+    assert_eq!(refused.heading(), "Git is not connected");
+    assert_eq!(status(&ada, &place.connection()).await, "connected");
+    // Somebody else is signed in by the time that they answer.
+    let asked = browser.get(&link).await;
+    place.full.person("eve@example.com").await;
+    let eve = app.browser();
+    place.party.sign_in(&eve, "eve@example.com").await;
+    browser.plant_cookie("__Host-appkeep_session", &eve.cookie("appkeep_session").expect("is signed in"));
+    gone_after(&browser.submit(&asked, &[]).await);
+    place.full.act(&format!("/applications/{client}/disable")).await.ok();
+    gone(&browser, &link).await;
+}
+
+#[track_caller]
+fn gone_after(page: &Page) {
+    assert_eq!((page.status.as_u16(), page.location_path()), (410, ""), "{}", page.html);
 }
