@@ -40,13 +40,20 @@ const LAYERS: &[Layer] = &[
         may_use: &["service", "domain", "oauth", "api-types"],
         // Its tests start a whole server, and so build the store and the keys
         // that the command line builds in production.
-        tests_may_also_use: &["keys", "storage", "dialects"],
+        tests_may_also_use: &["keys", "storage", "dialects", "console"],
         never: DRIVERS,
     },
     // Other products' words for the same use cases.
     Layer {
         name: "dialects",
         may_use: &["http", "service", "domain", "oauth", "api-types"],
+        tests_may_also_use: &[],
+        never: DRIVERS,
+    },
+    // Pages over the same use cases; it signs people in as any client does.
+    Layer {
+        name: "console",
+        may_use: &["http", "service", "domain", "oauth"],
         tests_may_also_use: &[],
         never: DRIVERS,
     },
@@ -65,6 +72,7 @@ const LAYERS: &[Layer] = &[
             "api-types",
             "http",
             "dialects",
+            "console",
             "mail",
             "config",
         ],

@@ -38,8 +38,9 @@ pub(crate) async fn run(command: ServeCommand) -> Result<(), Failure> {
     let node = Node::start(store, master, (Arc::new(fetch), outlet), (&config, url.as_str())).await?;
     output::listening(address, &url, &config, command.dev);
     tracing::info!(%address, public_url = %url, "listening on {address}");
-    let routes =
-        appkeep_http::router(appkeep_dialects::routes(&node.state(), zyphr_rates(&config)), node.state());
+    let state = node.state();
+    let routes = appkeep_dialects::routes(&state, zyphr_rates(&config));
+    let routes = appkeep_http::router(routes.merge(appkeep_console::routes(&state)), state);
     appkeep_http::serve(listener, routes, (connection_limits(&config), tls), stop.asked()).await;
     node.stop().await;
     drop(lock);

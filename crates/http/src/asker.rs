@@ -11,7 +11,7 @@ use axum::response::Response;
 use http::{Extensions, Uri};
 
 use crate::mount;
-use crate::problem::Problem;
+use crate::problem::{Problem, ShownProblem};
 use crate::refusal::Refused;
 use crate::state::AppState;
 
@@ -102,7 +102,8 @@ impl Asker {
     }
 
     pub(crate) fn refusal(response: &Response) -> Option<Refusal> {
-        let problem = response.extensions().get::<Problem>().and_then(Problem::refused_code);
+        let shown = response.extensions().get::<ShownProblem>().and_then(ShownProblem::refused_code);
+        let problem = response.extensions().get::<Problem>().and_then(Problem::refused_code).or(shown);
         let refused = response.extensions().get::<Refused>().and_then(Refused::refused_code);
         match (problem, refused) {
             (Some(code), _) => Some(Refusal { action: "request.refused", code }),

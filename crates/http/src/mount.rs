@@ -11,10 +11,11 @@ use crate::state::AppState;
 
 /// What the slug is called among the parameters of a path. No route has
 /// another parameter of this name.
-pub(crate) const SLUG: &str = "slug";
+pub const SLUG: &str = "slug";
 
 /// The issuer at whose address a request came in.
-pub(crate) struct Here(pub(crate) Authority);
+#[derive(Debug)]
+pub struct Here(pub Authority);
 
 impl Here {
     /// Nothing when there is no such tenant.

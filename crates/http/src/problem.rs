@@ -220,6 +220,13 @@ impl Problem {
         Self { is_details: true, form, challenge: None, ..self }
     }
 
+    /// For an answer that shows it: the log and the history of refusals are told
+    /// all the same.
+    #[must_use]
+    pub fn shown(self) -> ShownProblem {
+        ShownProblem(self)
+    }
+
     /// What the native API answers.
     pub const fn status(&self) -> StatusCode {
         self.status
@@ -272,6 +279,16 @@ impl Problem {
     }
 }
 
+/// A refusal that is in the answer already, in words for people.
+#[derive(Debug, Clone)]
+pub struct ShownProblem(Problem);
+
+impl ShownProblem {
+    pub(crate) fn refused_code(&self) -> Option<&'static str> {
+        self.0.refused_code()
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         Self {
@@ -299,6 +316,10 @@ impl IntoResponse for Problem {
 
 /// Writes out the problem that an answer carries, if it carries one.
 pub(crate) fn write(mut response: Response, id: RequestId) -> Response {
+    if let Some(ShownProblem(problem)) = response.extensions_mut().remove() {
+        problem.log();
+        return response;
+    }
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     problem.log();
     let (status, body) = (problem.form)(&problem, id);

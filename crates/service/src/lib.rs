@@ -32,6 +32,8 @@ pub use appkeep_keys::MacKey;
 pub use appkeep_keys::NewSecret;
 /// What a browser's cookie holds, before anybody has looked it up.
 pub use appkeep_keys::PresentedSecret;
+/// What the challenge of a proof key is made with.
+pub use appkeep_keys::sha256;
 pub use appkeep_storage::{Attempt, AuditSummary, SessionCounts, TenantLabel};
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use budget::{Budget, Left, Rate};

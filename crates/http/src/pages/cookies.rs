@@ -1,4 +1,4 @@
-//! The two cookies of the pages (RFC 6265bis).
+//! The cookies of the pages and of the console (RFC 6265bis).
 
 use appkeep_domain::Lifetime;
 use http::header::COOKIE;
@@ -16,19 +16,34 @@ pub enum Cookie {
     Session,
     /// Which browser this is, signed in or not: what its forms are bound to.
     Browser,
+    /// Who signed in to the console: an access token.
+    Console,
+    /// What renews that.
+    ConsoleRenewal,
+    /// On the way to the console: which answer is waited for.
+    ConsoleWay,
 }
 
 impl Cookie {
     const PREFIX: &'static str = "__Host-";
-    /// The longest value that is looked at.
-    const LONGEST: usize = 256;
+
+    /// The longest value that is looked at. Browsers keep 4,096 bytes, of which
+    /// name and attributes are some.
+    const fn longest(self) -> usize {
+        match self {
+            Self::Session | Self::Browser => 256,
+            Self::Console => 3_800,
+            Self::ConsoleRenewal => 512,
+            Self::ConsoleWay => 2_400,
+        }
+    }
 
     /// What the browser sent: the first of this name, if it is something that
     /// we could have set.
     pub fn read(self, site: &Site, headers: &HeaderMap) -> Option<String> {
         let name = self.name(site);
         let sent = headers.get_all(COOKIE).iter().find_map(|header| first_value(header.as_bytes(), &name))?;
-        let value = std::str::from_utf8(sent).ok().filter(|value| is_value(value))?;
+        let value = std::str::from_utf8(sent).ok().filter(|value| self.is_value(value))?;
         Some(value.to_owned())
     }
 
@@ -37,7 +52,7 @@ impl Cookie {
     pub fn set(self, site: &Site, value: &str, lives: Option<Lifetime>) -> Option<HeaderValue> {
         let max_age = lives.map(|lives| format!("; Max-Age={}", lives.as_seconds())).unwrap_or_default();
         let header = format!("{}={value}{}{max_age}", self.name(site), Self::attributes(site));
-        HeaderValue::try_from(header).ok().filter(|_| is_value(value))
+        HeaderValue::try_from(header).ok().filter(|_| self.is_value(value))
     }
 
     /// Takes it away.
@@ -52,6 +67,9 @@ impl Cookie {
             (Self::Session, None) => format!("{prefix}appkeep_session"),
             (Self::Session, Some(slug)) => format!("{prefix}appkeep_session_{slug}"),
             (Self::Browser, _) => format!("{prefix}appkeep_browser"),
+            (Self::Console, _) => format!("{prefix}appkeep_console"),
+            (Self::ConsoleRenewal, _) => format!("{prefix}appkeep_console_renewal"),
+            (Self::ConsoleWay, _) => format!("{prefix}appkeep_console_way"),
         }
     }
 
@@ -63,6 +81,12 @@ impl Cookie {
             "; Path=/; HttpOnly; SameSite=Lax"
         }
     }
+
+    /// Letters, digits and what base64 and our secrets have besides.
+    fn is_value(self, value: &str) -> bool {
+        let is_ours = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+        !value.is_empty() && value.len() <= self.longest() && value.bytes().all(is_ours)
+    }
 }
 
 /// The value of the first cookie of this name in a `Cookie` header. Names are
@@ -73,12 +97,6 @@ fn first_value<'a>(header: &'a [u8], name: &str) -> Option<&'a [u8]> {
         let equals = pair.iter().position(|byte| *byte == b'=')?;
         (pair[..equals].trim_ascii_end() == name.as_bytes()).then(|| pair[equals + 1..].trim_ascii_start())
     })
-}
-
-/// Letters, digits and what base64 and our secrets have besides.
-fn is_value(value: &str) -> bool {
-    let is_ours = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
-    !value.is_empty() && value.len() <= Cookie::LONGEST && value.bytes().all(is_ours)
 }
 
 #[cfg(test)]
@@ -168,7 +186,7 @@ mod tests {
             if let Ok(value) = HeaderValue::from_bytes(&line) {
                 let headers = HeaderMap::from_iter([(COOKIE, value)]);
                 if let Some(read) = Cookie::Session.read(&plain(), &headers) {
-                    prop_assert!(is_value(&read));
+                    prop_assert!(Cookie::Session.is_value(&read));
                 }
             }
         }

@@ -69,6 +69,11 @@ pub struct FormToken(String);
 impl FormToken {
     /// The member of a form that holds it.
     pub const FIELD: &'static str = "form_token";
+
+    /// As it stands in a page.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Debug for FormToken {

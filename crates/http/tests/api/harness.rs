@@ -2,6 +2,7 @@
 
 mod answer;
 mod browser;
+mod console;
 mod description;
 mod elsewhere;
 mod identities;
@@ -40,6 +41,7 @@ use base64::engine::general_purpose::STANDARD;
 
 pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, Page};
+pub(crate) use console::own_path;
 pub(crate) use description::{Description, Operation};
 pub(crate) use elsewhere::{AskedThere, Elsewhere, Sent};
 pub(crate) use letters::Letterbox;
@@ -71,7 +73,7 @@ pub(crate) struct TestApp {
     authority: Authority,
     tenant: TenantId,
     management: (String, String),
-    operator: Operator,
+    pub(crate) operator: Operator,
     /// Goes on with what was answered already.
     state: AppState,
     _feed: Feed,
@@ -147,7 +149,7 @@ impl TestApp {
             state = state.writing_by(Arc::new(letters));
         }
         let (registry, authority) = (state.registry.clone(), state.authority.clone());
-        let routes = appkeep_dialects::routes(&state, zyphr_rates);
+        let routes = appkeep_dialects::routes(&state, zyphr_rates).merge(appkeep_console::routes(&state));
         let bootstrapped = registry.bootstrap(false).await.expect("sets up");
         let secret = bootstrapped.native.client_secret.expect("is new");
         let (email, password) = (bootstrapped.operator.email, bootstrapped.operator.password);

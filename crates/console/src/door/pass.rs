@@ -1,0 +1,215 @@
+//! What every request to the console passes.
+
+use appkeep_domain::Caller;
+use appkeep_http::pages::{Browser, FormKey, FormToken, verify_form};
+use appkeep_http::{AppState, BODY_LIMIT, Device, Here, Problem};
+use appkeep_service::{Authority, Browser as Person, Error, ErrorCode};
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequestParts as _, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode};
+
+use super::FORMS;
+use super::session::Session;
+use super::sign_in::keeping;
+use crate::kit::{Action, Badge, Notice, Page, Part};
+use crate::outside::{Outside, sign_in_path};
+use crate::posted::{Asked, Posted};
+use crate::view::{Inner, View};
+
+/// Set by htmx on what it asks for.
+const PART_OF_A_PAGE: &str = "hx-request";
+const LEAD_ON: &str = "hx-redirect";
+
+/// Lets in whoever is signed in; shows others where to sign in. What is refused
+/// inside is shown as a page.
+pub(crate) async fn pass(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let is_part = parts.headers.contains_key(PART_OF_A_PAGE);
+    match Entry::of(&mut parts, &state).await {
+        Ok(Some(entry)) => entry.go_on(&state, (parts, body), next).await,
+        Ok(None) => stranger(&parts, &state, is_part),
+        Err(problem) => outside(&state, &problem),
+    }
+}
+
+/// Somebody who comes in.
+struct Entry {
+    view: View,
+    session: Session,
+    /// Whether the browser has to be told of it.
+    is_renewed: bool,
+    browser: Browser,
+    key: FormKey,
+    /// What their forms are bound to.
+    bound: String,
+}
+
+impl Entry {
+    /// Nothing for whoever is not signed in.
+    async fn of(parts: &mut Parts, state: &AppState) -> Result<Option<Self>, Problem> {
+        let Here(here) = Here::from_request_parts(parts, state).await?;
+        let Some(session) = Session::read(&state.site, &parts.headers) else { return Ok(None) };
+        let Ok(Device(person)) = Device::from_request_parts(parts, state).await;
+        let Some((session, caller, is_renewed)) = recognise(session, state, &person).await? else {
+            return Ok(None);
+        };
+        let Caller::Operator { id, .. } = &caller else { return Ok(None) };
+        let key = FormKey::new(state.authority.form_key().await?);
+        let browser = Browser::meet(&state.site, &parts.headers, &*state.entropy);
+        let bound = format!("{FORMS}\n{id}");
+        let token = browser.form_token(&key, &bound);
+        let view = look(parts, state, (&here, caller), (&session, token)).await?;
+        Ok(Some(Self { view, session, is_renewed, browser, key, bound }))
+    }
+
+    async fn go_on(self, state: &AppState, (mut parts, body): (Parts, Body), next: Next) -> Response {
+        let taken = self.take(&parts, body, state).await;
+        let mut cookies: Vec<_> = self.browser.new_cookie(&state.site).into_iter().collect();
+        if self.is_renewed {
+            cookies.extend(self.session.cookies(&state.site));
+        }
+        let response = match taken {
+            Ok((posted, body)) => {
+                let bearer = format!("Bearer {}", self.session.access_token);
+                let mut bearer = HeaderValue::try_from(bearer).unwrap_or(HeaderValue::from_static(""));
+                bearer.set_sensitive(true);
+                parts.headers.insert(AUTHORIZATION, bearer);
+                parts.extensions.insert(self.view.clone());
+                parts.extensions.insert(posted);
+                next.run(Request::from_parts(parts, body)).await
+            }
+            Err(problem) => problem.into_response(),
+        };
+        keeping(as_page(&self.view, response), cookies)
+    }
+
+    /// What was sent, if it came from a page that this browser was shown.
+    async fn take(&self, parts: &Parts, body: Body, state: &AppState) -> Result<(Posted, Body), Problem> {
+        if matches!(parts.method, Method::GET | Method::HEAD) {
+            return Ok((Posted::default(), body));
+        }
+        let too_long = |_| Problem::refused(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "that is too much");
+        let posted = Posted::parse(&to_bytes(body, BODY_LIMIT).await.map_err(too_long)?);
+        let token = (posted.get(FormToken::FIELD), &*self.bound);
+        match verify_form(&state.site, &parts.headers, &self.key, token) {
+            Ok(_) => Ok((posted, Body::empty())),
+            Err(reason) => {
+                tracing::debug!(reason = %reason, "a form of the console was not taken");
+                let said = "this form was open for too long, or was not opened here; nothing was changed";
+                Err(Problem::refused(StatusCode::FORBIDDEN, "invalid_form", said))
+            }
+        }
+    }
+}
+
+/// Who it is, by a token that is renewed when it is too old.
+async fn recognise(
+    session: Session,
+    state: &AppState,
+    person: &Person,
+) -> Result<Option<(Session, Caller, bool)>, Error> {
+    match state.authority.caller(&session.access_token).await {
+        Ok((caller, _)) => return Ok(Some((session, caller, false))),
+        Err(error) if error.code() != ErrorCode::InvalidToken => return Err(error),
+        Err(_) => {}
+    }
+    let Some(renewed) = session.renew(state, &person.origin).await? else { return Ok(None) };
+    match state.authority.caller(&renewed.access_token).await {
+        Ok((caller, _)) => Ok(Some((renewed, caller, true))),
+        Err(error) if error.code() == ErrorCode::InvalidToken => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn look(
+    parts: &mut Parts,
+    state: &AppState,
+    (here, caller): (&Authority, Caller),
+    (session, token): (&Session, FormToken),
+) -> Result<View, Error> {
+    let info = state.authority.userinfo(&session.access_token).await?;
+    let operator_name = info.claims.name.or(info.claims.email).unwrap_or(info.sub);
+    let Ok(asked) = Asked::from_request_parts(parts, &()).await;
+    let partner = here.partner().await?;
+    Ok(View::new(Inner {
+        site: state.site.clone(),
+        caller,
+        operator_name,
+        tenant: here.tenant(),
+        partner,
+        tenant_name: here.branding().await?.name,
+        slug: here.slug().map(str::to_owned),
+        token: token.as_str().to_owned(),
+        asked: parts.uri.path().to_owned(),
+        said: asked.get("said"),
+        acting: None,
+        issuer: here.issuer().to_owned(),
+    }))
+}
+
+/// A page that asks somebody to sign in leads there by itself; a form that comes
+/// too late says so, since what was typed is lost.
+fn stranger(parts: &Parts, state: &AppState, is_part: bool) -> Response {
+    let asked = parts.uri.path_and_query().map_or("/console", |asked| asked.as_str());
+    match (&parts.method, is_part) {
+        (&Method::GET | &Method::HEAD, false) => crate::view::see_other(&state.site, &sign_in_path(asked)),
+        (&Method::GET | &Method::HEAD, true) => {
+            let mut response = StatusCode::OK.into_response();
+            if let Ok(path) = HeaderValue::try_from(sign_in_path("/console")) {
+                response.headers_mut().insert(LEAD_ON, path);
+            }
+            response
+        }
+        _ => {
+            let page = Outside {
+                title: "You are not signed in any more".to_owned(),
+                sentence: "Nothing was changed. Sign in, and do it again.".to_owned(),
+                words: "Sign in".to_owned(),
+                href: sign_in_path("/console"),
+                detail: None,
+            };
+            page.answer(&state.site, StatusCode::UNAUTHORIZED)
+        }
+    }
+}
+
+/// What is refused before anybody is known.
+fn outside(state: &AppState, problem: &Problem) -> Response {
+    let page = Outside {
+        title: title(problem.status()).to_owned(),
+        sentence: crate::kit::sentence(problem.message()),
+        words: "To the console".to_owned(),
+        href: "/console".to_owned(),
+        detail: Some(problem.code().to_owned()),
+    };
+    page.answer(&state.site, problem.status())
+}
+
+/// A refusal, as a page among the others.
+fn as_page(view: &View, mut response: Response) -> Response {
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let status = problem.status();
+    let page = Page::new(title(status))
+        .with(Part::Notice(Notice::new(Badge::Bad, crate::kit::sentence(problem.message()))))
+        .with(Part::Actions(vec![Action::go("To the overview", view.path(""))]));
+    let mut shown = view.page_as(status, &page);
+    // The history of refusals reads it there, and it is written out no more.
+    shown.extensions_mut().insert(problem.shown());
+    shown
+}
+
+const fn title(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "There is nothing here",
+        StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => "This is not for you to do",
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::INTERNAL_SERVER_ERROR => {
+            "This does not work at the moment"
+        }
+        StatusCode::TOO_MANY_REQUESTS => "Too much at once",
+        _ => "This could not be done",
+    }
+}

@@ -1,0 +1,52 @@
+//! What narrows a list: a search that answers while one types, and a few menus.
+
+use askama::Template;
+
+use super::field::Choice;
+
+/// Sends by GET what is asked for, and puts only the list in its place.
+#[derive(Debug, Clone, Template)]
+#[template(path = "kit/filter.html")]
+pub(crate) struct Filter {
+    path: String,
+    /// Its name, its label and what stands in it.
+    search: Option<(&'static str, String, String)>,
+    menus: Vec<Menu>,
+    kept: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone)]
+struct Menu {
+    name: &'static str,
+    label: String,
+    choices: Vec<Choice>,
+    chosen: String,
+}
+
+impl Filter {
+    pub(crate) fn new(path: impl Into<String>) -> Self {
+        Self { path: path.into(), search: None, menus: Vec::new(), kept: Vec::new() }
+    }
+
+    pub(crate) fn search(self, name: &'static str, label: &str, stands: Option<&str>) -> Self {
+        Self { search: Some((name, label.to_owned(), stands.unwrap_or_default().to_owned())), ..self }
+    }
+
+    /// The first choice, of an empty value, asks for all.
+    pub(crate) fn menu(
+        mut self,
+        (name, label): (&'static str, &str),
+        choices: Vec<Choice>,
+        stands: Option<&str>,
+    ) -> Self {
+        let chosen = stands.unwrap_or_default().to_owned();
+        self.menus.push(Menu { name, label: label.to_owned(), choices, chosen });
+        self
+    }
+
+    /// Asks for this besides, without showing it.
+    pub(crate) fn keep(mut self, name: &str, value: Option<&str>) -> Self {
+        self.kept.extend(value.map(|value| (name.to_owned(), value.to_owned())));
+        self
+    }
+}

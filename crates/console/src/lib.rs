@@ -1,0 +1,40 @@
+//! The web console: pages over the use cases that the API has, with the rights of
+//! the operator who looks.
+//!
+//! A handler reads what was sent, makes one call of the service, and says what is
+//! shown; `kit` makes HTML of it. Every page works without its scripts.
+//!
+//! **Invariant:** nothing here decides who may do what. What nobody may do is not
+//! offered, and refused by the service to whoever asks all the same.
+
+mod applications;
+mod assets;
+mod door;
+mod kit;
+mod menu;
+mod outside;
+mod posted;
+mod said;
+mod view;
+
+use appkeep_http::{AppState, Problem, SLUG};
+use appkeep_service::TENANTS;
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::post;
+
+/// The console at the public URL, and each tenant's below the tenant's address.
+pub fn routes(state: &AppState) -> Router<AppState> {
+    let pages = pages();
+    let there = format!("{TENANTS}{{{SLUG}}}/console");
+    Router::new()
+        .nest("/console", pages.clone().route("/sign-out", post(door::sign_out)))
+        .nest(&there, pages)
+        .layer(from_fn_with_state(state.clone(), door::pass))
+        .merge(door::routes())
+        .merge(assets::routes())
+}
+
+fn pages() -> Router<AppState> {
+    Router::new().merge(applications::routes()).fallback(async || Problem::not_found())
+}
