@@ -44,10 +44,10 @@ pub use gateway::{
 };
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
 pub use integrations::{
-    AccessGraphQuery, AttachedIntegration, CapabilityFields, Comeback, IntegrationClient,
-    IntegrationClientFields, IntegrationDeparture, IntegrationFields, IntegrationLink, IntegrationQuery,
-    IntegrationUpdate, Integrations, LinkStatus, NewIntegration, OwnToken, PersonAsks, Reachable, Traveller,
-    Unreachable,
+    AccessGraphQuery, AttachedIntegration, CameBack, CapabilityFields, Comeback, Confirmation, GivenOut,
+    IntegrationClient, IntegrationClientFields, IntegrationDeparture, IntegrationFields, IntegrationLink,
+    IntegrationQuery, IntegrationUpdate, Integrations, LinkStatus, NewIntegration, Offer, OwnToken,
+    PersonAsks, Reachable, SettingOut, TheirToken, Traveller, Unreachable,
 };
 pub use jobs::{Jobs, JobsOf};
 pub use keyring::{
@@ -90,7 +90,7 @@ pub use tokens::{
     NewDevice, NewEndUser, OwnAccount, OwnFields, OwnSession, OwnSignIn, Personal, PersonalClaims, Progress,
     RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere, ShownKey, SignInRefused, SignedIn, SignedOut,
     StartedImpersonation, Step, TENANTS, TakenBack, ToldEntry, TooOften, TypedCode, UserInfo, VERIFY_ADDRESS,
-    WantedScope,
+    WantedScope, Wants,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,

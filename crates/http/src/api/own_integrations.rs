@@ -91,8 +91,8 @@ async fn bring_own_token(
 
 /// Drop what you have with an integration
 ///
-/// Nothing changes where you have nothing. An application that does not reach
-/// the integration any more can still do it for you.
+/// Nothing changes where you have nothing. The application by which you connected it
+/// can still do it for you when it does not reach the integration any more.
 #[utoipa::path(
     delete,
     path = "/account/integrations/{integration_id}/connection",
