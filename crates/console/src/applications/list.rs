@@ -7,11 +7,10 @@ use appkeep_service::{ApplicationQuery, OwnerQuery, PageQuery, Registry};
 use axum::extract::State;
 use axum::response::Response;
 
+use super::PATH;
 use crate::kit::{Action, Badge, Cell, Choice, Column, Empty, Filter, Page, Part, Pick, Row, Table};
 use crate::posted::Asked;
 use crate::view::View;
-
-const PATH: &str = "/applications";
 
 pub(super) async fn show(
     access: Access<ReadApplication>,
