@@ -31,9 +31,9 @@ impl Posted {
         self.get(name).unwrap_or_default()
     }
 
-    /// What was typed, without the space around it.
+    /// What was typed, without the space around it, its lines ended as we end them.
     pub(crate) fn typed(&self, name: &str) -> String {
-        self.text(name).trim().to_owned()
+        self.text(name).trim().replace("\r\n", "\n")
     }
 
     /// Nothing where nothing was typed.
@@ -47,7 +47,7 @@ impl Posted {
         match self.get(name).map(str::trim) {
             None => Edit::Keep,
             Some("") => Edit::Clear,
-            Some(typed) => Edit::Set(typed.to_owned()),
+            Some(typed) => Edit::Set(typed.replace("\r\n", "\n")),
         }
     }
 
@@ -65,6 +65,11 @@ impl Posted {
     pub(crate) fn lines(&self, name: &str) -> Vec<String> {
         let lines = self.text(name).lines().map(str::trim);
         lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Those that a form has a field for; nothing where it has none.
+    pub(crate) fn lines_if_any(&self, name: &str) -> Option<Vec<String>> {
+        self.get(name).map(|_| self.lines(name))
     }
 
     /// Whether a box is ticked; browsers leave out those that are not.
