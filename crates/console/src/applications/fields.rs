@@ -66,7 +66,7 @@ pub(super) fn of_new(view: &View, kind: ApplicationKind, draft: &Draft<'_>) -> V
 
 pub(super) fn name(draft: &Draft<'_>, stands: &str) -> Field {
     Field::line(draft, ("name", "Name"), stands)
-        .hint("What people read where they sign in or allow something. At most 200 characters.")
+        .hint("What people read where they sign in or allow something. At most 255 characters.")
         .example("Billing")
         .required()
 }
@@ -225,7 +225,7 @@ pub(super) fn read_new(kind: ApplicationKind, posted: &Posted) -> ApplicationFie
 
 fn read_saml(posted: &Posted) -> SamlFields {
     let statement = |line: String| {
-        let (name, source) = line.split_once('=').unwrap_or((&line, ""));
+        let (name, source) = line.split_once('=').unwrap_or((line.as_str(), ""));
         AttributeStatementFields { name: name.trim().to_owned(), source: source.trim().to_owned() }
     };
     SamlFields {
