@@ -26,13 +26,11 @@ pub(super) async fn chosen(
     State(state): State<AppState>,
     posted: Posted,
 ) -> Response {
-    match ApplicationKind::parse(posted.text("type")) {
-        Ok(kind) => see_other(&state.site, &view.path(&format!("{PATH}/new/{}", kind.as_str()))),
-        Err(_) => {
-            let error = Error::invalid(Fault::new("type", ErrorCode::InvalidField, "has to be chosen"));
-            view.again(error, |error| choose_page(&view, &Draft::refused(&posted, error)))
-        }
-    }
+    let Ok(kind) = ApplicationKind::parse(posted.text("type")) else {
+        let error = Error::invalid(Fault::new("type", ErrorCode::InvalidField, "has to be chosen"));
+        return view.again(error, |error| choose_page(&view, &Draft::refused(&posted, error)));
+    };
+    see_other(&state.site, &view.path(&format!("{PATH}/new/{}", kind.as_str())))
 }
 
 fn choose_page(view: &View, draft: &Draft<'_>) -> Page {
@@ -91,7 +89,7 @@ fn form_page(view: &View, kind: ApplicationKind, draft: &Draft<'_>) -> Page {
         .with(Part::Form(form))
 }
 
-const fn has_secrets(created: &Created) -> bool {
+fn has_secrets(created: &Created) -> bool {
     created.client_secret.is_some() || !created.environments.is_empty()
 }
 
