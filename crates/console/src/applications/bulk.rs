@@ -70,8 +70,11 @@ impl Wanted {
             }
         };
         require(&by.caller, action)?;
-        let mut ids = posted.list("id");
-        ids.truncate(Registry::MAX_BULK);
+        let ids = posted.list("id");
+        if ids.len() > Registry::MAX_BULK {
+            let message = format!("is more than {} at once", Registry::MAX_BULK);
+            return Err(Error::invalid(Fault::new("id", ErrorCode::InvalidRequest, message)));
+        }
         Ok(Self { verb, ids })
     }
 }
