@@ -111,8 +111,8 @@ impl Asked {
     /// that is set go.
     pub(crate) fn with(&self, path: &str, (name, value): (&str, Option<&str>)) -> String {
         let mut link = form_urlencoded::Serializer::new(String::new());
-        let kept = self.0.0.iter().filter(|(known, value)| known != name && known != "said" && !value.is_empty());
-        for (known, value) in kept {
+        let stays = |known: &str| known != name && !matches!(known, "said" | "after");
+        for (known, value) in self.0.0.iter().filter(|(known, value)| stays(known) && !value.is_empty()) {
             link.append_pair(known, value);
         }
         if let Some(value) = value {
@@ -155,6 +155,7 @@ mod tests {
         let asked = Asked(Posted::parse(b"q=a%26b&after=1&state=&said=saved"));
         assert_eq!(asked.with("/x", ("after", Some("2"))), "/x?q=a%26b&after=2");
         assert_eq!(asked.with("/x", ("after", None)), "/x?q=a%26b");
+        assert_eq!(asked.with("/x", ("tag", Some("b"))), "/x?q=a%26b&tag=b", "from the beginning");
         assert_eq!(Asked(Posted::default()).with("/x", ("after", None)), "/x");
     }
 }

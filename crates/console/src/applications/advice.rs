@@ -127,13 +127,15 @@ fn of_secret(one: &CredentialView, now: Timestamp) -> Option<(Badge, String)> {
     Some((badge, format!("{called} expires {}, on {}. {use_of_it}", in_days(now, at), day(at))))
 }
 
-/// Whether whoever looks should be told of it before they look at the application
-/// itself, and why.
-pub(crate) fn alarm(shown: &ApplicationView, credentials: &[CredentialView], now: Timestamp) -> Option<String> {
-    let application = &shown.application;
-    if let Some(at) = application.expires_at.filter(|at| *at <= now.plus(APPLICATION_ENDS)) {
-        return Some(format!("It is gone {}.", in_days(now, at)));
-    }
+/// What is to be said of an application before anybody looks at it: that it is gone
+/// soon.
+pub(crate) fn ends_soon(application: &Application, now: Timestamp) -> Option<String> {
+    let at = application.expires_at.filter(|at| *at <= now.plus(APPLICATION_ENDS))?;
+    Some(format!("It is gone {}.", in_days(now, at)))
+}
+
+/// The same of its secrets: that one ends which is in use.
+pub(crate) fn secret_ends_soon(credentials: &[CredentialView], now: Timestamp) -> Option<String> {
     let live = credentials.iter().filter(|one| one.credential.credential.is_live(now));
     live.filter_map(|one| of_secret(one, now)).find(|(badge, _)| *badge == Badge::Warning).map(|(_, told)| told)
 }

@@ -120,16 +120,13 @@ pub(super) async fn delete(
 }
 
 fn danger_page(view: &View, shown: &ApplicationView, draft: &Draft<'_>) -> Page {
-    let sections = [turn(view, shown), revoke(view, shown), put_away(view, shown), delete_for_good(view, shown, draft)];
-    let mut shown_any = false;
-    let page = sections.into_iter().flatten().fold(page_of(view, shown, AppTab::Danger), |page, section| {
-        shown_any = true;
-        page.with(Part::Section(section))
-    });
-    if shown_any {
-        return page;
+    let sections =
+        [turn(view, shown), revoke(view, shown), put_away(view, shown), delete_for_good(view, shown, draft)];
+    let page = page_of(view, shown, AppTab::Danger);
+    if sections.iter().all(Option::is_none) {
+        return page.with(Part::Notice(Notice::new(Badge::Quiet, "There is nothing here that you may do to it.")));
     }
-    page.with(Part::Notice(Notice::new(Badge::Quiet, "There is nothing here that you may do to it.")))
+    sections.into_iter().flatten().fold(page, |page, section| page.with(Part::Section(section)))
 }
 
 fn path(view: &View, shown: &ApplicationView, verb: &str) -> String {

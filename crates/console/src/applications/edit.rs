@@ -56,8 +56,9 @@ fn read(stands: &Application, posted: &Posted) -> ApplicationUpdate {
         ..ApplicationFields::default()
     };
     // What somebody else changed meanwhile is not to be lost.
-    let version = posted.text("version").parse().map_or(Expected::Any, |version| Expected::OneOf(vec![version]));
-    ApplicationUpdate { expected: version, fields, ..ApplicationUpdate::default() }
+    let version = posted.text("version").parse::<i64>();
+    let expected = version.map_or(Expected::Any, |version| Expected::OneOf(vec![version]));
+    ApplicationUpdate { expected, fields, ..ApplicationUpdate::default() }
 }
 
 fn form_page(view: &View, shown: &ApplicationView, draft: &Draft<'_>) -> Page {

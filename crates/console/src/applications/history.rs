@@ -92,8 +92,8 @@ fn filter(path: &str, asked: &Asked) -> Filter {
 
 fn row(told: &ToldEntry, (asked, path): (&Asked, &str)) -> Row {
     let entry = &told.entry;
-    let only = asked.with(path, ("actor", Some(&entry.actor.id)));
-    let mut who = vec![Cell::link(&entry.actor.id, only), Cell::Detail(entry.actor.kind.as_str().to_owned())];
+    let only = asked.with(path, ("actor", Some(entry.actor.id.as_str())));
+    let mut who = vec![Cell::link(entry.actor.id.as_str(), only), Cell::Detail(entry.actor.kind.as_str().to_owned())];
     if let Some(address) = address(told) {
         who.push(Cell::Detail(address));
     }
@@ -121,11 +121,11 @@ fn changes(before: Option<&str>, after: Option<&str>) -> Vec<Change> {
     let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
     names.sort_unstable();
     names.dedup();
-    let text = |members: &Map<String, Value>, name: &str| members.get(name).and_then(text);
+    let told = |members: &Map<String, Value>, name: &str| members.get(name).and_then(text);
     let change = |name: &String| Change {
         field: name.replace('_', " "),
-        before: text(&before, name),
-        after: text(&after, name),
+        before: told(&before, name),
+        after: told(&after, name),
     };
     let all = names.into_iter().map(change);
     all.filter(|change| change.before.is_some() || change.after.is_some()).collect()
@@ -138,15 +138,15 @@ fn members(json: Option<&str>) -> Map<String, Value> {
 
 /// As people read it; nothing of what says nothing.
 fn text(value: &Value) -> Option<String> {
-    let text = match value {
+    let whole = match value {
         Value::Null => return None,
-        Value::String(text) => text.clone(),
+        Value::String(whole) => whole.clone(),
         Value::Array(values) => values.iter().filter_map(text).collect::<Vec<_>>().join(", "),
         Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
     };
-    let short: String = text.chars().take(LONGEST).collect();
-    let end = if short.len() < text.len() { "…" } else { "" };
-    Some(format!("{short}{end}")).filter(|text| !text.is_empty())
+    let short: String = whole.chars().take(LONGEST).collect();
+    let end = if short.len() < whole.len() { "…" } else { "" };
+    Some(format!("{short}{end}")).filter(|told| !told.is_empty())
 }
 
 #[cfg(test)]
