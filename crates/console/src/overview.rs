@@ -28,7 +28,7 @@ pub(crate) fn routes() -> Router<AppState> {
 
 /// What is found out for the page, each with a bounded look.
 struct Found {
-    /// The newest of those that are not our own.
+    /// The newest, without this console.
     newest: Vec<Application>,
     /// Whether there are others.
     is_all: bool,
@@ -49,11 +49,15 @@ async fn show(
     let found = Found::read(&state, &access.by, &view).await?;
     let mut page = Page::new("Overview").lead(view.tenant_name());
     let steps = steps(&view, &found);
-    if view.may_ever(Doing::CreateApplication) && steps.iter().any(|step| !step.is_done) {
+    let is_begun = found.has_people() || steps.iter().all(|step| step.is_done);
+    if view.may_ever(Doing::CreateApplication) && !is_begun {
         let lead = "From an empty server to a token that your API can check, in a few minutes.";
         page = page.with(Part::Section(Section::new("The first token").lead(lead).with(Part::Steps(steps))));
     }
-    page = page.with(attention(&view, &found)).with(Part::Facts(facts(&found)));
+    if !found.newest.is_empty() {
+        page = page.with(attention(&view, &found));
+    }
+    page = page.with(Part::Facts(facts(&found)));
     if !found.newest.is_empty() {
         page = page.with(Part::Section(newest(&view, &found)));
     }
@@ -67,10 +71,9 @@ impl Found {
     async fn read(state: &AppState, by: &By, view: &View) -> Result<Self, Error> {
         let registry = &state.registry;
         let console = registry.ensure_console(state.authority.issuer()).await?;
-        let is_ours = |one: &Application| !one.management_scopes().is_empty() || one.id.to_string() == console;
         let page = registry.applications(by, ApplicationQuery::default()).await?;
         let is_all = page.next_cursor.is_none();
-        let newest: Vec<_> = page.items.into_iter().filter(|one| !is_ours(one)).collect();
+        let newest: Vec<_> = page.items.into_iter().filter(|one| one.id.to_string() != console).collect();
         let query = ApplicationQuery {
             page: PageQuery { limit: i64::try_from(SHOWN).ok(), cursor: None },
             state: Some("disabled".to_owned()),
@@ -88,9 +91,17 @@ impl Found {
     }
 
     /// The one that the way to a first token is about: one that got one, or else
-    /// the newest that could.
+    /// the newest that could. What manages the registry is there from the start.
     fn of_steps(&self) -> Option<&(ApplicationView, Vec<CredentialView>)> {
-        self.known.iter().find(|(_, credentials)| is_used(credentials)).or_else(|| self.known.first())
+        let mut able = self.known.iter().filter(|(shown, _)| shown.application.management_scopes().is_empty());
+        let first = able.clone().next();
+        able.find(|(_, credentials)| is_used(credentials)).or(first)
+    }
+
+    /// Whether people sign in to something already.
+    fn has_people(&self) -> bool {
+        let mut oauth = self.newest.iter().filter_map(|one| one.oauth.as_ref());
+        oauth.any(|oauth| !oauth.redirect_uris.is_empty())
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) async fn show(
         Action::go("Register an application", view.path("/applications/new")).main()
     });
     let columns = ["Name", "Type", "State", "Users", "Belongs to", "Created"];
-    let table = Table::new("Applications", Column::all(&columns), rows)
+    let table = Table::new("Applications", Column::with_numbers(&columns, &["Users"]), rows)
         .empty(empty(&asked).doing(register.clone()))
         .parts(more, beginning)
         .pick(pick(&view));
