@@ -162,7 +162,9 @@ impl View {
     /// right is a page of its own.
     pub(crate) fn again(&self, error: Error, page: impl FnOnce(&Error) -> Page) -> Response {
         let status = Problem::from(Error::new(error.code(), "")).status();
-        if status.is_server_error() || matches!(status, StatusCode::NOT_FOUND | StatusCode::FORBIDDEN) {
+        // What may not be said in one field of several can be said otherwise.
+        let is_for_others = status == StatusCode::FORBIDDEN && error.faults().is_empty();
+        if status.is_server_error() || status == StatusCode::NOT_FOUND || is_for_others {
             return Problem::from(error).into_response();
         }
         self.page_as(StatusCode::UNPROCESSABLE_ENTITY, &page(&error))

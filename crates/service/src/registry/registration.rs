@@ -9,6 +9,7 @@ mod expire;
 mod initial_tokens;
 mod manage;
 mod metadata;
+mod tell;
 
 use std::fmt;
 use std::sync::Arc;
