@@ -2,7 +2,7 @@
 //! applications, as far as the caller may know them. Never of more than a part of
 //! a list.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use appkeep_domain::{
     Action, ApplicationId, Decision, DirectoryId, Email, GroupId, Name, Owner, Resource, UserId, Within, may,
@@ -11,7 +11,7 @@ use appkeep_storage::{ReadTx, StorageError};
 
 use super::find::find_directory;
 use crate::by::By;
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::registry::Registry;
 use crate::registry::find::{look_up, resource};
 
@@ -24,21 +24,19 @@ impl Registry {
     ) -> Result<BTreeMap<UserId, Email>, Error> {
         let mut tx = self.store().read().await?;
         let (mut known, mut addresses) = (BTreeMap::new(), BTreeMap::new());
+        let (places, people): (BTreeSet<_>, BTreeSet<_>) = people.iter().map(|one| (one.0, *one)).unzip();
+        for id in places {
+            let found = tx.directory(Within::Platform, id).await?;
+            if let Some(directory) = found
+                && may_know(&mut tx, by, directory.owner).await?
+            {
+                known.insert(id, directory);
+            }
+        }
         for (id, user) in people {
-            if addresses.contains_key(user) {
-                continue;
-            }
-            if !known.contains_key(id) {
-                let found = tx.directory(Within::Platform, *id).await?;
-                let found = match found {
-                    Some(directory) if may_know(&mut tx, by, directory.owner).await? => Some(directory),
-                    _ => None,
-                };
-                known.insert(*id, found);
-            }
-            let Some(Some(directory)) = known.get(id) else { continue };
-            if let Some(found) = tx.user(Within::Platform, directory, *user).await? {
-                addresses.insert(*user, found.email);
+            let Some(directory) = known.get(&id) else { continue };
+            if let Some(found) = tx.user(Within::Platform, directory, user).await? {
+                addresses.insert(user, found.email);
             }
         }
         Ok(addresses)
@@ -52,13 +50,14 @@ impl Registry {
     ) -> Result<BTreeMap<ApplicationId, Name>, Error> {
         let (now, mut names) = (self.now(), BTreeMap::new());
         let mut tx = self.store().read().await?;
-        for id in ids {
-            if names.contains_key(id) {
-                continue;
-            }
-            let Ok(found) = look_up(&mut tx, by, (*id, now)).await else { continue };
+        for id in ids.iter().copied().collect::<BTreeSet<_>>() {
+            let found = match look_up(&mut tx, by, (id, now)).await {
+                Ok(found) => found,
+                Err(error) if error.code() == ErrorCode::ApplicationNotFound => continue,
+                Err(error) => return Err(error),
+            };
             if may(&by.caller, Action::ReadApplication, &resource(&found)) != Decision::Hidden {
-                names.insert(*id, found.application.name);
+                names.insert(id, found.application.name);
             }
         }
         Ok(names)
