@@ -56,7 +56,7 @@ pub use keyring::{
 };
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
-    AppleFields, AssignedApplication, Assignees, ConnectionFields, ConnectionUpdate, DirectoryUpdate,
+    ActingAs, AppleFields, AssignedApplication, Assignees, ConnectionFields, ConnectionUpdate, DirectoryUpdate,
     EffectiveQuery, EffectiveUserIn, EffectiveUserQuery, EffectiveUserView, GroupFields, GroupQuery,
     GroupUpdate, ImpersonationView, LockedAddress, MemberEdits, NewConnection, Of, OwnPeople, PeopleQuery,
     Pool, SessionQuery, SessionView, TenantSessionQuery, There, UserFields, UserQuery, UserSessionQuery,
