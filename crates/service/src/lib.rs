@@ -93,8 +93,8 @@ pub use tokens::{
     WantedScope,
 };
 pub use trail::{
-    AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,
-    verify_export,
+    AuditTrail, ExportError, Exported, Flaw, InspectedHistory, Reason, Trust, UnprovenExport, VerifiedChain,
+    VerifiedExport, verify_export,
 };
 pub use use_teller::UseTeller;
 pub use vault::{

@@ -12,6 +12,7 @@ pub(crate) struct Filter {
     /// Its name, its label and what stands in it.
     search: Option<(&'static str, String, String)>,
     menus: Vec<Menu>,
+    lines: Vec<Line>,
     kept: Vec<(String, String)>,
 }
 
@@ -23,9 +24,19 @@ struct Menu {
     chosen: String,
 }
 
+/// Something else that is typed.
+#[derive(Debug, Clone)]
+struct Line {
+    name: &'static str,
+    label: String,
+    /// The type of HTML, such as `text` or `datetime-local`.
+    kind: &'static str,
+    stands: String,
+}
+
 impl Filter {
     pub(crate) fn new(path: impl Into<String>) -> Self {
-        Self { path: path.into(), search: None, menus: Vec::new(), kept: Vec::new() }
+        Self { path: path.into(), search: None, menus: Vec::new(), lines: Vec::new(), kept: Vec::new() }
     }
 
     pub(crate) fn search(self, name: &'static str, label: &str, stands: Option<&str>) -> Self {
@@ -41,6 +52,17 @@ impl Filter {
     ) -> Self {
         let chosen = stands.unwrap_or_default().to_owned();
         self.menus.push(Menu { name, label: label.to_owned(), choices, chosen });
+        self
+    }
+
+    /// A line to type something exact, of a type of HTML.
+    pub(crate) fn line(
+        mut self,
+        (name, label): (&'static str, &str),
+        (kind, stands): (&'static str, Option<&str>),
+    ) -> Self {
+        let stands = stands.unwrap_or_default().to_owned();
+        self.lines.push(Line { name, label: label.to_owned(), kind, stands });
         self
     }
 

@@ -77,6 +77,8 @@ pub(crate) struct Table {
     pick: Option<Pick>,
     /// What is said below, such as how many there are.
     note: Option<String>,
+    /// Where the newest are asked for again and again, while somebody wants that.
+    follow: Option<String>,
 }
 
 impl Table {
@@ -90,6 +92,7 @@ impl Table {
             beginning: None,
             pick: None,
             note: None,
+            follow: None,
         }
     }
 
@@ -108,6 +111,11 @@ impl Table {
 
     pub(crate) fn note(self, note: Option<String>) -> Self {
         Self { note, ..self }
+    }
+
+    /// It can be followed: asked for again there, by the script for that.
+    pub(crate) fn follow(self, path: Option<String>) -> Self {
+        Self { follow: path, ..self }
     }
 
     pub(super) fn html(&self, shown: &Shown<'_>) -> askama::Result<String> {
