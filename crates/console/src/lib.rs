@@ -7,14 +7,18 @@
 //! **Invariant:** nothing here decides who may do what. What nobody may do is not
 //! offered, and refused by the service to whoever asks all the same.
 
+mod access_graph;
 mod applications;
 mod assets;
+mod audit;
 mod door;
+mod integrations;
 mod kit;
 mod menu;
 mod outside;
 mod posted;
 mod said;
+mod vault;
 mod view;
 
 use appkeep_http::{AppState, Problem, SLUG};
@@ -36,5 +40,11 @@ pub fn routes(state: &AppState) -> Router<AppState> {
 }
 
 fn pages() -> Router<AppState> {
-    Router::new().merge(applications::routes()).fallback(async || Problem::not_found())
+    Router::new()
+        .merge(access_graph::routes())
+        .merge(applications::routes())
+        .merge(audit::routes())
+        .merge(integrations::routes())
+        .merge(vault::routes())
+        .fallback(async || Problem::not_found())
 }

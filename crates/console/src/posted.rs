@@ -102,6 +102,11 @@ impl Asked {
         self.0.typed(name)
     }
 
+    /// A whole number; nothing where nothing is asked for.
+    pub(crate) fn number(&self, name: &str) -> Result<Option<i64>, Error> {
+        self.0.number(name)
+    }
+
     /// The same link with this parameter, or without it; other cursors than the one
     /// that is set go.
     pub(crate) fn with(&self, path: &str, (name, value): (&str, Option<&str>)) -> String {

@@ -14,6 +14,8 @@ pub(crate) struct Filter {
     menus: Vec<Menu>,
     lines: Vec<Line>,
     kept: Vec<(String, String)>,
+    /// Asks for the whole page, when somebody presses the button.
+    is_of_page: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -36,7 +38,7 @@ struct Line {
 
 impl Filter {
     pub(crate) fn new(path: impl Into<String>) -> Self {
-        Self { path: path.into(), search: None, menus: Vec::new(), lines: Vec::new(), kept: Vec::new() }
+        Self { path: path.into(), search: None, menus: Vec::new(), lines: Vec::new(), kept: Vec::new(), is_of_page: false }
     }
 
     pub(crate) fn search(self, name: &'static str, label: &str, stands: Option<&str>) -> Self {
@@ -64,6 +66,11 @@ impl Filter {
         let stands = stands.unwrap_or_default().to_owned();
         self.lines.push(Line { name, label: label.to_owned(), kind, stands });
         self
+    }
+
+    /// Of what is no list: the whole page is asked for, by a button.
+    pub(crate) fn of_page(self) -> Self {
+        Self { is_of_page: true, ..self }
     }
 
     /// Asks for this besides, without showing it.
