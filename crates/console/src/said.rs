@@ -20,10 +20,11 @@ pub(crate) enum Said {
     Sent,
     Unlocked,
     Transferred,
+    Validated,
 }
 
 impl Said {
-    const ALL: [(Self, &'static str, &'static str); 14] = [
+    const ALL: [(Self, &'static str, &'static str); 15] = [
         (Self::Saved, "saved", "Saved."),
         (Self::Made, "made", "Made."),
         (Self::Added, "added", "Added."),
@@ -38,6 +39,7 @@ impl Said {
         (Self::Sent, "sent", "Sent."),
         (Self::Unlocked, "unlocked", "Unlocked."),
         (Self::Transferred, "transferred", "Transferred."),
+        (Self::Validated, "validated", "It was asked; what came of that is below."),
     ];
 
     pub(crate) fn word(self) -> &'static str {
