@@ -21,10 +21,11 @@ pub(crate) enum Said {
     Unlocked,
     Transferred,
     Validated,
+    Found,
 }
 
 impl Said {
-    const ALL: [(Self, &'static str, &'static str); 15] = [
+    const ALL: [(Self, &'static str, &'static str); 16] = [
         (Self::Saved, "saved", "Saved."),
         (Self::Made, "made", "Made."),
         (Self::Added, "added", "Added."),
@@ -40,6 +41,7 @@ impl Said {
         (Self::Unlocked, "unlocked", "Unlocked."),
         (Self::Transferred, "transferred", "Transferred."),
         (Self::Validated, "validated", "It was asked; what came of that is below."),
+        (Self::Found, "found", "The same data is there already: this is its token."),
     ];
 
     pub(crate) fn word(self) -> &'static str {
