@@ -7,15 +7,18 @@
 //! **Invariant:** nothing here decides who may do what. What nobody may do is not
 //! offered, and refused by the service to whoever asks all the same.
 
+mod access_graph;
 mod applications;
 mod assets;
 mod door;
+mod integrations;
 mod kit;
 mod menu;
 mod outside;
 mod overview;
 mod posted;
 mod said;
+mod vault;
 mod view;
 
 use appkeep_http::{AppState, Problem, SLUG};
@@ -38,7 +41,10 @@ pub fn routes(state: &AppState) -> Router<AppState> {
 
 fn pages() -> Router<AppState> {
     Router::new()
-        .merge(overview::routes())
+        .merge(access_graph::routes())
         .merge(applications::routes())
+        .merge(integrations::routes())
+        .merge(overview::routes())
+        .merge(vault::routes())
         .fallback(async || Problem::not_found())
 }

@@ -20,10 +20,12 @@ pub(crate) enum Said {
     Sent,
     Unlocked,
     Transferred,
+    Validated,
+    Found,
 }
 
 impl Said {
-    const ALL: [(Self, &'static str, &'static str); 14] = [
+    const ALL: [(Self, &'static str, &'static str); 16] = [
         (Self::Saved, "saved", "Saved."),
         (Self::Made, "made", "Made."),
         (Self::Added, "added", "Added."),
@@ -38,6 +40,8 @@ impl Said {
         (Self::Sent, "sent", "Sent."),
         (Self::Unlocked, "unlocked", "Unlocked."),
         (Self::Transferred, "transferred", "Transferred."),
+        (Self::Validated, "validated", "It was asked; what came of that is below."),
+        (Self::Found, "found", "The same data is there already: this is its token."),
     ];
 
     pub(crate) fn word(self) -> &'static str {
