@@ -20,10 +20,12 @@ pub(crate) enum Said {
     Sent,
     Unlocked,
     Transferred,
+    Suspended,
+    Resumed,
 }
 
 impl Said {
-    const ALL: [(Self, &'static str, &'static str); 14] = [
+    const ALL: [(Self, &'static str, &'static str); 16] = [
         (Self::Saved, "saved", "Saved."),
         (Self::Made, "made", "Made."),
         (Self::Added, "added", "Added."),
@@ -38,6 +40,8 @@ impl Said {
         (Self::Sent, "sent", "Sent."),
         (Self::Unlocked, "unlocked", "Unlocked."),
         (Self::Transferred, "transferred", "Transferred."),
+        (Self::Suspended, "suspended", "Suspended."),
+        (Self::Resumed, "resumed", "Active again."),
     ];
 
     pub(crate) fn word(self) -> &'static str {
