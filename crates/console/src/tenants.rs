@@ -6,13 +6,13 @@ mod one;
 mod transfer;
 
 use appkeep_domain::{Standing, Tenant, Timestamp};
-use appkeep_http::action::ReadPartner;
-use appkeep_http::{Access, AppState};
-use appkeep_service::{Error, PageQuery, PartnerQuery, Registry, Turn};
+use appkeep_http::AppState;
+use appkeep_service::{By, Error, PageQuery, PartnerQuery, Registry, Turn};
 use axum::Router;
 use axum::routing::{get, post};
 
 use crate::kit::{Action, Badge, Cell, Choice};
+use crate::said::Said;
 use crate::view::View;
 
 const PATH: &str = "/tenants";
@@ -79,6 +79,27 @@ pub(crate) fn turns(path: &str, (status, archived_at): (Standing, Option<Timesta
     vec![first, send("Archive …", "archive").danger().asking(what.archive)]
 }
 
+/// What is said once it has.
+pub(crate) const fn said(turn: Turn) -> Said {
+    match turn {
+        Turn::Suspend => Said::Suspended,
+        Turn::Resume => Said::Resumed,
+        Turn::Archive => Said::Archived,
+        Turn::Restore => Said::Restored,
+    }
+}
+
+/// So many of as many as there may be.
+pub(crate) fn used_of(used: u64, cap: Option<u32>) -> Cell {
+    match cap {
+        None => Cell::Number(used),
+        Some(cap) if used >= u64::from(cap) => {
+            Cell::Row(vec![Cell::text(format!("{used} of {cap}")), Cell::badge(Badge::Warning, "cap reached")])
+        }
+        Some(cap) => Cell::text(format!("{used} of {cap}")),
+    }
+}
+
 /// The questions that are asked first.
 pub(crate) struct Turns {
     pub(crate) suspend: &'static str,
@@ -87,9 +108,9 @@ pub(crate) struct Turns {
 
 /// The partners that a tenant could be of, when they are few enough to choose
 /// from; none where one has to be named by its id.
-async fn partners(access: &Access<ReadPartner>, registry: &Registry) -> Result<Option<Vec<Choice>>, Error> {
+async fn partners(by: &By, registry: &Registry) -> Result<Option<Vec<Choice>>, Error> {
     let page = PageQuery { cursor: None, limit: Some(CHOICES.into()) };
-    let found = registry.partners(&access.by, PartnerQuery { page, ..PartnerQuery::default() }).await?;
+    let found = registry.partners(by, PartnerQuery { page, ..PartnerQuery::default() }).await?;
     if found.next_cursor.is_some() {
         return Ok(None);
     }

@@ -1,7 +1,7 @@
 //! Making a tenant, and changing what those above it decide.
 
 use appkeep_domain::{Email, Tenant};
-use appkeep_http::action::{ManageTenants, ReadPartner};
+use appkeep_http::action::ManageTenants;
 use appkeep_http::{Access, AppState, Problem, Segment};
 use appkeep_service::{Registry, TenantChange, TenantFields};
 use axum::extract::State;
@@ -14,20 +14,18 @@ use crate::said::Said;
 use crate::view::View;
 
 pub(super) async fn new(
-    _: Access<ManageTenants>,
-    access: Access<ReadPartner>,
+    access: Access<ManageTenants>,
     view: View,
     State(registry): State<Registry>,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    let partners = super::partners(&access, &registry).await?;
+    let partners = super::partners(&access.by, &registry).await?;
     let partner = asked.text("partner_id");
     Ok(view.page(&new_page(&view, &Draft::new(), (partners.as_deref(), &partner))))
 }
 
 pub(super) async fn create(
     access: Access<ManageTenants>,
-    reading: Access<ReadPartner>,
     view: View,
     State(state): State<AppState>,
     posted: Posted,
@@ -41,7 +39,7 @@ pub(super) async fn create(
     match state.authority.create_tenant(&state.registry, &access.by, fields).await {
         Ok(tenant) => Ok(view.go(&format!("{PATH}/{}", tenant.id), Said::Made)),
         Err(error) => {
-            let partners = super::partners(&reading, &state.registry).await?;
+            let partners = super::partners(&access.by, &state.registry).await?;
             let page = |error: &_| {
                 new_page(&view, &Draft::refused(&posted, error), (partners.as_deref(), ""))
             };

@@ -1,16 +1,14 @@
 //! `/tenants/{id}`
 
-use appkeep_domain::{Action as Doing, Email, Owner, Resource, Tenant, may};
-use appkeep_domain::Decision;
+use appkeep_domain::{Action as Doing, Decision, Email, Owner, Resource, Tenant, may};
 use appkeep_http::action::{ManageTenants, ReadTenant};
 use appkeep_http::{Access, AppState, Problem, Segment, Segments};
-use appkeep_service::{Registry, TENANTS, TenantUsage, Turn};
+use appkeep_service::{Registry, TENANTS, TenantUsage};
 use axum::extract::State;
 use axum::response::Response;
 
 use super::{PATH, Turns};
 use crate::kit::{Action, Badge, Cell, Facts, Notice, Page, Part, Section};
-use crate::said::Said;
 use crate::view::View;
 
 const QUESTIONS: Turns = Turns {
@@ -29,10 +27,9 @@ pub(super) async fn show(
     let place = Resource::of_owner(Owner::Tenant(tenant.id), tenant.partner);
     let may_manage = may(view.caller(), Doing::ManageTenants, &place) == Decision::Allowed;
     let path = view.path(&format!("{PATH}/{}", tenant.id));
-    let issuer = match tenant.is_default() {
-        true => state.authority.issuer().to_owned(),
-        false => format!("{}{TENANTS}{}", state.authority.issuer(), tenant.slug),
-    };
+    let root = state.authority.issuer();
+    let issuer =
+        if tenant.is_default() { root.to_owned() } else { format!("{root}{TENANTS}{}", tenant.slug) };
     let mut page = Page::new(tenant.name.as_str())
         .below("Tenants", view.path(PATH))
         .action(may_manage.then(|| Action::go("Edit", format!("{path}/edit"))))
@@ -70,20 +67,9 @@ fn facts(view: &View, tenant: &Tenant, issuer: &str) -> Facts {
 
 fn used(usage: &TenantUsage) -> Section {
     let facts = Facts::new()
-        .with("Users", used_of(usage.users, usage.caps.max_users_per_tenant))
-        .with("Applications", used_of(usage.applications, usage.caps.max_applications_per_tenant));
+        .with("Users", super::used_of(usage.users, usage.caps.max_users_per_tenant))
+        .with("Applications", super::used_of(usage.applications, usage.caps.max_applications_per_tenant));
     Section::new("What it has").with(Part::Facts(facts))
-}
-
-/// So many of as many as there may be.
-pub(crate) fn used_of(used: u64, cap: Option<u32>) -> Cell {
-    match cap {
-        None => Cell::Number(used),
-        Some(cap) if used >= u64::from(cap) => {
-            Cell::Row(vec![Cell::text(format!("{used} of {cap}")), Cell::badge(Badge::Warning, "cap reached")])
-        }
-        Some(cap) => Cell::text(format!("{used} of {cap}")),
-    }
 }
 
 fn decisions(tenant: &Tenant, path: &str) -> Section {
@@ -107,14 +93,5 @@ pub(super) async fn turn(
 ) -> Result<Response, Problem> {
     let turn = super::parse_turn(&word).ok_or_else(Problem::not_found)?;
     let tenant = registry.turn_tenant(&access.by, &id, turn).await?;
-    Ok(view.go(&format!("{PATH}/{}", tenant.id), said(turn)))
-}
-
-pub(crate) const fn said(turn: Turn) -> Said {
-    match turn {
-        Turn::Suspend => Said::Suspended,
-        Turn::Resume => Said::Resumed,
-        Turn::Archive => Said::Archived,
-        Turn::Restore => Said::Restored,
-    }
+    Ok(view.go(&format!("{PATH}/{}", tenant.id), super::said(turn)))
 }

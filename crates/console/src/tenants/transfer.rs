@@ -1,7 +1,7 @@
 //! `/tenants/{id}/transfer`: a tenant changes hands.
 
 use appkeep_domain::Tenant;
-use appkeep_http::action::{ManageTenants, ReadPartner};
+use appkeep_http::action::ManageTenants;
 use appkeep_http::{Access, Problem, Segment};
 use appkeep_service::Registry;
 use axum::extract::State;
@@ -15,27 +15,27 @@ use crate::view::View;
 
 pub(super) async fn ask(
     access: Access<ManageTenants>,
-    reading: Access<ReadPartner>,
     view: View,
     State(registry): State<Registry>,
     Segment(id): Segment,
 ) -> Result<Response, Problem> {
     let tenant = registry.tenant_by_id(&access.by, &id).await?;
-    let partners = super::partners(&reading, &registry).await?;
+    let partners = super::partners(&access.by, &registry).await?;
     Ok(view.page(&page(&view, &Draft::new(), (&tenant, partners.as_deref()))))
 }
 
 pub(super) async fn send(
     access: Access<ManageTenants>,
-    reading: Access<ReadPartner>,
     view: View,
-    (State(registry), Segment(id), posted): (State<Registry>, Segment, Posted),
+    State(registry): State<Registry>,
+    Segment(id): Segment,
+    posted: Posted,
 ) -> Result<Response, Problem> {
     match registry.transfer_tenant(&access.by, &id, posted.filled("partner_id")).await {
         Ok(tenant) => Ok(view.go(&format!("{PATH}/{}", tenant.id), Said::Transferred)),
         Err(error) => {
             let tenant = registry.tenant_by_id(&access.by, &id).await?;
-            let partners = super::partners(&reading, &registry).await?;
+            let partners = super::partners(&access.by, &registry).await?;
             let again = |error: &_| page(&view, &Draft::refused(&posted, error), (&tenant, partners.as_deref()));
             Ok(view.again(error, again))
         }
