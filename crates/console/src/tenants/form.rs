@@ -52,6 +52,7 @@ fn new_page(view: &View, draft: &Draft<'_>, (partners, chosen): (Option<&[Choice
     let partner = ("partner_id", "Partner");
     let partner = match partners {
         Some(choices) => Field::select(draft, partner, (choices.to_vec(), chosen))
+            .required()
             .hint("Who brings the tenant and looks after it. A transfer changes it later."),
         None => Field::line(draft, partner, chosen)
             .example("prt_…")
@@ -63,7 +64,7 @@ fn new_page(view: &View, draft: &Draft<'_>, (partners, chosen): (Option<&[Choice
             "Part of the address of its issuer, and fixed from then on: small letters, digits and hyphens. \
              Made from the name when it is left out.",
         ),
-        partner.required(),
+        partner,
         Field::typed(draft, ("contact_email", "Contact address"), ("email", "")),
     ];
     let form = Form::new(view.path("/tenants/new"), "Make the tenant")
