@@ -9,7 +9,9 @@ use axum::response::Response;
 
 use super::PATH;
 use super::places::Places;
-use crate::kit::{Action, Badge, Cell, Column, Draft, Empty, Facts, Field, Form, Notice, Page, Part, Row, Section, Table};
+use crate::kit::{
+    Action, Badge, Cell, Column, Draft, Empty, Facts, Field, Form, Notice, Page, Part, Row, Section, Table,
+};
 use crate::posted::Posted;
 use crate::said::Said;
 use crate::view::View;
@@ -31,7 +33,7 @@ fn page(view: &View, draft: &Draft<'_>, (operator, places): (&OperatorView, &Pla
     let mut page = Page::new(title)
         .below("Operators", view.path(PATH))
         .action(operator.can_change.then(|| Action::go("Edit", format!("{path}/edit"))))
-        .action(can_be_mailed(operator).then(|| Action::send("Mail a password link", format!("{path}/mail-link"))));
+        .action(mailing(operator, &path));
     if let Some(until) = operator.locked_until {
         let told = format!("Too many wrong passwords: until {until} none is looked at.");
         let unlock = Action::send("Unlock", format!("{path}/unlock"));
@@ -48,8 +50,13 @@ fn page(view: &View, draft: &Draft<'_>, (operator, places): (&OperatorView, &Pla
     page
 }
 
-fn can_be_mailed(operator: &OperatorView) -> bool {
-    operator.can_change && operator.user.status != UserStatus::Suspended
+fn mailing(operator: &OperatorView, path: &str) -> Option<Action> {
+    let label = match operator.user.status {
+        UserStatus::Pending => "Mail the invitation",
+        UserStatus::Active => "Mail a password link",
+        UserStatus::Suspended => return None,
+    };
+    operator.can_change.then(|| Action::send(label, format!("{path}/mail-link")))
 }
 
 fn facts(operator: &OperatorView) -> Facts {
