@@ -12,9 +12,16 @@ mod assets;
 mod door;
 mod kit;
 mod menu;
+mod operators;
 mod outside;
+mod partners;
 mod posted;
 mod said;
+mod scopes;
+mod service_accounts;
+mod settings;
+mod switch;
+mod tenants;
 mod view;
 
 use appkeep_http::{AppState, Problem, SLUG};
@@ -28,7 +35,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
     let pages = pages();
     let there = format!("{TENANTS}{{{SLUG}}}/console");
     Router::new()
-        .nest("/console", pages.clone().route("/sign-out", post(door::sign_out)))
+        .nest("/console", pages.clone().route("/sign-out", post(door::sign_out)).merge(switch::routes()))
         .nest(&there, pages)
         .layer(from_fn_with_state(state.clone(), door::pass))
         .merge(door::routes())
@@ -36,5 +43,13 @@ pub fn routes(state: &AppState) -> Router<AppState> {
 }
 
 fn pages() -> Router<AppState> {
-    Router::new().merge(applications::routes()).fallback(async || Problem::not_found())
+    Router::new()
+        .merge(applications::routes())
+        .merge(operators::routes())
+        .merge(partners::routes())
+        .merge(scopes::routes())
+        .merge(service_accounts::routes())
+        .merge(settings::routes())
+        .merge(tenants::routes())
+        .fallback(async || Problem::not_found())
 }

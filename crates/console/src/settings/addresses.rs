@@ -1,13 +1,13 @@
 //! `/settings/addresses`: what applications have to know of this issuer.
 
 use appkeep_http::action::ReadTenant;
-use appkeep_http::{Access, Here, Problem};
+use appkeep_http::{Access, Here};
 use axum::response::Response;
 
 use crate::kit::{Cell, Facts, Part, Section};
 use crate::view::View;
 
-pub(super) async fn show(_: Access<ReadTenant>, view: View, Here(authority): Here) -> Result<Response, Problem> {
+pub(super) async fn show(_: Access<ReadTenant>, view: View, Here(authority): Here) -> Response {
     let issuer = view.issuer();
     let at = |below: &str| Cell::code(format!("{issuer}{below}"));
     let found = Facts::new()
@@ -33,5 +33,5 @@ pub(super) async fn show(_: Access<ReadTenant>, view: View, Here(authority): Her
         .with(Part::Facts(found))
         .with(Part::Section(Section::new("Endpoints").with(Part::Facts(endpoints))))
         .with(Part::Section(Section::new("Others").with(Part::Facts(others))));
-    Ok(view.page(&page))
+    view.page(&page)
 }
