@@ -79,8 +79,8 @@ pub use surface::Surface;
 pub use sweep::Swept;
 pub use tenancy::{
     EarlierTokens, NewOperator, OperatorQuery, OperatorUpdate, OperatorView, PartnerAmendment, PartnerFields,
-    PartnerQuery, PartnerUpdate, PartnerView, ServiceAccountFields, ServiceAccountQuery,
-    ServiceAccountSecret, TenantAmendment, TenantChange, TenantFields, TenantQuery, Turn,
+    PartnerQuery, PartnerUpdate, PartnerUsage, PartnerView, ServiceAccountFields, ServiceAccountQuery,
+    ServiceAccountSecret, TenantAmendment, TenantChange, TenantFields, TenantQuery, TenantUsage, Turn,
 };
 pub use tokens::{
     Account, AccountQuery, ActClaim, ActiveToken, AllowedApplication, AppKeys, Arrival, Asked, Authority,

@@ -13,12 +13,13 @@ use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 
 use super::FORMS;
+use super::home::elsewhere;
 use super::session::Session;
 use super::sign_in::keeping;
 use crate::kit::{Action, Badge, Notice, Page, Part};
 use crate::outside::{Outside, sign_in_path};
 use crate::posted::{Asked, Posted};
-use crate::view::{Acting, Inner, View};
+use crate::view::{Acting, Inner, View, see_other};
 
 /// Set by htmx on what it asks for.
 const PART_OF_A_PAGE: &str = "hx-request";
@@ -67,11 +68,13 @@ impl Entry {
     }
 
     async fn go_on(self, state: &AppState, (mut parts, body): (Parts, Body), next: Next) -> Response {
-        let taken = self.take(&parts, body, state).await;
-        let mut cookies: Vec<_> = self.browser.new_cookie(&state.site).into_iter().collect();
-        if self.is_renewed {
-            cookies.extend(self.session.cookies(&state.site));
+        match elsewhere(&parts, &self.view, state).await {
+            Ok(None) => {}
+            Ok(Some(path)) => return keeping(see_other(&state.site, &path), self.cookies(state)),
+            Err(error) => return as_page(&self.view, Problem::from(error).into_response()),
         }
+        let taken = self.take(&parts, body, state).await;
+        let cookies = self.cookies(state);
         let response = match taken {
             Ok((posted, body)) => {
                 let bearer = format!("Bearer {}", self.session.access_token);
@@ -85,6 +88,15 @@ impl Entry {
             Err(problem) => problem.into_response(),
         };
         keeping(as_page(&self.view, response), cookies)
+    }
+
+    /// What the browser has to be told.
+    fn cookies(&self, state: &AppState) -> Vec<HeaderValue> {
+        let mut cookies: Vec<_> = self.browser.new_cookie(&state.site).into_iter().collect();
+        if self.is_renewed {
+            cookies.extend(self.session.cookies(&state.site));
+        }
+        cookies
     }
 
     /// What was sent, if it came from a page that this browser was shown.
@@ -170,7 +182,7 @@ fn banner(here: &Authority, acting: ActingAs) -> Acting {
 fn stranger(parts: &Parts, state: &AppState, is_part: bool) -> Response {
     let asked = parts.uri.path_and_query().map_or("/console", |asked| asked.as_str());
     match (&parts.method, is_part) {
-        (&Method::GET | &Method::HEAD, false) => crate::view::see_other(&state.site, &sign_in_path(asked)),
+        (&Method::GET | &Method::HEAD, false) => see_other(&state.site, &sign_in_path(asked)),
         (&Method::GET | &Method::HEAD, true) => {
             let mut response = StatusCode::OK.into_response();
             if let Ok(path) = HeaderValue::try_from(sign_in_path("/console")) {
