@@ -53,7 +53,7 @@ impl Registry {
         for id in ids.iter().copied().collect::<BTreeSet<_>>() {
             let found = match look_up(&mut tx, by, (id, now)).await {
                 Ok(found) => found,
-                Err(error) if error.code() == ErrorCode::ApplicationNotFound => continue,
+                Err(error) if error.code() == ErrorCode::AppNotFound => continue,
                 Err(error) => return Err(error),
             };
             if may(&by.caller, Action::ReadApplication, &resource(&found)) != Decision::Hidden {

@@ -37,7 +37,7 @@ impl fmt::Display for Place<'_> {
 
 /// Taken from the document as it stands there, unless something is escaped in it.
 #[derive(Deserialize)]
-struct Name<'de>(#[serde(borrow)] Cow<'de, str>);
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Names of members. Most objects have few, which are looked through.
 #[derive(Default)]
