@@ -69,7 +69,7 @@ pub(crate) struct TestApp {
     pub(crate) description: &'static Description,
     router: Router,
     store: Store,
-    registry: Registry,
+    pub(crate) registry: Registry,
     authority: Authority,
     tenant: TenantId,
     management: (String, String),
