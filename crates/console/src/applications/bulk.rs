@@ -163,7 +163,7 @@ fn forecast(verb: BulkVerb, one: &Picked) -> (Badge, String) {
         BulkVerb::Delete if found.can.delete => (Badge::Good, format!("will be {done}")),
         BulkVerb::Disable if !is_enabled => (Badge::Quiet, "is disabled already".to_owned()),
         BulkVerb::Enable if is_enabled => (Badge::Quiet, "is enabled already".to_owned()),
-        BulkVerb::Delete if live > 0 => (Badge::Warning, format!("cannot be: {live} sessions are active")),
+        BulkVerb::Delete if live > 0 => (Badge::Warning, format!("cannot be: sessions are active ({live})")),
         _ => (Badge::Warning, "is not yours to change".to_owned()),
     }
 }

@@ -194,7 +194,7 @@ fn delete_for_good(view: &View, shown: &ApplicationView, draft: &Draft<'_>) -> O
     let mut section = Section::new("Delete").lead(lead).danger();
     let live = shown.sessions.map_or(0, |sessions| sessions.live);
     if live > 0 {
-        let sentence = format!("It cannot be deleted while sessions are active: there are {live}.");
+        let sentence = format!("It cannot be deleted while sessions are active ({live}).");
         let mut notice = Notice::new(Badge::Warning, sentence);
         if may_here(view, shown, Doing::EndSessions) {
             let end = Action::send("End all its sessions", path(view, shown, "danger/end-sessions")).danger();
