@@ -34,8 +34,8 @@ pub use appkeep_keys::NewSecret;
 pub use appkeep_keys::PresentedSecret;
 /// What the challenge of a proof key is made with.
 pub use appkeep_keys::sha256;
-pub use appkeep_vault::TokenType as VaultTokenType;
 pub use appkeep_storage::{Attempt, AuditSummary, SessionCounts, TenantLabel};
+pub use appkeep_vault::TokenType as VaultTokenType;
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use budget::{Budget, Left, Rate};
 pub use by::{By, Mount, PresentedKey, owner_of, require};
