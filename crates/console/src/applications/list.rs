@@ -34,9 +34,9 @@ pub(super) async fn show(
     let rows = found.items.iter().map(|application| row(&view, application)).collect();
     let more = found.next_cursor.as_deref().map(|cursor| asked.with(&path, ("after", Some(cursor))));
     let beginning = asked.get("after").map(|_| asked.with(&path, ("after", None)));
-    let register = view
-        .may(Doing::CreateApplication)
-        .then(|| Action::go("Register an application", view.path("/applications/new")).main());
+    let register = view.may(Doing::CreateApplication).then(|| {
+        Action::go("Register an application", view.path("/applications/new")).main()
+    });
     let table = Table::new("Applications", Column::all(&["Name", "Type", "State", "Owner", "Created"]), rows)
         .empty(Empty::new("No application fits.").doing(register.clone()))
         .parts(more, beginning)
@@ -49,8 +49,7 @@ pub(super) async fn show(
 }
 
 fn filter(view: &View, asked: &Asked) -> Filter {
-    let kinds =
-        ApplicationKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.as_str().to_uppercase()));
+    let kinds = ApplicationKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.as_str().to_uppercase()));
     let all = |words: &str| std::iter::once(Choice::new("", words));
     let states = [ApplicationState::Enabled, ApplicationState::Disabled];
     let states = states.iter().map(|state| Choice::new(state.as_str(), state.as_str()));
