@@ -1,3 +1,7 @@
 //! The console, as a browser without scripts sees it.
 
+mod access_graph;
+mod audit;
 mod door;
+mod integrations;
+mod vault;
