@@ -7,15 +7,19 @@
 //! **Invariant:** nothing here decides who may do what. What nobody may do is not
 //! offered, and refused by the service to whoever asks all the same.
 
+mod access_graph;
 mod applications;
 mod assets;
+mod audit;
 mod door;
+mod integrations;
 mod kit;
 mod menu;
 mod outside;
 mod overview;
 mod posted;
 mod said;
+mod vault;
 mod view;
 
 use appkeep_http::{AppState, Problem, SLUG};
@@ -39,6 +43,10 @@ pub fn routes(state: &AppState) -> Router<AppState> {
 fn pages() -> Router<AppState> {
     Router::new()
         .merge(overview::routes())
+        .merge(access_graph::routes())
         .merge(applications::routes())
+        .merge(audit::routes())
+        .merge(integrations::routes())
+        .merge(vault::routes())
         .fallback(async || Problem::not_found())
 }

@@ -77,7 +77,7 @@ async fn each_type_is_registered_by_its_form(database: TestDatabase) {
             says(&form, &format!("name=\"{name}\""));
         }
         let typed = [("name", kind), ("slug", ""), ("description", "Two\r\nlines")];
-        let page = owner.send(&format!("{new}/{kind}"), &[&typed[..], &more].concat()).await;
+        let page = owner.send(&format!("{new}/{kind}"), &[&typed[..], &more[..]].concat()).await;
         let id = made(&page);
         let read = full.read(&id).await;
         assert_eq!((&read["type"], &read["description"]), (&json!(kind), &json!("Two\nlines")), "{kind}");
@@ -115,7 +115,7 @@ async fn what_is_wrong_stands_beside_its_field(database: TestDatabase) {
     let before = database.dump().await;
     for (kind, typed, at_fault, said) in [
         ("spa", vec![("name", "")], "name", "This is empty."),
-        ("spa", vec![("name", "a"), ("slug", "taken")], "slug", "This another application has it."),
+        ("spa", vec![("name", "a"), ("slug", "taken")], "slug", "Another application has it."),
         (
             "spa",
             vec![("name", "a"), ("redirect_uris", "https://a.example/\r\nhttps://*.example/")],
@@ -229,8 +229,10 @@ async fn an_application_is_edited_and_its_history_says_so(database: TestDatabase
     }
     assert_eq!(full.read(&id).await["name"], "After");
     let page = owner.get(&format!("{LIST}/{id}/history?action=application.updated")).await;
-    says(&page, "<dt>name</dt><dd><del>Before</del> <ins>After</ins></dd>");
-    says(&page, "<dt>tags</dt><dd><del>old</del> <ins>new, shop</ins></dd>");
+    for (field, before, after) in [("name", "Before", "After"), ("tags", "old", "new, shop")] {
+        says(&page, &format!("<dt>{field}</dt><dd><del>{before}</del>"));
+        says(&page, &format!("<ins>{after}</ins>"));
+    }
     says_not(&page, "<td data-title=\"What\">application.created</td>");
     let (_, rest) = page.html.split_once("?action=application.updated&#38;actor=").expect("leads to an actor's");
     let actor = rest.split('"').next().expect("has an end");
@@ -338,7 +340,7 @@ async fn many_are_changed_at_once_and_each_is_told(database: TestDatabase) {
     let before = database.dump().await;
     let page = owner.send(&format!("{LIST}/bulk"), &picked("disable")).await;
     assert_eq!(page.heading(), "Disable 3 applications?");
-    for part in ["will be disabled", "is not there (any more)", "Disable 2 applications", &ids[1]] {
+    for part in ["will be disabled", "is not there (any more)", "Disable 2 applications", ids[1].as_str()] {
         says(&page, part);
     }
     assert_eq!(database.dump().await, before, "a preview changes nothing");
@@ -422,11 +424,13 @@ async fn nothing_that_was_typed_runs(database: TestDatabase) {
         says(&page, "script");
     }
     for path in ["bulk", "bulk/confirm"] {
-        let page = owner.send(&format!("{LIST}/{path}"), &[("verb", "disable"), ("id", &id), ("id", SCRIPT)]).await;
+        let picked = [("verb", "disable"), ("id", &*id), ("id", SCRIPT)];
+        let page = owner.send(&format!("{LIST}/{path}"), &picked).await;
         assert_eq!(page.status, 200, "{}", page.html);
         says_not(&page, "<script>alert");
     }
-    says_not(&owner.send(&format!("{at}/delete"), &[("name", &format!("{SCRIPT}x"))]).await, "<script>alert");
+    let other = format!("{SCRIPT}x");
+    says_not(&owner.send(&format!("{at}/delete"), &[("name", &*other)]).await, "<script>alert");
 }
 
 async fn the_first_page_leads_to_a_first_token(database: TestDatabase) {
