@@ -3,8 +3,8 @@
 
 use appkeep_domain::{Action as Doing, UserPool};
 use appkeep_http::action::{
-    ArchiveApplication, DeleteApplication, DisableApplication, EnableApplication, EndSessions, ReadApplication,
-    RestoreApplication, RevokeTokens,
+    ArchiveApplication, DeleteApplication, DisableApplication, EnableApplication, EndSessions,
+    ReadApplication, RestoreApplication, RevokeTokens,
 };
 use appkeep_http::{Access, Problem, Segment};
 use appkeep_service::{ApplicationView, Error, ErrorCode, Expected, Fault, Registry};
@@ -108,7 +108,8 @@ pub(super) async fn delete(
     posted: Posted,
 ) -> Result<Response, Problem> {
     let shown = registry.application(&access.by, &id).await?;
-    let again = |error: Error| view.again(error, |error| danger_page(&view, &shown, &Draft::refused(&posted, error)));
+    let again =
+        |error: Error| view.again(error, |error| danger_page(&view, &shown, &Draft::refused(&posted, error)));
     if posted.typed("name") != shown.application.name.as_str() {
         let fault = Fault::new("name", ErrorCode::InvalidField, "is not its name; nothing was deleted");
         return Ok(again(Error::invalid(fault)));
@@ -124,7 +125,8 @@ fn danger_page(view: &View, shown: &ApplicationView, draft: &Draft<'_>) -> Page 
         [turn(view, shown), revoke(view, shown), put_away(view, shown), delete_for_good(view, shown, draft)];
     let page = page_of(view, shown, AppTab::Danger);
     if sections.iter().all(Option::is_none) {
-        return page.with(Part::Notice(Notice::new(Badge::Quiet, "There is nothing here that you may do to it.")));
+        return page
+            .with(Part::Notice(Notice::new(Badge::Quiet, "There is nothing here that you may do to it.")));
     }
     sections.into_iter().flatten().fold(page, |page, section| page.with(Part::Section(section)))
 }

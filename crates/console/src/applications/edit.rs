@@ -91,10 +91,12 @@ fn of_stands(application: &Application, draft: &Draft<'_>) -> Vec<Field> {
             .example("2027-01-31T00:00:00Z"),
     ];
     if let Some(oauth) = &application.oauth {
-        let first_party = "It is the owner's own, so that nobody is asked whether it may see what it asks for.";
+        let first_party =
+            "It is the owner's own, so that nobody is asked whether it may see what it asks for.";
         let assigned = "Only those who are assigned to it, or whose group is, may sign in to it.";
         fields.push(Field::check(draft, ("first_party", "First party"), oauth.first_party).hint(first_party));
-        let check = Field::check(draft, ("assignment_required", "Assigned people only"), oauth.assignment_required);
+        let check =
+            Field::check(draft, ("assignment_required", "Assigned people only"), oauth.assignment_required);
         fields.push(check.hint(assigned));
     }
     fields

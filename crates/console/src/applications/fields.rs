@@ -103,7 +103,8 @@ fn of_sign_in(kind: ApplicationKind, draft: &Draft<'_>) -> Vec<Field> {
             .hint("Where people may be sent after they signed out, one a line, by the same rules."),
     ];
     if kind == ApplicationKind::Spa {
-        let hint = "From which pages browsers may call us, one a line: scheme, host and port, without a path.";
+        let hint =
+            "From which pages browsers may call us, one a line: scheme, host and port, without a path.";
         let origins = Field::lines(draft, ("allowed_origins", "Allowed origins"), &[]);
         fields.push(origins.hint(hint).example("https://shop.example"));
     }
@@ -121,7 +122,9 @@ fn of_machines(draft: &Draft<'_>) -> Vec<Field> {
 fn scopes(draft: &Draft<'_>, stands: &str) -> Field {
     let hint = "What it may ask for, with spaces between: openid, profile, email and offline_access, those of \
                 our management API, and those that you registered under Scopes.";
-    Field::line(draft, ("allowed_scopes", "Allowed scopes"), stands).hint(hint).example("openid profile email")
+    Field::line(draft, ("allowed_scopes", "Allowed scopes"), stands)
+        .hint(hint)
+        .example("openid profile email")
 }
 
 fn audience(draft: &Draft<'_>) -> Field {
@@ -149,16 +152,19 @@ fn of_proof(kind: ApplicationKind, draft: &Draft<'_>) -> Vec<Field> {
         Field::typed(draft, ("jwks_uri", "Address of its public keys"), ("url", ""))
             .hint("For private_key_jwt: an https address of a JWK Set. Leave it empty otherwise.")
             .example("https://billing.example/jwks.json"),
-        Field::code(draft, ("jwks", "Its public keys"), "")
-            .hint("For private_key_jwt: a JWK Set, where the keys are not published. Leave it empty otherwise."),
+        Field::code(draft, ("jwks", "Its public keys"), "").hint(
+            "For private_key_jwt: a JWK Set, where the keys are not published. Leave it empty otherwise.",
+        ),
     ]
 }
 
 fn pool(draft: &Draft<'_>) -> Field {
     let choices = vec![
-        Choice::new("tenant", "The tenant's").hint("People of the tenant's directory, once for all its applications."),
-        Choice::new("application", "Its own")
-            .hint("Users of its own, in a directory for live and one for test, as a product for customers has."),
+        Choice::new("tenant", "The tenant's")
+            .hint("People of the tenant's directory, once for all its applications."),
+        Choice::new("application", "Its own").hint(
+            "Users of its own, in a directory for live and one for test, as a product for customers has.",
+        ),
     ];
     Field::radio(draft, ("user_pool", "Whose users sign in"), (choices, "tenant")).hint("Fixed from then on.")
 }
@@ -202,7 +208,8 @@ fn of_saml(draft: &Draft<'_>) -> Vec<Field> {
 
 /// A new application, as the form says.
 pub(super) fn read_new(kind: ApplicationKind, posted: &Posted) -> ApplicationFields {
-    let scopes = |posted: &Posted| posted.text("allowed_scopes").split_whitespace().map(str::to_owned).collect();
+    let scopes =
+        |posted: &Posted| posted.text("allowed_scopes").split_whitespace().map(str::to_owned).collect();
     ApplicationFields {
         ownership: OwnershipFields { ownership: posted.filled("ownership"), ..OwnershipFields::default() },
         user_pool: posted.filled("user_pool"),
@@ -233,7 +240,9 @@ fn read_saml(posted: &Posted) -> SamlFields {
         acs_urls: Some(posted.lines("saml.acs_urls")),
         certificates: Some(certificates(&posted.typed("saml.certificates"))),
         name_id_format: posted.filled("saml.name_id_format"),
-        attribute_statements: Some(posted.lines("saml.attribute_statements").into_iter().map(statement).collect()),
+        attribute_statements: Some(
+            posted.lines("saml.attribute_statements").into_iter().map(statement).collect(),
+        ),
     }
 }
 
@@ -268,7 +277,10 @@ mod tests {
             name: name.to_owned(),
             source: source.to_owned(),
         };
-        assert_eq!(saml.attribute_statements, Some(vec![statement("mail", "user.email"), statement("broken", "")]));
+        assert_eq!(
+            saml.attribute_statements,
+            Some(vec![statement("mail", "user.email"), statement("broken", "")])
+        );
     }
 
     #[test]

@@ -73,7 +73,8 @@ fn curl(issuer: &str, application: &Application) -> Option<String> {
         ClientAuthMethod::ClientSecretPost => format!("-d client_id={id} -d \"client_secret={SECRET}\""),
         ClientAuthMethod::PrivateKeyJwt | ClientAuthMethod::None => return None,
     };
-    let mut lines = vec![format!("curl -sS {issuer}/oauth2/token"), proof, "-d grant_type=client_credentials".to_owned()];
+    let mut lines =
+        vec![format!("curl -sS {issuer}/oauth2/token"), proof, "-d grant_type=client_credentials".to_owned()];
     if let Some(audience) = &oauth.audience {
         lines.push(format!("--data-urlencode {}", quoted(&format!("audience={audience}"))));
     }

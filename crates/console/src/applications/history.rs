@@ -90,7 +90,8 @@ fn filter(path: &str, asked: &Asked) -> Filter {
 fn row(told: &ToldEntry, (asked, path): (&Asked, &str)) -> Row {
     let entry = &told.entry;
     let only = asked.with(path, ("actor", Some(entry.actor.id.as_str())));
-    let mut who = vec![Cell::link(entry.actor.id.as_str(), only), Cell::Detail(entry.actor.kind.as_str().to_owned())];
+    let mut who =
+        vec![Cell::link(entry.actor.id.as_str(), only), Cell::Detail(entry.actor.kind.as_str().to_owned())];
     if let Some(address) = address(told) {
         who.push(Cell::Detail(address));
     }

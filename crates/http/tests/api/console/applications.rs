@@ -89,7 +89,9 @@ async fn each_type_is_registered_by_its_form(database: TestDatabase) {
             "native" => assert_eq!(read["allowed_scopes"], json!(["openid", "email"])),
             "server" => {
                 assert_eq!(read["user_pool"], "application");
-                assert!(shown(&page, "APPKEEP_LIVE_SECRET_KEY").is_some() && read["environments"][1].is_object());
+                assert!(
+                    shown(&page, "APPKEEP_LIVE_SECRET_KEY").is_some() && read["environments"][1].is_object()
+                );
             }
             "m2m" => {
                 let secret = shown(&page, "APPKEEP_CLIENT_SECRET").expect("has one");
@@ -130,7 +132,12 @@ async fn what_is_wrong_stands_beside_its_field(database: TestDatabase) {
             "private_key_jwt",
         ),
         ("saml", vec![("name", "a"), ("saml.entity_id", "no uri")], "saml.entity_id", "This "),
-        ("saml", vec![("name", "a"), ("saml.attribute_statements", "a")], "saml.attribute_statements", "No. 1 "),
+        (
+            "saml",
+            vec![("name", "a"), ("saml.attribute_statements", "a")],
+            "saml.attribute_statements",
+            "No. 1 ",
+        ),
     ] {
         let page = owner.send(&format!("{LIST}/new/{kind}"), &typed).await;
         assert_eq!(page.status, 422, "{kind} {typed:?}");
@@ -184,7 +191,8 @@ async fn the_list_is_narrowed_and_counts_users(database: TestDatabase) {
 async fn an_application_is_edited_and_its_history_says_so(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let (owner, full) = (app.owner_at_console().await, app.full().await);
-    let id = id(&full.create("spa", json!({ "name": "Before", "tags": ["old"], "description": "gone" })).await);
+    let id =
+        id(&full.create("spa", json!({ "name": "Before", "tags": ["old"], "description": "gone" })).await);
     let form = owner.get(&format!("{LIST}/{id}/edit")).await;
     for part in ["value=\"Before\"", "name=\"version\" value=\"1\"", "name=\"first_party\""] {
         says(&form, part);
@@ -223,7 +231,8 @@ async fn an_application_is_edited_and_its_history_says_so(database: TestDatabase
     let page = owner.send(&format!("{LIST}/{id}/edit"), &typed).await;
     assert_eq!(page.status, 422, "{}", page.html);
     says(&page, "has changed since that version");
-    let page = owner.send(&format!("{LIST}/{id}/edit"), &[("version", "2"), ("name", ""), ("slug", "A b")]).await;
+    let page =
+        owner.send(&format!("{LIST}/{id}/edit"), &[("version", "2"), ("name", ""), ("slug", "A b")]).await;
     for part in ["id=\"name-fault\"", "id=\"slug-fault\"", "value=\"A b\""] {
         says(&page, part);
     }
@@ -234,7 +243,8 @@ async fn an_application_is_edited_and_its_history_says_so(database: TestDatabase
         says(&page, &format!("<ins>{after}</ins>"));
     }
     says_not(&page, "<td data-title=\"What\">application.created</td>");
-    let (_, rest) = page.html.split_once("?action=application.updated&#38;actor=").expect("leads to an actor's");
+    let (_, rest) =
+        page.html.split_once("?action=application.updated&#38;actor=").expect("leads to an actor's");
     let actor = rest.split('"').next().expect("has an end");
     says(&owner.get(&format!("{LIST}/{id}/history?actor={actor}")).await, "Only what");
     says(&owner.get(&format!("{LIST}/{id}/history?actor=nobody")).await, "Nothing of this kind");
@@ -391,7 +401,11 @@ async fn a_viewer_is_offered_nothing_and_refused(database: TestDatabase) {
     ] {
         let typed = [("name", "Shop"), ("type", "m2m"), ("verb", "disable"), ("id", &*id)];
         let page = viewer.send(&path, &typed).await;
-        assert_eq!((page.status.as_u16(), page.heading().as_str()), (403, "This is not for you to do"), "{path}");
+        assert_eq!(
+            (page.status.as_u16(), page.heading().as_str()),
+            (403, "This is not for you to do"),
+            "{path}"
+        );
     }
     assert_eq!(database.dump().await, before);
 }
