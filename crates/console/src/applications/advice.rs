@@ -88,11 +88,7 @@ fn of_secrets(
         let path = view.path(&format!("{PATH}/{}/credentials", application.id));
         Notice::new(badge, sentence).doing(Action::go(label, path))
     };
-    let is_of_this = |one: &&CredentialView| {
-        let credential = &one.credential.credential;
-        credential.class == CredentialClass::ClientSecret && credential.is_live(now)
-    };
-    let live: Vec<&CredentialView> = credentials.iter().filter(is_of_this).collect();
+    let live: Vec<_> = live(credentials, now).collect();
     if live.is_empty() {
         let sentence = "It has no secret that is good: nothing can prove that it is this application.";
         return vec![all(Badge::Bad, sentence.to_owned(), "Rotate its secret")];
@@ -139,10 +135,18 @@ pub(crate) fn ends_soon(application: &Application, now: Timestamp) -> Option<Str
 
 /// The same of its secrets: that one ends which is in use.
 pub(crate) fn secret_ends_soon(credentials: &[CredentialView], now: Timestamp) -> Option<String> {
-    let live = credentials.iter().filter(|one| one.credential.credential.is_live(now));
-    live.filter_map(|one| of_secret(one, now))
+    live(credentials, now)
+        .filter_map(|one| of_secret(one, now))
         .find(|(badge, _)| *badge == Badge::Warning)
         .map(|(_, told)| told)
+}
+
+/// Those by which it proves itself.
+fn live(credentials: &[CredentialView], now: Timestamp) -> impl Iterator<Item = &CredentialView> {
+    credentials.iter().filter(move |one| {
+        let credential = &one.credential.credential;
+        credential.class == CredentialClass::ClientSecret && credential.is_live(now)
+    })
 }
 
 /// The date, in UTC.

@@ -145,8 +145,8 @@ fn turn(view: &View, shown: &ApplicationView) -> Option<Section> {
     let disable = Action::send("Disable", path(view, shown, "disable"))
         .danger()
         .asking(format!("Disable {name}? It gets nothing new from then on."));
-    let lead = "It gets no new tokens, and nobody signs in to it. Tokens that are out live on until they expire; \
-                to end those too, revoke them. It can be enabled again at any time.";
+    let lead = "It gets no new tokens, and nobody signs in to it. Tokens that are out live on until they \
+                expire; to end those too, revoke them. It can be enabled again at any time.";
     let section = Section::new("Disable").lead(lead).with(Part::Actions(vec![disable]));
     shown.can.disable.then(|| section.danger())
 }
@@ -173,8 +173,8 @@ fn put_away(view: &View, shown: &ApplicationView) -> Option<Section> {
     let archive = Action::send("Archive", path(view, shown, "archive"))
         .danger()
         .asking(format!("Archive {name}? Its sessions end."));
-    let lead = "It is put away: it gets no tokens, its sessions end, and lists leave it out unless they are asked \
-                for. Nothing of it is lost, and it can be restored.";
+    let lead = "It is put away: it gets no tokens, its sessions end, and lists leave it out unless they are \
+                asked for. Nothing of it is lost, and it can be restored.";
     let section = Section::new("Archive").lead(lead).with(Part::Actions(vec![archive]));
     shown.can.archive.then(|| section.danger())
 }
@@ -190,8 +190,8 @@ fn delete_for_good(view: &View, shown: &ApplicationView, draft: &Draft<'_>) -> O
         ""
     };
     let lead = format!(
-        "For good: its secrets, keys, assignments and consents are gone, and whoever uses it is refused.{own_users} \
-         Its id is never given to another; its history stays."
+        "For good: its secrets, keys, assignments and consents are gone, and whoever uses it is \
+         refused.{own_users} Its id is never given to another; its history stays."
     );
     let mut section = Section::new("Delete").lead(lead).danger();
     let live = shown.sessions.map_or(0, |sessions| sessions.live);

@@ -31,10 +31,11 @@ pub(super) const fn purpose_of(kind: ApplicationKind) -> &'static str {
              come back by a scheme of the application's own, or to this machine."
         }
         ApplicationKind::Server => {
-            "Runs on a server, where it can keep a secret. People sign in to it, and it can speak for itself too."
+            "Runs on a server, where it can keep a secret. People sign in to it, and it can speak for itself \
+             too."
         }
         ApplicationKind::M2m => {
-            "A service or a job that speaks for itself: it trades its secret for a token, and nobody signs in."
+            "A service or a job that speaks for itself: it trades its secret for a token; nobody signs in."
         }
         ApplicationKind::Saml => {
             "Software that takes SAML 2.0 assertions instead of tokens, as many products for companies do."
@@ -120,8 +121,8 @@ fn of_machines(draft: &Draft<'_>) -> Vec<Field> {
 }
 
 fn scopes(draft: &Draft<'_>, stands: &str) -> Field {
-    let hint = "What it may ask for, with spaces between: openid, profile, email and offline_access, those of \
-                our management API, and those that you registered under Scopes.";
+    let hint = "What it may ask for, with spaces between: openid, profile, email and offline_access, those \
+                of our management API, and those that you registered under Scopes.";
     Field::line(draft, ("allowed_scopes", "Allowed scopes"), stands)
         .hint(hint)
         .example("openid profile email")
@@ -181,19 +182,19 @@ fn ownership(draft: &Draft<'_>) -> Field {
 
 fn of_saml(draft: &Draft<'_>) -> Vec<Field> {
     let formats = NameIdFormat::ALL.iter().map(|format| Choice::new(format.as_str(), format.as_str()));
-    let statements = "Attributes that assertions carry, one a line: its name, “=”, and where it comes from, \
-                      such as user.email.";
+    let statements = "Attributes that assertions carry, one a line: its name, “=”, and where it comes \
+                      from, such as user.email.";
     vec![
         Field::line(draft, ("saml.entity_id", "Entity ID"), "")
             .hint("What the service provider calls itself: a URI, as its metadata has it.")
             .example("https://crm.example/saml/metadata")
             .required(),
         Field::lines(draft, ("saml.acs_urls", "ACS URLs"), &[])
-            .hint("Where it takes assertions, one a line; the first is the default. https, or http to this machine.")
+            .hint("Where it takes assertions, one a line, the first by default: https, or http to this host.")
             .example("https://crm.example/saml/acs")
             .required(),
         Field::code(draft, ("saml.certificates", "Certificates"), "")
-            .hint("What it signs its requests with: PEM, one after the other. Leave it empty if it does not sign."),
+            .hint("What it signs its requests with: PEM, one after the other. Empty if it does not sign."),
         Field::select(
             draft,
             ("saml.name_id_format", "Format of the name identifier"),

@@ -89,7 +89,8 @@ fn quoted(text: &str) -> String {
 /// The same for an application that is not there yet.
 pub(crate) fn placeholder(issuer: &str) -> String {
     format!(
-        "curl -sS {issuer}/oauth2/token \\\n  -u \"$CLIENT_ID:{SECRET}\" \\\n  -d grant_type=client_credentials"
+        "curl -sS {issuer}/oauth2/token \\\n  -u \"$CLIENT_ID:{SECRET}\" \\\n  \
+         -d grant_type=client_credentials"
     )
 }
 
