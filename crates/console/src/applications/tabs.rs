@@ -13,6 +13,7 @@ pub(crate) enum AppTab {
     Overview,
     Credentials,
     Oauth,
+    Saml,
     Environments,
     Keys,
     Access,
@@ -27,10 +28,11 @@ pub(crate) enum AppTab {
 
 impl AppTab {
     /// In the order shown: the path below the application's, and the words.
-    const ALL: [(Self, &'static str, &'static str); 13] = [
+    const ALL: [(Self, &'static str, &'static str); 14] = [
         (Self::Overview, "", "Overview"),
         (Self::Credentials, "/credentials", "Credentials"),
         (Self::Oauth, "/oauth", "OAuth"),
+        (Self::Saml, "/saml", "SAML"),
         (Self::Environments, "/environments", "Environments"),
         (Self::Keys, "/keys", "API keys"),
         (Self::Access, "/access", "Access"),
@@ -51,6 +53,7 @@ impl AppTab {
             Self::Overview | Self::History | Self::Danger => true,
             Self::Credentials => application.kind.is_confidential(),
             Self::Oauth => application.oauth.is_some(),
+            Self::Saml => application.kind == ApplicationKind::Saml,
             Self::Environments | Self::Connections => has_own,
             Self::Keys | Self::Access => application.access_kind().fits(application.kind),
             Self::Integrations => matches!(application.owner, Owner::Tenant(_)),
@@ -63,7 +66,7 @@ impl AppTab {
     fn is_for(self, view: &View, shown: &ApplicationView) -> bool {
         let may = |action| may_here(view, shown, action);
         match self {
-            Self::Overview | Self::Oauth => true,
+            Self::Overview | Self::Oauth | Self::Saml => true,
             // Told to those only at whose level it is, as is what changed.
             Self::Credentials | Self::Environments | Self::Keys | Self::Access | Self::Connections => {
                 shown.audit.is_some()
