@@ -10,11 +10,15 @@
 mod applications;
 mod assets;
 mod door;
+mod groups;
+mod impersonations;
 mod kit;
 mod menu;
 mod outside;
 mod posted;
 mod said;
+mod sessions;
+mod users;
 mod view;
 
 use appkeep_http::{AppState, Problem, SLUG};
@@ -36,5 +40,11 @@ pub fn routes(state: &AppState) -> Router<AppState> {
 }
 
 fn pages() -> Router<AppState> {
-    Router::new().merge(applications::routes()).fallback(async || Problem::not_found())
+    Router::new()
+        .merge(applications::routes())
+        .merge(users::routes())
+        .merge(groups::routes())
+        .merge(sessions::routes())
+        .merge(impersonations::routes())
+        .fallback(async || Problem::not_found())
 }
