@@ -1,6 +1,6 @@
 //! Those that go on at this moment, or all there ever were of one user.
 
-use appkeep_domain::{Action as Doing, EndReason, ImpersonationEnd};
+use appkeep_domain::{Action as Doing, ImpersonationEnd};
 use appkeep_http::action::{EndSessions, ReadImpersonations};
 use appkeep_http::{Access, Problem, Segment};
 use appkeep_service::{ImpersonationView, PageQuery, Registry};
@@ -80,9 +80,7 @@ fn row(here: &str, one: &ImpersonationView, end: Option<&str>) -> Row {
 fn state(end: Option<ImpersonationEnd>) -> Cell {
     match end.map(|end| end.reason) {
         None => Cell::badge(Badge::Warning, "going on"),
-        Some(reason @ (EndReason::Ended | EndReason::Expired | EndReason::Revoked)) => {
-            Cell::badge(Badge::Quiet, reason.as_str())
-        }
+        Some(reason) => Cell::badge(Badge::Quiet, reason.as_str()),
     }
 }
 
