@@ -55,7 +55,7 @@ impl Intended {
             minutes.into_iter().map(|(minutes, words)| Choice::new((minutes * 60).to_string(), words));
         let usual = Impersonation::USUAL.as_seconds().to_string();
         let fields = vec![
-            Field::area(draft, ("reason", "Reason"), "")
+            Field::line(draft, ("reason", "Reason"), "")
                 .hint("Why you do it, such as the number of a ticket. It is kept, and shown to who may ask.")
                 .required(),
             Field::select(draft, ("duration_s", "For how long"), (choices.collect(), &usual)),
