@@ -131,8 +131,8 @@ async fn a_user_of_an_applications_own_is_acted_as_from_their_page(database: Tes
         let page =
             owner.get(&format!("/console/applications/{id}/users/{user}?environment={environment}")).await;
         says(&page, &format!("{list}/new?user_id={user}"));
-        let typed = [("user_id", user), ("reason", "Why"), ("duration_s", "60")];
-        let page = owner.send(&format!("{list}/new"), &[typed[0], typed[1], ("duration_s", "300")]).await;
+        let typed = [("user_id", user), ("reason", "Why"), ("duration_s", "300")];
+        let page = owner.send(&format!("{list}/new"), &typed).await;
         assert_eq!(page.status, 200, "{}", page.html);
         assert_eq!(claims(&shown(&page, "access_token"))["sub"], json!(user));
         says(&owner.get(&list).await, BANNER);
