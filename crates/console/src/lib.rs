@@ -7,18 +7,23 @@
 //! **Invariant:** nothing here decides who may do what. What nobody may do is not
 //! offered, and refused by the service to whoever asks all the same.
 
+mod access_graph;
 mod applications;
 mod assets;
+mod audit;
 mod door;
 mod groups;
 mod impersonations;
+mod integrations;
 mod kit;
 mod menu;
 mod outside;
+mod overview;
 mod posted;
 mod said;
 mod sessions;
 mod users;
+mod vault;
 mod view;
 
 use appkeep_http::{AppState, Problem, SLUG};
@@ -41,10 +46,15 @@ pub fn routes(state: &AppState) -> Router<AppState> {
 
 fn pages() -> Router<AppState> {
     Router::new()
+        .merge(overview::routes())
+        .merge(access_graph::routes())
         .merge(applications::routes())
-        .merge(users::routes())
+        .merge(audit::routes())
         .merge(groups::routes())
-        .merge(sessions::routes())
         .merge(impersonations::routes())
+        .merge(integrations::routes())
+        .merge(sessions::routes())
+        .merge(users::routes())
+        .merge(vault::routes())
         .fallback(async || Problem::not_found())
 }

@@ -20,16 +20,22 @@ pub(crate) enum Said {
     Sent,
     Unlocked,
     Transferred,
+    Validated,
+    Found,
 }
 
 impl Said {
-    const ALL: [(Self, &'static str, &'static str); 14] = [
+    const ALL: [(Self, &'static str, &'static str); 16] = [
         (Self::Saved, "saved", "Saved."),
         (Self::Made, "made", "Made."),
         (Self::Added, "added", "Added."),
         (Self::Removed, "removed", "Removed."),
         (Self::Deleted, "deleted", "Deleted."),
-        (Self::Disabled, "disabled", "Disabled: it gets nothing new, and what it has lives on until it expires."),
+        (
+            Self::Disabled,
+            "disabled",
+            "Disabled: it gets nothing new, and what it has lives on until it expires.",
+        ),
         (Self::Enabled, "enabled", "Enabled."),
         (Self::Archived, "archived", "Archived."),
         (Self::Restored, "restored", "Restored."),
@@ -38,6 +44,8 @@ impl Said {
         (Self::Sent, "sent", "Sent."),
         (Self::Unlocked, "unlocked", "Unlocked."),
         (Self::Transferred, "transferred", "Transferred."),
+        (Self::Validated, "validated", "It was asked; what came of that is below."),
+        (Self::Found, "found", "The same data is there already: this is its token."),
     ];
 
     pub(crate) fn word(self) -> &'static str {

@@ -35,6 +35,7 @@ pub use appkeep_keys::PresentedSecret;
 /// What the challenge of a proof key is made with.
 pub use appkeep_keys::sha256;
 pub use appkeep_storage::{Attempt, AuditSummary, SessionCounts, TenantLabel};
+pub use appkeep_vault::TokenType as VaultTokenType;
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
 pub use budget::{Budget, Left, Rate};
 pub use by::{By, Mount, PresentedKey, owner_of, require};
@@ -93,8 +94,8 @@ pub use tokens::{
     WantedScope,
 };
 pub use trail::{
-    AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,
-    verify_export,
+    AuditTrail, ExportError, Exported, Flaw, InspectedHistory, Reason, Trust, UnprovenExport, VerifiedChain,
+    VerifiedExport, verify_export,
 };
 pub use use_teller::UseTeller;
 pub use vault::{

@@ -1,6 +1,6 @@
 //! The pages of one application.
 
-use appkeep_domain::{Action, Application, ApplicationKind, Owner, UserPool};
+use appkeep_domain::{Action, Application, ApplicationKind, Decision, Owner, Resource, UserPool, may};
 use appkeep_service::ApplicationView;
 
 use super::PATH;
@@ -69,7 +69,9 @@ impl AppTab {
                 shown.audit.is_some()
             }
             Self::Integrations => may(Action::ReadIntegrations),
-            Self::Users => view.may_ever(Action::ReadAssignments) || view.may_ever(Action::ReadEffectiveUsers),
+            Self::Users => {
+                view.may_ever(Action::ReadAssignments) || view.may_ever(Action::ReadEffectiveUsers)
+            }
             Self::Sessions => may(Action::ReadSessions),
             Self::Impersonations => may(Action::ReadImpersonations),
             Self::History => shown.audit.is_some() && may(Action::ReadAudit),
@@ -84,11 +86,12 @@ impl AppTab {
 /// Whether whoever looks may do this to the application, as far as can be told
 /// without asking the service.
 pub(super) fn may_here(view: &View, shown: &ApplicationView, action: Action) -> bool {
-    if shown.application.owner == Owner::Tenant(view.tenant()) {
-        view.may(action)
-    } else {
-        shown.audit.is_some() && view.may_ever(action)
+    let application = &shown.application;
+    if application.owner != Owner::Tenant(view.tenant()) {
+        return shown.audit.is_some() && view.may_ever(action);
     }
+    // Somebody may do to what they made what they may not do to others.
+    view.may(action) || may(view.caller(), action, &Resource::of(application, None)) == Decision::Allowed
 }
 
 /// Those of its pages that it has, and that whoever looks has a use for.
@@ -106,7 +109,9 @@ pub(crate) fn tabs(view: &View, application: &ApplicationView, here: AppTab) -> 
 
 /// One of its pages, still empty.
 pub(crate) fn page_of(view: &View, application: &ApplicationView, here: AppTab) -> Page {
-    Page::new(application.application.name.as_str())
-        .below("Applications", view.path(PATH))
-        .tabs(tabs(view, application, here))
+    Page::new(application.application.name.as_str()).below("Applications", view.path(PATH)).tabs(tabs(
+        view,
+        application,
+        here,
+    ))
 }

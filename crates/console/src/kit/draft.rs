@@ -18,6 +18,11 @@ impl<'a> Draft<'a> {
         Self { posted: None, error: None }
     }
 
+    /// The same form again, beside what it asked for.
+    pub(crate) const fn kept(posted: &'a Posted) -> Self {
+        Self { posted: Some(posted), error: None }
+    }
+
     /// The same form again, and why.
     pub(crate) const fn refused(posted: &'a Posted, error: &'a Error) -> Self {
         Self { posted: Some(posted), error: Some(error) }
@@ -57,7 +62,8 @@ impl<'a> Draft<'a> {
     /// fields has.
     pub(crate) fn alert(&self, fields: &[&str]) -> Option<String> {
         let error = self.error?;
-        let elsewhere = error.faults().iter().filter(|fault| !fields.iter().any(|name| is_of(&fault.field, name)));
+        let elsewhere =
+            error.faults().iter().filter(|fault| !fields.iter().any(|name| is_of(&fault.field, name)));
         let told: Vec<_> = elsewhere.map(|fault| format!("`{}` {}.", fault.field, fault.message)).collect();
         match (error.faults().is_empty(), told.is_empty()) {
             (true, _) => Some(sentence(&error.to_string())),

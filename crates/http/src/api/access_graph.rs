@@ -1,7 +1,5 @@
 //! `/access-graph`: who comes to what by which application.
 
-mod picture;
-
 use appkeep_api_types::{AccessGraph, AccessGraphQuery, Data};
 use appkeep_service::Integrations;
 use axum::Json;
@@ -9,10 +7,10 @@ use axum::extract::State;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use self::picture::Picture;
 use super::refused::{Guarded, Refused};
 use crate::convert;
 use crate::extract::{Access, Query, ReadIntegrations};
+use crate::pages::Picture;
 use crate::problem::Problem;
 use crate::state::AppState;
 
