@@ -13,6 +13,7 @@ mod door;
 mod kit;
 mod menu;
 mod outside;
+mod overview;
 mod posted;
 mod said;
 mod view;
@@ -36,5 +37,8 @@ pub fn routes(state: &AppState) -> Router<AppState> {
 }
 
 fn pages() -> Router<AppState> {
-    Router::new().merge(applications::routes()).fallback(async || Problem::not_found())
+    Router::new()
+        .merge(overview::routes())
+        .merge(applications::routes())
+        .fallback(async || Problem::not_found())
 }

@@ -1,6 +1,8 @@
 //! The pages of one application.
 
-use appkeep_domain::{Action, Application, ApplicationKind, Owner, UserPool};
+use appkeep_domain::{
+    Action, Application, ApplicationKind, Decision, Owner, Resource, UserPool, may,
+};
 use appkeep_service::ApplicationView;
 
 use super::PATH;
@@ -87,11 +89,12 @@ impl AppTab {
 /// Whether whoever looks may do this to the application, as far as can be told
 /// without asking the service.
 pub(super) fn may_here(view: &View, shown: &ApplicationView, action: Action) -> bool {
-    if shown.application.owner == Owner::Tenant(view.tenant()) {
-        view.may(action)
-    } else {
-        shown.audit.is_some() && view.may_ever(action)
+    let application = &shown.application;
+    if application.owner != Owner::Tenant(view.tenant()) {
+        return shown.audit.is_some() && view.may_ever(action);
     }
+    // Somebody may do to what they made what they may not do to others.
+    view.may(action) || may(view.caller(), action, &Resource::of(application, None)) == Decision::Allowed
 }
 
 /// Those of its pages that it has, and that whoever looks has a use for.

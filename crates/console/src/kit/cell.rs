@@ -59,6 +59,16 @@ pub(crate) enum Cell {
     /// One beside the other.
     Row(Vec<Cell>),
     Actions(Vec<Action>),
+    /// What was changed, field by field.
+    Changes(Vec<Change>),
+}
+
+/// A field, what stood there, and what stands there now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) field: String,
+    pub(crate) before: Option<String>,
+    pub(crate) after: Option<String>,
 }
 
 impl Cell {
