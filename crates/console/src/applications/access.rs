@@ -51,7 +51,8 @@ async fn show(
 }
 
 fn page_without(view: &View, shown: &ApplicationView) -> Page {
-    let said = "What its API keys may do was never said, and so it has none. Say it, and it can be given keys.";
+    let said =
+        "What its API keys may do was never said, and so it has none. Say it, and it can be given keys.";
     let set = Action::go("Set the access …", path(view, &shown.application, "/access/permissions")).main();
     let notice = Notice::new(Badge::Quiet, said);
     let notice = if shown.can.update { notice.doing(set) } else { notice };
@@ -173,7 +174,8 @@ fn ordered(rules: &[AccessRule]) -> Vec<&AccessRule> {
 /// All that stands, as it is sent.
 fn as_sent(said: Option<&AccessView>) -> AccessFields {
     let Some(said) = said else { return AccessFields::default() };
-    let permissions = said.facet.permissions.iter().map(|permission| permission.as_str().to_owned()).collect();
+    let permissions =
+        said.facet.permissions.iter().map(|permission| permission.as_str().to_owned()).collect();
     let rules = said.rules.iter().map(rule_as_sent).collect();
     AccessFields { kind: Some(said.facet.kind.as_str().to_owned()), permissions, rules }
 }

@@ -50,8 +50,9 @@ async fn show(
         let class = CredentialClass::EnvironmentSecret(environment.mode);
         let own = secrets.iter().filter(|one| one.credential.credential.class == class);
         let rows = own.map(|one| row((one, now), None)).collect();
-        let table = Table::new(&format!("Secrets of {}", environment.mode.as_str()), Column::all(&COLUMNS), rows)
-            .empty(Empty::new("It has no secret: rotate, and it has one."));
+        let table =
+            Table::new(&format!("Secrets of {}", environment.mode.as_str()), Column::all(&COLUMNS), rows)
+                .empty(Empty::new("It has no secret: rotate, and it has one."));
         page = page.with(Part::Section(section(&view, &shown, environment).with(Part::Table(table))));
     }
     Ok(view.page(&page))
@@ -115,9 +116,11 @@ async fn rotate(
 fn rotation(view: &View, (shown, mode): (&ApplicationView, Environment), draft: &Draft<'_>) -> Page {
     let mode = mode.as_str();
     let here = path(view, &shown.application, &format!("/environments/{mode}/rotate"));
-    let form = Form::new(here, "Rotate")
-        .fields(draft, overlap::fields(draft))
-        .back(path(view, &shown.application, "/environments"));
+    let form = Form::new(here, "Rotate").fields(draft, overlap::fields(draft)).back(path(
+        view,
+        &shown.application,
+        "/environments",
+    ));
     let section = Section::new(&format!("Rotate the secret of {mode}"))
         .lead("This environment gets a new secret. That of the other stays as it is.")
         .with(Part::Form(form));

@@ -14,9 +14,7 @@ use axum::routing::{get, post};
 
 use super::forms::{form_page, onward, path};
 use super::tabs::{AppTab, may_here, page_of};
-use crate::kit::{
-    Action, Cell, Choice, Column, Draft, Empty, Field, Form, Page, Part, Row, Section, Table,
-};
+use crate::kit::{Action, Cell, Choice, Column, Draft, Empty, Field, Form, Page, Part, Row, Section, Table};
 use crate::posted::Posted;
 use crate::said::Said;
 use crate::view::View;
@@ -85,11 +83,11 @@ fn page(view: &View, standing: &Standing, draft: &Draft<'_>) -> Page {
     let Standing { shown, attached, there, may_attach } = standing;
     let rows = attached.iter().map(|one| row(view, shown, one)).collect();
     let columns = Column::all(&["Integration", "Address", "Reached", "Attached", "What to do"]);
-    let table = Table::new("Integrations", columns, rows)
-        .empty(Empty::new("It reaches none. Attach one, and its people can use it through this application."));
-    let choose = may_attach.then(|| {
-        Action::go("Choose several …", path(view, &shown.application, "/integrations/choose"))
-    });
+    let table = Table::new("Integrations", columns, rows).empty(Empty::new(
+        "It reaches none. Attach one, and its people can use it through this application.",
+    ));
+    let choose = may_attach
+        .then(|| Action::go("Choose several …", path(view, &shown.application, "/integrations/choose")));
     let page = page_of(view, shown, HERE)
         .lead("What the application reaches for the people who use it, through the gateway or by credentials from here.")
         .action(choose)
@@ -99,12 +97,14 @@ fn page(view: &View, standing: &Standing, draft: &Draft<'_>) -> Page {
     }
     let left: Vec<&Integration> = there.iter().filter(|one| !standing.is_attached(one.id)).collect();
     if left.is_empty() {
-        let said = "There is no other integration that could be attached: register one under Integrations first.";
+        let said =
+            "There is no other integration that could be attached: register one under Integrations first.";
         return page.with(Part::Prose(said.to_owned()));
     }
     let choices = left.iter().map(|one| Choice::new(one.id.to_string(), one.name.as_str())).collect();
     let field = Field::select(draft, ("integration_id", "Integration"), (choices, "")).required();
-    let form = Form::new(path(view, &shown.application, "/integrations/attach"), "Attach").fields(draft, vec![field]);
+    let form = Form::new(path(view, &shown.application, "/integrations/attach"), "Attach")
+        .fields(draft, vec![field]);
     page.with(Part::Section(Section::new("Attach another").with(Part::Form(form))))
 }
 
@@ -180,10 +180,12 @@ async fn replace(
 
 fn choice(view: &View, standing: &Standing, draft: &Draft<'_>) -> Page {
     let Standing { shown, attached, there, .. } = standing;
-    let choices = there.iter().map(|one| Choice::new(one.id.to_string(), one.name.as_str()).hint(one.url.as_str()));
+    let choices =
+        there.iter().map(|one| Choice::new(one.id.to_string(), one.name.as_str()).hint(one.url.as_str()));
     let chosen: Vec<String> = attached.iter().map(|one| one.integration.id.to_string()).collect();
     let named = ("integration_ids", "Integrations");
-    let hint = format!("{} at most. What people have with one that goes stays theirs.", Integration::MOST_ATTACHED);
+    let hint =
+        format!("{} at most. What people have with one that goes stays theirs.", Integration::MOST_ATTACHED);
     let field = Field::checks(draft, named, (choices.collect(), &chosen)).hint(hint);
     let form = Form::new(path(view, &shown.application, "/integrations/choose"), "Save")
         .fields(draft, vec![field])

@@ -1,9 +1,7 @@
 //! Why a key could do something, or could not: the rules in their order, and
 //! what becomes of each.
 
-use appkeep_domain::access::{
-    AccessDecision, AccessDenied, AccessRule, GrantedBy, Permission, RuleVerdict,
-};
+use appkeep_domain::access::{AccessDecision, AccessDenied, AccessRule, GrantedBy, Permission, RuleVerdict};
 use appkeep_http::action::ReadApplication;
 use appkeep_http::{Access, Problem, Segment};
 use appkeep_service::access::{AccessQuestion, Explained};
@@ -40,7 +38,8 @@ pub(super) async fn answer(
     posted: Posted,
 ) -> Result<Response, Problem> {
     let shown = registry.application(&access.by, &id).await?;
-    let question = AccessQuestion { permission: posted.typed("permission"), container: posted.filled("container") };
+    let question =
+        AccessQuestion { permission: posted.typed("permission"), container: posted.filled("container") };
     Ok(match registry.explain_access(&access.by, &id, question.clone()).await {
         Ok(explained) => {
             let page = page(&view, &shown, (&question, &Draft::new()));
@@ -87,10 +86,7 @@ fn answered(question: &AccessQuestion, explained: &Explained) -> Section {
         Some(container) => format!("{} in {container}", question.permission),
         None => question.permission.clone(),
     };
-    Section::new("Answer")
-        .lead(asked)
-        .with(Part::Notice(Notice::new(badge, said)))
-        .with(Part::Table(table))
+    Section::new("Answer").lead(asked).with(Part::Notice(Notice::new(badge, said))).with(Part::Table(table))
 }
 
 fn decision(decision: AccessDecision) -> (Badge, String) {

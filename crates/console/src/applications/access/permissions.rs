@@ -1,7 +1,7 @@
 //! Which kind of keys there are, and what they may do to everything.
 
-use appkeep_domain::access::{AccessKind, Permission};
 use appkeep_domain::Application;
+use appkeep_domain::access::{AccessKind, Permission};
 use appkeep_http::action::UpdateApplication;
 use appkeep_http::{Access, Problem, Segment};
 use appkeep_service::access::{AccessFields, AccessView};
@@ -45,9 +45,8 @@ pub(super) async fn set(
         return Ok(view.go(&onward(&id, "/access"), Said::Saved));
     };
     let shown = registry.application(&access.by, &id).await?;
-    Ok(view.again(outrun(error), |error| {
-        page(&view, &shown, (said.as_ref(), &Draft::refused(&posted, error)))
-    }))
+    Ok(view
+        .again(outrun(error), |error| page(&view, &shown, (said.as_ref(), &Draft::refused(&posted, error)))))
 }
 
 fn page(view: &View, shown: &ApplicationView, (said, draft): (Option<&AccessView>, &Draft<'_>)) -> Page {

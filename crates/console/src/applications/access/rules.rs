@@ -82,8 +82,10 @@ pub(super) async fn add(
 
 fn new_page(view: &View, standing: &Standing, draft: &Draft<'_>) -> Page {
     let rules = standing.said.as_ref().map(|said| said.rules.as_slice()).unwrap_or_default();
-    let section = Section::new("Add a rule")
-        .lead(format!("It gives permissions on the tokens in a container. There are {} at most.", AccessFacet::MAX_RULES));
+    let section = Section::new("Add a rule").lead(format!(
+        "It gives permissions on the tokens in a container. There are {} at most.",
+        AccessFacet::MAX_RULES
+    ));
     page(view, standing, (section, "/access/rules/new"), (&rule_form::blank(rules), draft))
 }
 
@@ -131,9 +133,8 @@ pub(super) async fn change(
         }
         Err(error) => error,
     };
-    Ok(view.again(outrun(error), |error| {
-        change_page(&view, &standing, place, &Draft::refused(&posted, error))
-    }))
+    Ok(view
+        .again(outrun(error), |error| change_page(&view, &standing, place, &Draft::refused(&posted, error))))
 }
 
 fn change_page(view: &View, standing: &Standing, place: usize, draft: &Draft<'_>) -> Page {
