@@ -9,6 +9,8 @@ use crate::posted::Posted;
 
 /// How far apart priorities are that nobody chose, so that others fit between.
 const STRIDE: i64 = 10;
+/// How the name of a fault ends that is about a rule's priority.
+const PRIORITY: &str = ".priority";
 
 /// Filled in with what stands, or with what a new one begins with.
 pub(super) fn fields(kind: AccessKind, stands: &AccessRuleFields, draft: &Draft<'_>) -> Vec<Field> {
@@ -66,11 +68,14 @@ pub(super) fn read(posted: &Posted) -> Result<AccessRuleFields, Error> {
     })
 }
 
-/// What is wrong with the rule at this place, as its own form names it.
+/// What is wrong with the rule at this place, as its own form names it. Of the
+/// others nothing can be wrong but that one has the same priority.
 pub(super) fn of_rule(error: Error, place: usize) -> Error {
     let prefix = format!("rules[{place}].");
     let named = |fault: &Fault| {
-        let field = fault.field.strip_prefix(&prefix).unwrap_or(&fault.field);
+        let is_clash = fault.field.starts_with("rules[") && fault.field.ends_with(PRIORITY);
+        let field =
+            if is_clash { &PRIORITY[1..] } else { fault.field.strip_prefix(&prefix).unwrap_or(&fault.field) };
         Fault { field: field.to_owned(), ..fault.clone() }
     };
     let faults = error.faults().iter().map(named).collect();
@@ -124,10 +129,11 @@ mod tests {
     #[test]
     fn faults_are_told_of_the_fields_of_the_form() {
         let fault = |field: &str| Fault::new(field, ErrorCode::InvalidField, "is wrong");
-        let error = Error::from_faults(vec![fault("rules[2].container"), fault("rules[1].container")]);
+        let error =
+            Error::from_faults(["rules[2].container", "rules[3].priority", "rules"].map(fault).to_vec());
         let named = of_rule(error.expect_err("there are some"), 2);
         let fields: Vec<_> = named.faults().iter().map(|fault| fault.field.as_str()).collect();
-        assert_eq!(fields, ["container", "rules[1].container"]);
+        assert_eq!(fields, ["container", "priority", "rules"]);
         let plain = of_rule(Error::new(ErrorCode::PreconditionFailed, "too late"), 0);
         assert_eq!(plain.code(), ErrorCode::PreconditionFailed);
     }
