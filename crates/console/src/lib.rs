@@ -7,15 +7,25 @@
 //! **Invariant:** nothing here decides who may do what. What nobody may do is not
 //! offered, and refused by the service to whoever asks all the same.
 
+mod access_graph;
 mod applications;
 mod assets;
 mod door;
+mod integrations;
 mod kit;
 mod menu;
+mod operators;
 mod outside;
 mod overview;
+mod partners;
 mod posted;
 mod said;
+mod scopes;
+mod service_accounts;
+mod settings;
+mod switch;
+mod tenants;
+mod vault;
 mod view;
 
 use appkeep_http::{AppState, Problem, SLUG};
@@ -29,7 +39,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
     let pages = pages();
     let there = format!("{TENANTS}{{{SLUG}}}/console");
     Router::new()
-        .nest("/console", pages.clone().route("/sign-out", post(door::sign_out)))
+        .nest("/console", pages.clone().route("/sign-out", post(door::sign_out)).merge(switch::routes()))
         .nest(&there, pages)
         .layer(from_fn_with_state(state.clone(), door::pass))
         .merge(door::routes())
@@ -38,7 +48,16 @@ pub fn routes(state: &AppState) -> Router<AppState> {
 
 fn pages() -> Router<AppState> {
     Router::new()
-        .merge(overview::routes())
+        .merge(access_graph::routes())
         .merge(applications::routes())
+        .merge(integrations::routes())
+        .merge(operators::routes())
+        .merge(overview::routes())
+        .merge(partners::routes())
+        .merge(scopes::routes())
+        .merge(service_accounts::routes())
+        .merge(settings::routes())
+        .merge(tenants::routes())
+        .merge(vault::routes())
         .fallback(async || Problem::not_found())
 }

@@ -85,6 +85,17 @@ impl Posted {
     }
 }
 
+/// A moment as inputs of browsers send it, in UTC, as RFC 3339 has it; anything
+/// else as it is.
+pub(crate) fn in_utc(typed: &str) -> String {
+    let is_plain = typed.len() >= 16 && typed.bytes().all(|byte| byte.is_ascii_digit() || b"-:T.".contains(&byte));
+    match (is_plain, typed.matches(':').count()) {
+        (true, 1) => format!("{typed}:00Z"),
+        (true, 2) if typed.matches('-').count() == 2 => format!("{typed}Z"),
+        _ => typed.to_owned(),
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Posted {
     type Rejection = Infallible;
 
@@ -105,6 +116,11 @@ impl Asked {
 
     pub(crate) fn text(&self, name: &str) -> String {
         self.0.typed(name)
+    }
+
+    /// A whole number; nothing where nothing is asked for.
+    pub(crate) fn number(&self, name: &str) -> Result<Option<i64>, Error> {
+        self.0.number(name)
     }
 
     /// The same link with this parameter, or without it; other cursors than the one
@@ -148,6 +164,19 @@ mod tests {
         assert_eq!(posted.number("n").expect("is one"), Some(7));
         assert_eq!(posted.number("empty").expect("is none"), None);
         assert_eq!(posted.number("x").expect_err("is none").faults()[0].field, "x");
+    }
+
+    #[test]
+    fn a_moment_without_a_zone_is_in_utc() {
+        for (typed, read) in [
+            ("2026-11-22T21:00", "2026-11-22T21:00:00Z"),
+            ("2026-11-22T21:00:30", "2026-11-22T21:00:30Z"),
+            ("2026-11-22T21:00:30Z", "2026-11-22T21:00:30Z"),
+            ("2026-11-22T21:00:30-01:00", "2026-11-22T21:00:30-01:00"),
+            ("tomorrow", "tomorrow"),
+        ] {
+            assert_eq!(in_utc(typed), read, "{typed}");
+        }
     }
 
     #[test]

@@ -102,7 +102,7 @@ fn row(told: &ToldEntry, (asked, path): (&Asked, &str)) -> Row {
         Cell::at(entry.occurred_at),
         Cell::text(entry.action.as_str()),
         Cell::Stack(who),
-        if changes.is_empty() { Cell::Nothing } else { Cell::Changes(changes) },
+        if changes.is_empty() { Cell::Nothing } else { Cell::Changes("What changed".to_owned(), changes) },
     ])
 }
 

@@ -83,6 +83,8 @@ pub(crate) struct Table {
     pick: Option<Pick>,
     /// What is said below, such as how many there are.
     note: Option<String>,
+    /// Where the newest are asked for again and again, while somebody wants that.
+    follow: Option<String>,
 }
 
 impl Table {
@@ -96,6 +98,7 @@ impl Table {
             beginning: None,
             pick: None,
             note: None,
+            follow: None,
         }
     }
 
@@ -114,6 +117,11 @@ impl Table {
 
     pub(crate) fn note(self, note: Option<String>) -> Self {
         Self { note, ..self }
+    }
+
+    /// It can be followed: asked for again there, by the script for that.
+    pub(crate) fn follow(self, path: Option<String>) -> Self {
+        Self { follow: path, ..self }
     }
 
     pub(super) fn html(&self, shown: &Shown<'_>) -> askama::Result<String> {
