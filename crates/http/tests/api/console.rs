@@ -1,12 +1,15 @@
 //! The console, as a browser without scripts sees it.
 
+mod access;
 mod access_graph;
 mod applications;
 mod audit;
+mod credentials;
 mod door;
 mod groups;
 mod impersonation;
+mod integrations;
+mod oauth;
 mod sessions;
 mod users;
-mod integrations;
 mod vault;
