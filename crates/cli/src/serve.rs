@@ -37,8 +37,9 @@ pub(crate) async fn run(command: ServeCommand) -> Result<(), Failure> {
     let outbound = if command.dev { Outbound::with_loopback() } else { Outbound::new() };
     let fetch = outbound.map_err(|error| Failure::because("nothing can be fetched", error))?;
     let node = Node::start(store, master, (Arc::new(fetch), outlet), (&config, url.as_str())).await?;
+    let link = set_up_link(&node, command.dev).await?;
     output::listening(address, &url, &config, command.dev);
-    output::console(url.as_str(), set_up_link(&node, command.dev).await?.as_ref());
+    output::console(url.as_str(), link.as_ref());
     output::how_to_stop();
     tracing::info!(%address, public_url = %url, "listening on {address}");
     let state = node.state();
