@@ -13,10 +13,10 @@ mod page;
 mod part;
 mod table;
 
-pub(crate) use action::{Action, Tone};
+pub(crate) use action::Action;
 pub(crate) use cell::{Badge, Cell, Link};
 pub(crate) use draft::{Draft, sentence};
-pub(crate) use field::{Choice, Field, Input};
+pub(crate) use field::{Choice, Field};
 pub(crate) use filter::Filter;
 pub(crate) use form::Form;
 pub(crate) use page::{Page, Tab};

@@ -2,6 +2,7 @@
 
 mod answer;
 mod browser;
+mod console;
 mod description;
 mod elsewhere;
 mod identities;
@@ -40,6 +41,7 @@ use base64::engine::general_purpose::STANDARD;
 
 pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, Page};
+pub(crate) use console::own_path;
 pub(crate) use description::{Description, Operation};
 pub(crate) use elsewhere::{AskedThere, Elsewhere, Sent};
 pub(crate) use letters::Letterbox;
@@ -71,7 +73,7 @@ pub(crate) struct TestApp {
     authority: Authority,
     tenant: TenantId,
     management: (String, String),
-    operator: Operator,
+    pub(crate) operator: Operator,
     /// Goes on with what was answered already.
     state: AppState,
     _feed: Feed,

@@ -9,6 +9,7 @@ mod audit;
 mod basistheory;
 mod cells;
 mod connections;
+mod console;
 mod coverage;
 mod directory;
 mod docs;
