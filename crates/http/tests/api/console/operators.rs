@@ -9,7 +9,7 @@ on_each_database![
     an_operator_is_invited_given_roles_and_deleted,
     what_is_wrong_with_an_operator_is_said,
     a_service_account_shows_its_secret_once,
-    a_viewer_is_offered_nothing_and_refused,
+    who_administers_is_not_for_everybody,
 ];
 
 /// What stands for a name among the facts of a page, such as a secret.
@@ -36,7 +36,10 @@ async fn an_operator_is_invited_given_roles_and_deleted(database: TestDatabase) 
         assert!(html.contains("ada@example.com") && !html.contains("<script>Ada"), "{page}: {html}");
     }
     let sent = console.send(&format!("{path}/mail-link"), &[]).await;
-    assert_eq!((console.led_to(&sent), letters.take_addresses()), (&*path, vec!["ada@example.com".to_owned()]));
+    assert_eq!(
+        (console.led_to(&sent), letters.take_addresses()),
+        (&*path, vec!["ada@example.com".to_owned()])
+    );
     let given = console.send(&format!("{path}/roles"), &[("role", "admin"), ("at", &tenant)]).await;
     assert_eq!(console.led_to(&given), path);
     let both = json!([{ "role": "viewer", "at": "platform" }, { "role": "admin", "at": tenant }]);
@@ -73,7 +76,11 @@ async fn what_is_wrong_with_an_operator_is_said(database: TestDatabase) {
     for (path, typed, said) in [
         (new, vec![("email", "x"), ("role", "viewer"), ("at", "platform")], "id=\"email-fault\""),
         (new, vec![("email", "a@b.example"), ("role", "king"), ("at", "platform")], "id=\"role-fault\""),
-        (new, vec![("email", "a@b.example"), ("role", "viewer"), ("at", "tnt_x")], "There is no such partner or tenant."),
+        (
+            new,
+            vec![("email", "a@b.example"), ("role", "viewer"), ("at", "tnt_x")],
+            "There is no such partner or tenant.",
+        ),
         (&*format!("{path}/edit"), vec![("email", "x")], "id=\"email-fault\""),
         (&*format!("{path}/delete"), vec![], "make another owner first"),
     ] {
@@ -102,13 +109,21 @@ async fn a_service_account_shows_its_secret_once(database: TestDatabase) {
     let path = format!("{all}/{id}");
     for page in [all, &path, &format!("{path}/edit"), &format!("{path}/rotate")] {
         let html = console.get(page).await.html;
-        assert!(html.contains("CI") && !html.contains(&secret) && !html.contains("<script>CI"), "{page}: {html}");
+        assert!(
+            html.contains("CI") && !html.contains(&secret) && !html.contains("<script>CI"),
+            "{page}: {html}"
+        );
     }
     let token = bearer(&app, (&id, &secret)).await.expect("it is good");
-    let saved = console.send(&format!("{path}/edit"), &[("name", "CI"), ("description", ""), ("role", "admin")]).await;
+    let saved = console
+        .send(&format!("{path}/edit"), &[("name", "CI"), ("description", ""), ("role", "admin")])
+        .await;
     assert_eq!(console.led_to(&saved), path);
     let found = account().await;
-    assert_eq!((&found["name"], &found["description"], &found["role"]), (&json!("CI"), &Value::Null, &json!("admin")));
+    assert_eq!(
+        (&found["name"], &found["description"], &found["role"]),
+        (&json!("CI"), &Value::Null, &json!("admin"))
+    );
     app.clock.advance_micros(1_000_000);
 
     let second = rotate(&console, &path, "live_on").await;
@@ -140,22 +155,38 @@ async fn bearer<'a>(app: &'a TestApp, (id, secret): (&str, &str)) -> Option<User
     Some(app.bearing(answer.body["access_token"].as_str()?))
 }
 
-async fn a_viewer_is_offered_nothing_and_refused(database: TestDatabase) {
+async fn who_administers_is_not_for_everybody(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let owner = app.owner().await;
     let made = owner.post("/service-accounts", json!({ "name": "CI" })).await.created();
     let account = format!("/console/service-accounts/{}", made["id"].as_str().expect("an id"));
-    app.runs("viewer", "platform").await;
+    let tenant = owner.tenant("acme", None).await;
+    for (role, at) in [("owner", &*tenant), ("admin", &*tenant), ("viewer", "platform")] {
+        app.runs(role, at).await;
+    }
+    let name = format!("owner-{tenant}@example.com").to_lowercase();
+    let all = owner.get("/operators").await.ok()["data"].as_array().expect("a list").clone();
+    let theirs = all.iter().find(|one| one["email"] == name).expect("was made")["id"].clone();
+    let theirs = format!("/operators/{}", theirs.as_str().expect("an id"));
+    let operator = format!("/console{theirs}");
     let console = app.at_console("viewer-platform@example.com").await;
-    let first = owner.get("/operators").await.ok()["data"].as_array().expect("a list").clone();
-    let first = first.iter().find(|one| one["email"] == app.operator.email).expect("the first").clone();
-    let operator = format!("/console/operators/{}", first["id"].as_str().expect("an id"));
-    for page in ["/console/operators", &operator, "/console/service-accounts", &account] {
-        let page = console.get(page).await;
-        assert_eq!(page.status, 200, "{}", page.html);
-        for control in ["Invite an", "/edit\"", "Take<", "Give the role", "Delete …", "Suspend …", "Make a", "Rotate", "Archive …"] {
-            assert!(!page.html.contains(control), "{control}: {}", page.html);
-        }
+    assert!(
+        !console.get("/console/tenants").await.html.contains("/console/operators"),
+        "nor is it in the menu"
+    );
+    for path in [
+        "/console/operators",
+        &operator,
+        "/console/operators/lockouts",
+        "/console/service-accounts",
+        &account,
+    ] {
+        let page = console.get(path).await;
+        assert_eq!(
+            (page.status.as_u16(), page.heading().as_str()),
+            (403, "This is not for you to do"),
+            "{path}"
+        );
     }
     for path in [
         "/console/operators/new",
@@ -163,6 +194,8 @@ async fn a_viewer_is_offered_nothing_and_refused(database: TestDatabase) {
         &format!("{operator}/roles"),
         &format!("{operator}/roles/take"),
         &format!("{operator}/status"),
+        &format!("{operator}/unlock"),
+        &format!("{operator}/mail-link"),
         &format!("{operator}/delete"),
         "/console/operators/lockouts/lck_x/unlock",
         "/console/service-accounts/new",
@@ -173,6 +206,27 @@ async fn a_viewer_is_offered_nothing_and_refused(database: TestDatabase) {
         let page = console.send(path, &[("name", "Mine"), ("status", "suspended")]).await;
         assert_eq!(page.status, 403, "{path}: {}", page.html);
     }
-    assert_eq!(owner.get(&operator.replace("/console", "")).await.data()["status"], "active");
+    // An admin sees the owner of the tenant, and changes nothing about them.
+    let console = app.at_console(&format!("admin-{tenant}@example.com").to_lowercase()).await;
+    let (operator, all) = (format!("/t/acme{operator}"), "/t/acme/console/operators");
+    let page = console.get(&operator).await;
+    assert_eq!(page.status, 200, "{}", page.html);
+    for control in ["/edit\"", "Take<", "Delete …", "Suspend …", "Mail a"] {
+        assert!(!page.html.contains(control), "{control}: {}", page.html);
+    }
+    assert!(
+        page.html.contains("Give the role") && console.get(all).await.html.contains("Invite an operator")
+    );
+    for (path, typed) in [
+        ("edit", vec![("name", "Mine")]),
+        ("status", vec![("status", "suspended")]),
+        ("delete", vec![]),
+        ("roles", vec![("role", "owner"), ("at", &*tenant)]),
+    ] {
+        let page = console.send(&format!("{operator}/{path}"), &typed).await;
+        assert_eq!(page.status, 403, "{path}: {}", page.html);
+    }
+    let shown = owner.get(&theirs).await.data();
+    assert_eq!((&shown["status"], &shown["name"]), (&json!("active"), &Value::Null));
     assert_eq!(owner.get(&account.replace("/console", "")).await.data()["name"], "CI");
 }

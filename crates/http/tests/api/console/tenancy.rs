@@ -49,11 +49,13 @@ async fn a_partner_is_made_changed_and_turned(database: TestDatabase) {
     let full = console.get(&path).await.html;
     assert!(full.contains("1 of 1") && full.contains("cap reached"), "{full}");
 
-    let typed = [("name", "Reseller"), ("contact_email", ""), ("max_tenants", ""), ("max_users_per_tenant", "5")];
+    let typed =
+        [("name", "Reseller"), ("contact_email", ""), ("max_tenants", ""), ("max_users_per_tenant", "5")];
     let saved = console.send(&edit, &typed).await;
     assert_eq!(console.led_to(&saved), path);
     let shown = owner.get(&format!("/partners/{id}")).await.data();
-    let caps = ["max_tenants", "max_users_per_tenant", "max_applications_per_tenant"].map(|cap| shown[cap].clone());
+    let caps =
+        ["max_tenants", "max_users_per_tenant", "max_applications_per_tenant"].map(|cap| shown[cap].clone());
     assert_eq!(caps, [Value::Null, json!(5), json!(7)], "what the form did not have stays");
     assert_eq!((&shown["name"], &shown["contact_email"]), (&json!("Reseller"), &Value::Null));
 
@@ -74,15 +76,22 @@ async fn a_tenant_is_made_changed_turned_and_transferred(database: TestDatabase)
     let app = TestApp::start(&database).await;
     let (owner, console) = (app.owner().await, app.owner_at_console().await);
     let partner = owner.partner("reseller", json!({})).await;
-    let typed =
-        [("name", "Acme"), ("slug", "acme"), ("partner_id", &*partner), ("contact_email", "ops@acme.example")];
+    let typed = [
+        ("name", "Acme"),
+        ("slug", "acme"),
+        ("partner_id", &*partner),
+        ("contact_email", "ops@acme.example"),
+    ];
     let made = console.send("/console/tenants/new", &typed).await;
     let path = console.led_to(&made).to_owned();
     let id = path.strip_prefix("/console/tenants/").expect("leads to it").to_owned();
     let read = async || owner.get(&format!("/tenants/{id}")).await.data();
     let shown = read().await;
     assert_eq!((&shown["name"], &shown["slug"]), (&json!("Acme"), &json!("acme")));
-    assert_eq!((&shown["partner_id"], &shown["contact_email"]), (&json!(partner), &json!("ops@acme.example")));
+    assert_eq!(
+        (&shown["partner_id"], &shown["contact_email"]),
+        (&json!(partner), &json!("ops@acme.example"))
+    );
     assert_eq!(app.browser().get("/t/acme/.well-known/openid-configuration").await.status, 200);
 
     let page = console.get(&path).await.html;
@@ -135,7 +144,12 @@ async fn what_is_wrong_stands_beside_its_field(database: TestDatabase) {
         (tenants, "contact_email", vec![("name", "A"), ("contact_email", "x")], ""),
         (tenants, "partner_id", vec![("name", "A"), ("partner_id", "prt_x")], "There is no such partner."),
         (partners, "name", vec![("name", "")], ""),
-        (partners, "max_tenants", vec![("name", "A"), ("max_tenants", "many")], "This must be a whole number."),
+        (
+            partners,
+            "max_tenants",
+            vec![("name", "A"), ("max_tenants", "many")],
+            "This must be a whole number.",
+        ),
         (partners, "max_tenants", vec![("name", "A"), ("max_tenants", "-1")], ""),
         (&transfer, "partner_id", vec![("partner_id", "prt_x")], "There is no such partner."),
     ] {
@@ -144,7 +158,11 @@ async fn what_is_wrong_stands_beside_its_field(database: TestDatabase) {
         assert!(page.html.contains(&format!("id=\"{field}-fault\"")), "{path} {field}: {}", page.html);
         assert!(page.html.contains(said), "{path} {field}: {}", page.html);
         for (name, value) in typed.iter().filter(|(_, value)| *value == "A") {
-            assert!(page.html.contains(&format!("value=\"{value}\"")), "{name} is typed still: {}", page.html);
+            assert!(
+                page.html.contains(&format!("value=\"{value}\"")),
+                "{name} is typed still: {}",
+                page.html
+            );
         }
     }
     let page = console.send(tenants, &[("name", "A"), ("partner_id", &partner)]).await;
@@ -161,7 +179,9 @@ async fn what_one_may_not_do_is_not_offered_and_refused(database: TestDatabase) 
     app.runs("viewer", "platform").await;
     app.runs("admin", &partner).await;
     let before = (owner.get(&format!("/tenants/{tenant}")).await.data(), owner.slugs("/tenants").await);
-    for email in ["viewer-platform@example.com".to_owned(), format!("admin-{partner}@example.com").to_lowercase()] {
+    for email in
+        ["viewer-platform@example.com".to_owned(), format!("admin-{partner}@example.com").to_lowercase()]
+    {
         let console = app.at_console(&email).await;
         let (its, of) = (format!("/console/tenants/{tenant}"), format!("/console/partners/{partner}"));
         for page in ["/console/tenants", &its, "/console/partners", &of] {
@@ -210,7 +230,11 @@ async fn each_is_led_to_where_their_roles_are(database: TestDatabase) {
         assert_eq!(page.status, 200, "{at}: {}", page.html);
         let list = page.html.split("id=\"list\"").nth(1).expect("a list");
         for path in ["/console", "/t/acme/console", "/t/sister/console", "/t/strange/console"] {
-            assert_eq!(list.contains(&format!("href=\"{path}\"")), seen.contains(&path), "{at} {path}: {list}");
+            assert_eq!(
+                list.contains(&format!("href=\"{path}\"")),
+                seen.contains(&path),
+                "{at} {path}: {list}"
+            );
         }
         assert_eq!(console.get("/t/acme/console/switch").await.status, 404, "it is there once");
     }
