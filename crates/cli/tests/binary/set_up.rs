@@ -18,15 +18,12 @@ fn start(folder: &Path) -> (Server, Option<String>) {
         appkeep(folder, &["serve", "--dev", "--listen", "127.0.0.1:0", "--log-filter", "error"]);
     command.stderr(Stdio::inherit());
     let mut child = command.spawn().expect("it starts");
-    let lines = BufReader::new(child.stdout.as_mut().expect("it is piped")).lines();
-    let printed: Vec<String> = lines
-        .map(|line| line.expect("UTF-8"))
-        .scan(false, |is_last, line| {
-            let line = (!*is_last).then_some(line)?;
-            *is_last = line.starts_with("Stop it");
-            Some(line)
-        })
-        .collect();
+    let mut lines = BufReader::new(child.stdout.as_mut().expect("it is piped")).lines();
+    let mut printed: Vec<String> = Vec::new();
+    while !printed.last().is_some_and(|last| last.starts_with("Stop it")) {
+        printed.push(lines.next().expect("says how to stop it").expect("UTF-8"));
+    }
+    drop(lines);
     let port = printed[0].split_whitespace().find_map(|word| word.strip_prefix("127.0.0.1:"));
     let url = format!("http://127.0.0.1:{}", port.expect("says where it listens"));
     assert!(printed.iter().any(|line| line.ends_with("/console")), "{printed:?}");
