@@ -14,7 +14,7 @@ mod part;
 mod table;
 
 pub(crate) use action::Action;
-pub(crate) use cell::{Badge, Cell, Link};
+pub(crate) use cell::{Badge, Cell, Change, Link};
 pub(crate) use draft::{Draft, sentence};
 pub(crate) use field::{Choice, Field};
 pub(crate) use filter::Filter;

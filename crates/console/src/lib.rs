@@ -7,13 +7,16 @@
 //! **Invariant:** nothing here decides who may do what. What nobody may do is not
 //! offered, and refused by the service to whoever asks all the same.
 
+mod access_graph;
 mod applications;
 mod assets;
 mod door;
+mod integrations;
 mod kit;
 mod menu;
 mod operators;
 mod outside;
+mod overview;
 mod partners;
 mod posted;
 mod said;
@@ -22,6 +25,7 @@ mod service_accounts;
 mod settings;
 mod switch;
 mod tenants;
+mod vault;
 mod view;
 
 use appkeep_http::{AppState, Problem, SLUG};
@@ -44,12 +48,16 @@ pub fn routes(state: &AppState) -> Router<AppState> {
 
 fn pages() -> Router<AppState> {
     Router::new()
+        .merge(access_graph::routes())
         .merge(applications::routes())
+        .merge(integrations::routes())
         .merge(operators::routes())
+        .merge(overview::routes())
         .merge(partners::routes())
         .merge(scopes::routes())
         .merge(service_accounts::routes())
         .merge(settings::routes())
         .merge(tenants::routes())
+        .merge(vault::routes())
         .fallback(async || Problem::not_found())
 }

@@ -28,7 +28,7 @@ const OF_A_TENANT: [(&str, Action, &str); 10] = [
     ("/vault", Action::ReadVault, "Vault"),
     ("/scopes", Action::ReadScopes, "Scopes"),
     ("/service-accounts", Action::ReadOperators, "Service accounts"),
-    ("/access-graph", Action::ReadAudit, "Access graph"),
+    ("/access-graph", Action::ManageIntegrations, "Access graph"),
     ("/audit", Action::ReadAudit, "History"),
     ("/settings", Action::ReadTenant, "Settings"),
 ];

@@ -31,9 +31,9 @@ impl Posted {
         self.get(name).unwrap_or_default()
     }
 
-    /// What was typed, without the space around it.
+    /// What was typed, without the space around it, its lines ended as we end them.
     pub(crate) fn typed(&self, name: &str) -> String {
-        self.text(name).trim().to_owned()
+        self.text(name).trim().replace("\r\n", "\n")
     }
 
     /// Nothing where nothing was typed.
@@ -47,7 +47,7 @@ impl Posted {
         match self.get(name).map(str::trim) {
             None => Edit::Keep,
             Some("") => Edit::Clear,
-            Some(typed) => Edit::Set(typed.to_owned()),
+            Some(typed) => Edit::Set(typed.replace("\r\n", "\n")),
         }
     }
 
@@ -67,6 +67,11 @@ impl Posted {
         lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
     }
 
+    /// Those that a form has a field for; nothing where it has none.
+    pub(crate) fn lines_if_any(&self, name: &str) -> Option<Vec<String>> {
+        self.get(name).map(|_| self.lines(name))
+    }
+
     /// Whether a box is ticked; browsers leave out those that are not.
     pub(crate) fn is_on(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| value == "true")
@@ -77,6 +82,17 @@ impl Posted {
         let Some(typed) = self.filled(name) else { return Ok(None) };
         let fault = || Fault::new(name, ErrorCode::InvalidField, "must be a whole number");
         typed.parse().map(Some).map_err(|_| Error::invalid(fault()))
+    }
+}
+
+/// A moment as inputs of browsers send it, in UTC, as RFC 3339 has it; anything
+/// else as it is.
+pub(crate) fn in_utc(typed: &str) -> String {
+    let is_plain = typed.len() >= 16 && typed.bytes().all(|byte| byte.is_ascii_digit() || b"-:T.".contains(&byte));
+    match (is_plain, typed.matches(':').count()) {
+        (true, 1) => format!("{typed}:00Z"),
+        (true, 2) if typed.matches('-').count() == 2 => format!("{typed}Z"),
+        _ => typed.to_owned(),
     }
 }
 
@@ -102,12 +118,17 @@ impl Asked {
         self.0.typed(name)
     }
 
+    /// A whole number; nothing where nothing is asked for.
+    pub(crate) fn number(&self, name: &str) -> Result<Option<i64>, Error> {
+        self.0.number(name)
+    }
+
     /// The same link with this parameter, or without it; other cursors than the one
     /// that is set go.
     pub(crate) fn with(&self, path: &str, (name, value): (&str, Option<&str>)) -> String {
         let mut link = form_urlencoded::Serializer::new(String::new());
-        let kept = self.0.0.iter().filter(|(known, value)| known != name && known != "said" && !value.is_empty());
-        for (known, value) in kept {
+        let stays = |known: &str| known != name && !matches!(known, "said" | "after");
+        for (known, value) in self.0.0.iter().filter(|(known, value)| stays(known) && !value.is_empty()) {
             link.append_pair(known, value);
         }
         if let Some(value) = value {
@@ -146,10 +167,24 @@ mod tests {
     }
 
     #[test]
+    fn a_moment_without_a_zone_is_in_utc() {
+        for (typed, read) in [
+            ("2026-11-22T21:00", "2026-11-22T21:00:00Z"),
+            ("2026-11-22T21:00:30", "2026-11-22T21:00:30Z"),
+            ("2026-11-22T21:00:30Z", "2026-11-22T21:00:30Z"),
+            ("2026-11-22T21:00:30-01:00", "2026-11-22T21:00:30-01:00"),
+            ("tomorrow", "tomorrow"),
+        ] {
+            assert_eq!(in_utc(typed), read, "{typed}");
+        }
+    }
+
+    #[test]
     fn a_link_keeps_what_was_asked_for() {
         let asked = Asked(Posted::parse(b"q=a%26b&after=1&state=&said=saved"));
         assert_eq!(asked.with("/x", ("after", Some("2"))), "/x?q=a%26b&after=2");
         assert_eq!(asked.with("/x", ("after", None)), "/x?q=a%26b");
+        assert_eq!(asked.with("/x", ("tag", Some("b"))), "/x?q=a%26b&tag=b", "from the beginning");
         assert_eq!(Asked(Posted::default()).with("/x", ("after", None)), "/x");
     }
 }

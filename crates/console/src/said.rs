@@ -20,12 +20,14 @@ pub(crate) enum Said {
     Sent,
     Unlocked,
     Transferred,
+    Validated,
+    Found,
     Suspended,
     Resumed,
 }
 
 impl Said {
-    const ALL: [(Self, &'static str, &'static str); 16] = [
+    const ALL: &'static [(Self, &'static str, &'static str)] = &[
         (Self::Saved, "saved", "Saved."),
         (Self::Made, "made", "Made."),
         (Self::Added, "added", "Added."),
@@ -40,6 +42,8 @@ impl Said {
         (Self::Sent, "sent", "Sent."),
         (Self::Unlocked, "unlocked", "Unlocked."),
         (Self::Transferred, "transferred", "Transferred."),
+        (Self::Validated, "validated", "It was asked; what came of that is below."),
+        (Self::Found, "found", "The same data is there already: this is its token."),
         (Self::Suspended, "suspended", "Suspended."),
         (Self::Resumed, "resumed", "Active again."),
     ];

@@ -34,6 +34,7 @@ pub use appkeep_keys::NewSecret;
 pub use appkeep_keys::PresentedSecret;
 /// What the challenge of a proof key is made with.
 pub use appkeep_keys::sha256;
+pub use appkeep_vault::TokenType as VaultTokenType;
 pub use appkeep_storage::{Attempt, AuditSummary, SessionCounts, TenantLabel};
 pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess, SetUpLink};
 pub use budget::{Budget, Left, Rate};
@@ -44,10 +45,10 @@ pub use gateway::{
 };
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
 pub use integrations::{
-    AccessGraphQuery, AttachedIntegration, CapabilityFields, Comeback, IntegrationClient,
-    IntegrationClientFields, IntegrationDeparture, IntegrationFields, IntegrationLink, IntegrationQuery,
-    IntegrationUpdate, Integrations, LinkStatus, NewIntegration, OwnToken, PersonAsks, Reachable, Traveller,
-    Unreachable,
+    AccessGraphQuery, AttachedIntegration, CameBack, CapabilityFields, Comeback, Confirmation, GivenOut,
+    IntegrationClient, IntegrationClientFields, IntegrationDeparture, IntegrationFields, IntegrationLink,
+    IntegrationQuery, IntegrationUpdate, Integrations, LinkStatus, NewIntegration, Offer, OwnToken,
+    PersonAsks, Reachable, SettingOut, TheirToken, Traveller, Unreachable,
 };
 pub use jobs::{Jobs, JobsOf};
 pub use keyring::{
@@ -56,7 +57,7 @@ pub use keyring::{
 };
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
-    AppleFields, AssignedApplication, Assignees, ConnectionFields, ConnectionUpdate, DirectoryUpdate,
+    ActingAs, AppleFields, AssignedApplication, Assignees, ConnectionFields, ConnectionUpdate, DirectoryUpdate,
     EffectiveQuery, EffectiveUserIn, EffectiveUserQuery, EffectiveUserView, GroupFields, GroupQuery,
     GroupUpdate, ImpersonationView, LockedAddress, MemberEdits, NewConnection, Of, OwnPeople, PeopleQuery,
     Pool, SessionQuery, SessionView, TenantSessionQuery, There, UserFields, UserQuery, UserSessionQuery,
@@ -90,11 +91,11 @@ pub use tokens::{
     NewDevice, NewEndUser, OwnAccount, OwnFields, OwnSession, OwnSignIn, Personal, PersonalClaims, Progress,
     RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere, ShownKey, SignInRefused, SignedIn, SignedOut,
     StartedImpersonation, Step, TENANTS, TakenBack, ToldEntry, TooOften, TypedCode, UserInfo, VERIFY_ADDRESS,
-    WantedScope,
+    WantedScope, Wants,
 };
 pub use trail::{
-    AuditTrail, ExportError, Exported, Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport,
-    verify_export,
+    AuditTrail, ExportError, Exported, Flaw, InspectedHistory, Reason, Trust, UnprovenExport, VerifiedChain,
+    VerifiedExport, verify_export,
 };
 pub use use_teller::UseTeller;
 pub use vault::{

@@ -4,6 +4,7 @@
 
 mod checkpoint;
 mod export;
+mod inspect;
 mod line;
 mod seal;
 mod verify;
@@ -16,6 +17,7 @@ use appkeep_keys::SigningKey;
 use appkeep_storage::Store;
 
 pub use self::export::{ExportError, Exported};
+pub use self::inspect::{Flaw, InspectedHistory};
 pub use self::verify::{Reason, Trust, UnprovenExport, VerifiedChain, VerifiedExport, verify_export};
 use crate::error::{Error, ErrorCode};
 use crate::keyring::Keyring;

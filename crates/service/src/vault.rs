@@ -63,6 +63,16 @@ impl VaultCaller {
         Ok(Self { by, environment, rights })
     }
 
+    /// The same where no data is to be shown plain, though they may see it.
+    #[must_use]
+    pub fn without_revealing(self) -> Self {
+        let rights = match self.rights {
+            TokenRights::Scopes { reads, writes, .. } => TokenRights::Scopes { reads, reveals: false, writes },
+            others => others,
+        };
+        Self { rights, ..self }
+    }
+
     const fn of(&self) -> VaultOf {
         VaultOf { tenant: self.by.tenant, environment: self.environment }
     }

@@ -3,7 +3,7 @@
 use appkeep_domain::Caller;
 use appkeep_http::pages::{Browser, FormKey, FormToken, verify_form};
 use appkeep_http::{AppState, BODY_LIMIT, Device, Here, Problem};
-use appkeep_service::{Authority, Browser as Person, Error, ErrorCode};
+use appkeep_service::{ActingAs, Authority, Browser as Person, Error, ErrorCode};
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts as _, Request, State};
 use axum::middleware::Next;
@@ -19,7 +19,7 @@ use super::sign_in::keeping;
 use crate::kit::{Action, Badge, Notice, Page, Part};
 use crate::outside::{Outside, sign_in_path};
 use crate::posted::{Asked, Posted};
-use crate::view::{Inner, View, see_other};
+use crate::view::{Acting, Inner, View, see_other};
 
 /// Set by htmx on what it asks for.
 const PART_OF_A_PAGE: &str = "hx-request";
@@ -148,6 +148,7 @@ async fn look(
     let operator_name = info.claims.name.or(info.claims.email).unwrap_or(info.sub);
     let Ok(asked) = Asked::from_request_parts(parts, &()).await;
     let partner = here.partner().await?;
+    let acting = state.registry.acting(&caller).await?.map(|acting| banner(here, acting));
     Ok(View::new(Inner {
         site: state.site.clone(),
         caller,
@@ -159,9 +160,22 @@ async fn look(
         token: token.as_str().to_owned(),
         asked: parts.uri.path().to_owned(),
         said: asked.get("said"),
-        acting: None,
+        acting,
         issuer: here.issuer().to_owned(),
     }))
+}
+
+/// Whoever acts as somebody ends it where that one is.
+fn banner(here: &Authority, acting: ActingAs) -> Acting {
+    let ActingAs { impersonation, user_email, tenant } = acting;
+    let elsewhere = tenant.filter(|tenant| tenant.id != here.tenant()).map(|tenant| tenant.slug.to_string());
+    let slug = elsewhere.or_else(|| here.slug().map(str::to_owned));
+    let below = format!("/applications/{}/impersonations", impersonation.application);
+    Acting {
+        person: user_email.map_or_else(|| impersonation.user.to_string(), |email| email.as_str().to_owned()),
+        until: impersonation.expires_at.to_string(),
+        path: View::path_at(slug.as_deref(), &below),
+    }
 }
 
 /// A page that asks somebody to sign in leads there by itself; a form that comes

@@ -39,6 +39,14 @@ impl Badge {
     }
 }
 
+/// A field, what stood in it, and what stands there since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) field: String,
+    pub(crate) before: Option<String>,
+    pub(crate) after: Option<String>,
+}
+
 /// Whatever strangers chose is written as text.
 #[derive(Debug, Clone, Template)]
 #[template(path = "kit/cell.html")]
@@ -59,6 +67,8 @@ pub(crate) enum Cell {
     /// One beside the other.
     Row(Vec<Cell>),
     Actions(Vec<Action>),
+    /// What changed, to be opened; with how that is announced.
+    Changes(String, Vec<Change>),
 }
 
 impl Cell {

@@ -18,6 +18,11 @@ impl<'a> Draft<'a> {
         Self { posted: None, error: None }
     }
 
+    /// The same form again, beside what it asked for.
+    pub(crate) const fn kept(posted: &'a Posted) -> Self {
+        Self { posted: Some(posted), error: None }
+    }
+
     /// The same form again, and why.
     pub(crate) const fn refused(posted: &'a Posted, error: &'a Error) -> Self {
         Self { posted: Some(posted), error: Some(error) }

@@ -12,7 +12,10 @@ pub(crate) struct Filter {
     /// Its name, its label and what stands in it.
     search: Option<(&'static str, String, String)>,
     menus: Vec<Menu>,
+    lines: Vec<Line>,
     kept: Vec<(String, String)>,
+    /// Asks for the whole page, when somebody presses the button.
+    is_of_page: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -23,9 +26,19 @@ struct Menu {
     chosen: String,
 }
 
+/// Something else that is typed.
+#[derive(Debug, Clone)]
+struct Line {
+    name: &'static str,
+    label: String,
+    /// The type of HTML, such as `text` or `datetime-local`.
+    kind: &'static str,
+    stands: String,
+}
+
 impl Filter {
     pub(crate) fn new(path: impl Into<String>) -> Self {
-        Self { path: path.into(), search: None, menus: Vec::new(), kept: Vec::new() }
+        Self { path: path.into(), search: None, menus: Vec::new(), lines: Vec::new(), kept: Vec::new(), is_of_page: false }
     }
 
     pub(crate) fn search(self, name: &'static str, label: &str, stands: Option<&str>) -> Self {
@@ -42,6 +55,22 @@ impl Filter {
         let chosen = stands.unwrap_or_default().to_owned();
         self.menus.push(Menu { name, label: label.to_owned(), choices, chosen });
         self
+    }
+
+    /// A line to type something exact, of a type of HTML.
+    pub(crate) fn line(
+        mut self,
+        (name, label): (&'static str, &str),
+        (kind, stands): (&'static str, Option<&str>),
+    ) -> Self {
+        let stands = stands.unwrap_or_default().to_owned();
+        self.lines.push(Line { name, label: label.to_owned(), kind, stands });
+        self
+    }
+
+    /// Of what is no list: the whole page is asked for, by a button.
+    pub(crate) fn of_page(self) -> Self {
+        Self { is_of_page: true, ..self }
     }
 
     /// Asks for this besides, without showing it.

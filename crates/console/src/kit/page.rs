@@ -24,6 +24,9 @@ pub(crate) struct Page {
     tabs: Vec<Tab>,
     actions: Vec<Action>,
     parts: Vec<Part>,
+    /// What this page alone is drawn and moved by.
+    styles: Vec<&'static str>,
+    scripts: Vec<&'static str>,
 }
 
 impl Page {
@@ -35,7 +38,21 @@ impl Page {
             tabs: Vec::new(),
             actions: Vec::new(),
             parts: Vec::new(),
+            styles: Vec::new(),
+            scripts: Vec::new(),
         }
+    }
+
+    /// With a script of its own; the path of one of ours.
+    pub(crate) fn script(mut self, path: &'static str) -> Self {
+        self.scripts.push(path);
+        self
+    }
+
+    /// With a style sheet of its own.
+    pub(crate) fn style(mut self, path: &'static str) -> Self {
+        self.styles.push(path);
+        self
     }
 
     pub(crate) fn lead(self, lead: impl Into<String>) -> Self {

@@ -16,6 +16,8 @@ pub(crate) enum Part {
     Table(Table),
     /// A list and what narrows it: the list alone is put in place as one types.
     List(Filter, Table),
+    /// What narrows a page that is no list.
+    Filter(Filter),
     Form(Form),
     Notice(Notice),
     Secret(Secret),
@@ -179,6 +181,7 @@ impl Part {
             Self::Facts(facts) => facts.render(),
             Self::Table(table) => table.html(shown),
             Self::List(filter, table) => ListHtml { filter, table: table.html(shown)? }.render(),
+            Self::Filter(filter) => filter.render(),
             Self::Form(form) => form.html(shown),
             Self::Notice(notice) => notice.render(),
             Self::Secret(secret) => secret.render(),

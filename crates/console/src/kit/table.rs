@@ -17,6 +17,12 @@ impl Column {
     pub(crate) fn all(titles: &[&str]) -> Vec<Self> {
         titles.iter().map(|title| Self { title: (*title).to_owned(), is_number: false }).collect()
     }
+
+    /// The same, of which these are numbers.
+    pub(crate) fn with_numbers(titles: &[&str], numbers: &[&str]) -> Vec<Self> {
+        let column = |title: &&str| Self { title: (*title).to_owned(), is_number: numbers.contains(title) };
+        titles.iter().map(column).collect()
+    }
 }
 
 /// One of those listed.
@@ -77,6 +83,8 @@ pub(crate) struct Table {
     pick: Option<Pick>,
     /// What is said below, such as how many there are.
     note: Option<String>,
+    /// Where the newest are asked for again and again, while somebody wants that.
+    follow: Option<String>,
 }
 
 impl Table {
@@ -90,6 +98,7 @@ impl Table {
             beginning: None,
             pick: None,
             note: None,
+            follow: None,
         }
     }
 
@@ -108,6 +117,11 @@ impl Table {
 
     pub(crate) fn note(self, note: Option<String>) -> Self {
         Self { note, ..self }
+    }
+
+    /// It can be followed: asked for again there, by the script for that.
+    pub(crate) fn follow(self, path: Option<String>) -> Self {
+        Self { follow: path, ..self }
     }
 
     pub(super) fn html(&self, shown: &Shown<'_>) -> askama::Result<String> {

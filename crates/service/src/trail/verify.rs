@@ -8,7 +8,7 @@ use std::io::BufRead;
 
 use appkeep_keys::TokenType;
 
-use self::keys::Keyset;
+pub(super) use self::keys::Keyset;
 pub use self::keys::Trust;
 use self::read::Lines;
 use super::line::{Checkpoint, End, EntryLine, Hash, Header, Line, fold_head, hash_text};

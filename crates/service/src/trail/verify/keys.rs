@@ -17,13 +17,13 @@ pub enum Trust {
 }
 
 /// The keys that count.
-pub(super) struct Keyset<'a> {
+pub(in crate::trail) struct Keyset<'a> {
     keys: Vec<Jwk>,
     trust: &'a Trust,
 }
 
 impl<'a> Keyset<'a> {
-    pub(super) fn new(carried: Vec<Jwk>, trust: &'a Trust) -> Self {
+    pub(in crate::trail) fn new(carried: Vec<Jwk>, trust: &'a Trust) -> Self {
         let keys = match trust {
             Trust::Carried => carried,
             Trust::Thumbprints(known) => {
@@ -40,7 +40,7 @@ impl<'a> Keyset<'a> {
     }
 
     /// What a signature of this type signs, and the thumbprint of its key.
-    pub(super) fn verify<T: DeserializeOwned>(
+    pub(in crate::trail) fn verify<T: DeserializeOwned>(
         &self,
         typ: TokenType,
         jws: &str,

@@ -24,7 +24,9 @@ const TITLE: usize = 200;
 /// A picture with everything that is written in it.
 #[derive(Debug, Template)]
 #[template(path = "access_graph.svg")]
-pub(super) struct Picture {
+pub struct Picture {
+    /// Whether it is part of a page, which has the style for it.
+    is_part: bool,
     width: u32,
     height: u32,
     node_width: u32,
@@ -47,6 +49,8 @@ struct Heading {
 
 #[derive(Debug)]
 struct DrawnNode {
+    /// Where it leads, in a page.
+    href: Option<String>,
     place: Place,
     kind: &'static str,
     letter: char,
@@ -56,6 +60,9 @@ struct DrawnNode {
 
 #[derive(Debug)]
 struct DrawnEdge {
+    /// The numbers of the nodes that it is between.
+    from: usize,
+    to: usize,
     kind: &'static str,
     /// Whether the call would be refused.
     is_denied: bool,
@@ -81,7 +88,18 @@ struct LetterSample {
 }
 
 impl Picture {
-    pub(super) fn of(graph: &AccessGraph) -> Self {
+    /// A picture by itself.
+    pub fn of(graph: &AccessGraph) -> Self {
+        Self::draw(graph, &|_| None)
+    }
+
+    /// Part of a page: each node is a link, and everything in it tells its number
+    /// in the graph, for the page's script. The page has the style for it.
+    pub fn part_of_page(graph: &AccessGraph, href: &dyn Fn(&NodeKey) -> String) -> Self {
+        Self { is_part: true, ..Self::draw(graph, &|key| Some(href(key))) }
+    }
+
+    fn draw(graph: &AccessGraph, href: &dyn Fn(&NodeKey) -> Option<String>) -> Self {
         let kinds: Vec<NodeKind> = graph.nodes.iter().map(|node| node.key.kind()).collect();
         let numbers: HashMap<&NodeKey, usize> =
             graph.nodes.iter().enumerate().map(|(number, node)| (&node.key, number)).collect();
@@ -91,6 +109,8 @@ impl Picture {
         let draw = |edge: &Edge| {
             let (from, to) = ends(edge)?;
             Some(DrawnEdge {
+                from,
+                to,
                 kind: edge.kind.as_str(),
                 is_denied: edge.verdict.is_some_and(|verdict| !verdict.is_allowed()),
                 path: path(layout.places[from], layout.places[to]),
@@ -98,6 +118,7 @@ impl Picture {
             })
         };
         let node = |(node, place): (&appkeep_domain::graph::Node, &Place)| DrawnNode {
+            href: href(&node.key),
             place: *place,
             kind: node.key.kind().as_str(),
             letter: letter(node.key.kind()),
@@ -107,6 +128,7 @@ impl Picture {
         let foot = layout.height - Layout::BOTTOM;
         let is_decided = graph.edges.iter().any(|edge| edge.verdict.is_some());
         Self {
+            is_part: false,
             width: layout.width,
             height: layout.height,
             node_width: Layout::NODE_WIDTH,
@@ -167,8 +189,8 @@ fn edge_title(edge: &Edge, (from, to): (&str, &str)) -> String {
     format!("{from} → {to}: {kind}{}{}", permission.unwrap_or_default(), verdict.unwrap_or_default())
 }
 
-/// How much is shown, and what is not.
-fn summary(graph: &AccessGraph) -> String {
+/// How much of a graph is shown, and what is not, in words.
+pub fn summary(graph: &AccessGraph) -> String {
     let LeftOut { edges, is_exact, .. } = graph.left_out;
     let left = NodeKind::ALL.into_iter().map(|kind| (graph.left_out.of(kind), kind.as_str()));
     let left: Vec<String> = left

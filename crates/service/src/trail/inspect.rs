@@ -1,0 +1,183 @@
+//! Part of a history looked through where it is kept, without an export.
+
+use appkeep_domain::{Action, Issuer, Owner, SigningAlgorithm, Timestamp, Within};
+use appkeep_keys::{Jwk, TokenType};
+use appkeep_storage::{AuditChain, AuditCheckpoint, ReadTx, SealedAuditEntry, StorageError};
+
+use super::line::{Checkpoint, EntryLine, Hash, hash_text, owner_text};
+use super::verify::{Keyset, Reason, Trust};
+use crate::Authority;
+use crate::by::By;
+use crate::error::{Error, ErrorCode};
+use crate::registry::Registry;
+
+/// What came of looking through part of a history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InspectedHistory {
+    /// How many entries are sealed: the number of the last one.
+    pub count: u64,
+    /// After which number was begun, and up to which it was looked.
+    pub after: u64,
+    pub last: u64,
+    /// The first thing that is not as it was sealed, where the looking ended.
+    pub flaw: Option<Flaw>,
+    /// How many signatures in this part agree with it.
+    pub signatures: u64,
+    /// Up to which entry the whole is signed, and since when.
+    pub signed: Option<(u64, Timestamp)>,
+    /// How many entries are not sealed yet, as far as they are counted.
+    pub unsealed: u64,
+}
+
+/// Something that somebody tampered with, by the number of the entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// It is not the one that was sealed there, or is gone.
+    Entry(u64),
+    /// What was signed at it is not what stands there.
+    Signature(u64),
+}
+
+impl InspectedHistory {
+    /// Where the next part begins, if there is one and all was well.
+    pub fn next(&self) -> Option<u64> {
+        (self.flaw.is_none() && self.last < self.count).then_some(self.last)
+    }
+}
+
+/// One call looks at no more.
+const MOST: u64 = 10_000;
+const BATCH: u32 = 500;
+const MOST_UNSEALED: u32 = 1_000;
+
+impl Registry {
+    /// Looks through the tenant's history after the entry of this number: whether
+    /// each entry is the one that was sealed, and whether what was signed of them
+    /// stands. The whole is well when all of its parts are.
+    pub async fn inspect_history(
+        &self,
+        by: &By,
+        signer: &Authority,
+        after: u64,
+    ) -> Result<InspectedHistory, Error> {
+        by.decide_of_tenant(Action::ReadAudit)?;
+        // An installation has one signer.
+        let issuer = Issuer::Tenant(signer.root().tenant());
+        let kept = self.store().read().await?.public_signing_keys(Within::Platform, issuer).await?;
+        let ours = kept.iter().filter(|key| key.algorithm == SigningAlgorithm::Es256);
+        let unreadable = |error| Error::new(ErrorCode::Internal, "something went wrong here").because(error);
+        let keys: Result<Vec<Jwk>, _> = ours.map(|key| serde_json::from_str(&key.jwk)).collect();
+        let (keys, of) = (keys.map_err(unreadable)?, (by.within(), by.owner()));
+        let inspected: Result<InspectedHistory, StorageError> =
+            self.store().scan(async move |tx| inspect(tx, of, (after, keys)).await).await;
+        Ok(inspected?)
+    }
+}
+
+async fn inspect(
+    tx: &mut ReadTx,
+    (within, owner): (Within, Owner),
+    (after, keys): (u64, Vec<Jwk>),
+) -> Result<InspectedHistory, StorageError> {
+    let chain = tx.audit_chain(within, owner).await?.unwrap_or(AuditChain::empty(owner));
+    let unsealed = tx.count_unsealed_audit_entries(within, MOST_UNSEALED).await?;
+    let after = after.min(chain.count);
+    let last = chain.count.min(after + MOST);
+    let mut inspector = Inspector::new(&chain, after, keys);
+    inspector.begin(tx, within).await?;
+    while inspector.flaw.is_none() && inspector.at < last {
+        let range = (inspector.at, last);
+        let entries = tx.sealed_audit_entries(within, owner, range, BATCH).await?;
+        let Some(end) = entries.last().map(|sealed| sealed.seq) else {
+            inspector.flaw = Some(Flaw::Entry(inspector.at + 1));
+            break;
+        };
+        let signed = tx.audit_checkpoints(within, owner, (range.0, end), BATCH).await?;
+        inspector.take(&entries, signed);
+    }
+    inspector.end();
+    Ok(InspectedHistory {
+        count: chain.count,
+        after,
+        last: inspector.at,
+        flaw: inspector.flaw,
+        signatures: inspector.signatures,
+        signed: (chain.checkpoint > 0).then_some((chain.checkpoint, chain.checkpoint_at)),
+        unsealed,
+    })
+}
+
+struct Inspector<'a> {
+    chain: &'a AuditChain,
+    keys: Keyset<'a>,
+    /// The number and the link of the entry that was looked at last.
+    at: u64,
+    end: Hash,
+    flaw: Option<Flaw>,
+    signatures: u64,
+}
+
+impl<'a> Inspector<'a> {
+    fn new(chain: &'a AuditChain, after: u64, keys: Vec<Jwk>) -> Self {
+        // They are our own, from our own database.
+        static TRUST: Trust = Trust::Carried;
+        let keys = Keyset::new(keys, &TRUST);
+        Self { chain, keys, at: after, end: [0; 32], flaw: None, signatures: 0 }
+    }
+
+    /// Goes on from the link of the entry before, which its own part looked at.
+    async fn begin(&mut self, tx: &mut ReadTx, within: Within) -> Result<(), StorageError> {
+        if self.at == 0 {
+            return Ok(());
+        }
+        let range = (self.at - 1, self.at);
+        let before = tx.sealed_audit_entries(within, self.chain.owner, range, 1).await?;
+        match before.first().filter(|sealed| sealed.seq == self.at) {
+            Some(sealed) => self.end = sealed.hash,
+            None => self.flaw = Some(Flaw::Entry(self.at)),
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, entries: &[SealedAuditEntry], signed: Vec<AuditCheckpoint>) {
+        let mut signed = signed.into_iter().peekable();
+        for sealed in entries {
+            self.end = EntryLine::new(&sealed.entry, sealed.seq).link(&self.end);
+            if sealed.seq != self.at + 1 || sealed.hash != self.end {
+                self.flaw = Some(Flaw::Entry(self.at + 1));
+                return;
+            }
+            self.at = sealed.seq;
+            while let Some(checkpoint) = signed.next_if(|checkpoint| checkpoint.seq <= sealed.seq) {
+                match self.agrees(&checkpoint.jws) {
+                    Ok(agrees) => self.signatures += u64::from(agrees),
+                    Err(flaw) => {
+                        self.flaw = Some(flaw);
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a signature is of a key that is known; one that is, and is of
+    /// something else, is a flaw.
+    fn agrees(&self, jws: &str) -> Result<bool, Flaw> {
+        let claims: Checkpoint = match self.keys.verify(TokenType::AuditCheckpoint, jws) {
+            Ok((claims, _)) => claims,
+            Err(Reason::UnknownKey) => return Ok(false),
+            Err(_) => return Err(Flaw::Signature(self.at)),
+        };
+        let agrees = claims.owner == owner_text(self.chain.owner)
+            && (claims.first, claims.last, claims.count) == (1, self.at, self.at)
+            && claims.hash == hash_text(&self.end);
+        if agrees { Ok(true) } else { Err(Flaw::Signature(self.at)) }
+    }
+
+    /// The chain ends where its last entry does.
+    fn end(&mut self) {
+        if self.flaw.is_none() && self.at == self.chain.count && self.end != self.chain.hash {
+            self.flaw = Some(Flaw::Entry(self.at));
+        }
+    }
+}
