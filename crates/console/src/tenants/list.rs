@@ -38,7 +38,7 @@ pub(super) async fn show(
 }
 
 /// What a link asks for.
-pub(crate) fn query(asked: &Asked) -> TenantQuery {
+fn query(asked: &Asked) -> TenantQuery {
     TenantQuery {
         page: PageQuery { cursor: asked.get("after"), limit: None },
         partner: asked.get("partner_id"),
