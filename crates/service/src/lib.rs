@@ -36,7 +36,7 @@ pub use appkeep_keys::PresentedSecret;
 pub use appkeep_keys::sha256;
 pub use appkeep_storage::{Attempt, AuditSummary, SessionCounts, TenantLabel};
 pub use appkeep_vault::TokenType as VaultTokenType;
-pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
+pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess, SetUpLink};
 pub use budget::{Budget, Left, Rate};
 pub use by::{By, Mount, PresentedKey, owner_of, require};
 pub use error::{Error, ErrorCode, Fault};
