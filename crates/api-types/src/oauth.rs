@@ -103,7 +103,7 @@ pub struct ClientProof {
 /// An access token (RFC 6749 §5.1). `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Token {
-    /// A JWT (RFC 9068).
+    /// A JWT (RFC 9068); of an integration, whatever that takes.
     pub access_token: String,
     /// What `access_token` is, after an exchange (RFC 8693 §2.2.1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -111,9 +111,10 @@ pub struct Token {
     pub issued_token_type: Option<String>,
     #[schema(example = "Bearer")]
     pub token_type: String,
-    /// In seconds.
-    #[schema(example = 3_600)]
-    pub expires_in: u32,
+    /// In seconds; of an integration's only where that said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = u32, required = false, example = 3_600)]
+    pub expires_in: Option<u32>,
     /// What was granted, separated by spaces.
     #[schema(example = "applications:read applications:write")]
     pub scope: String,
@@ -125,6 +126,14 @@ pub struct Token {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, required = false)]
     pub id_token: Option<String>,
+    /// Which integration's it is, after an exchange for one of the client's people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false, example = "git")]
+    pub provider_handle: Option<String>,
+    /// Who runs that, where somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false, example = "github")]
+    pub provider_kind: Option<String>,
 }
 
 impl fmt::Debug for Token {

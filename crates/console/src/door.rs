@@ -2,6 +2,7 @@
 //! that they are, by the same access token that the API takes, and with a form
 //! only from a page of ours.
 
+mod home;
 mod pass;
 mod session;
 mod sign_in;

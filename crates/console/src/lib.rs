@@ -15,9 +15,17 @@ mod door;
 mod integrations;
 mod kit;
 mod menu;
+mod operators;
 mod outside;
+mod overview;
+mod partners;
 mod posted;
 mod said;
+mod scopes;
+mod service_accounts;
+mod settings;
+mod switch;
+mod tenants;
 mod vault;
 mod view;
 
@@ -32,7 +40,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
     let pages = pages();
     let there = format!("{TENANTS}{{{SLUG}}}/console");
     Router::new()
-        .nest("/console", pages.clone().route("/sign-out", post(door::sign_out)))
+        .nest("/console", pages.clone().route("/sign-out", post(door::sign_out)).merge(switch::routes()))
         .nest(&there, pages)
         .layer(from_fn_with_state(state.clone(), door::pass))
         .merge(door::routes())
@@ -45,6 +53,13 @@ fn pages() -> Router<AppState> {
         .merge(applications::routes())
         .merge(audit::routes())
         .merge(integrations::routes())
+        .merge(operators::routes())
+        .merge(overview::routes())
+        .merge(partners::routes())
+        .merge(scopes::routes())
+        .merge(service_accounts::routes())
+        .merge(settings::routes())
+        .merge(tenants::routes())
         .merge(vault::routes())
         .fallback(async || Problem::not_found())
 }

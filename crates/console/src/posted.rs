@@ -31,9 +31,9 @@ impl Posted {
         self.get(name).unwrap_or_default()
     }
 
-    /// What was typed, without the space around it.
+    /// What was typed, without the space around it, its lines ended as we end them.
     pub(crate) fn typed(&self, name: &str) -> String {
-        self.text(name).trim().to_owned()
+        self.text(name).trim().replace("\r\n", "\n")
     }
 
     /// Nothing where nothing was typed.
@@ -47,7 +47,7 @@ impl Posted {
         match self.get(name).map(str::trim) {
             None => Edit::Keep,
             Some("") => Edit::Clear,
-            Some(typed) => Edit::Set(typed.to_owned()),
+            Some(typed) => Edit::Set(typed.replace("\r\n", "\n")),
         }
     }
 
@@ -65,6 +65,11 @@ impl Posted {
     pub(crate) fn lines(&self, name: &str) -> Vec<String> {
         let lines = self.text(name).lines().map(str::trim);
         lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    }
+
+    /// Those that a form has a field for; nothing where it has none.
+    pub(crate) fn lines_if_any(&self, name: &str) -> Option<Vec<String>> {
+        self.get(name).map(|_| self.lines(name))
     }
 
     /// Whether a box is ticked; browsers leave out those that are not.
@@ -123,9 +128,8 @@ impl Asked {
     /// that is set go.
     pub(crate) fn with(&self, path: &str, (name, value): (&str, Option<&str>)) -> String {
         let mut link = form_urlencoded::Serializer::new(String::new());
-        let kept =
-            self.0.0.iter().filter(|(known, value)| known != name && known != "said" && !value.is_empty());
-        for (known, value) in kept {
+        let stays = |known: &str| known != name && !matches!(known, "said" | "after");
+        for (known, value) in self.0.0.iter().filter(|(known, value)| stays(known) && !value.is_empty()) {
             link.append_pair(known, value);
         }
         if let Some(value) = value {
@@ -182,6 +186,7 @@ mod tests {
         let asked = Asked(Posted::parse(b"q=a%26b&after=1&state=&said=saved"));
         assert_eq!(asked.with("/x", ("after", Some("2"))), "/x?q=a%26b&after=2");
         assert_eq!(asked.with("/x", ("after", None)), "/x?q=a%26b");
+        assert_eq!(asked.with("/x", ("tag", Some("b"))), "/x?q=a%26b&tag=b", "from the beginning");
         assert_eq!(Asked(Posted::default()).with("/x", ("after", None)), "/x");
     }
 }

@@ -22,10 +22,12 @@ pub(crate) enum Said {
     Transferred,
     Validated,
     Found,
+    Suspended,
+    Resumed,
 }
 
 impl Said {
-    const ALL: [(Self, &'static str, &'static str); 16] = [
+    const ALL: &'static [(Self, &'static str, &'static str)] = &[
         (Self::Saved, "saved", "Saved."),
         (Self::Made, "made", "Made."),
         (Self::Added, "added", "Added."),
@@ -46,6 +48,8 @@ impl Said {
         (Self::Transferred, "transferred", "Transferred."),
         (Self::Validated, "validated", "It was asked; what came of that is below."),
         (Self::Found, "found", "The same data is there already: this is its token."),
+        (Self::Suspended, "suspended", "Suspended."),
+        (Self::Resumed, "resumed", "Active again."),
     ];
 
     pub(crate) fn word(self) -> &'static str {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use appkeep_domain::{Action as Doing, Caller, Decision, Level, Owner, PartnerId, Resource, TenantId, may, may_ever};
 use appkeep_http::Problem;
 use appkeep_http::pages::{FormsLead, Site, headers};
-use appkeep_service::{Error, TENANTS};
+use appkeep_service::{ApplicationView, Error, TENANTS};
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_SECURITY_POLICY, LOCATION};
@@ -60,7 +60,12 @@ impl View {
     /// The path of a page at this tenant's console; `below` is empty, or begins
     /// with a slash.
     pub(crate) fn path(&self, below: &str) -> String {
-        match &self.0.slug {
+        Self::path_at(self.slug(), below)
+    }
+
+    /// The same at the console of a tenant, or at the public URL.
+    pub(crate) fn path_at(slug: Option<&str>, below: &str) -> String {
+        match slug {
             Some(slug) => format!("{TENANTS}{slug}{ROOT}{below}"),
             None => format!("{ROOT}{below}"),
         }
@@ -81,6 +86,27 @@ impl View {
     /// the answer depends on more than that, ask the service.
     pub(crate) fn may(&self, action: Doing) -> bool {
         let place = Resource::of_owner(Owner::Tenant(self.0.tenant), self.0.partner);
+        may(&self.0.caller, action, &place) == Decision::Allowed
+    }
+
+    /// Whether they may do this to an application, as far as that can be told
+    /// without asking the service.
+    pub(crate) fn may_to(&self, shown: &ApplicationView, action: Doing) -> bool {
+        let application = &shown.application;
+        if application.owner == Owner::Tenant(self.0.tenant) {
+            may(&self.0.caller, action, &Resource::of(application, self.0.partner)) == Decision::Allowed
+        } else {
+            shown.audit.is_some() && self.may_ever(action)
+        }
+    }
+
+    /// Whether they may do this to what this tenant's people have with it.
+    pub(crate) fn may_with(&self, shown: &ApplicationView, action: Doing) -> bool {
+        if matches!(shown.application.owner, Owner::Tenant(_)) {
+            return self.may_to(shown, action);
+        }
+        let people = Owner::Tenant(self.0.tenant);
+        let place = Resource::of_assignments(&shown.application, people, self.0.partner);
         may(&self.0.caller, action, &place) == Decision::Allowed
     }
 
@@ -162,7 +188,9 @@ impl View {
     /// right is a page of its own.
     pub(crate) fn again(&self, error: Error, page: impl FnOnce(&Error) -> Page) -> Response {
         let status = Problem::from(Error::new(error.code(), "")).status();
-        if status.is_server_error() || matches!(status, StatusCode::NOT_FOUND | StatusCode::FORBIDDEN) {
+        // What may not be said in one field of several can be said otherwise.
+        let is_for_others = status == StatusCode::FORBIDDEN && error.faults().is_empty();
+        if status.is_server_error() || status == StatusCode::NOT_FOUND || is_for_others {
             return Problem::from(error).into_response();
         }
         self.page_as(StatusCode::UNPROCESSABLE_ENTITY, &page(&error))

@@ -13,9 +13,9 @@ mod service_accounts;
 mod sessions;
 mod words;
 
-use appkeep_http::{AppState, Dialect, Problem, SpeaksTo, carry_out_once};
+use appkeep_http::{AppState, CarryOutOnce, Dialect, Problem, SpeaksTo};
 use appkeep_service::Surface;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn;
 use axum::{Extension, Router};
 
 const DIALECT: Dialect = Dialect { surface: Surface::Kontext, speaks_to: SpeaksTo::OwnTenant };
@@ -31,7 +31,7 @@ pub(crate) fn routes(state: &AppState, native: &Router) -> Router<AppState> {
 }
 
 fn management(state: &AppState) -> Router<AppState> {
-    let once = from_fn_with_state(state.clone(), carry_out_once);
+    let once = CarryOutOnce(state.clone());
     let routes = applications::routes().merge(integrations::routes()).merge(sessions::routes());
     let routes = routes.merge(access_graph::routes()).merge(service_accounts::routes());
     routes.layer(once).layer(Extension(DIALECT))

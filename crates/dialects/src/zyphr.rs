@@ -17,7 +17,7 @@ mod words;
 
 use std::sync::Arc;
 
-use appkeep_http::{AppState, Dialect, Problem, SpeaksTo, carry_out_once};
+use appkeep_http::{AppState, CarryOutOnce, Dialect, Problem, SpeaksTo};
 use appkeep_service::Surface;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Extension, Router};
@@ -42,7 +42,7 @@ pub(crate) fn routes(state: &AppState, rates: Rates) -> Router<AppState> {
 
 /// What an operator does with their token.
 fn for_operators(state: &AppState) -> Router<AppState> {
-    let once = from_fn_with_state(state.clone(), carry_out_once);
+    let once = CarryOutOnce(state.clone());
     let routes = applications::routes().merge(environments::routes()).merge(users::routes());
     routes.merge(impersonation::routes()).layer(once)
 }

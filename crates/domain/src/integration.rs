@@ -224,6 +224,13 @@ pub struct Capabilities {
     pub prompts: bool,
 }
 
+impl Capabilities {
+    /// Whether it may have tools: unless it said what it has, and no tools.
+    pub const fn may_have_tools(self) -> bool {
+        self.tools || !(self.resources || self.prompts)
+    }
+}
+
 /// As what we are registered with whoever gives out tokens for an integration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OauthClient {

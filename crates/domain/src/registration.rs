@@ -51,7 +51,7 @@ pub struct Registration {
     pub unused_until: Option<Timestamp>,
 }
 
-/// What is kept for whoever looks, and decides nothing.
+/// What it says of itself, for people who look.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SaidOfClient {
     pub client_uri: Option<String>,
@@ -60,6 +60,11 @@ pub struct SaidOfClient {
     pub contacts: Vec<String>,
     pub software_id: Option<String>,
     pub software_version: Option<String>,
+    /// The redirect URIs that it had when it last said something; nothing where
+    /// that was not kept.
+    pub redirect_uris: Option<Vec<String>>,
+    /// Whether somebody else changed those since. From then on it adds none.
+    pub redirects_are_decided: bool,
 }
 
 /// An initial access token: lets in so many applications until its time is over.

@@ -34,6 +34,7 @@ mod own_integrations;
 mod partners;
 mod refused;
 mod registration_tokens;
+mod routes;
 mod scopes;
 mod service_accounts;
 mod sessions;
@@ -46,6 +47,7 @@ mod vault_sessions;
 
 use utoipa_axum::router::OpenApiRouter;
 
+use self::routes::Routes;
 use crate::state::AppState;
 
 pub(crate) use refused::{Guarded, Unavailable, refusal};
@@ -54,7 +56,7 @@ pub(crate) use refused::{Guarded, Unavailable, refusal};
 pub(crate) const BASE: &str = "/api/v1";
 
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
-    let routes = OpenApiRouter::new()
+    Routes::new()
         .merge(applications::routes())
         .merge(lifecycle::routes())
         .merge(bulk::routes())
@@ -91,6 +93,6 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(standing::routes())
         .merge(operators::routes())
         .merge(service_accounts::routes())
-        .merge(audit::routes());
-    OpenApiRouter::new().nest(BASE, routes)
+        .merge(audit::routes())
+        .into()
 }

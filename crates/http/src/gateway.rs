@@ -28,14 +28,18 @@ use crate::state::AppState;
 
 /// Where it is, from the issuer on.
 const PATH: &str = "/mcp";
+/// Where it is for whoever comes to the gateway of all issuers, behind the public
+/// URL.
+const OTHER_GATEWAY: &str = "/kontext/mcp";
 /// Before the path of what it describes (RFC 9728 §3.1).
 const METADATA: &str = "/.well-known/oauth-protected-resource";
 
 const SESSION: &str = "mcp-session-id";
 
 pub(crate) fn routes() -> Router<AppState> {
-    let known = format!("{METADATA}{PATH}");
+    let (known, other) = (format!("{METADATA}{PATH}"), format!("{METADATA}{OTHER_GATEWAY}"));
     let published = Router::new().route(&known, get(get_metadata));
+    let published = published.route(&other, get(get_other_metadata));
     let published = published.layer(map_response(cacheable)).layer(from_fn(cors::public));
     Router::new().route(PATH, post(tell).get(listen).delete(end)).merge(published)
 }
@@ -55,6 +59,10 @@ pub async fn find_mount_of_bearer(headers: &HeaderMap, state: &AppState) -> Resu
     let below = here.issuer().strip_prefix(state.authority.issuer());
     Ok(below.unwrap_or_default().to_owned())
 }
+
+/// Says of a request that it came to [`OTHER_GATEWAY`].
+#[derive(Debug, Clone, Copy)]
+pub struct ByOtherGateway;
 
 /// An agent, by the access token that it shows.
 struct Agent {
@@ -76,7 +84,10 @@ impl FromRequestParts<AppState> for Agent {
         }
         let Here(here) = Here::from_request_parts(parts, state).await?;
         let below = here.issuer().strip_prefix(state.authority.issuer()).unwrap_or_default();
-        let metadata = format!("{}{METADATA}{below}{PATH}", state.authority.issuer());
+        // Of a tenant's it is the tenant's own, which says who gives out its tokens.
+        let is_other = below.is_empty() && parts.extensions.get::<ByOtherGateway>().is_some();
+        let path = if is_other { OTHER_GATEWAY } else { PATH };
+        let metadata = format!("{}{METADATA}{below}{path}", state.authority.issuer());
         let bearer = read_token(&parts.headers).map_err(|problem| problem.pointing_to(&metadata))?;
         let bearer = Zeroizing::new(bearer.to_owned());
         let requester = Requester::of(parts, state);
@@ -142,8 +153,16 @@ async fn end(
 }
 
 async fn get_metadata(Here(here): Here) -> Json<Value> {
+    metadata(&here, here.gateway())
+}
+
+async fn get_other_metadata(Here(here): Here) -> Json<Value> {
+    metadata(&here, &format!("{}{OTHER_GATEWAY}", here.issuer()))
+}
+
+fn metadata(here: &Authority, resource: &str) -> Json<Value> {
     Json(json!({
-        "resource": here.gateway(),
+        "resource": resource,
         "authorization_servers": [here.issuer()],
         "scopes_supported": ["mcp:invoke"],
         "bearer_methods_supported": ["header"],

@@ -1,6 +1,8 @@
 //! `Idempotency-Key`: a POST that its client may send again, and that is
 //! carried out once.
 
+mod once;
+
 use std::sync::{Arc, OnceLock};
 
 use appkeep_service::{
@@ -15,6 +17,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
+pub use self::once::CarryOutOnce;
 use crate::extract::{Dialect, SpeaksTo, is_key, read_caller, read_key, read_token, unreadable};
 use crate::mount;
 use crate::problem::Problem;
@@ -49,26 +52,6 @@ pub enum Ended {
     Answered(KeptAnswer),
 }
 
-/// Carries out once what has a key. It goes on when its client has left,
-/// because what is done is to be told when the client asks again.
-pub async fn carry_out_once(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let key = match read_idempotency_key(&request) {
-        Ok(Some(key)) => key,
-        Ok(None) => return next.run(request).await,
-        Err(error) => return Problem::from(error).into_response(),
-    };
-    let (request, repeatable) = match hold(request, &key, &state).await {
-        Ok(held) => held,
-        Err(problem) => return problem.into_response(),
-    };
-    let tasks = state.answering.clone();
-    let answering = async move {
-        let response = next.run(request).await;
-        repeatable.end(response, &state).await
-    };
-    answer_to_the_end(&tasks, answering).await
-}
-
 /// How another surface marks what is to be carried out once: by a header of its
 /// own, whose key stands for one request, whatever that says.
 #[derive(Debug, Clone)]
@@ -78,8 +61,8 @@ pub struct ByKey {
     pub methods: &'static [Method],
 }
 
-/// The same by the key of another surface. Neither the route nor the body is
-/// compared, so that nothing is read before it is known who asks.
+/// What [`CarryOutOnce`] does, by the key of another surface. Neither the route
+/// nor the body is compared, so that nothing is read before it is known who asks.
 pub async fn carry_out_once_by_key(
     State((state, by_key)): State<(AppState, ByKey)>,
     mut request: Request,
@@ -128,9 +111,11 @@ fn sent_key(
     header: &HeaderName,
     methods: &[Method],
 ) -> Result<Option<IdempotencyKey>, Error> {
+    if !methods.contains(request.method()) {
+        return Ok(None);
+    }
     let mut sent = request.headers().get_all(header).iter();
     match (sent.next(), sent.next()) {
-        _ if !methods.contains(request.method()) => Ok(None),
         (None, _) => Ok(None),
         (Some(key), None) => IdempotencyKey::parse(key.as_bytes()).map(Some),
         // Two are as good as one that is none.
@@ -198,7 +183,8 @@ impl Repeatable {
         (by, request): (&mut By, &RepeatableRequest),
         state: &AppState,
     ) -> Result<(), Ended> {
-        match state.idempotency.begin(by, request).await {
+        // Most requests have no key, and theirs need no room for this.
+        match Box::pin(state.idempotency.begin(by, request)).await {
             Ok(Begun::Now(attempt)) => {
                 by.attempt = Some(attempt);
                 let _ = self.0.begun.set((by.clone(), attempt));

@@ -34,8 +34,8 @@ pub use extract::{
     Access, Body, Device, Dialect, Json, Key, OptionalJson, Query, Segment, Segments, SpeaksTo,
     ThreeSegments, read_caller, read_claimed_client, read_key,
 };
-pub use gateway::find_mount_of_bearer;
-pub use idempotency::{ByKey, Ended, begin_once, carry_out_once, carry_out_once_by_key};
+pub use gateway::{ByOtherGateway, find_mount_of_bearer};
+pub use idempotency::{ByKey, CarryOutOnce, Ended, begin_once, carry_out_once_by_key};
 pub use metrics::Metrics;
 pub use middleware::BODY_LIMIT;
 pub use mount::{Here, SLUG};

@@ -7,7 +7,9 @@ use std::time::Duration;
 use appkeep_service::Refusals;
 use http::{Method, StatusCode};
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
+use prometheus_client::encoding::{
+    DescriptorEncoder, EncodeLabelSet, EncodeLabelValue, EncodeMetric, LabelValueEncoder, text,
+};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
@@ -16,6 +18,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::state::Statistics;
+use crate::under_way::{RequestUnderWay, Route};
 
 /// From half a millisecond to ten seconds.
 const SECONDS: [f64; 13] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
@@ -31,14 +34,14 @@ pub struct Metrics {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     method: &'static str,
-    route: String,
+    route: Route,
     status: u16,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RouteLabels {
     method: &'static str,
-    route: String,
+    route: Route,
 }
 
 impl Metrics {
@@ -59,11 +62,10 @@ impl Metrics {
         Self { registry: Arc::new(registry), requests, durations }
     }
 
-    pub(crate) fn observe(&self, method: &Method, route: String, status: StatusCode, took: Duration) {
-        let method = method_label(method);
-        self.durations
-            .get_or_create(&RouteLabels { method, route: route.clone() })
-            .observe(took.as_secs_f64());
+    pub(crate) fn observe(&self, request: &RequestUnderWay, status: StatusCode, took: Duration) {
+        let (method, route) = (method_label(&request.method), request.route.clone());
+        let of_route = RouteLabels { method, route: route.clone() };
+        self.durations.get_or_create(&of_route).observe(took.as_secs_f64());
         self.requests.get_or_create(&RequestLabels { method, route, status: status.as_u16() }).inc();
     }
 
@@ -71,6 +73,12 @@ impl Metrics {
         let mut text = String::new();
         text::encode(&mut text, &self.registry)?;
         Ok(text)
+    }
+}
+
+impl EncodeLabelValue for Route {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
+        EncodeLabelValue::encode(&self.as_str(), encoder)
     }
 }
 

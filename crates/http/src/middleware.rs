@@ -106,12 +106,7 @@ impl Entered {
     fn leave(self, response: Response) -> Response {
         let Self { request, begun, state, .. } = self;
         let response = finish(response, request.id);
-        state.metrics.observe(
-            &request.method,
-            request.route().to_owned(),
-            response.status(),
-            begun.elapsed(),
-        );
+        state.metrics.observe(&request, response.status(), begun.elapsed());
         response
     }
 }

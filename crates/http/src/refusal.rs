@@ -32,6 +32,9 @@ const fn status(refusal: &Refusal) -> StatusCode {
         | ErrorCode::InvalidScope
         | ErrorCode::InvalidTarget
         | ErrorCode::IntegrationRequired
+        | ErrorCode::ProviderRequired
+        | ErrorCode::ProviderNotConfigured
+        | ErrorCode::ProviderReauthorizationRequired
         | ErrorCode::UnsupportedTokenType
         | ErrorCode::InvalidRedirectUri
         | ErrorCode::InvalidClientMetadata

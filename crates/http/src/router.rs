@@ -4,9 +4,8 @@ use std::sync::LazyLock;
 
 use appkeep_service::TENANTS;
 use axum::Router;
-use axum::middleware::from_fn_with_state;
 
-use crate::idempotency::carry_out_once;
+use crate::idempotency::CarryOutOnce;
 use crate::middleware::Passage;
 use crate::mount::SLUG;
 use crate::problem::Problem;
@@ -30,7 +29,7 @@ fn at_an_address(state: &AppState) -> Router<AppState> {
     // With their description, which takes longer to make than all else here.
     static NATIVE: LazyLock<Router<AppState>> = LazyLock::new(|| api::routes().into());
     static OAUTH: LazyLock<Router<AppState>> = LazyLock::new(|| oauth::routes().into());
-    let once = from_fn_with_state(state.clone(), carry_out_once);
+    let once = CarryOutOnce(state.clone());
     NATIVE.clone().layer(once).merge(OAUTH.clone()).merge(sign_in::routes()).merge(gateway::routes())
 }
 

@@ -50,6 +50,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route(FORGOTTEN_PASSWORD, get(forgotten_password::ask).post(forgotten_password::send))
         .route(RESET_PASSWORD, get(reset_password::ask).post(reset_password::change))
         .route(VERIFY_ADDRESS, get(verify_address::ask).post(verify_address::confirm))
-        .route("/integrations/{integration_id}/connect", get(connect::set_out))
+        .route("/integrations/{integration_id}/connect", get(connect::follow).post(connect::set_out))
+        .route("/integrations/{integration_id}/connect-own", get(connect::offer).post(connect::accept))
         .route("/integrations/{integration_id}/callback", get(connect::come_back))
 }

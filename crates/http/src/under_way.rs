@@ -3,6 +3,8 @@
 //! A span of `tracing` is written out for every request, though most requests
 //! log nothing; this is looked at when there is a line to write.
 
+use std::hash::{Hash, Hasher};
+
 use appkeep_domain::RequestId;
 use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse as _, Response};
@@ -21,12 +23,37 @@ tokio::task_local! {
 pub struct RequestUnderWay {
     pub id: RequestId,
     pub method: Method,
-    route: Option<MatchedPath>,
+    pub(crate) route: Route,
+}
+
+/// The route that a request took, as it was declared: the path itself may hold
+/// anything. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Route(Option<MatchedPath>);
+
+impl Route {
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.as_ref().map_or("unmatched", MatchedPath::as_str)
+    }
+}
+
+impl PartialEq for Route {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Route {}
+
+impl Hash for Route {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
 }
 
 impl RequestUnderWay {
     pub(crate) fn new(id: RequestId, request: &Request) -> Self {
-        Self { id, method: request.method().clone(), route: request.extensions().get().cloned() }
+        Self { id, method: request.method().clone(), route: Route(request.extensions().get().cloned()) }
     }
 
     /// The one that the current task answers, if it answers one.
@@ -34,9 +61,9 @@ impl RequestUnderWay {
         CURRENT.try_with(Self::clone).ok()
     }
 
-    /// The route as it was declared: the path itself may hold anything.
+    /// The route as it was declared.
     pub fn route(&self) -> &str {
-        self.route.as_ref().map_or("unmatched", MatchedPath::as_str)
+        self.route.as_str()
     }
 
     /// Whatever is logged in the course of `answering` is of this request.

@@ -21,6 +21,12 @@ pub enum ErrorCode {
     InvalidTarget,
     /// What a token is wanted for is not connected for whom it is wanted.
     IntegrationRequired,
+    /// Nobody said whose token is wanted.
+    ProviderRequired,
+    /// Nobody said as what we are registered with whoever gives it out.
+    ProviderNotConfigured,
+    /// What was allowed there is over.
+    ProviderReauthorizationRequired,
     /// RFC 6750 §3.1
     InvalidToken,
     /// RFC 7591 §3.2.2
@@ -58,7 +64,7 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::InvalidRequest,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -67,6 +73,9 @@ impl ErrorCode {
         Self::InvalidScope,
         Self::InvalidTarget,
         Self::IntegrationRequired,
+        Self::ProviderRequired,
+        Self::ProviderNotConfigured,
+        Self::ProviderReauthorizationRequired,
         Self::InvalidToken,
         Self::InvalidRedirectUri,
         Self::InvalidClientMetadata,
@@ -96,6 +105,9 @@ impl ErrorCode {
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
             Self::IntegrationRequired => "integration_required",
+            Self::ProviderRequired => "provider_required",
+            Self::ProviderNotConfigured => "provider_not_configured",
+            Self::ProviderReauthorizationRequired => "provider_reauthorization_required",
             Self::InvalidToken => "invalid_token",
             Self::InvalidRedirectUri => "invalid_redirect_uri",
             Self::InvalidClientMetadata => "invalid_client_metadata",

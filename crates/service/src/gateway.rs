@@ -5,6 +5,7 @@
 //! that moment. A session is where an agent is listed, counted and ended; it opens
 //! nothing.
 
+mod at_once;
 mod calls;
 mod conversation;
 mod names;
@@ -21,7 +22,9 @@ use appkeep_domain::{
 use appkeep_storage::Store;
 use serde_json::Value;
 
+pub(crate) use self::at_once::UnderWay;
 pub(crate) use self::conversation::Conversations;
+use self::at_once::PassingOn;
 use self::rpc::{Asking, Reply, Spoken};
 pub use self::sessions::{AgentSessionQuery, AgentSessionView};
 use crate::error::{Error, ErrorCode};
@@ -142,6 +145,10 @@ impl Gateway {
             let Some(session) = found else { return Ok(asking.no_such_session()) };
             session
         };
+        let _passing_on = match asking.method.as_str() {
+            "tools/list" | "tools/call" => Some(present.begin_passing_on()?),
+            _ => None,
+        };
         let reply = match asking.method.as_str() {
             "tools/list" => self.list_tools(present, &session, asking).await?,
             "tools/call" => return self.call_tool(present, &session, asking).await,
@@ -183,6 +190,11 @@ impl Present<'_> {
             Some(caller) => Actor { kind: ActorKind::User, id: caller.user.to_string() },
             None => Actor { kind: ActorKind::Application, id: self.application.id.to_string() },
         }
+    }
+
+    fn begin_passing_on(&self) -> Result<PassingOn<'_>, Error> {
+        let person = self.agent.caller.map(|caller| caller.user);
+        self.here.under_way().begin(self.application.id, person)
     }
 
     const fn within(&self) -> Within {

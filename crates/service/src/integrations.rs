@@ -9,8 +9,10 @@ mod discovery;
 mod draft;
 mod errands;
 mod exchange;
+mod given;
 mod graph;
 mod links;
+mod own_pages;
 mod reached;
 mod validate;
 mod words;
@@ -31,9 +33,13 @@ pub use self::attach::AttachedIntegration;
 pub use self::client::{IntegrationClient, IntegrationClientFields};
 pub use self::draft::{CapabilityFields, IntegrationFields};
 use self::draft::{Drafted, Secret};
-pub use self::errands::{Comeback, IntegrationDeparture, Traveller};
+pub use self::errands::{
+    CameBack, Comeback, Confirmation, IntegrationDeparture, SettingOut, Traveller,
+};
+pub use self::given::{GivenOut, TheirToken};
 pub use self::graph::AccessGraphQuery;
 pub use self::links::{IntegrationLink, LinkStatus, OwnToken, PersonAsks};
+pub use self::own_pages::Offer;
 pub use self::reached::Reachable;
 pub(crate) use self::validate::Validations;
 use crate::by::By;

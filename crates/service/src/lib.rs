@@ -45,10 +45,10 @@ pub use gateway::{
 };
 pub use idempotency::{Begun, Idempotency, IdempotencyKey, KeptAnswer, RepeatableRequest};
 pub use integrations::{
-    AccessGraphQuery, AttachedIntegration, CapabilityFields, Comeback, IntegrationClient,
-    IntegrationClientFields, IntegrationDeparture, IntegrationFields, IntegrationLink, IntegrationQuery,
-    IntegrationUpdate, Integrations, LinkStatus, NewIntegration, OwnToken, PersonAsks, Reachable, Traveller,
-    Unreachable,
+    AccessGraphQuery, AttachedIntegration, CameBack, CapabilityFields, Comeback, Confirmation, GivenOut,
+    IntegrationClient, IntegrationClientFields, IntegrationDeparture, IntegrationFields, IntegrationLink,
+    IntegrationQuery, IntegrationUpdate, Integrations, LinkStatus, NewIntegration, Offer, OwnToken,
+    PersonAsks, Reachable, SettingOut, TheirToken, Traveller, Unreachable,
 };
 pub use jobs::{Jobs, JobsOf};
 pub use keyring::{
@@ -57,7 +57,7 @@ pub use keyring::{
 };
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
-    AppleFields, AssignedApplication, Assignees, ConnectionFields, ConnectionUpdate, DirectoryUpdate,
+    ActingAs, AppleFields, AssignedApplication, Assignees, ConnectionFields, ConnectionUpdate, DirectoryUpdate,
     EffectiveQuery, EffectiveUserIn, EffectiveUserQuery, EffectiveUserView, GroupFields, GroupQuery,
     GroupUpdate, ImpersonationView, LockedAddress, MemberEdits, NewConnection, Of, OwnPeople, PeopleQuery,
     Pool, SessionQuery, SessionView, TenantSessionQuery, There, UserFields, UserQuery, UserSessionQuery,
@@ -79,8 +79,8 @@ pub use surface::Surface;
 pub use sweep::Swept;
 pub use tenancy::{
     EarlierTokens, NewOperator, OperatorQuery, OperatorUpdate, OperatorView, PartnerAmendment, PartnerFields,
-    PartnerQuery, PartnerUpdate, PartnerView, ServiceAccountFields, ServiceAccountQuery,
-    ServiceAccountSecret, TenantAmendment, TenantChange, TenantFields, TenantQuery, Turn,
+    PartnerQuery, PartnerUpdate, PartnerUsage, PartnerView, ServiceAccountFields, ServiceAccountQuery,
+    ServiceAccountSecret, TenantAmendment, TenantChange, TenantFields, TenantQuery, TenantUsage, Turn,
 };
 pub use tokens::{
     Account, AccountQuery, ActClaim, ActiveToken, AllowedApplication, AppKeys, Arrival, Asked, Authority,
@@ -91,7 +91,7 @@ pub use tokens::{
     NewDevice, NewEndUser, OwnAccount, OwnFields, OwnSession, OwnSignIn, Personal, PersonalClaims, Progress,
     RESET_PASSWORD, RequestOrigin, ResetRequest, SeenThere, ShownKey, SignInRefused, SignedIn, SignedOut,
     StartedImpersonation, Step, TENANTS, TakenBack, ToldEntry, TooOften, TypedCode, UserInfo, VERIFY_ADDRESS,
-    WantedScope,
+    WantedScope, Wants,
 };
 pub use trail::{
     AuditTrail, ExportError, Exported, Flaw, InspectedHistory, Reason, Trust, UnprovenExport, VerifiedChain,

@@ -126,8 +126,8 @@ impl Registry {
         Self { public_url: Some(public_url.trim_end_matches('/').into()), ..self }
     }
 
-    /// Remembers whole who may use an application where that is found among at most
-    /// so many users, and else only how many they are: 131,072 unless this is called.
+    /// Remembers whole who may use an application where no more than so many may,
+    /// and else only how many they are: 4,096 unless this is called.
     pub fn remember_whole_among(&self, users: u64) {
         self.shared.effective.read_unless_more_than(users);
     }

@@ -23,6 +23,7 @@ mod service_accounts;
 mod tenants;
 mod transfer;
 mod turn;
+mod usage;
 
 pub use amend::{PartnerAmendment, TenantAmendment};
 pub(crate) use describe::role as describe_role;
@@ -38,6 +39,7 @@ pub(crate) use roles::MOST_ROLES;
 pub use service_accounts::{EarlierTokens, ServiceAccountFields, ServiceAccountQuery, ServiceAccountSecret};
 pub use tenants::{TenantChange, TenantFields, TenantQuery};
 pub use turn::Turn;
+pub use usage::{PartnerUsage, TenantUsage};
 
 use crate::by::By;
 use crate::registry::Registry;

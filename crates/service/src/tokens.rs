@@ -27,6 +27,7 @@ mod dashboard;
 mod end_users;
 mod failures;
 mod fetch;
+mod for_user;
 mod form_key;
 mod gateway;
 mod grants;
@@ -105,16 +106,16 @@ use self::sightings::Sightings;
 use self::tenants::Tenants;
 use self::uses::Uses;
 use self::verify::Verified;
-use crate::gateway::Conversations;
+use crate::gateway::{Conversations, UnderWay};
 use crate::integrations::Validations;
 use crate::passwords::Passwords;
 use crate::{Error, IssuerKeys, Keyring};
 
 pub use self::account::{AccountQuery, AllowedApplication, OwnAccount, OwnSignIn, TakenBack};
 pub use self::acting::ActClaim;
-pub(crate) use self::address::GATEWAY_PATH;
+pub(crate) use self::address::{GATEWAY_PATH, OTHER_GATEWAY_PATH};
 pub use self::address::TENANTS;
-pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope};
+pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope, Wants};
 pub use self::branding::Branding;
 pub use self::browser::Browser;
 pub use self::challenge::TypedCode;
@@ -124,6 +125,7 @@ pub use self::end_users::{
     EndUsers, Joined, NewEndUser, OwnFields, OwnSession,
 };
 pub use self::fetch::{FetchBounds, FetchError, FetchRequest, FetchText, FetchedText};
+pub(crate) use self::for_user::refused;
 pub(crate) use self::gateway::Agent;
 pub use self::impersonate::{ImpersonationFields, StartedImpersonation};
 pub use self::introspect::{ActiveToken, Introspection};
@@ -203,6 +205,7 @@ struct Shared {
     sightings: Sightings,
     agents: AgentSightings,
     conversations: Conversations,
+    under_way: UnderWay,
     fetch: Arc<dyn FetchText>,
     published: PublishedKeys,
     providers: Providers,
@@ -246,6 +249,7 @@ impl Authority {
             sightings: Sightings::default(),
             agents: AgentSightings::default(),
             conversations: Conversations::default(),
+            under_way: UnderWay::default(),
             revocations: Revocations::new(&store, &freshness),
             limits: Limits::new(limits),
             published: PublishedKeys::keys_by(Arc::clone(&fetch)),
@@ -285,6 +289,11 @@ impl Authority {
         &self.0.conversations
     }
 
+    /// What goes on for agents at this moment.
+    pub(crate) fn under_way(&self) -> &UnderWay {
+        &self.0.under_way
+    }
+
     /// What asks other servers.
     pub(crate) fn fetch(&self) -> &dyn FetchText {
         &*self.0.fetch
@@ -313,7 +322,7 @@ impl Authority {
         let client = self.0.authenticate(&client, origin).await?;
         client.may_use(request.grant_type())?;
         self.0.settings().await.map_err(refuse)?.must_be_firm()?;
-        let client = self.0.naming_no_others(client).await?;
+        let client = self.0.naming_no_others(client, &request).await?;
         let issued = match request {
             TokenRequest::ClientCredentials { scope, targets } => {
                 self.0.client_credentials(&client, scope, targets).await
@@ -330,7 +339,7 @@ impl Authority {
                 Box::pin(self.0.refresh_token(&client, Refresh { token, scope, targets }, origin)).await
             }
         }?;
-        self.0.keep_registered(&client.client).await;
+        self.0.keep_registered(&client.client).await?;
         Ok(issued)
     }
 

@@ -1,6 +1,8 @@
 //! What agents have at the gateway: found by its id, or by what an agent is that
 //! begins no session; listed, counted and ended.
 
+mod totals;
+
 use std::ops::ControlFlow;
 
 use appkeep_domain::{
@@ -9,6 +11,7 @@ use appkeep_domain::{
 };
 use serde_json::{Value as Json, json};
 
+pub use self::totals::AgentSessionTotal;
 use crate::claims::{from_columns, read_from};
 use crate::error::{Result, StorageError, one_row};
 use crate::owners::reaches;
@@ -75,6 +78,11 @@ const COUNTS: Sql = sql!(
         (SELECT CAST(coalesce(sum(t.begun), 0) AS BIGINT) FROM agent_session_totals t
             WHERE t.application_id = $1) AS total
     FROM agent_sessions s WHERE s.application_id = $1 AND s.ended_at IS NULL AND s.expires_at > $2"
+);
+const LIVE_OF_USER: Sql = sql!(
+    "SELECT count(*) AS many FROM (
+        SELECT 1 FROM agent_sessions WHERE directory_id = $1 AND user_id = $2 AND application_id = $3
+            AND ended_at IS NULL AND expires_at > $4 LIMIT $5) AS counted"
 );
 const USER: Sql = sql!("SELECT 1 AS one FROM users WHERE directory_id = $1 AND id = $2");
 const END: Sql = sql!(
@@ -195,6 +203,29 @@ impl ReadTx {
         let seen_after = now.minus(AgentSession::IDLE_AFTER);
         let values = [application.id.into(), now.into(), seen_after.into()];
         Ok(self.fetch_optional(COUNTS, &values, read_counts).await?.unwrap_or_default())
+    }
+
+    /// How many of the application's speak for this person at `now`, counted up to
+    /// `most`; none when the application is not within the boundary.
+    pub async fn live_agent_sessions_of(
+        &mut self,
+        within: Within,
+        application: &Application,
+        caller: AgentCaller,
+        (now, most): (Timestamp, u32),
+    ) -> Result<u32> {
+        if tenant_of(within, application).is_none() {
+            return Ok(0);
+        }
+        let values = [
+            caller.directory.into(),
+            caller.user.into(),
+            application.id.into(),
+            now.into(),
+            most.into(),
+        ];
+        let many = self.fetch_optional(LIVE_OF_USER, &values, |row| row.get::<i64>("many")).await?;
+        Ok(many.and_then(|many| u32::try_from(many).ok()).unwrap_or_default())
     }
 
     async fn gather_agent_sessions(
@@ -383,7 +414,7 @@ mod tests {
         for sql in [BY_ID, BY_ID_OF_TENANT, FOUND_BY, NEWEST, NEWEST_OF_TENANT, END, END_ALL, SWEEP] {
             assert_seeks(sql).await;
         }
-        for sql in [COUNTS, TOUCH] {
+        for sql in [COUNTS, LIVE_OF_USER, TOUCH] {
             assert_no_scan_of(sql, &["agent_sessions", "agent_session_totals", "s"]).await;
         }
     }

@@ -115,11 +115,12 @@ impl WriteTx {
             sql!("DELETE FROM assignments WHERE directory_id = $1 AND kind = 'group' AND id = $2");
         const INSIDE: Sql = sql!("DELETE FROM subgroups WHERE directory_id = $1 AND parent_id = $2");
         const AROUND: Sql = sql!("DELETE FROM subgroups WHERE directory_id = $1 AND child_id = $2");
+        const HEADCOUNT: Sql = sql!("DELETE FROM headcounts WHERE directory_id = $1 AND group_id = $2");
         const GROUP: Sql = sql!("DELETE FROM groups WHERE directory_id = $1 AND id = $2");
         one_row(u64::from(reaches(within, directory.owner)))?;
         let key = [directory.id.into(), id.into()];
         // What somebody may by way of it ends now; who was in it can wait.
-        for sql in [ASSIGNMENTS, INSIDE, AROUND] {
+        for sql in [ASSIGNMENTS, INSIDE, AROUND, HEADCOUNT] {
             self.execute(sql, &key).await?;
         }
         one_row(self.execute(GROUP, &key).await?)?;

@@ -53,6 +53,10 @@ const OF_USER: Sql = sql!(impersonations_where!(
     ORDER BY i.id DESC LIMIT $5"
 ));
 
+const BY_OPERATOR: Sql = sql!(impersonations_where!(
+    "i.operator_id = $1 AND i.expires_at > $2 AND i.ended_at IS NULL ORDER BY i.expires_at DESC LIMIT 1"
+));
+
 const SESSIONS_BY: Sql = sql!(
     "SELECT session_id AS id FROM impersonations
     WHERE operator_id = $1 AND expires_at > $2 AND ended_at IS NULL"
@@ -75,6 +79,20 @@ impl ReadTx {
         }
         let values = [owner_key(with.people).into(), with.application.into(), id.into()];
         self.fetch_optional(ONE, &values, read).await
+    }
+
+    /// What the operator does at `now`: of several, what goes on for longest. For
+    /// the platform's eyes.
+    pub async fn impersonation_by(
+        &mut self,
+        within: Within,
+        operator: OperatorId,
+        now: Timestamp,
+    ) -> Result<Option<Impersonation>> {
+        if within != Within::Platform {
+            return Ok(None);
+        }
+        self.fetch_optional(BY_OPERATOR, &[operator.into(), now.into()], read).await
     }
 
     /// Those that go on at `now`; nothing when the people are not within the
@@ -228,7 +246,7 @@ mod tests {
 
     #[tokio::test]
     async fn impersonations_are_sought() {
-        for sql in [OF_USER, SESSIONS_BY] {
+        for sql in [OF_USER, BY_OPERATOR, SESSIONS_BY] {
             assert_seeks(sql).await;
         }
         assert_no_scan_of(ACTIVE, &["i", "d"]).await;

@@ -74,7 +74,7 @@ mod value;
 mod vault;
 mod walk;
 
-pub use agent_sessions::{AgentSessionFilter, AgentSessionPage, AgentSighting};
+pub use agent_sessions::{AgentSessionFilter, AgentSessionPage, AgentSessionTotal, AgentSighting};
 pub use application_list::{ApplicationFilter, ApplicationPage, Found};
 pub use applications::{RegistrationTokenPage, totals::ApplicationTotal};
 pub use assignments::{Assignees, AssignmentPage};

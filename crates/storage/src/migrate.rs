@@ -174,6 +174,18 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0026_errands.sql"),
         postgres: include_str!("../migrations/postgres/0026_errands.sql"),
     },
+    Migration {
+        number: 27,
+        name: "headcounts",
+        sqlite: include_str!("../migrations/sqlite/0027_headcounts.sql"),
+        postgres: include_str!("../migrations/postgres/0027_headcounts.sql"),
+    },
+    Migration {
+        number: 28,
+        name: "fair_shares",
+        sqlite: include_str!("../migrations/sqlite/0028_fair_shares.sql"),
+        postgres: include_str!("../migrations/postgres/0028_fair_shares.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

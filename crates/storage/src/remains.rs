@@ -137,12 +137,14 @@ const OF_APPLICATION: [Sql; 15] = [
     some_sql!("agent_session_totals", "application_id = $1", "$2"),
 ];
 
-const OF_DIRECTORY: [Sql; 20] = [
+/// Groups go before their members, who then are no longer counted.
+const OF_DIRECTORY: [Sql; 21] = [
     some_sql!("assignments", "directory_id = $1", "$2"),
     some_sql!("passwords", "directory_id = $1", "$2"),
+    some_sql!("groups", "directory_id = $1", "$2"),
     some_sql!("members", "directory_id = $1", "$2"),
     some_sql!("subgroups", "directory_id = $1", "$2"),
-    some_sql!("groups", "directory_id = $1", "$2"),
+    some_sql!("headcounts", "directory_id = $1", "$2"),
     some_sql!("totals", "directory_id = $1", "$2"),
     some_sql!("sign_ins", "directory_id = $1", "$2"),
     some_sql!("links", "directory_id = $1", "$2"),

@@ -1,5 +1,5 @@
-//! How many of a noun a directory has, counted in the transactions that add
-//! and take away, and counting it anew.
+//! How many of a noun a directory has, and how many users each of its groups:
+//! counted in the transactions that add and take away, and counting it anew.
 
 use appkeep_domain::{Directory, DirectoryId, Within};
 
@@ -16,6 +16,14 @@ pub struct DirectoryTotals {
     pub directory: Directory,
     pub users: Total,
     pub groups: Total,
+    /// How many groups have another number of members than is kept of them.
+    pub miscounted_groups: u64,
+}
+
+impl DirectoryTotals {
+    pub const fn are_right(&self) -> bool {
+        self.users.is_right() && self.groups.is_right() && self.miscounted_groups == 0
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +47,16 @@ const TOTALS: Sql = sql!(concat!(
     (SELECT count(*) FROM users u WHERE u.directory_id = d.id) AS users_counted,
     (SELECT CAST(coalesce(sum(t.total), 0) AS BIGINT) FROM totals t
         WHERE t.directory_id = d.id AND t.noun = 'group') AS groups_kept,
-    (SELECT count(*) FROM groups g WHERE g.directory_id = d.id) AS groups_counted
+    (SELECT count(*) FROM groups g WHERE g.directory_id = d.id) AS groups_counted,
+    (SELECT count(*) FROM groups g WHERE g.directory_id = d.id AND (
+        (SELECT coalesce(sum(h.members), 0) FROM headcounts h
+            WHERE h.directory_id = g.directory_id AND h.group_id = g.id)
+        <> (SELECT count(*) FROM members m WHERE m.directory_id = g.directory_id AND m.group_id = g.id)
+        OR (SELECT coalesce(sum(h.elsewhere), 0) FROM headcounts h
+            WHERE h.directory_id = g.directory_id AND h.group_id = g.id)
+        <> (SELECT count(*) FROM members m
+            WHERE m.directory_id = g.directory_id AND m.group_id = g.id AND m.elsewhere))
+    ) AS groups_miscounted
     FROM directories d WHERE d.id > $1 ORDER BY d.id LIMIT $2"
 ));
 
@@ -114,10 +131,22 @@ impl WriteTx {
             SELECT d.id, 'group', 0, (SELECT count(*) FROM groups g WHERE g.directory_id = d.id)
             FROM directories d WHERE d.id = $1"
         );
+        const FORGET_MEMBERS: Sql = sql!("DELETE FROM headcounts WHERE directory_id = $1");
+        const MEMBERS: Sql = sql!(
+            "INSERT INTO headcounts (directory_id, group_id, part, members, elsewhere)
+            SELECT g.directory_id, g.id, 0,
+                (SELECT count(*) FROM members m WHERE m.directory_id = g.directory_id AND m.group_id = g.id),
+                (SELECT count(*) FROM members m
+                    WHERE m.directory_id = g.directory_id AND m.group_id = g.id AND m.elsewhere)
+            FROM groups g WHERE g.directory_id = $1"
+        );
         one_row(u64::from(reaches(within, directory.owner)))?;
         self.execute(FORGET, &[directory.id.into()]).await?;
         for sql in [USERS, GROUPS] {
             one_row(self.execute(sql, &[directory.id.into()]).await?)?;
+        }
+        for sql in [FORGET_MEMBERS, MEMBERS] {
+            self.execute(sql, &[directory.id.into()]).await?;
         }
         Ok(())
     }
@@ -148,6 +177,7 @@ fn read(row: &Row<'_>) -> Result<DirectoryTotals> {
         directory: read_directory(row)?,
         users: Total { kept: row.get("users_kept")?, counted: row.get("users_counted")? },
         groups: Total { kept: row.get("groups_kept")?, counted: row.get("groups_counted")? },
+        miscounted_groups: row.get::<i64>("groups_miscounted")?.unsigned_abs(),
     })
 }
 

@@ -45,6 +45,8 @@ mod grants;
 mod group_nesting;
 #[path = "conformance/groups.rs"]
 mod groups;
+#[path = "conformance/headcounts.rs"]
+mod headcounts;
 #[path = "conformance/idempotency.rs"]
 mod idempotency;
 #[path = "conformance/impersonations.rs"]

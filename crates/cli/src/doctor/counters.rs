@@ -2,7 +2,8 @@
 
 use appkeep_domain::Within;
 use appkeep_storage::{
-    ApplicationTotal, AuditTotal, DirectoryTotals, SessionTotal, StorageError, Store, WriteTx,
+    AgentSessionTotal, ApplicationTotal, AuditTotal, DirectoryTotals, SessionTotal, StorageError, Store,
+    WriteTx,
 };
 
 use super::Finding;
@@ -20,7 +21,9 @@ struct Counted {
     entries: usize,
     /// Numbers of sessions.
     sessions: usize,
-    /// Numbers of users or groups.
+    /// Numbers of agents' sessions.
+    agents: usize,
+    /// Numbers of users, of groups, or of those in a group.
     people: usize,
     /// Numbers of applications.
     registered: usize,
@@ -57,7 +60,11 @@ impl Counted {
         [
             (self.entries, format!("audit entries of {} of {applications} applications", self.entries)),
             (self.sessions, format!("sessions of {} of {applications} applications", self.sessions)),
-            (self.people, format!("users or groups of {} of {directories} directories", self.people)),
+            (self.agents, format!("agents of {} of {applications} applications", self.agents)),
+            (
+                self.people,
+                format!("users, groups or members of {} of {directories} directories", self.people),
+            ),
             (self.registered, format!("applications of {} of {owners} owners", self.registered)),
         ]
         .into_iter()
@@ -71,6 +78,7 @@ async fn look(store: &Store, recount: bool) -> Result<Counted, StorageError> {
     let mut counted = Counted::default();
     look_at_entries(store, recount, &mut counted).await?;
     look_at_sessions(store, recount, &mut counted).await?;
+    look_at_agents(store, recount, &mut counted).await?;
     look_at_people(store, recount, &mut counted).await?;
     look_at_applications(store, recount, &mut counted).await?;
     Ok(counted)
@@ -117,6 +125,26 @@ async fn look_at_sessions(store: &Store, recount: bool, counted: &mut Counted) -
     }
 }
 
+async fn look_at_agents(store: &Store, recount: bool, counted: &mut Counted) -> Result<(), StorageError> {
+    let mut last: Option<AgentSessionTotal> = None;
+    loop {
+        let page = store.read().await?.agent_session_totals(Within::Platform, last, BATCH).await?;
+        if page.is_empty() {
+            return Ok(());
+        }
+        last = page.last().copied();
+        for one in page.into_iter().filter(|one| !one.is_right()) {
+            counted.agents += 1;
+            if recount {
+                let count = async move |tx: &mut WriteTx| {
+                    tx.recount_agent_sessions(Within::Platform, one.owner, one.application).await
+                };
+                unless_gone(store.write(count).await)?;
+            }
+        }
+    }
+}
+
 async fn look_at_people(store: &Store, recount: bool, counted: &mut Counted) -> Result<(), StorageError> {
     let mut last: Option<DirectoryTotals> = None;
     loop {
@@ -127,7 +155,7 @@ async fn look_at_people(store: &Store, recount: bool, counted: &mut Counted) -> 
         }
         counted.directories += page.len();
         last = page.last().cloned();
-        for one in page.into_iter().filter(|one| !(one.users.is_right() && one.groups.is_right())) {
+        for one in page.into_iter().filter(|one| !one.are_right()) {
             counted.people += 1;
             if recount {
                 let count = async move |tx: &mut WriteTx| {

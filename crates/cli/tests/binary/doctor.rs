@@ -178,11 +178,18 @@ async fn a_wrong_total_is_told_and_counted_anew_beside_a_server() {
                 (SELECT id FROM applications WHERE name = 'Payroll')",
             "INSERT INTO session_totals (application_id, part, kept, swept)
                 SELECT id, 3, 2, 5 FROM applications WHERE name = 'Payroll'",
+            "INSERT INTO agent_sessions (application_id, id, tenant_id, protocol, calls, created_at,
+                    last_seen_at, expires_at)
+                SELECT id, id, owner, '2025-06-18', 0, 0, 0, 0 FROM applications WHERE name = 'Payroll'",
             "INSERT INTO directories (id, owner, owner_level, password_min_length, password_free_failures,
                     password_longest_delay_s, version, created_at, updated_at)
                 SELECT id, id, 2, 12, 5, 900, 1, 0, 0 FROM tenants WHERE NOT EXISTS (SELECT 1 FROM directories)",
             "INSERT INTO totals (directory_id, noun, part, total) SELECT id, 'user', 15, 7 FROM directories WHERE true
                 ON CONFLICT (directory_id, noun, part) DO UPDATE SET total = totals.total + 7",
+            "INSERT INTO groups (directory_id, id, name, name_key, version, created_at, updated_at)
+                SELECT id, id, 'Everybody', 'everybody', 1, 0, 0 FROM directories",
+            "INSERT INTO headcounts (directory_id, group_id, part, members, elsewhere)
+                SELECT id, id, 3, 2, 1 FROM directories",
             "UPDATE application_totals SET total = total + 1",
         ] {
             patient.suffers(statement).await;
@@ -195,7 +202,8 @@ async fn a_wrong_total_is_told_and_counted_anew_beside_a_server() {
         for wrong in [
             "audit entries of 1 of",
             "sessions of 1 of",
-            "users or groups of 1 of",
+            "agents of 1 of",
+            "users, groups or members of 1 of",
             "applications of 1 of 1 owners",
         ] {
             assert!(report.to_string().contains(wrong), "{wrong}: {report}");

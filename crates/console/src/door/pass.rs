@@ -3,7 +3,7 @@
 use appkeep_domain::Caller;
 use appkeep_http::pages::{Browser, FormKey, FormToken, verify_form};
 use appkeep_http::{AppState, BODY_LIMIT, Device, Here, Problem};
-use appkeep_service::{Authority, Browser as Person, Error, ErrorCode};
+use appkeep_service::{ActingAs, Authority, Browser as Person, Error, ErrorCode};
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts as _, Request, State};
 use axum::middleware::Next;
@@ -13,12 +13,13 @@ use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 
 use super::FORMS;
+use super::home::elsewhere;
 use super::session::Session;
 use super::sign_in::keeping;
 use crate::kit::{Action, Badge, Notice, Page, Part};
 use crate::outside::{Outside, sign_in_path};
 use crate::posted::{Asked, Posted};
-use crate::view::{Inner, View};
+use crate::view::{Acting, Inner, View, see_other};
 
 /// Set by htmx on what it asks for.
 const PART_OF_A_PAGE: &str = "hx-request";
@@ -67,11 +68,13 @@ impl Entry {
     }
 
     async fn go_on(self, state: &AppState, (mut parts, body): (Parts, Body), next: Next) -> Response {
-        let taken = self.take(&parts, body, state).await;
-        let mut cookies: Vec<_> = self.browser.new_cookie(&state.site).into_iter().collect();
-        if self.is_renewed {
-            cookies.extend(self.session.cookies(&state.site));
+        match elsewhere(&parts, &self.view, state).await {
+            Ok(None) => {}
+            Ok(Some(path)) => return keeping(see_other(&state.site, &path), self.cookies(state)),
+            Err(error) => return as_page(&self.view, Problem::from(error).into_response()),
         }
+        let taken = self.take(&parts, body, state).await;
+        let cookies = self.cookies(state);
         let response = match taken {
             Ok((posted, body)) => {
                 let bearer = format!("Bearer {}", self.session.access_token);
@@ -85,6 +88,15 @@ impl Entry {
             Err(problem) => problem.into_response(),
         };
         keeping(as_page(&self.view, response), cookies)
+    }
+
+    /// What the browser has to be told.
+    fn cookies(&self, state: &AppState) -> Vec<HeaderValue> {
+        let mut cookies: Vec<_> = self.browser.new_cookie(&state.site).into_iter().collect();
+        if self.is_renewed {
+            cookies.extend(self.session.cookies(&state.site));
+        }
+        cookies
     }
 
     /// What was sent, if it came from a page that this browser was shown.
@@ -135,6 +147,7 @@ async fn look(
     let operator_name = info.claims.name.or(info.claims.email).unwrap_or(info.sub);
     let Ok(asked) = Asked::from_request_parts(parts, &()).await;
     let partner = here.partner().await?;
+    let acting = state.registry.acting(&caller).await?.map(|acting| banner(here, acting));
     Ok(View::new(Inner {
         site: state.site.clone(),
         caller,
@@ -146,9 +159,22 @@ async fn look(
         token: token.as_str().to_owned(),
         asked: parts.uri.path().to_owned(),
         said: asked.get("said"),
-        acting: None,
+        acting,
         issuer: here.issuer().to_owned(),
     }))
+}
+
+/// Whoever acts as somebody ends it where that one is.
+fn banner(here: &Authority, acting: ActingAs) -> Acting {
+    let ActingAs { impersonation, user_email, tenant } = acting;
+    let elsewhere = tenant.filter(|tenant| tenant.id != here.tenant()).map(|tenant| tenant.slug.to_string());
+    let slug = elsewhere.or_else(|| here.slug().map(str::to_owned));
+    let below = format!("/applications/{}/impersonations", impersonation.application);
+    Acting {
+        person: user_email.map_or_else(|| impersonation.user.to_string(), |email| email.as_str().to_owned()),
+        until: impersonation.expires_at.to_string(),
+        path: View::path_at(slug.as_deref(), &below),
+    }
 }
 
 /// A page that asks somebody to sign in leads there by itself; a form that comes
@@ -156,7 +182,7 @@ async fn look(
 fn stranger(parts: &Parts, state: &AppState, is_part: bool) -> Response {
     let asked = parts.uri.path_and_query().map_or("/console", |asked| asked.as_str());
     match (&parts.method, is_part) {
-        (&Method::GET | &Method::HEAD, false) => crate::view::see_other(&state.site, &sign_in_path(asked)),
+        (&Method::GET | &Method::HEAD, false) => see_other(&state.site, &sign_in_path(asked)),
         (&Method::GET | &Method::HEAD, true) => {
             let mut response = StatusCode::OK.into_response();
             if let Ok(path) = HeaderValue::try_from(sign_in_path("/console")) {

@@ -52,6 +52,7 @@ impl<'a> Draft<'a> {
         let told: Vec<String> = faults
             .map(|fault| match fault.field.strip_prefix(name).and_then(place) {
                 Some(place) => format!("No. {place} {}.", fault.message),
+                None if is_whole(&fault.message) => sentence(&fault.message),
                 None => format!("This {}.", fault.message),
             })
             .collect();
@@ -75,6 +76,11 @@ impl<'a> Draft<'a> {
 
 fn is_of(field: &str, name: &str) -> bool {
     field.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
+}
+
+/// Whether it says of itself what it speaks of; most go on after the field.
+fn is_whole(message: &str) -> bool {
+    ["the ", "there ", "another "].iter().any(|start| message.starts_with(start))
 }
 
 /// `[1]` is the second.
@@ -102,6 +108,7 @@ mod tests {
             Fault::new("name", ErrorCode::InvalidField, "is empty"),
             Fault::new("redirect_uris[1]", ErrorCode::InvalidField, "has a fragment"),
             Fault::new("jwks", ErrorCode::InvalidField, "is no JSON"),
+            Fault::new("slug", ErrorCode::SlugTaken, "another tenant has it"),
         ];
         let error = Error::from_faults(faults).expect_err("there are some");
         let posted = Posted::parse(b"name=");
@@ -109,7 +116,8 @@ mod tests {
         assert_eq!(draft.fault("name").as_deref(), Some("This is empty."));
         assert_eq!(draft.fault("redirect_uris").as_deref(), Some("No. 2 has a fragment."));
         assert_eq!((draft.fault("redirect"), draft.fault("tags")), (None, None));
-        assert_eq!(draft.alert(&["name", "redirect_uris"]).as_deref(), Some("`jwks` is no JSON."));
+        assert_eq!(draft.fault("slug").as_deref(), Some("Another tenant has it."));
+        assert_eq!(draft.alert(&["name", "redirect_uris", "slug"]).as_deref(), Some("`jwks` is no JSON."));
         assert_eq!(Draft::new().alert(&[]), None);
     }
 

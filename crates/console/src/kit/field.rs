@@ -97,6 +97,11 @@ impl Field {
         Self::new(draft, named, Input::Password)
     }
 
+    /// Several lines that nobody is shown again, such as a private key.
+    pub(crate) fn secret_area(draft: &Draft<'_>, named: (&'static str, &str)) -> Self {
+        Self::new(draft, named, Input::Area { value: String::new(), rows: 6, is_code: true })
+    }
+
     pub(crate) fn check(draft: &Draft<'_>, named: (&'static str, &str), stands: bool) -> Self {
         let is_on = draft.is_on(named.0, stands);
         Self::new(draft, named, Input::Check { is_on })

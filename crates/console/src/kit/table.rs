@@ -17,6 +17,12 @@ impl Column {
     pub(crate) fn all(titles: &[&str]) -> Vec<Self> {
         titles.iter().map(|title| Self { title: (*title).to_owned(), is_number: false }).collect()
     }
+
+    /// The same, of which these are numbers.
+    pub(crate) fn with_numbers(titles: &[&str], numbers: &[&str]) -> Vec<Self> {
+        let column = |title: &&str| Self { title: (*title).to_owned(), is_number: numbers.contains(title) };
+        titles.iter().map(column).collect()
+    }
 }
 
 /// One of those listed.

@@ -4,7 +4,9 @@
 
 use std::convert::Infallible;
 
-use appkeep_http::{AppState, Problem, answer_by_another_path, find_mount_of_bearer, read_claimed_client};
+use appkeep_http::{
+    AppState, ByOtherGateway, Problem, answer_by_another_path, find_mount_of_bearer, read_claimed_client,
+};
 use appkeep_service::Error;
 use axum::Router;
 use axum::extract::Request;
@@ -64,6 +66,7 @@ async fn forward_to_gateway(native: Router, state: &AppState, mut request: Reque
     match find_mount_of_bearer(request.headers(), state).await {
         Ok(mount) => {
             *request.uri_mut() = with_path(request.uri(), &format!("{mount}{GATEWAY}"));
+            request.extensions_mut().insert(ByOtherGateway);
             answer_by_another_path(native, state, request).await
         }
         Err(problem) => problem.into_response(),

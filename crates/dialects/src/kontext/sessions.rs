@@ -45,17 +45,21 @@ impl Parameters {
         pages::part_of(self.limit.unwrap_or(DEFAULT), self.cursor.clone())
     }
 
-    /// Those that are over, or the others, or all of them.
     fn live(&self) -> Result<Option<bool>, Error> {
-        match self.status.as_deref() {
-            None if self.include_inactive.unwrap_or_default() => Ok(None),
-            Some("active") | None => Ok(Some(true)),
-            Some("inactive") => Ok(Some(false)),
-            Some("all") => Ok(None),
-            Some(_) => {
-                let message = "is none of active, inactive, all";
-                Err(Error::invalid(Fault::new("status", ErrorCode::InvalidRequest, message)))
-            }
+        live(self.status.as_deref(), self.include_inactive)
+    }
+}
+
+/// Those that are over, or the others, or all of them.
+fn live(status: Option<&str>, include_inactive: Option<bool>) -> Result<Option<bool>, Error> {
+    match status {
+        None if include_inactive.unwrap_or_default() => Ok(None),
+        Some("active") | None => Ok(Some(true)),
+        Some("inactive") => Ok(Some(false)),
+        Some("all") => Ok(None),
+        Some(_) => {
+            let message = "is none of active, inactive, all";
+            Err(Error::invalid(Fault::new("status", ErrorCode::InvalidRequest, message)))
         }
     }
 }
@@ -123,6 +127,8 @@ async fn end_instances(
 struct OfAll {
     limit: Option<i64>,
     cursor: Option<String>,
+    status: Option<String>,
+    include_inactive: Option<bool>,
     application_id: Option<String>,
     member_id: Option<String>,
 }
@@ -133,8 +139,9 @@ async fn list_instances(
     State(registry): State<Registry>,
     Query(asked): Query<OfAll>,
 ) -> Result<Json<Items<Session>>, Problem> {
+    let live = live(asked.status.as_deref(), asked.include_inactive)?;
     let page = pages::part(asked.limit, asked.cursor)?;
-    let query = AgentSessionQuery { page, user: asked.member_id, ..AgentSessionQuery::default() };
+    let query = AgentSessionQuery { page, live, user: asked.member_id, ..AgentSessionQuery::default() };
     let found = match asked.application_id {
         Some(application) => registry.agent_sessions(&access.by, &application, query).await?,
         None => registry.agent_sessions_of_tenant(&access.by, query).await?,

@@ -2,7 +2,7 @@
 
 use appkeep_domain::{Entropy, Timestamp};
 use appkeep_http::pages::{
-    AccountPage, ApplicationInUse, Ask, Browser, ChooseAccountPage, Colour, ConsentPage, DonePage, ErrorPage,
+    About, AccountPage, ApplicationInUse, Ask, Browser, ChooseAccountPage, Colour, ConnectPage, ConsentPage, DonePage, ErrorPage,
     ForgottenPasswordPage, Form, FormKey, FormPostPage, Frame, Link, MailSentPage, Mark, Moment,
     NewPasswordPage, NotAssignedPage, Person, SignInPage, SignInShown, SignOutPage, SignedOutPage, Site,
     VerifyAddressPage,
@@ -74,7 +74,15 @@ fn deciding(frame: &Frame) -> Vec<Sample> {
         application: mark("Ledger", Some(LOGO)),
         person: person(),
         asks: scopes.iter().map(|(scope, description)| Ask::of(scope, *description)).collect(),
+        more: About::at("Privacy policy", Some("https://ledger.example/privacy")).into_iter().collect(),
         account: Some("/account".to_owned()),
+    };
+    let connect = ConnectPage {
+        frame: frame.clone(),
+        form: form("/integrations/int_01KAH8Q2M4F7V9X3C5N8R1T6ZD/connect"),
+        integration: "Git".to_owned(),
+        application: "Ledger".to_owned(),
+        account: "ada@northwind.example".to_owned(),
     };
     let refused = NotAssignedPage {
         frame: frame.clone(),
@@ -88,7 +96,12 @@ fn deciding(frame: &Frame) -> Vec<Sample> {
         application: Some(mark("Ledger", Some(LOGO))),
         person: person(),
     };
-    vec![sample("consent", &consent), sample("not-assigned", &refused), sample("sign-out", &sign_out)]
+    vec![
+        sample("consent", &consent),
+        sample("connect", &connect),
+        sample("not-assigned", &refused),
+        sample("sign-out", &sign_out),
+    ]
 }
 
 fn passwords(frame: &Frame) -> Vec<Sample> {

@@ -4,18 +4,18 @@ use appkeep_api_types::{AccessGraph, AccessGraphQuery, Data};
 use appkeep_service::Integrations;
 use axum::Json;
 use axum::extract::State;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::{Guarded, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, Query, ReadIntegrations};
 use crate::pages::Picture;
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(get_access_graph)).routes(routes!(draw_access_graph))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().routes(routes!(get_access_graph)).routes(routes!(draw_access_graph))
 }
 
 /// Look up who comes to what

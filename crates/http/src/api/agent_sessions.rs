@@ -6,17 +6,17 @@ use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::{Guarded, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, EndSessions, Query, ReadSessions, Segment, Segments};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new()
         .routes(routes!(list_agent_sessions, end_agent_sessions))
         .routes(routes!(get_agent_session, end_agent_session))
 }

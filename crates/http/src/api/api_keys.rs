@@ -5,10 +5,10 @@ use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{
     Access, Json as Body, OptionalJson, ReadApplication, RotateSecret, Segment, Segments, VerifyKeys,
@@ -16,8 +16,8 @@ use crate::extract::{
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new()
         .routes(routes!(list_keys, create_key))
         .routes(routes!(get_key, revoke_key))
         .routes(routes!(verify_key))

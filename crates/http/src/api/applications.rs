@@ -8,11 +8,11 @@ use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::{Made, Versioned};
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{
     Access, CreateApplication, DeleteApplication, IfMatch, Json as Body, OptionalJson, Query,
@@ -21,8 +21,8 @@ use crate::extract::{
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new()
         .routes(routes!(list_applications, create_application))
         .routes(routes!(get_application, update_application, delete_application))
         .routes(routes!(rotate_secret))

@@ -6,10 +6,10 @@ use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::{Guarded, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{
     Access, ManageAssignments, Query, ReadAssignments, ReadEffectiveUsers, Segment, Segments,
@@ -17,8 +17,8 @@ use crate::extract::{
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new()
         .routes(routes!(list_assignments))
         .routes(routes!(add_assignment, remove_assignment))
         .routes(routes!(list_effective_users))

@@ -3,17 +3,17 @@
 use appkeep_api_types::{AuditEntry, AuditQuery, Page};
 use axum::Json;
 use axum::extract::State;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::{Guarded, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, Query, ReadAudit};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_audit_entries))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().routes(routes!(list_audit_entries))
 }
 
 /// List changes

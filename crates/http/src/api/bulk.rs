@@ -4,17 +4,17 @@ use appkeep_api_types::{BulkIds, BulkOutcome};
 use appkeep_service::{BulkVerb, Registry};
 use axum::Json;
 use axum::extract::State;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::{Guarded, Misread};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, DeleteApplication, DisableApplication, EnableApplication, Json as Body};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new()
         .routes(routes!(disable_applications))
         .routes(routes!(enable_applications))
         .routes(routes!(delete_applications))

@@ -6,11 +6,11 @@ use appkeep_service::{Pool, Registry};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::{Made, Versioned};
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{
     Access, IfMatch, Json as Body, Query, ReadApplication, Segment, Segments, UpdateApplication,
@@ -18,8 +18,8 @@ use crate::extract::{
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_connections, create_connection)).routes(routes!(
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().routes(routes!(list_connections, create_connection)).routes(routes!(
         get_connection,
         update_connection,
         delete_connection

@@ -5,17 +5,17 @@ use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::{Guarded, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, ManageUsers, Query, ReadUsers, Segment, Segments};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_consents)).routes(routes!(withdraw_consent))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().routes(routes!(list_consents)).routes(routes!(withdraw_consent))
 }
 
 /// List what a user allowed

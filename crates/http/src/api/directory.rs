@@ -3,18 +3,18 @@
 use appkeep_api_types::{Data, Directory, DirectoryPatch};
 use appkeep_service::{Pool, Registry};
 use axum::extract::State;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::Versioned;
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, IfMatch, Json as Body, ReadTenant, UpdateTenant};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(get_directory, update_directory))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().routes(routes!(get_directory, update_directory))
 }
 
 /// Look up the tenant's directory

@@ -8,11 +8,11 @@ use appkeep_service::{PageQuery, Pool, Registry};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::Versioned;
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{
     Access, IfMatch, Json as Body, ManageUsers, Query, ReadApplication, ReadUsers, Segment, Segments,
@@ -21,8 +21,8 @@ use crate::extract::{
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new()
         .routes(routes!(get_end_user_directory, update_end_user_directory))
         .routes(routes!(list_end_user_lockouts))
         .routes(routes!(unlock_end_user_address))

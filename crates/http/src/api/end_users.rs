@@ -8,11 +8,11 @@ use appkeep_service::{Pool, Registry};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::{Made, Versioned};
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{
     Access, IfMatch, Json as Body, ManageUsers, OptionalJson, Query, ReadUsers, Segment, Segments,
@@ -20,8 +20,8 @@ use crate::extract::{
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new()
         .routes(routes!(list_end_users, create_end_user))
         .routes(routes!(get_end_user, update_end_user, delete_end_user))
         .routes(routes!(set_end_user_password, remove_end_user_password))

@@ -5,17 +5,17 @@ use appkeep_api_types::{ApplicationEnvironment, Data, RotateSecret, RotatedEnvir
 use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, OptionalJson, ReadApplication, RotateSecret as MayRotate, Segment, Segments};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_environments)).routes(routes!(rotate_environment_keys))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().routes(routes!(list_environments)).routes(routes!(rotate_environment_keys))
 }
 
 /// List the environments of an application

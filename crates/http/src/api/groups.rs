@@ -5,18 +5,18 @@ use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::{Made, Versioned};
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, IfMatch, Json as Body, ManageGroups, Query, ReadGroups, Segment};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_groups, create_group)).routes(routes!(
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().routes(routes!(list_groups, create_group)).routes(routes!(
         get_group,
         update_group,
         delete_group

@@ -6,17 +6,17 @@ use appkeep_service::{Pool, Registry};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::{Guarded, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, ManageUsers, Query, ReadUsers, Segments, ThreeSegments};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_identities)).routes(routes!(delete_identity))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().routes(routes!(list_identities)).routes(routes!(delete_identity))
 }
 
 /// List who a user of an application is elsewhere

@@ -6,10 +6,10 @@ use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{
     Access, Device, EndSessions, Impersonate, Json as Body, Query, ReadImpersonations, Segment, Segments,
@@ -17,8 +17,8 @@ use crate::extract::{
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new()
         .routes(routes!(list_impersonations, start_impersonation))
         .routes(routes!(end_impersonation))
         .routes(routes!(list_impersonations_of_user))

@@ -5,11 +5,11 @@ use appkeep_api_types::{ApplicationDetail, Data, Nothing, RevokedTokens};
 use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::Versioned;
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{
     Access, ArchiveApplication, DisableApplication, EnableApplication, OptionalJson, RestoreApplication,
@@ -18,8 +18,8 @@ use crate::extract::{
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new()
         .routes(routes!(disable_application))
         .routes(routes!(enable_application))
         .routes(routes!(archive_application))

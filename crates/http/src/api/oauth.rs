@@ -3,18 +3,18 @@
 use appkeep_api_types::{ApplicationOauth, ApplicationOauthPatch};
 use appkeep_service::{OauthConfig, Registry};
 use axum::extract::State;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::Versioned;
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, IfMatch, Json as Body, ReadApplication, Segment, UpdateApplication};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(get_oauth, update_oauth))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().routes(routes!(get_oauth, update_oauth))
 }
 
 /// Get an application as an OAuth client

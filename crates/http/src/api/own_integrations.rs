@@ -9,18 +9,18 @@ use appkeep_service::{Integrations, PersonAsks};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, Bearer, Json as Body, Query, ReadUsers, Requester, Segment};
 use crate::mount::Here;
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new()
         .routes(routes!(get_own_connection, bring_own_token, drop_own_connection))
         .routes(routes!(depart_to_integration))
         .routes(routes!(arrive_from_integration))
@@ -91,8 +91,8 @@ async fn bring_own_token(
 
 /// Drop what you have with an integration
 ///
-/// Nothing changes where you have nothing. An application that does not reach
-/// the integration any more can still do it for you.
+/// Nothing changes where you have nothing. The application by which you connected it
+/// can still do it for you when it does not reach the integration any more.
 #[utoipa::path(
     delete,
     path = "/account/integrations/{integration_id}/connection",

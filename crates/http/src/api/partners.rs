@@ -4,20 +4,18 @@ use appkeep_api_types::{Data, NewPartner, Page, Partner, PartnerPatch, PartnerQu
 use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::{Made, Versioned};
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, IfMatch, Json as Body, ManagePartners, Query, ReadPartner, Segment};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list_partners, create_partner))
-        .routes(routes!(get_partner, update_partner))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().routes(routes!(list_partners, create_partner)).routes(routes!(get_partner, update_partner))
 }
 
 /// List partners

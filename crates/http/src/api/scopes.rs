@@ -5,17 +5,17 @@ use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, ChangeScopes, Json as Body, Query, ReadScopes, Segment};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list_scopes, create_scope)).routes(routes!(delete_scope))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().routes(routes!(list_scopes, create_scope)).routes(routes!(delete_scope))
 }
 
 /// List scopes

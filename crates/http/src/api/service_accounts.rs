@@ -8,18 +8,18 @@ use appkeep_service::{EarlierTokens, Registry};
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::Made;
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, Json as Body, ManageOperators, Query, ReadOperators, Segment};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new()
         .routes(routes!(list_service_accounts, create_service_account))
         .routes(routes!(get_service_account, update_service_account, archive_service_account))
         .routes(routes!(rotate_service_account_secret))

@@ -4,17 +4,17 @@
 use appkeep_api_types::{Data, Nothing, Partner, Tenant};
 use appkeep_service::{Registry, Turn};
 use axum::extract::State;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::Versioned;
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::extract::{Access, ManagePartners, ManageTenants, OptionalJson, Segment};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new()
         .routes(routes!(suspend_partner))
         .routes(routes!(resume_partner))
         .routes(routes!(archive_partner))

@@ -3,18 +3,18 @@
 use appkeep_api_types::{Data, Tenant, TenantPatch};
 use appkeep_service::Registry;
 use axum::extract::State;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::Versioned;
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, IfMatch, Json as Body, ReadTenant, UpdateTenant};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(get_tenant, update_tenant))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().routes(routes!(get_tenant, update_tenant))
 }
 
 /// Look up the tenant's settings

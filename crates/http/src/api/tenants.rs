@@ -4,18 +4,18 @@ use appkeep_api_types::{Data, NewTenant, Page, Tenant, TenantChange, TenantQuery
 use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::{Made, Versioned};
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, IfMatch, Json as Body, ManageTenants, Query, ReadTenant, Segment};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new()
         .routes(routes!(list_tenants, create_tenant))
         .routes(routes!(get_tenant_by_id, change_tenant))
         .routes(routes!(transfer_tenant))

@@ -5,17 +5,17 @@ use appkeep_service::Registry;
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
-use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::{Guarded, Misread, Refused};
+use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Json as Body, Key};
 use crate::problem::Problem;
 use crate::state::AppState;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(start_vault_session)).routes(routes!(authorize_vault_session))
+pub(super) fn routes() -> Routes<AppState> {
+    Routes::new().routes(routes!(start_vault_session)).routes(routes!(authorize_vault_session))
 }
 
 /// Start a session with the vault

@@ -1,8 +1,10 @@
 //! `/oauth2/token` (RFC 6749 §3.2).
 
 use appkeep_api_types::{Token, TokenForm};
-use appkeep_oauth::TokenRequest;
-use appkeep_service::IssuedToken;
+use appkeep_oauth::{ACCESS_TOKEN_TYPE, TokenRequest};
+use appkeep_service::{GivenOut, Integrations, IssuedToken, TheirToken};
+use axum::Json;
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
@@ -26,8 +28,10 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 ///
 /// For a person who signed in, by `authorization_code` (RFC 6749 §4.1.3) and
 /// `refresh_token` (§6), for the client itself, by `client_credentials` (§4.4),
-/// or for whom another token speaks, by token exchange (RFC 8693). A confidential client proves who it is by its secret, in the
-/// `Authorization` header or the body, or by a signed assertion (RFC 7523 §2.2).
+/// or for whom another token speaks, by token exchange (RFC 8693), which also gives
+/// out what one of the client's people has with an integration. A confidential
+/// client proves who it is by its secret, in the `Authorization` header or the body,
+/// or by a signed assertion (RFC 7523 §2.2).
 #[utoipa::path(
     post,
     path = PATH,
@@ -38,11 +42,31 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 )]
 async fn create_token(
     Here(authority): Here,
+    State(integrations): State<Integrations>,
     requester: Requester,
     OauthRequest { client, form }: OauthRequest,
-) -> Result<Answer, Refused> {
+) -> Result<Response, Refused> {
     let request = TokenRequest::parse(&form)?;
-    Ok(Answer(authority.token(client, request, &requester.origin()).await?))
+    let given = integrations.token(&authority, (client, request), &requester.origin()).await?;
+    Ok(match given {
+        GivenOut::Ours(issued) => Answer(issued).into_response(),
+        GivenOut::Theirs(token) => Json(of_another(&token)).into_response(),
+    })
+}
+
+/// What others give out may hold anything.
+fn of_another(token: &TheirToken) -> Token {
+    Token {
+        access_token: token.access_token.to_string(),
+        issued_token_type: Some(ACCESS_TOKEN_TYPE.to_owned()),
+        token_type: "Bearer".to_owned(),
+        expires_in: token.expires_in,
+        scope: String::new(),
+        refresh_token: None,
+        id_token: None,
+        provider_handle: Some(token.provider_handle.clone()),
+        provider_kind: token.provider_kind.clone(),
+    }
 }
 
 /// A [`Token`], printed without looking for what JSON has to escape: neither a
@@ -74,7 +98,7 @@ impl IntoResponse for Answer {
 
 #[cfg(test)]
 mod tests {
-    use appkeep_oauth::{ACCESS_TOKEN_TYPE, ScopeSet};
+    use appkeep_oauth::ScopeSet;
     use http_body_util::BodyExt as _;
 
     use super::*;
@@ -90,11 +114,13 @@ mod tests {
             let described = Token {
                 access_token: "e30.e30.AQ-_".to_owned(),
                 token_type: "Bearer".to_owned(),
-                expires_in: 3_600,
+                expires_in: Some(3_600),
                 scope: scope.to_string(),
                 refresh_token: more.clone(),
                 id_token: more.clone(),
                 issued_token_type: more.as_ref().map(|_| ACCESS_TOKEN_TYPE.to_owned()),
+                provider_handle: None,
+                provider_kind: None,
             };
             let issued = IssuedToken {
                 access_token: "e30.e30.AQ-_".to_owned(),

@@ -1,6 +1,7 @@
 //! Where people allow an application what it asks for.
 
 use askama::Template;
+use url::Url;
 
 use super::form::Form;
 use super::frame::{Frame, Mark, Person};
@@ -15,6 +16,8 @@ pub struct ConsentPage {
     pub application: Mark,
     pub person: Person,
     pub asks: Vec<Ask>,
+    /// Where it says more of itself.
+    pub more: Vec<About>,
     /// Where what was allowed can be taken back.
     pub account: Option<String>,
 }
@@ -23,6 +26,23 @@ impl ConsentPage {
     pub const DECISION: &'static str = "decision";
     pub const ALLOW: &'static str = "allow";
     pub const DENY: &'static str = "deny";
+}
+
+/// A page that an application names, and on whose host it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    pub title: &'static str,
+    pub url: String,
+    pub host: String,
+}
+
+impl About {
+    /// Nothing of what is no https address.
+    pub fn at(title: &'static str, url: Option<&str>) -> Option<Self> {
+        let parsed = Url::parse(url?).ok().filter(|url| url.scheme() == "https")?;
+        let host = parsed.host_str()?.to_owned();
+        Some(Self { title, url: parsed.into(), host })
+    }
 }
 
 /// One scope, in words.
@@ -64,6 +84,20 @@ impl Ask {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_is_told_with_its_host() {
+        for (url, shown) in [
+            (Some("https://shop.example/tos"), Some(("https://shop.example/tos", "shop.example"))),
+            (Some("https://a@shop.example:8443"), Some(("https://a@shop.example:8443/", "shop.example"))),
+            (Some("http://shop.example"), None),
+            (Some("javascript:alert(1)"), None),
+            (None, None),
+        ] {
+            let about = About::at("Terms of service", url);
+            assert_eq!(about.as_ref().map(|about| (&*about.url, &*about.host)), shown, "{url:?}");
+        }
+    }
 
     #[test]
     fn a_scope_is_told_in_words() {

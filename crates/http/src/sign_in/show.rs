@@ -3,6 +3,7 @@
 use appkeep_oauth::{AuthorizeAnswer, ErrorCode, Refusal};
 use appkeep_service::{
     Account, Asked, Branding, Error, ErrorCode as ServiceCode, Progress, Step, TooOften, WantedScope,
+    Wants,
 };
 use axum::response::{IntoResponse as _, Response};
 use http::header::{ALLOW, LOCATION, RETRY_AFTER};
@@ -11,7 +12,7 @@ use http::{HeaderValue, StatusCode};
 use super::context::{Untaken, form};
 use super::{ACCOUNT, CHOOSE_ACCOUNT, CONSENT, FORGOTTEN_PASSWORD, SIGN_IN, Visit};
 use crate::pages::{
-    Ask, ChooseAccountPage, Colour, ConsentPage, ErrorPage, ForgedForm, FormPostPage, FormsLead, Frame, Mark,
+    About, Ask, ChooseAccountPage, Colour, ConsentPage, ErrorPage, ForgedForm, FormPostPage, FormsLead, Frame, Mark,
     NotAssignedPage, Person, SignInPage, headers, respond,
 };
 use crate::problem::Problem;
@@ -40,7 +41,7 @@ pub(super) async fn show(visit: Visit, step: Step, (done, before): (Progress, Be
         Step::Answer { answer, application } => Ok(answer_client(&visit, (answer, application)).await),
         Step::SignIn(asked) => sign_in_page(&visit, asked, (done, before)).await,
         Step::ChooseAccount(asked, account) => choose_page(&visit, asked, account, done).await,
-        Step::Consent(asked, account, scopes) => consent_page(&visit, asked, (account, scopes), done).await,
+        Step::Consent(asked, account, wants) => consent_page(&visit, asked, (account, wants), done).await,
         Step::NotAssigned(asked, account) => not_assigned_page(&visit, asked, account, done).await,
     };
     match shown {
@@ -116,7 +117,7 @@ async fn choose_page(
 async fn consent_page(
     visit: &Visit,
     asked: Asked,
-    (account, scopes): (Account, Vec<WantedScope>),
+    (account, wants): (Account, Wants),
     done: Progress,
 ) -> Result<Response, Error> {
     let page = ConsentPage {
@@ -124,10 +125,20 @@ async fn consent_page(
         form: form(visit, CONSENT, &asked, done).await?,
         application: Mark { name: asked.application, logo: asked.logo_url },
         person: person(account),
-        asks: scopes.iter().map(ask).collect(),
+        asks: wants.scopes.iter().map(ask).collect(),
+        more: more(&wants),
         account: Some(visit.path(ACCOUNT)),
     };
     Ok(respond(StatusCode::OK, &page, visit.site(), FormsLead::Away(&asked.redirect_uri)))
+}
+
+fn more(wants: &Wants) -> Vec<About> {
+    let pages = [
+        About::at("Website", wants.home.as_deref()),
+        About::at("Privacy policy", wants.policy.as_deref()),
+        About::at("Terms of service", wants.terms.as_deref()),
+    ];
+    pages.into_iter().flatten().collect()
 }
 
 fn ask(wanted: &WantedScope) -> Ask {
@@ -232,6 +243,12 @@ pub(super) fn nowhere(visit: Visit) -> Response {
     let said = ("There is nothing here", "Check the address, or start from the application.".to_owned());
     let page = error_page(&visit, no_branding(), (StatusCode::NOT_FOUND, said), "not_found");
     visit.answer(page)
+}
+
+/// Whoever is to allow something has to be known here.
+pub(super) async fn sign_in_first(visit: Visit) -> Response {
+    let sentence = "Sign in to the application in this browser, and open this address again.".to_owned();
+    notice(visit, StatusCode::FORBIDDEN, ("Sign in first", sentence), "forbidden").await
 }
 
 /// A link that was mailed, and that is good no more.

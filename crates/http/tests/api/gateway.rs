@@ -1,6 +1,7 @@
 //! `/mcp`: what agents reach, and what is known of them.
 
 mod calls;
+mod limits;
 mod people;
 mod refusals;
 mod sessions;
@@ -86,13 +87,13 @@ async fn attach(full: &User<'_>, application: &str, integration: Value) -> Strin
 }
 
 /// An agent in a session.
-struct InSession<'a> {
+pub(crate) struct InSession<'a> {
     user: User<'a>,
     id: String,
 }
 
 impl<'a> InSession<'a> {
-    async fn begin(user: User<'a>) -> Self {
+    pub(crate) async fn begin(user: User<'a>) -> Self {
         let params = json!({
             "protocolVersion": "2025-06-18",
             "capabilities": {},
@@ -124,7 +125,7 @@ impl<'a> InSession<'a> {
         names(&self.ask("tools/list", json!({})).await.expect("is listed"))
     }
 
-    async fn call(&self, name: &str, arguments: Value) -> Result<Value, Value> {
+    pub(crate) async fn call(&self, name: &str, arguments: Value) -> Result<Value, Value> {
         self.ask("tools/call", json!({ "name": name, "arguments": arguments })).await
     }
 }

@@ -4,6 +4,7 @@ mod attach;
 mod connect;
 mod crud;
 mod errands;
+mod given;
 mod oauth;
 mod resources;
 mod validate;

@@ -8,6 +8,10 @@ mod applications;
 mod archive;
 #[path = "kontext/attached.rs"]
 mod attached;
+#[path = "kontext/connections.rs"]
+mod connections;
+#[path = "kontext/enforced.rs"]
+mod enforced;
 #[path = "kontext/integrations.rs"]
 mod integrations;
 #[path = "kontext/list.rs"]

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{AgentSession, AgentSessionId, AuditEntry, SecretHash};
+use appkeep_domain::{
+    AgentCaller, AgentSession, AgentSessionId, Application, AuditEntry, SecretHash, Timestamp,
+};
 use appkeep_keys::sha256;
-use appkeep_storage::{StorageError, WriteTx};
+use appkeep_storage::{ReadTx, StorageError, WriteTx};
 use serde_json::json;
 
 use super::rpc::{self, Asking};
@@ -14,6 +16,8 @@ use crate::registry::record::Told;
 
 /// So many of an application are neither ended nor expired.
 const MOST: u64 = 10_000;
+/// The same of those that speak for one person, who leaves room for the others.
+const MOST_OF_PERSON: u32 = 100;
 
 impl Gateway {
     /// The agent begins a session.
@@ -105,10 +109,7 @@ impl Gateway {
             {
                 return Ok(found);
             }
-            if tx.agent_session_counts(within, application, now).await?.live >= MOST {
-                let message = "the application has as many agents here as it may";
-                return Err(Error::new(ErrorCode::TooManyRequests, message));
-            }
+            check_room(tx, (application, session.caller), now).await?;
             tx.insert_agent_session(within, session).await?;
             tx.insert_audit_entry(within, entry).await?;
             Ok(session.clone())
@@ -122,6 +123,26 @@ impl Gateway {
         let entry = self.registry.stamp().entry(present.application.owner, present.actor(), told);
         AuditEntry { request_id: present.request_id.to_string(), ..entry }
     }
+}
+
+async fn check_room(
+    tx: &mut ReadTx,
+    (application, caller): (&Application, Option<AgentCaller>),
+    now: Timestamp,
+) -> Result<(), Error> {
+    let within = application.owner.within();
+    if let Some(caller) = caller {
+        let most = (now, MOST_OF_PERSON);
+        if tx.live_agent_sessions_of(within, application, caller, most).await? >= MOST_OF_PERSON {
+            let message = "this person has as many agents here as they may";
+            return Err(Error::new(ErrorCode::TooManyRequests, message));
+        }
+    }
+    if tx.agent_session_counts(within, application, now).await?.live >= MOST {
+        let message = "the application has as many agents here as it may";
+        return Err(Error::new(ErrorCode::TooManyRequests, message));
+    }
+    Ok(())
 }
 
 fn agent_hash(present: &Present<'_>, asking: &Asking) -> SecretHash {

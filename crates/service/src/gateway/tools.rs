@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use appkeep_domain::integration::{Category, Integration};
-use appkeep_domain::{AgentSession, IntegrationId};
+use appkeep_domain::integration::{AuthMode, Category, Integration};
+use appkeep_domain::{AgentSession, IntegrationId, UserPool};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::future::join_all;
@@ -64,7 +64,9 @@ impl Gateway {
     pub(super) async fn attached(&self, present: &Present<'_>) -> Result<Vec<Integration>, Error> {
         let mut tx = self.store().read().await?;
         let attached = tx.attached_integrations(present.within(), &present.application).await?;
-        let by_the_gateway = |integration: &Integration| integration.category == Category::GatewayRemoteMcp;
+        let by_the_gateway = |integration: &Integration| {
+            integration.category == Category::GatewayRemoteMcp && integration.capabilities.may_have_tools()
+        };
         Ok(attached.into_iter().map(|one| one.integration).filter(by_the_gateway).collect())
     }
 
@@ -148,8 +150,16 @@ pub(super) fn told(integration: &Integration, (why, connect_url): (&str, Option<
 pub(super) fn connect_url(present: &Present<'_>, integration: &Integration, why: &str) -> Option<String> {
     let helps = [Unreachable::IntegrationRequired, Unreachable::ReauthorizationRequired];
     let is_theirs = present.agent.caller.is_some() && helps.iter().any(|one| one.as_str() == why);
-    let issuer = present.here.issuer();
-    is_theirs.then(|| format!("{issuer}/api/v1/account/integrations/{}/connection", integration.id))
+    let (issuer, application) = (present.here.issuer(), &present.application);
+    // Where nobody has to bring anything, a page of ours is all that it takes.
+    let by_page = integration.auth == AuthMode::Oauth && application.user_pool == UserPool::Tenant;
+    is_theirs.then(|| {
+        if by_page {
+            format!("{issuer}/integrations/{}/connect-own?client_id={}", integration.id, application.id)
+        } else {
+            format!("{issuer}/api/v1/account/integrations/{}/connection", integration.id)
+        }
+    })
 }
 
 fn listed(

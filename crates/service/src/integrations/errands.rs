@@ -9,7 +9,7 @@
 use std::fmt;
 
 use appkeep_domain::integration::{AuthMode, Integration, OauthClient};
-use appkeep_domain::{Lifetime, OwnAction, SecretHash, Timestamp, Within};
+use appkeep_domain::{Lifetime, OwnAction, RequestId, SecretHash, Timestamp, Within};
 use appkeep_keys::{NewSecret, PresentedSecret, hashes_equal, sha256};
 use appkeep_storage::{Errand, ReadTx, WriteTx};
 use url::Url;
@@ -22,8 +22,8 @@ use super::{IntegrationLink, Integrations, PersonAsks, parse_id};
 use crate::Authority;
 use crate::error::{Error, ErrorCode, Fault};
 
-const STATE_PREFIX: &str = "ins_";
-const ERRANDS_LAST: Lifetime = Lifetime::from_minutes(10);
+pub(super) const STATE_PREFIX: &str = "ins_";
+pub(super) const ERRANDS_LAST: Lifetime = Lifetime::from_minutes(10);
 /// On how many errands somebody is at once.
 const MOST_OF_USER: u32 = 10;
 /// The same of all people of a tenant.
@@ -55,11 +55,52 @@ pub struct Traveller<'a> {
     pub browser: &'a str,
     /// Of whoever is signed in with it, if anybody is.
     pub sign_in: Option<PresentedSecret>,
+    pub request_id: RequestId,
+}
+
+/// What came of it that a browser came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CameBack {
+    /// Go there: to the application, which knows who it is.
+    On(String),
+    /// Whoever is signed in has connected the integration that is called so.
+    Connected(String),
+    /// Nothing was allowed there.
+    NotAllowed(String),
+}
+
+/// What a browser is to do that follows the link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SettingOut {
+    /// Go there.
+    On(String),
+    /// Nobody is signed in with it: whoever is there says whether they are the one
+    /// who was sent.
+    Ask(Confirmation),
+}
+
+/// What is to be connected, by what and for whom.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Confirmation {
+    pub integration: String,
+    pub application: String,
+    /// As whom they are known here.
+    pub account: String,
+    /// Where the browser goes then.
+    pub leads_to: String,
+}
+
+/// An errand whose browser is on its way.
+struct OnTheWay {
+    errand: Errand,
+    integration: Integration,
+    /// Whether the person who was sent is signed in with the browser.
+    is_theirs: bool,
 }
 
 impl Traveller<'_> {
     /// What is kept of the browser: of no use for anything but this.
-    fn mark(&self) -> SecretHash {
+    pub(super) fn mark(&self) -> SecretHash {
         let text = Zeroizing::new(["integration errand", self.browser].join("\n"));
         SecretHash::from_bytes(sha256(text.as_bytes()))
     }
@@ -106,10 +147,37 @@ impl Integrations {
         Ok(IntegrationDeparture { connect_url, state, expires_at })
     }
 
-    /// Where a browser goes that follows the link: it is this one that has to
-    /// come back. Following it again is fine, with another browser not.
+    /// What a browser does that follows the link. Where nobody is signed in, nothing
+    /// goes on until somebody said that they are meant: a link that somebody was
+    /// given by somebody else connects nothing by being followed.
+    pub async fn follow(&self, whose: Traveller<'_>, id: &str, state: &str) -> Result<SettingOut, Error> {
+        let OnTheWay { errand, integration, is_theirs } = self.under_way(whose, id, state).await?;
+        let is_bound = match &errand.browser {
+            None => false,
+            Some(browser) if hashes_equal(browser, &whose.mark()) => true,
+            Some(_) => return Err(state_gone()),
+        };
+        if is_theirs || is_bound {
+            return self.set_out(whose, id, state).await.map(SettingOut::On);
+        }
+        let within = within(&integration);
+        let mut tx = self.store().read().await?;
+        let application = tx.application(within, errand.application).await?.ok_or_else(state_gone)?;
+        let directory = tx.directory(within, errand.directory).await?.ok_or_else(state_gone)?;
+        let account = tx.user(within, &directory, errand.user).await?;
+        let leads_to = registered(&integration)?.1;
+        Ok(SettingOut::Ask(Confirmation {
+            integration: integration.name.to_string(),
+            application: application.name.to_string(),
+            account: account.ok_or_else(state_gone)?.email.as_str().to_owned(),
+            leads_to: leads_to.into(),
+        }))
+    }
+
+    /// Where a browser goes that sets out: it is this one that has to come back.
+    /// Setting out again is fine, with another browser not.
     pub async fn set_out(&self, whose: Traveller<'_>, id: &str, state: &str) -> Result<String, Error> {
-        let (errand, integration) = self.under_way(whose, id, state).await?;
+        let OnTheWay { errand, integration, .. } = self.under_way(whose, id, state).await?;
         let verifier = self.verifier(&integration, state).await?;
         let redirect_uri = redirect_uri(whose.here, integration.id);
         let url = authorization_url(&integration, (state, &verifier), &redirect_uri)?;
@@ -128,12 +196,16 @@ impl Integrations {
         whose: Traveller<'_>,
         id: &str,
         (comeback, issuer): (&Comeback, Option<&str>),
-    ) -> Result<String, Error> {
-        let (errand, integration) = self.under_way(whose, id, &comeback.state).await?;
+    ) -> Result<CameBack, Error> {
+        let OnTheWay { errand, integration, is_theirs } =
+            self.under_way(whose, id, &comeback.state).await?;
         if !errand.browser.is_some_and(|browser| hashes_equal(&browser, &whose.mark())) {
             return Err(state_gone());
         }
         must_answer(&integration, issuer)?;
+        if errand.return_to.is_none() {
+            return Box::pin(self.settle(whose, (&errand, is_theirs), comeback)).await;
+        }
         let to = errand.return_to.as_deref().and_then(|to| Url::parse(to).ok());
         let mut to = to.ok_or_else(state_gone)?;
         let (within, now, brought) = (within(&integration), self.now(), brought(comeback));
@@ -150,7 +222,7 @@ impl Integrations {
             Err(word) => query.append_pair("error", word),
         };
         drop(query);
-        Ok(to.into())
+        Ok(CameBack::On(to.into()))
     }
 
     /// Trades what they came back with. Only whoever was sent can: with the
@@ -202,7 +274,7 @@ impl Integrations {
         whose: Traveller<'_>,
         id: &str,
         state: &str,
-    ) -> Result<(Errand, Integration), Error> {
+    ) -> Result<OnTheWay, Error> {
         let id = parse_id(id).map_err(|_| state_gone())?;
         let presented = PresentedSecret::parse(state).ok_or_else(state_gone)?;
         let now = self.now();
@@ -211,34 +283,36 @@ impl Integrations {
             errand.expires_at > now && (errand.tenant, errand.integration) == (whose.here.tenant(), id)
         });
         let errand = errand.ok_or_else(state_gone)?;
-        if is_somebody_elses(&mut tx, &errand, whose.sign_in, now).await? {
+        let is_theirs = is_theirs(&mut tx, &errand, whose.sign_in, now).await?;
+        if is_theirs == Some(false) {
             return Err(state_gone());
         }
         let found = tx.integration(Within::Tenant(errand.tenant), errand.tenant, id).await?;
         let integration = found.filter(|found| {
             !found.is_archived() && found.auth == AuthMode::Oauth && found.generation == errand.generation
         });
-        Ok((errand, integration.ok_or_else(state_gone)?))
+        let integration = integration.ok_or_else(state_gone)?;
+        Ok(OnTheWay { errand, integration, is_theirs: is_theirs.unwrap_or_default() })
     }
 }
 
-/// Whether another person of the same directory is signed in with the browser:
-/// they followed a link that was given to somebody else.
-async fn is_somebody_elses(
+/// Whether whoever is signed in with the browser is the one who was sent; nothing
+/// where nobody of the same directory is. Anybody else followed a link that was
+/// given to them.
+async fn is_theirs(
     tx: &mut ReadTx,
     errand: &Errand,
     sign_in: Option<PresentedSecret>,
     now: Timestamp,
-) -> Result<bool, Error> {
-    let Some(secret) = sign_in else { return Ok(false) };
+) -> Result<Option<bool>, Error> {
+    let Some(secret) = sign_in else { return Ok(None) };
     let found = tx.sign_in_by_secret(Within::Platform, secret.hash()).await?;
-    Ok(found.is_some_and(|sign_in| {
-        sign_in.is_live(now) && sign_in.directory == errand.directory && sign_in.user != errand.user
-    }))
+    let here = found.filter(|sign_in| sign_in.is_live(now) && sign_in.directory == errand.directory);
+    Ok(here.map(|sign_in| sign_in.user == errand.user))
 }
 
 /// Refuses whoever is on too many already: none of them is of use for long.
-async fn begin(tx: &mut WriteTx, errand: &Errand) -> Result<(), Error> {
+pub(super) async fn begin(tx: &mut WriteTx, errand: &Errand) -> Result<(), Error> {
     let (within, now) = (Within::Tenant(errand.tenant), errand.created_at);
     let whose = (errand.tenant, errand.directory, errand.user);
     let too_many = |whose: &str, many: u32| {
@@ -255,7 +329,7 @@ async fn begin(tx: &mut WriteTx, errand: &Errand) -> Result<(), Error> {
 }
 
 /// As what we are registered there, and where people are sent.
-fn registered(integration: &Integration) -> Result<(&OauthClient, Url), Error> {
+pub(super) fn registered(integration: &Integration) -> Result<(&OauthClient, Url), Error> {
     let nobody = || {
         let message = "nobody has said as what we are registered there, or it does not say where";
         Error::new(ErrorCode::NotApplicable, message)
@@ -265,7 +339,7 @@ fn registered(integration: &Integration) -> Result<(&OauthClient, Url), Error> {
     Ok((client, Url::parse(endpoint).map_err(|_| nobody())?))
 }
 
-fn authorization_url(
+pub(super) fn authorization_url(
     integration: &Integration,
     (state, verifier): (&str, &str),
     redirect_uri: &str,
@@ -308,7 +382,7 @@ fn brought(comeback: &Comeback) -> SecretHash {
     SecretHash::from_bytes(sha256(text.as_bytes()))
 }
 
-fn state_gone() -> Error {
+pub(super) fn state_gone() -> Error {
     let message = "is none that was given out to you for this, or was used, or is over";
     Error::invalid(Fault::new("state", ErrorCode::InvalidField, message))
 }
@@ -316,6 +390,13 @@ fn state_gone() -> Error {
 impl fmt::Debug for Comeback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Comeback(…)")
+    }
+}
+
+/// A person's data is not for logs.
+impl fmt::Debug for Confirmation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Confirmation").field("integration", &self.integration).finish_non_exhaustive()
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use appkeep_domain::integration::{AuthMode, Integration, Unreachable};
 use appkeep_domain::{
-    Action, Actor, ActorKind, Application, IntegrationId, OwnAction, Owner, RequestId, Timestamp, UserId,
-    Within,
+    Action, Actor, ActorKind, Application, ApplicationId, DirectoryId, IntegrationId, OwnAction, Owner,
+    RequestId, Timestamp, UserId, Within,
 };
 use appkeep_storage::{LinkedAccount, ReadTx, SealedLink, Seek, WriteTx};
 use serde_json::json;
@@ -62,6 +62,22 @@ pub(super) struct Asked {
     pub(super) integration: Integration,
 }
 
+/// Whose it is, and by which application they have it.
+#[derive(Clone, Copy)]
+pub(super) struct LinkBy {
+    pub(super) directory: DirectoryId,
+    pub(super) user: UserId,
+    pub(super) client: ApplicationId,
+    pub(super) request_id: RequestId,
+}
+
+impl LinkBy {
+    fn of(who: PersonAsks<'_>, holder: &TokenHolder) -> Self {
+        let (directory, user, client) = (holder.directory.id, holder.user.id, holder.client);
+        Self { directory, user, client, request_id: who.request_id }
+    }
+}
+
 impl Integrations {
     /// What they have, if anything, and whether it is of use.
     pub async fn own_link(&self, who: PersonAsks<'_>, id: &str) -> Result<IntegrationLink, Error> {
@@ -94,14 +110,20 @@ impl Integrations {
     }
 
     /// They have nothing with the integration any more, which is fine when they
-    /// had nothing; by an application that does not reach it too.
+    /// had nothing; also by the application by which they connected it, though it
+    /// does not reach it any more.
     pub async fn drop_link(&self, who: PersonAsks<'_>, id: &str) -> Result<(), Error> {
         let holder = who.here.token_holder(who.bearer, OwnAction::ChangeConnections).await?;
         let (id, user) = (parse_id(id)?, holder.user.id);
         let mut tx = self.store().read().await?;
-        let (_, integration) = self.of_application(&mut tx, (&holder, id)).await?;
+        let (application, integration) = self.of_application(&mut tx, (&holder, id)).await?;
+        let found = tx.linked_account(within(&integration), &integration, user).await?;
+        let connected = found.is_some_and(|(account, _)| account.connected_by == Some(holder.client));
+        if !connected && !tx.is_attached(within(&integration), &application, id).await? {
+            return Err(no_such_integration());
+        }
         drop(tx);
-        let entry = self.entry_of(who, (&holder, &integration), "integration.disconnected");
+        let entry = self.entry_of(LinkBy::of(who, &holder), &integration, "integration.disconnected");
         let what = Arc::new((integration, entry));
         let write = async move |tx: &mut WriteTx| -> Result<(), Error> {
             let (integration, entry) = &*what;
@@ -139,24 +161,34 @@ impl Integrations {
         asked: &Asked,
         given: Given,
     ) -> Result<IntegrationLink, Error> {
-        let Asked { holder, integration, .. } = asked;
+        self.keep_for(LinkBy::of(who, &asked.holder), &asked.integration, given).await
+    }
+
+    /// Keeps what somebody has from now on.
+    pub(super) async fn keep_for(
+        &self,
+        by: LinkBy,
+        integration: &Integration,
+        given: Given,
+    ) -> Result<IntegrationLink, Error> {
         let now = self.now();
         let account = LinkedAccount {
             integration: integration.id,
             tenant: integration.tenant,
             generation: integration.generation,
-            directory: holder.directory.id,
-            user: holder.user.id,
+            directory: by.directory,
+            user: by.user,
             is_refreshable: given.tokens.refresh.is_some(),
             expires_at: given.expires_at,
             refused_at: None,
             refreshing_until: None,
             version: 1,
+            connected_by: Some(by.client),
             connected_at: now,
             updated_at: now,
         };
-        let link = self.seal_link(integration, holder.user.id, &given.tokens).await?;
-        let entry = self.entry_of(who, (holder, integration), "integration.connected");
+        let link = self.seal_link(integration, by.user, &given.tokens).await?;
+        let entry = self.entry_of(by, integration, "integration.connected");
         let (within, view) = (within(integration), view(&account, now));
         let what = Arc::new((account, link, entry));
         let write = async move |tx: &mut WriteTx| -> Result<(), Error> {
@@ -174,9 +206,15 @@ impl Integrations {
         let mut tx = self.store().read().await?;
         let (application, integration) = self.of_application(&mut tx, (&holder, id)).await?;
         let is_attached = tx.is_attached(within(&integration), &application, id).await?;
+        drop(tx);
         if integration.is_archived() || !is_attached {
             return Err(no_such_integration());
         }
+        who.here.must_be_firm().await?;
+        let is_archived = application.archived_at.is_some();
+        application.state.must_be_in_use(is_archived).map_err(|_| {
+            Error::new(ErrorCode::Forbidden, "the application is not in use, and connects nobody")
+        })?;
         Ok(Asked { holder, application, integration })
     }
 
@@ -195,17 +233,12 @@ impl Integrations {
     }
 
     /// Where somebody was is for none to read here.
-    fn entry_of(
-        &self,
-        who: PersonAsks<'_>,
-        (holder, integration): (&TokenHolder, &Integration),
-        action: &str,
-    ) -> appkeep_domain::AuditEntry {
-        let actor = Actor { kind: ActorKind::User, id: holder.user.id.to_string() };
+    fn entry_of(&self, by: LinkBy, integration: &Integration, action: &str) -> appkeep_domain::AuditEntry {
+        let actor = Actor { kind: ActorKind::User, id: by.user.to_string() };
         let after = json!({ "integration_id": integration.id.to_string() });
-        let told = Told { action, application: Some(holder.client), before: None, after: Some(after) };
+        let told = Told { action, application: Some(by.client), before: None, after: Some(after) };
         let entry = self.registry.stamp().entry(Owner::Tenant(integration.tenant), actor, told);
-        appkeep_domain::AuditEntry { request_id: who.request_id.to_string(), ..entry }
+        appkeep_domain::AuditEntry { request_id: by.request_id.to_string(), ..entry }
     }
 }
 

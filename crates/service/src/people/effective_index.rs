@@ -44,8 +44,8 @@ impl EffectiveIndex {
         Self { places: Places::new(store, freshness), people: People::new(store, freshness) }
     }
 
-    /// Where the users are no more than so many, those who are wanted are read at
-    /// once; where they are more, they are counted, and read when they are shown.
+    /// Where no more than so many may come, they are read at once; where they are
+    /// more, they are counted, and read when they are shown.
     pub(crate) fn read_unless_more_than(&self, users: u64) {
         self.people.read_unless_more_than(users);
     }

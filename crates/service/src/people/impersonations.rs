@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use appkeep_domain::{
-    Action, ApplicationId, Decision, Directory, DirectoryId, Email, Ending, Impersonation, ImpersonationEnd,
-    ImpersonationId, OperatorId, Owner, Resource, SeenFrom, Timestamp, UserId, Within, may,
+    Action, ApplicationId, Caller, Decision, Directory, DirectoryId, Email, Ending, Impersonation,
+    ImpersonationEnd, ImpersonationId, OperatorId, Owner, Resource, SeenFrom, Timestamp, UserId, Within, may,
 };
-use appkeep_storage::{ImpersonationPage, PeopleWith, ReadTx, Seek, StorageError, WriteTx};
+use appkeep_storage::{ImpersonationPage, PeopleWith, ReadTx, Seek, StorageError, TenantLabel, WriteTx};
 use serde_json::{Value, json};
 
 use super::Step;
@@ -38,7 +38,34 @@ pub struct ActingOperator {
     pub from: SeenFrom,
 }
 
+/// As whom somebody acts at this moment, as they are told themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActingAs {
+    pub impersonation: Impersonation,
+    pub user_email: Option<Email>,
+    /// Whose the user is; nobody's, who is no tenant's.
+    pub tenant: Option<TenantLabel>,
+}
+
 impl Registry {
+    /// As whom the operator who asks acts at this moment: of several, what goes on
+    /// for longest.
+    pub async fn acting(&self, caller: &Caller) -> Result<Option<ActingAs>, Error> {
+        let Caller::Operator { id: operator, .. } = caller else { return Ok(None) };
+        let mut tx = self.store().read().await?;
+        let found = tx.impersonation_by(Within::Platform, *operator, self.now()).await?;
+        let Some(impersonation) = found else { return Ok(None) };
+        let directory = tx.directory(Within::Platform, impersonation.directory).await?;
+        let Some(directory) = directory else { return Ok(None) };
+        let user = tx.user(Within::Platform, &directory, impersonation.user).await?;
+        let labels = match directory.owner {
+            Owner::Tenant(id) => tx.tenant_labels(Within::Platform, &[id]).await?,
+            Owner::Global | Owner::Partner(_) => Vec::new(),
+        };
+        let tenant = labels.into_iter().next();
+        Ok(Some(ActingAs { impersonation, user_email: user.map(|user| user.email), tenant }))
+    }
+
     /// Those that go on at this moment, newest first.
     pub async fn impersonations(
         &self,

@@ -11,7 +11,7 @@ use super::Registry;
 use super::faults::Faults;
 use super::fields::{ApplicationFields, Edit};
 use crate::error::{Error, ErrorCode};
-use crate::tokens::{GATEWAY_PATH, TENANTS};
+use crate::tokens::{GATEWAY_PATH, OTHER_GATEWAY_PATH, TENANTS};
 
 const FIELD: &str = "audience";
 const ALLOWED: &str = "allowed_resources";
@@ -89,7 +89,9 @@ pub(crate) fn is_at(named: &str, url: &str) -> bool {
 
 /// Whether it is where the gateway of an issuer is.
 fn is_gateway(named: &str, url: &str) -> bool {
-    match named.strip_prefix(url).and_then(|rest| rest.strip_suffix(GATEWAY_PATH)) {
+    let rest = named.strip_prefix(url);
+    match rest.and_then(|rest| rest.strip_suffix(GATEWAY_PATH)) {
+        _ if rest == Some(OTHER_GATEWAY_PATH) => true,
         Some("") => true,
         Some(rest) => rest.strip_prefix(TENANTS).is_some_and(|slug| Slug::parse(slug).is_ok()),
         None => false,
@@ -105,6 +107,8 @@ mod tests {
         for (named, gateway) in [
             ("https://id.example/mcp", true),
             ("https://id.example/t/acme/mcp", true),
+            ("https://id.example/kontext/mcp", true),
+            ("https://id.example/t/acme/kontext/mcp", false),
             ("https://id.example/t//mcp", false),
             ("https://id.example/t/a/b/mcp", false),
             ("https://id.example/api/v1/mcp", false),

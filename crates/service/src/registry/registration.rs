@@ -9,17 +9,19 @@ mod expire;
 mod initial_tokens;
 mod manage;
 mod metadata;
+mod tell;
 
 use std::fmt;
 use std::sync::Arc;
 
-use appkeep_domain::registration::{Registration, RegistrationMode, RegistrationToken};
+use appkeep_domain::registration::{Registration, RegistrationMode, RegistrationToken, SaidOfClient};
 use appkeep_domain::{
     Actor, Application, ApplicationId, AuditEntry, Credential, CredentialClass, CredentialId,
-    CredentialOrigin, Owner, SecretHash, Slug, Tenant, TenantId, Timestamp, Within, is_management,
+    CredentialOrigin, Owner, SecretHash, Slug, Tenant, TenantId, Timestamp, Within, is_built_in,
+    is_management,
 };
 use appkeep_keys::{NewSecret, PresentedSecret};
-use appkeep_oauth::ScopeSet;
+use appkeep_oauth::{GrantType, ScopeSet};
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -36,7 +38,7 @@ use super::{Registry, describe, draft, scopes};
 use crate::RequestOrigin;
 use crate::error::{Error, ErrorCode};
 use crate::surface::Surface;
-use crate::tenancy::caps::check_applications;
+use crate::tenancy::caps::check_registrations;
 
 /// What stands before a registration access token.
 const ACCESS_TOKEN_PREFIX: &str = "rat_";
@@ -108,6 +110,7 @@ impl Registry {
         }
         let distinct = id.to_string().to_ascii_lowercase();
         application.slug = Slug::suggest(&application.name, Some(&distinct[distinct.len() - DISTINCT..]));
+        let said = SaidOfClient { redirect_uris: Some(redirects(&application)), ..said };
         let registration = Registration {
             application: id,
             tenant: applicant.tenant,
@@ -151,7 +154,7 @@ async fn register(tx: &mut WriteTx, plan: &Plan) -> Result<(Application, Registr
     let mut faults = plan.faults.clone();
     check_scopes(tx, (&ScopeSet::default(), &plan.application), &mut faults).await?;
     named_as_sent(faults.check())?;
-    check_applications(tx, owner).await?;
+    check_registrations(tx, owner).await?;
     match &token {
         Some(token) => tx.use_registration_token(within, token, now).await.map_err(used_up)?,
         None => check_room(tx, &tenant).await?,
@@ -206,7 +209,8 @@ async fn check_room(tx: &mut ReadTx, tenant: &Tenant) -> Result<(), Error> {
 }
 
 /// Finds fault with scopes of our management API, and with those that nobody
-/// registered. What was allowed before stays.
+/// registered; of who gets tokens in its own name, to which nobody consents, with
+/// all that a tenant registered. What was allowed before stays.
 async fn check_scopes(
     tx: &mut ReadTx,
     (kept, after): (&ScopeSet, &Application),
@@ -215,12 +219,25 @@ async fn check_scopes(
     let Some(oauth) = &after.oauth else { return Ok(()) };
     for scope in oauth.allowed_scopes.iter().filter(|scope| !kept.contains(scope.as_str())) {
         let is_ours = is_management(scope.as_str());
-        if is_ours || !scopes::is_known(tx, after.owner, scope).await? {
+        let is_unasked = speaks_for_itself(after) && !is_built_in(scope.as_str());
+        if is_ours || is_unasked || !scopes::is_known(tx, after.owner, scope).await? {
             let message = format!("`{scope}` is not for an application that registers itself");
             faults.add("allowed_scopes", ErrorCode::ScopeUnknown, message);
         }
     }
     Ok(())
+}
+
+/// Whether it gets tokens in its own name.
+fn speaks_for_itself(application: &Application) -> bool {
+    let grants = application.oauth.as_ref().map_or(&[][..], |oauth| &oauth.grant_types);
+    grants.contains(&GrantType::ClientCredentials)
+}
+
+/// Where an application is sent codes, as its registration keeps it.
+fn redirects(application: &Application) -> Vec<String> {
+    let uris = application.oauth.iter().flat_map(|oauth| &oauth.redirect_uris);
+    uris.map(ToString::to_string).collect()
 }
 
 /// Faults by the names of RFC 7591 §2.

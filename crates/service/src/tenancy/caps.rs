@@ -14,14 +14,36 @@ pub(super) async fn check_tenants(tx: &mut ReadTx, partner: &Partner) -> Result<
 }
 
 /// Whether the owner may have one more application that is not archived. Only
-/// tenants of partners are capped.
+/// tenants of partners are capped. What registered itself and was never used takes
+/// up no room of anybody else's, and is asked about when it is.
 pub(crate) async fn check_applications(tx: &mut ReadTx, owner: Owner) -> Result<(), Error> {
+    check_room(tx, owner, Unused::AreNone).await
+}
+
+/// Whether one more may register itself: beside all that there are, those included
+/// that nobody used yet.
+pub(crate) async fn check_registrations(tx: &mut ReadTx, owner: Owner) -> Result<(), Error> {
+    check_room(tx, owner, Unused::Count).await
+}
+
+/// What registered itself and never got a token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unused {
+    Count,
+    AreNone,
+}
+
+async fn check_room(tx: &mut ReadTx, owner: Owner, unused: Unused) -> Result<(), Error> {
     let Owner::Tenant(tenant) = owner else { return Ok(()) };
     let within = Within::Tenant(tenant);
     let caps = tx.caps_of_tenant(within, tenant).await?;
     let Some(cap) = caps.max_applications_per_tenant else { return Ok(()) };
     let archived = tx.archived_applications(within, owner).await?;
-    let present = tx.application_total(within, owner).await? - archived;
+    let mut present = tx.application_total(within, owner).await? - archived;
+    if unused == Unused::AreNone {
+        let most = u32::try_from(present).unwrap_or_default();
+        present -= i64::from(tx.unused_application_count(within, tenant, most).await?);
+    }
     check("max_applications_per_tenant", cap, present)
 }
 

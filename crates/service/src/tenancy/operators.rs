@@ -38,6 +38,9 @@ pub struct OperatorView {
     pub failed_sign_ins: u32,
     /// Until then no password is looked at.
     pub locked_until: Option<Timestamp>,
+    /// Whether the caller may change them altogether: it could give every role
+    /// that they hold.
+    pub can_change: bool,
 }
 
 /// Which operators are wanted.
@@ -79,13 +82,17 @@ impl Registry {
         let key = |one: &HeldRoles| OperatorId::from_bytes(one.user.id.as_bytes());
         let (items, next) = merge(parts, limit as usize, key);
         let next_cursor = next.map(|id| List::Operators.cursor(&id.as_bytes()));
-        let shown = |one: HeldRoles| OperatorView {
-            id: key(&one),
-            roles: named(&seen_roles(&by.caller, &one.roles)),
-            user: shown_user(one.user, gives_all(&by.caller, &one.roles)),
-            password_changed_at: None,
-            failed_sign_ins: 0,
-            locked_until: None,
+        let shown = |one: HeldRoles| {
+            let whole = gives_all(&by.caller, &one.roles);
+            OperatorView {
+                id: key(&one),
+                roles: named(&seen_roles(&by.caller, &one.roles)),
+                user: shown_user(one.user, whole),
+                password_changed_at: None,
+                failed_sign_ins: 0,
+                locked_until: None,
+                can_change: whole,
+            }
         };
         Ok(Page { items: items.into_iter().map(shown).collect(), next_cursor, limit })
     }
@@ -341,5 +348,6 @@ pub(super) async fn view(
         password_changed_at: password.map(|password| password.changed_at),
         failed_sign_ins: lockout.as_ref().map_or(0, |lockout| lockout.failures_at(now)),
         locked_until: lockout.and_then(|lockout| lockout.locked_at(now)),
+        can_change: whole,
     })
 }

@@ -13,6 +13,8 @@ use crate::registry::is_at;
 pub const TENANTS: &str = "/t/";
 /// Where the gateway of an issuer is, below its address.
 pub(crate) const GATEWAY_PATH: &str = "/mcp";
+/// The same behind the public URL, of whichever issuer a token names.
+pub(crate) const OTHER_GATEWAY_PATH: &str = "/kontext/mcp";
 /// The gateway of whichever issuer a client asks.
 const GATEWAY_NAME: &str = "mcp-gateway";
 
@@ -141,9 +143,11 @@ impl Address {
         self.allows(reach, &self.gateway)
     }
 
-    /// Whether this is our gateway, by its address or by its name.
+    /// Whether this is our gateway, by one of its addresses or by its name.
     pub(super) fn is_gateway(&self, target: &str) -> bool {
-        target == GATEWAY_NAME || target == self.gateway
+        target == GATEWAY_NAME
+            || target == self.gateway
+            || target.strip_prefix(&*self.root) == Some(OTHER_GATEWAY_PATH)
     }
 
     /// Whom the token is for. A client may name the API that it is registered

@@ -131,7 +131,7 @@ impl Authority {
 
     /// The issuer of a tenant, wherever that is; nothing when there is no such
     /// tenant, or it is archived.
-    pub(crate) async fn of_tenant(&self, tenant: TenantId) -> Result<Option<Self>, Error> {
+    pub async fn of_tenant(&self, tenant: TenantId) -> Result<Option<Self>, Error> {
         Ok(self.0.of_tenant(tenant).await?.map(Self))
     }
 

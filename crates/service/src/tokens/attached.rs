@@ -26,6 +26,11 @@ impl Attached {
     pub(super) fn urls(&self) -> &[Box<str>] {
         &self.urls
     }
+
+    /// The same, as far as these go.
+    pub(super) fn only(&self, urls: Vec<Box<str>>) -> Self {
+        Self { urls: urls.into_boxed_slice(), ..self.clone() }
+    }
 }
 
 /// When each integration changed, counted in changes of any: whoever remembers

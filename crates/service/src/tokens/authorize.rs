@@ -25,7 +25,7 @@ use super::{Authority, Inner};
 use crate::Error;
 
 pub use self::asked::Asked;
-pub use self::step::{Account, ConsentAnswer, Progress, Step, WantedScope};
+pub use self::step::{Account, ConsentAnswer, Progress, Step, WantedScope, Wants};
 
 /// An application that can ask, and what it registered for that.
 pub(super) struct Asker {
@@ -159,7 +159,8 @@ impl Inner {
         }
         if !progress.has_allowed() && self.needs_consent(wanted, asker, &person).await? {
             let settings = self.settings().await.map_err(refuse)?;
-            let step = Step::Consent(page, account, settings.described(&wanted.scope));
+            let wants = self.wants(settings.described(&wanted.scope), asker).await?;
+            let step = Step::Consent(page, account, wants);
             return ask(request.prompt, ErrorCode::ConsentRequired, step);
         }
         if !progress.has_done_something() && !may_be_silent(asker, request) {

@@ -43,11 +43,11 @@ impl Authority {
         // What was taken from the application, its older tokens have no more.
         let scopes = token.scope.intersection(&client.allowed_scopes);
         let Some(person) = &token.person else {
-            let footing = issuer.footing(client.owner).await?;
+            let (level, footing) = issuer.standing(client.owner).await?;
             if footing == Footing::Archived {
                 return Err(invalid_token("its tenant is archived"));
             }
-            let (level, scopes) = (issuer.level(client.owner).await?, footing.scopes(scopes));
+            let scopes = footing.scopes(scopes);
             return Ok((Caller::Application { id: client.id(), level, scopes }, Self(issuer)));
         };
         if client.for_whom != ForWhom::Operators {
@@ -82,21 +82,19 @@ impl Inner {
         Ok(Caller::ServiceAccount { id: account.id, roles: vec![grant], scopes: token.scope.clone() })
     }
 
-    /// How whoever owns a client here stands: the platform always does.
-    async fn footing(&self, owner: Owner) -> Result<Footing, Error> {
-        Ok(match owner {
-            Owner::Global => Footing::Firm,
-            Owner::Partner(_) | Owner::Tenant(_) => self.settings().await?.footing,
-        })
-    }
-
-    /// Whom an application of this owner speaks for, which is a client here.
-    async fn level(&self, owner: Owner) -> Result<Level, Error> {
-        Ok(match owner {
+    /// Whom an application of this owner speaks for, which is a client here, and
+    /// how they stand.
+    async fn standing(&self, owner: Owner) -> Result<(Level, Footing), Error> {
+        let settings = match owner {
+            Owner::Global => return Ok((Level::Platform, Footing::Firm)),
+            Owner::Partner(_) | Owner::Tenant(_) => self.settings().await?,
+        };
+        let level = match owner {
             Owner::Global => Level::Platform,
             Owner::Partner(id) => Level::Partner(id),
-            Owner::Tenant(id) => Level::Tenant { id, partner: self.settings().await?.tenant.partner },
-        })
+            Owner::Tenant(id) => Level::Tenant { id, partner: settings.tenant.partner },
+        };
+        Ok((level, settings.footing))
     }
 }
 

@@ -114,9 +114,11 @@ impl Client {
         Reach { audience, resources: &self.resources, attached: self.attached.urls(), operators }
     }
 
-    /// The same, where it may name these beside its own API, and nothing else.
-    pub(super) fn naming(&self, resources: Vec<ResourceIndicator>) -> Self {
-        Self { resources: resources.into_boxed_slice(), ..self.clone() }
+    /// The same, where it may name these beside its own API, and nothing else:
+    /// what it was allowed, and where its integrations are.
+    pub(super) fn naming(&self, resources: Vec<ResourceIndicator>, attached: Vec<Box<str>>) -> Self {
+        let attached = self.attached.only(attached);
+        Self { resources: resources.into_boxed_slice(), attached, ..self.clone() }
     }
 
     /// Where its sessions are, and what came of them.

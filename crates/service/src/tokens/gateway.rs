@@ -35,12 +35,20 @@ impl Authority {
         }
     }
 
+    /// Refuses everybody where the tenant, or its partner, may do no business:
+    /// nothing is reached from there, whatever was given out before.
+    pub(crate) async fn must_be_firm(&self) -> Result<(), Error> {
+        let stands = self.0.settings().await?.footing.must_be_firm();
+        stands.map_err(|_| Error::new(ErrorCode::Forbidden, "the tenant is suspended or archived"))
+    }
+
     /// The agent, if its token was given out here for the gateway, and the
     /// application may still come to it.
     ///
     /// `invalid_token` when it is not good, or for something else;
     /// `insufficient_scope` without one of the gateway's scopes; `forbidden` for
-    /// an application that is disabled, or belongs to no tenant.
+    /// an application that is disabled, or belongs to no tenant, or to one that is
+    /// suspended.
     pub(crate) async fn agent(&self, bearer: &str) -> Result<Agent, Error> {
         let verified = self.0.verify(bearer).await.map_err(|reason| match reason {
             Unverified::Worthless(why) => invalid_token(why),
@@ -49,6 +57,7 @@ impl Authority {
         let good = verified?;
         let Good { token, client } = &good;
         self.0.opens_gateway(token, client)?;
+        self.must_be_firm().await?;
         let caller = self.0.caller_of(&good).await?;
         self.0.see(&good);
         let (application, expires_at) = (client.id(), token.expires_at());

@@ -42,10 +42,17 @@ pub(super) struct Limits {
     failures_per_client: Option<Budget<(Option<ApplicationId>, Network)>>,
     failures_per_address: Option<Budget<Network>>,
     registrations: Budget<Network>,
+    replacements: Budget<ApplicationId>,
+    replacements_per_address: Budget<Network>,
 }
 
 /// How many applications an address may register where anybody may.
 const REGISTRATIONS: Rate = Rate { times: 20, per: Duration::from_hours(1) };
+/// How often one that registered itself may say something else, since all of it
+/// stands in the history.
+const REPLACEMENTS: Rate = Rate { times: 20, per: Duration::from_hours(1) };
+/// The same of all of them at one address.
+const REPLACEMENTS_PER_ADDRESS: Rate = Rate { times: 100, per: Duration::from_hours(1) };
 
 impl Authority {
     /// Refuses a form of our pages from where too much has failed, as an attempt
@@ -63,6 +70,8 @@ impl Limits {
             failures_per_client: limits.failures_per_client.map(Budget::new),
             failures_per_address: limits.failures_per_address.map(Budget::new),
             registrations: Budget::new(REGISTRATIONS),
+            replacements: Budget::new(REPLACEMENTS),
+            replacements_per_address: Budget::new(REPLACEMENTS_PER_ADDRESS),
         }
     }
 
@@ -112,6 +121,23 @@ impl Limits {
     pub(super) fn take_registration(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Refusal> {
         let Some(place) = address.map(Network::of) else { return Ok(()) };
         self.registrations.take(&place, now).map_err(too_often)
+    }
+
+    /// Counts a registered client that says something else of itself.
+    pub(super) fn take_replacement(
+        &self,
+        client: ApplicationId,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        if let Some(place) = address.map(Network::of) {
+            self.replacements_per_address.look(&place, now).map_err(too_often)?;
+        }
+        self.replacements.take(&client, now).map_err(too_often)?;
+        if let Some(place) = address.map(Network::of) {
+            self.replacements_per_address.take(&place, now).map_err(too_often)?;
+        }
+        Ok(())
     }
 
     /// Counts a client that has; refuses it when it asks too often. Anybody can

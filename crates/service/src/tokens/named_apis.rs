@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use appkeep_domain::{ApplicationId, Owner, Timestamp, Within};
 use appkeep_keys::sha256;
-use appkeep_oauth::{Refusal, ResourceIndicator};
+use appkeep_oauth::{Refusal, ResourceIndicator, TokenRequest};
 use appkeep_storage::{Freshness, Store, Topic};
 
 use super::Inner;
@@ -75,30 +75,37 @@ impl NamedApis {
 }
 
 impl Inner {
-    /// The client, which may name nobody else's API.
+    /// The client, which may name nobody else's API in this request.
     pub(super) async fn naming_no_others(
         &self,
         client: AuthenticatedClient,
+        request: &TokenRequest,
     ) -> Result<AuthenticatedClient, Refusal> {
-        let resources = client.client.reach().resources;
-        if resources.is_empty() {
+        let reach = client.client.reach();
+        let attached = in_question(reach.attached, request);
+        if reach.resources.is_empty() && attached.is_empty() {
             return Ok(client);
         }
         // A request that names nothing is not to be as long as one that does.
-        let free = Box::pin(self.nobody_elses(client.client.owner, resources)).await.map_err(refuse)?;
-        if free.len() == resources.len() {
+        let looking = Box::pin(async {
+            let resources = self.nobody_elses(client.client.owner, reach.resources).await?;
+            let free = self.nobody_elses(client.client.owner, &attached).await?;
+            Ok::<_, Error>((resources, free))
+        });
+        let (resources, free) = looking.await.map_err(refuse)?;
+        if resources.len() == reach.resources.len() && free.len() == attached.len() {
             return Ok(client);
         }
-        let naming = Arc::new(client.client.naming(free));
+        let naming = Arc::new(client.client.naming(resources, free));
         Ok(AuthenticatedClient { client: naming, ..client })
     }
 
     /// Those of the names by which nobody else who has clients here has an API.
-    pub(super) async fn nobody_elses(
+    pub(super) async fn nobody_elses<N: Named + Clone>(
         &self,
         owner: Owner,
-        names: &[ResourceIndicator],
-    ) -> Result<Vec<ResourceIndicator>, Error> {
+        names: &[N],
+    ) -> Result<Vec<N>, Error> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
@@ -109,7 +116,7 @@ impl Inner {
         let (mut free, now) = (Vec::new(), self.now());
         'names: for name in names {
             for other in &others {
-                if self.named_apis.is_of(*other, name.as_str(), now).await? {
+                if self.named_apis.is_of(*other, name.name(), now).await? {
                     continue 'names;
                 }
             }
@@ -117,4 +124,37 @@ impl Inner {
         }
         Ok(free)
     }
+}
+
+/// What an API can go by.
+pub(super) trait Named: Sync {
+    fn name(&self) -> &str;
+}
+
+impl Named for ResourceIndicator {
+    fn name(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl Named for Box<str> {
+    fn name(&self) -> &str {
+        self
+    }
+}
+
+/// Which of the integrations' addresses a request may be about: those that it
+/// names, or all where what was granted before, or another token, names them.
+fn in_question(attached: &[Box<str>], request: &TokenRequest) -> Vec<Box<str>> {
+    let (targets, of_others) = match request {
+        TokenRequest::ClientCredentials { targets, .. } => (targets, false),
+        TokenRequest::AuthorizationCode { targets, .. } | TokenRequest::RefreshToken { targets, .. } => {
+            (targets, true)
+        }
+        TokenRequest::TokenExchange(exchange) => (&exchange.targets, true),
+    };
+    let is_in_question = |url: &&Box<str>| {
+        (of_others && targets.is_empty()) || targets.iter().any(|target| *target == ***url)
+    };
+    attached.iter().filter(is_in_question).cloned().collect()
 }

@@ -7,7 +7,7 @@ use appkeep_domain::ApplicationId;
 use appkeep_domain::registration::RegistrationMode;
 use appkeep_keys::PresentedSecret;
 use appkeep_oauth::{ErrorCode as OauthCode, Refusal};
-use appkeep_storage::{StorageError, WriteTx};
+use appkeep_storage::WriteTx;
 use zeroize::Zeroizing;
 
 use super::clients::Client;
@@ -17,11 +17,13 @@ use crate::registry::{
     Applicant, ClientMetadata, RegisteredClient, RegistrationHolder, Registry, ReplacedMetadata,
     registration_is_closed, registration_takes_a_token,
 };
+use crate::tenancy::caps::check_applications;
 use crate::{Error, ErrorCode, Fault};
 
 /// How long to wait where too many are unused, in seconds.
 const UNTIL_SOME_ARE_GONE: u32 = 3_600;
 const FULL: &str = "no more applications can be registered here at the moment";
+const CAPPED: &str = "no more applications can be used here at the moment";
 
 impl Authority {
     /// Whether applications may register themselves here, all of them or some. Not
@@ -83,6 +85,10 @@ impl Authority {
     ) -> Result<RegisteredClient, Refusal> {
         self.0.settings().await.map_err(refuse)?.must_be_firm()?;
         let holder = self.0.registration_holder((client, token), origin)?;
+        // Of whoever holds the token and of nobody else.
+        let found = registry.registered_client(&holder).await;
+        found.map_err(|error| self.0.registration_refused(error, origin))?;
+        self.0.limits.take_replacement(holder.client, origin.address, self.0.now())?;
         let written = registry.replace_registered_client(holder, replaced).await;
         written.map_err(|error| self.0.registration_refused(error, origin))
     }
@@ -101,18 +107,31 @@ impl Authority {
 }
 
 impl Inner {
-    /// It got a token: from now on it is no registration that nobody uses. The
-    /// token is given out though this fails; the next one tells again.
-    pub(super) async fn keep_registered(&self, client: &Arc<Client>) {
+    /// It gets a token: from now on it is no registration that nobody uses, but one
+    /// of the applications that the tenant may have, if it may have one more. The
+    /// token is given out though writing fails; the next one tells again.
+    pub(super) async fn keep_registered(&self, client: &Arc<Client>) -> Result<(), Refusal> {
         if !client.is_unused {
-            return;
+            return Ok(());
         }
-        let (within, id) = (client.within(), client.id());
-        let keep = async move |tx: &mut WriteTx| -> Result<bool, StorageError> {
-            tx.keep_registration(within, id).await
+        let (owner, id) = (client.owner, client.id());
+        let keep = async move |tx: &mut WriteTx| -> Result<bool, Error> {
+            let found = tx.registration(owner.within(), id).await?;
+            if found.is_some_and(|found| found.unused_until.is_some()) {
+                check_applications(tx, owner).await?;
+            }
+            Ok(tx.keep_registration(owner.within(), id).await?)
         };
-        if let Err(error) = Box::pin(self.store.write(keep)).await {
-            tracing::warn!(application.id = %id, %error, "a registration is still taken for unused");
+        match Box::pin(self.store.write(keep)).await {
+            Err(error) if error.code() == ErrorCode::CapReached => {
+                let refusal = Refusal::new(OauthCode::TemporarilyUnavailable, CAPPED);
+                Err(refusal.after(UNTIL_SOME_ARE_GONE))
+            }
+            Err(error) => {
+                tracing::warn!(application.id = %id, %error, "a registration is still taken for unused");
+                Ok(())
+            }
+            Ok(_) => Ok(()),
         }
     }
 

@@ -68,6 +68,9 @@ impl Revocations {
 
     /// Whether one of them ends this token.
     pub(super) async fn concern(&self, issued: &Issued, now: Timestamp) -> Result<bool, Error> {
+        if let Some(ended) = self.recall_all(issued) {
+            return Ok(ended);
+        }
         if !self.memory.read().progress.is_whole {
             self.go_on_loading(now).await?;
         }
@@ -108,16 +111,23 @@ impl Revocations {
         Ok(())
     }
 
+    /// What memory says of everything that may end the token; nothing when the
+    /// database has to be asked.
+    fn recall_all(&self, issued: &Issued) -> Option<bool> {
+        if !self.freshness.is_current() {
+            return None;
+        }
+        let memory = self.memory.read();
+        let mut known = issued.subjects().map(|subject| memory.recall(&subject.as_bytes(), issued));
+        known.try_fold(false, |ended, this| Some(ended || this?))
+    }
+
     /// What memory says; nothing when the database has to be asked.
     fn recall(&self, key: Key, issued: &Issued) -> Option<bool> {
         if !self.freshness.is_current() {
             return None;
         }
-        let memory = self.memory.read();
-        if !memory.progress.is_whole || memory.changed.contains_key(&key) {
-            return None;
-        }
-        Some(memory.known.get(&key).is_some_and(|known| ends(known, issued)))
+        self.memory.read().recall(&key, issued)
     }
 
     async fn read(&self, key: Key, now: Timestamp) -> Result<Vec<Revocation>, StorageError> {
@@ -139,6 +149,13 @@ impl Memory {
             progress: Progress { epoch: 0, after: None, is_whole: false },
             forgotten_at: Timestamp::from_seconds(0),
         }
+    }
+
+    fn recall(&self, key: &Key, issued: &Issued) -> Option<bool> {
+        if !self.progress.is_whole || self.changed.contains_key(key) {
+            return None;
+        }
+        Some(self.known.get(key).is_some_and(|known| ends(known, issued)))
     }
 
     fn mark(&mut self, changes: &[Change]) {

@@ -33,6 +33,8 @@ struct SaidColumn {
     contacts: Vec<String>,
     software_id: Option<String>,
     software_version: Option<String>,
+    redirect_uris: Option<Vec<String>>,
+    redirects_are_decided: bool,
 }
 
 macro_rules! tokens_where {
@@ -57,6 +59,11 @@ const UNUSED: Sql = sql!(
 const MANY_UNUSED: Sql = sql!(
     "SELECT count(*) AS many FROM (
         SELECT 1 FROM registrations WHERE tenant_id = $1 AND unused_until IS NOT NULL LIMIT $2) AS counted"
+);
+const MANY_UNUSED_APPLICATIONS: Sql = sql!(
+    "SELECT count(*) AS many FROM (
+        SELECT 1 FROM registrations r JOIN applications a ON a.id = r.application_id
+        WHERE r.tenant_id = $1 AND r.unused_until IS NOT NULL AND a.archived_at IS NULL LIMIT $2) AS counted"
 );
 const TOKEN: Sql = sql!(tokens_where!("tenant_id = $1 AND id = $2"));
 const TOKEN_BY_HASH: Sql = sql!(tokens_where!("hash = $1"));
@@ -105,6 +112,16 @@ impl ReadTx {
         most: u32,
     ) -> Result<u32> {
         self.count_up_to(MANY_UNUSED, (within, tenant), most).await
+    }
+
+    /// The same, counted as applications that are there and not archived.
+    pub async fn unused_application_count(
+        &mut self,
+        within: Within,
+        tenant: TenantId,
+        most: u32,
+    ) -> Result<u32> {
+        self.count_up_to(MANY_UNUSED_APPLICATIONS, (within, tenant), most).await
     }
 
     /// The tenant's token, whether it is still good or not.
@@ -313,6 +330,8 @@ fn print_said(said: &SaidOfClient) -> String {
         contacts: said.contacts,
         software_id: said.software_id,
         software_version: said.software_version,
+        redirect_uris: said.redirect_uris,
+        redirects_are_decided: said.redirects_are_decided,
     };
     serde_json::to_string(&column).expect("strings are JSON")
 }
@@ -326,6 +345,8 @@ fn parse_said(text: &str) -> std::result::Result<SaidOfClient, serde_json::Error
         contacts: column.contacts,
         software_id: column.software_id,
         software_version: column.software_version,
+        redirect_uris: column.redirect_uris,
+        redirects_are_decided: column.redirects_are_decided,
     })
 }
 

@@ -17,24 +17,15 @@ use crate::tx::ReadTx;
 pub struct EffectiveCount {
     pub directory: DirectoryId,
     /// Where that is known without looking at who they are: where nobody can
-    /// come to it by two ways.
+    /// come to it by two ways. Then it takes a look at each group, however many
+    /// are in it.
     pub people: Option<u64>,
-    /// How many users the directory has: about as many are read by whoever has
-    /// to look.
-    pub users: u64,
+    /// How many they are at most: where that is not known, all whom the directory
+    /// has. About as many are read by whoever has to look.
+    pub most: u64,
 }
 
 impl ReadTx {
-    /// How many users these directories have together, those that are within the
-    /// boundary: about as many are read by whoever looks who of them may use
-    /// something.
-    pub async fn count_users_of_all(&mut self, within: Within, directories: &[&Directory]) -> Result<u64> {
-        let ids = keys(within, directories);
-        let read = |row: &Row<'_>| row.get::<i64>("users");
-        let users = self.fetch_optional(USERS, &[ids.as_slice().into()], read).await?;
-        Ok(users.unwrap_or_default().unsigned_abs())
-    }
-
     /// How many of each directory may use the application; those are left out
     /// that nobody comes from, or that are not within the boundary. There is no
     /// bound on what is counted.
@@ -82,45 +73,42 @@ fn keys(within: Within, directories: &[&Directory]) -> Vec<[u8; 16]> {
 }
 
 fn read_count(row: &Row<'_>) -> Result<EffectiveCount> {
-    Ok(EffectiveCount {
-        directory: row.get("id")?,
-        people: row.get::<Option<i64>>("people")?.map(i64::unsigned_abs),
-        users: row.get::<i64>("users")?.unsigned_abs(),
-    })
+    let people = row.get::<Option<i64>>("people")?.map(i64::unsigned_abs);
+    let users = row.get::<Option<i64>>("users")?.map(i64::unsigned_abs);
+    Ok(EffectiveCount { directory: row.get("id")?, people, most: people.or(users).unwrap_or_default() })
 }
 
-const USERS: Sql = sql!(
-    postgres: "SELECT CAST(coalesce(sum(n.total), 0) AS BIGINT) AS users FROM totals n
-        WHERE n.directory_id = ANY($1) AND n.noun = 'user'",
-    sqlite: "SELECT coalesce(sum(n.total), 0) AS users FROM totals n
-        WHERE n.directory_id IN (SELECT unhex(value) FROM json_each($1)) AND n.noun = 'user'",
-);
-
-/// Who is in one group that leads to the application, and in no other, is
-/// counted by counting the members of that group. A way that nobody comes by is
-/// none; that of those who are assigned themselves has no group.
+/// Who is in groups that lead to the application is counted by what is kept of
+/// those groups, unless somebody may be in two of them. A way that nobody comes
+/// by is none; that of those who are assigned themselves has no group.
 macro_rules! counted {
     ($wanted:literal) => {
         concat!(
             reached!($wanted),
-            ", ways (id, group_id) AS (
-                SELECT r.directory_id, r.group_id FROM reached r
-                WHERE EXISTS (SELECT 1 FROM members m
-                    WHERE m.directory_id = r.directory_id AND m.group_id = r.group_id)
+            ", ways (id, people, elsewhere) AS (
+                SELECT r.directory_id, sum(h.members), sum(h.elsewhere)
+                FROM reached r CROSS JOIN headcounts h
+                WHERE h.directory_id = r.directory_id AND h.group_id = r.group_id
+                GROUP BY r.directory_id, r.group_id HAVING sum(h.members) > 0
                 UNION ALL
-                SELECT wanted.id, NULL FROM wanted
+                SELECT wanted.id, NULL, NULL FROM wanted
                 WHERE EXISTS (SELECT 1 FROM assignments a
                     WHERE a.application_id = $1 AND a.directory_id = wanted.id AND a.kind = 'user')
-            ), many (id, ways) AS (SELECT id, count(*) FROM ways GROUP BY id)
-            SELECT many.id,
-                CASE WHEN many.ways > 1 THEN NULL
-                    WHEN w.group_id IS NULL THEN (SELECT count(*) FROM assignments a
-                        WHERE a.application_id = $1 AND a.directory_id = w.id AND a.kind = 'user')
-                    ELSE (SELECT count(*) FROM members m
-                        WHERE m.directory_id = w.id AND m.group_id = w.group_id) END AS people,
-                (SELECT CAST(coalesce(sum(n.total), 0) AS BIGINT) FROM totals n
-                    WHERE n.directory_id = many.id AND n.noun = 'user') AS users
-            FROM many LEFT JOIN ways w ON many.ways = 1 AND w.id = many.id"
+            ), many (id, ways, by_group, people, elsewhere) AS (
+                SELECT id, count(*), count(people), sum(people), sum(elsewhere) FROM ways GROUP BY id
+            ), counted (id, people) AS MATERIALIZED (
+                SELECT many.id,
+                    CASE WHEN many.by_group = 0 THEN (SELECT count(*) FROM assignments a
+                            WHERE a.application_id = $1 AND a.directory_id = many.id AND a.kind = 'user')
+                        WHEN many.ways = 1 OR (many.ways = many.by_group AND many.elsewhere = 0)
+                            THEN CAST(many.people AS BIGINT) END
+                FROM many
+            )
+            SELECT counted.id, counted.people,
+                CASE WHEN counted.people IS NULL THEN
+                    (SELECT CAST(coalesce(sum(n.total), 0) AS BIGINT) FROM totals n
+                        WHERE n.directory_id = counted.id AND n.noun = 'user') END AS users
+            FROM counted"
         )
     };
 }
@@ -171,8 +159,9 @@ mod tests {
 
     #[tokio::test]
     async fn each_group_is_sought_in_sqlite() {
-        for statement in [USERS, COUNTED, ALL_REACHED] {
-            assert_no_scan_of(statement, &["a", "m", "n", "s", "assignments", "members", "totals"]).await;
+        for statement in [COUNTED, ALL_REACHED] {
+            let tables = ["a", "h", "m", "n", "s", "assignments", "headcounts", "members", "totals"];
+            assert_no_scan_of(statement, &tables).await;
         }
     }
 }

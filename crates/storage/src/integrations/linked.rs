@@ -2,7 +2,9 @@
 //! generation.
 
 use appkeep_domain::integration::Integration;
-use appkeep_domain::{DirectoryId, IntegrationId, Owner, TenantId, Timestamp, UserId, Within};
+use appkeep_domain::{
+    ApplicationId, DirectoryId, IntegrationId, Owner, TenantId, Timestamp, UserId, Within,
+};
 
 use crate::error::{Result, one_row};
 use crate::owners::reaches;
@@ -30,6 +32,8 @@ pub struct LinkedAccount {
     pub refreshing_until: Option<Timestamp>,
     /// Counts its changes, from 1.
     pub version: i64,
+    /// By which application; nothing where that was not kept.
+    pub connected_by: Option<ApplicationId>,
     pub connected_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -54,7 +58,8 @@ macro_rules! linked_where {
     ($condition:literal) => {
         concat!(
             "SELECT tenant_id, integration_id, generation, user_id, directory_id, data_key_version, sealed,
-                refreshable, expires_at, refused_at, refreshing_until, version, connected_at, updated_at
+                refreshable, expires_at, refused_at, refreshing_until, version, connected_by, connected_at,
+                updated_at
             FROM linked_accounts WHERE ",
             $condition
         )
@@ -124,8 +129,9 @@ impl WriteTx {
         const PUT: Sql = sql!(
             "INSERT INTO linked_accounts (integration_id, user_id, version, data_key_version, sealed,
                 refreshable, expires_at, refused_at, refreshing_until, updated_at, tenant_id, generation,
-                directory_id, connected_at)
-            SELECT i.id, u.id, $3, $4, $5, $6, $7, $8, $9, $10, i.tenant_id, i.generation, u.directory_id, $14
+                directory_id, connected_at, connected_by)
+            SELECT i.id, u.id, $3, $4, $5, $6, $7, $8, $9, $10, i.tenant_id, i.generation, u.directory_id,
+                $14, $15
             FROM integrations i JOIN users u ON u.directory_id = $13 AND u.id = $2
             WHERE i.tenant_id = $11 AND i.id = $1 AND i.generation = $12 AND i.archived_at IS NULL
             ON CONFLICT (integration_id, user_id) DO UPDATE SET
@@ -133,7 +139,8 @@ impl WriteTx {
                 sealed = excluded.sealed, refreshable = excluded.refreshable,
                 expires_at = excluded.expires_at, refused_at = excluded.refused_at,
                 refreshing_until = excluded.refreshing_until, updated_at = excluded.updated_at,
-                generation = excluded.generation, connected_at = excluded.connected_at"
+                generation = excluded.generation, connected_at = excluded.connected_at,
+                connected_by = excluded.connected_by"
         );
         one_row(u64::from(reaches(within, Owner::Tenant(account.tenant))))?;
         let mut values = changeable(account, link);
@@ -142,6 +149,7 @@ impl WriteTx {
             account.generation.into(),
             account.directory.into(),
             account.connected_at.into(),
+            account.connected_by.into(),
         ]);
         one_row(self.execute(PUT, &values).await?)
     }
@@ -242,6 +250,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<LinkedAccount> {
         refused_at: row.get("refused_at")?,
         refreshing_until: row.get("refreshing_until")?,
         version: row.get("version")?,
+        connected_by: row.get("connected_by")?,
         connected_at: row.get("connected_at")?,
         updated_at: row.get("updated_at")?,
     })

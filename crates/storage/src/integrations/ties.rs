@@ -344,7 +344,8 @@ macro_rules! accounts {
     ($condition:literal) => {
         concat!(
             "SELECT l.tenant_id, l.integration_id, l.generation, l.user_id, l.directory_id, l.refreshable,
-                l.expires_at, l.refused_at, l.refreshing_until, l.version, l.connected_at, l.updated_at
+                l.expires_at, l.refused_at, l.refreshing_until, l.version, l.connected_by, l.connected_at,
+                l.updated_at
             FROM linked_accounts l CROSS JOIN integrations i
             WHERE ",
             $condition,

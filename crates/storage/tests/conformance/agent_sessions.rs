@@ -14,6 +14,8 @@ on_each_database![
     what_was_seen_goes_forwards_and_calls_add_up,
     sessions_are_listed_and_counted_by_how_they_stand,
     of_an_agent_without_a_session_there_is_one,
+    those_of_one_person_are_counted,
+    how_many_there_were_is_counted_anew,
 ];
 
 const THEIR: Within = Within::Tenant(THEIRS);
@@ -166,4 +168,52 @@ async fn of_an_agent_without_a_session_there_is_one(database: TestDatabase) {
     assert_eq!(find(OUR).await, None);
     begin(&store, own(2)).await.expect("begins another");
     assert_eq!(find(OUR).await, Some(2));
+}
+
+async fn those_of_one_person_are_counted(database: TestDatabase) {
+    let store = database.store();
+    let (directory, _) = signed_in(&store).await;
+    let caller = AgentCaller { directory: directory.id, user: ADA };
+    let of = |number: u8| AgentSession { caller: Some(caller), ..session(number) };
+    for one in [of(1), of(2), AgentSession { expires_at: at(50), ..of(3) }, session(4)] {
+        begin(&store, one).await.expect("begins");
+    }
+    let ended = of(2);
+    write(&store, async move |tx| tx.end_agent_session(OUR, &ended, at(5)).await).await.expect("ends");
+    let count = async |within, now, most| {
+        let mut tx = store.read().await.expect("opens");
+        let many = tx.live_agent_sessions_of(within, &billing(), caller, (at(now), most)).await;
+        many.expect("counts")
+    };
+    assert_eq!(count(OUR, 10, 9).await, 2);
+    assert_eq!(count(OUR, 10, 1).await, 1, "no more than is asked for");
+    assert_eq!((count(OUR, 60, 9).await, count(OUR, 100, 9).await), (1, 0));
+    assert_eq!(count(THEIR, 10, 9).await, 0);
+}
+
+async fn how_many_there_were_is_counted_anew(database: TestDatabase) {
+    let store = database.store();
+    signed_in(&store).await;
+    for number in [1, 2] {
+        begin(&store, session(number)).await.expect("begins");
+    }
+    let (owner, id) = (billing().owner, billing().id);
+    let total = async || {
+        let mut tx = store.read().await.expect("opens");
+        let found = tx.agent_session_totals(Within::Platform, None, 9).await.expect("reads");
+        assert!(tx.agent_session_totals(OUR, None, 9).await.expect("reads").is_empty());
+        let found = found.into_iter().find(|one| one.application == id).expect("is there");
+        (found.begun, found.present, found.is_right())
+    };
+    assert_eq!(total().await, (2, 2, true));
+    write(&store, async move |tx| tx.delete_dead_agent_sessions(Within::Platform, at(200), 1).await)
+        .await
+        .expect("sweeps");
+    assert_eq!(total().await, (2, 1, true), "what is gone was there");
+    let recount = async |within| {
+        write(&store, async move |tx| tx.recount_agent_sessions(within, owner, id).await).await
+    };
+    assert_stale(recount(THEIR).await);
+    recount(Within::Platform).await.expect("counts");
+    assert_eq!(total().await, (1, 1, true));
 }

@@ -263,6 +263,7 @@ pub(crate) fn account(user: UserId, generation: i64) -> LinkedAccount {
         refused_at: None,
         refreshing_until: None,
         version: 1,
+        connected_by: Some(billing().id),
         connected_at: at(5),
         updated_at: at(5),
     }

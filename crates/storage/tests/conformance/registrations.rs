@@ -31,6 +31,8 @@ fn registration(number: u8) -> Registration {
             client_uri: Some("https://shop.example".to_owned()),
             contacts: vec!["Ada \"Countess\"".to_owned()],
             software_version: Some("2.1".to_owned()),
+            redirect_uris: Some(vec!["https://shop.example/cb".to_owned()]),
+            redirects_are_decided: true,
             ..SaidOfClient::default()
         },
         created_at: at(1),

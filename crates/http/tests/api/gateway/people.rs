@@ -38,14 +38,14 @@ async fn guarded(takes: &'static str) -> Elsewhere {
     .await
 }
 
-async fn party<'a>(full: &User<'a>, name: &str) -> RelyingParty<'a> {
+pub(super) async fn party<'a>(full: &User<'a>, name: &str) -> RelyingParty<'a> {
     let scopes = json!(["openid", "mcp:invoke"]);
     let body = json!({ "name": name, "allowed_scopes": scopes, "allowed_resources": ["mcp-gateway"] });
     RelyingParty::register(full, body).await
 }
 
 /// Two tokens of theirs: for the gateway, and for their own account.
-async fn person<'a>(app: &'a TestApp, party: &RelyingParty<'a>, email: &str) -> (User<'a>, User<'a>) {
+pub(super) async fn person<'a>(app: &'a TestApp, party: &RelyingParty<'a>, email: &str) -> (User<'a>, User<'a>) {
     let mut tokens = Vec::new();
     for more in [&[GATEWAY, SCOPE][..], &[("scope", "openid")]] {
         let back = party.walk(&app.browser(), email, more).await;
@@ -135,6 +135,10 @@ async fn somebody_who_is_gone_reaches_nothing(database: TestDatabase) {
     let ada = InSession::begin(ada).await;
     ada.send(request("ping", json!({}))).await.ok();
     assert_eq!(database.dump().await["agent_sessions"].len(), 1);
+    // What people allow there, they allow by a page of ours.
+    let error = ada.call("git__echo", json!({})).await.expect_err("is not connected");
+    let page = format!("{ISSUER}/integrations/{git}/connect-own?client_id={}", party.client_id);
+    assert_eq!(error["data"]["connect_url"], page);
     full.delete(&format!("/users/{ada_id}")).await.with(204);
     ada.send(request("ping", json!({}))).await.refused(401, "invalid_token");
     assert_eq!(database.dump().await["agent_sessions"].len(), 0);

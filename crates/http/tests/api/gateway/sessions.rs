@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{InSession, agent, machine, request, text};
-use crate::harness::{TestApp, User};
+use crate::harness::{ISSUER, TestApp, User};
 
 on_each_database![
     agents_sessions_are_listed_by_how_they_stand,
@@ -142,8 +142,28 @@ async fn kontexts_gateway_is_that_of_whoever_gave_out_the_token(database: TestDa
         assert_eq!(answer.status.as_u16(), status, "{path} {}", answer.text);
     }
     let refused = app.nobody().json(Method::POST, "/kontext/mcp", body.clone()).await;
-    assert!(refused.header("www-authenticate").contains("resource_metadata="));
+    let known = "/.well-known/oauth-protected-resource/kontext/mcp";
+    let told = format!("Bearer realm=\"appkeep\", resource_metadata=\"{ISSUER}{known}\"");
+    assert_eq!(refused.header("www-authenticate"), told);
     assert_eq!(refused.with(401)["statusCode"], 401);
+    let nobody = app.nobody();
+    let metadata = nobody.send(nobody.request(Method::GET, known), "").await.ok();
+    let resource = format!("{ISSUER}/kontext/mcp");
+    assert_eq!(
+        (&metadata["resource"], &metadata["authorization_servers"]),
+        (&json!(resource), &json!([ISSUER]))
+    );
+    // Whoever is registered for the gateway asks for it by that name as well.
+    let here = app.full().await;
+    for allowed in ["mcp-gateway", resource.as_str()] {
+        let body = json!({ "allowed_scopes": ["mcp:invoke"], "allowed_resources": [allowed] });
+        let made = here.create("m2m", body).await;
+        let (client, secret) = (text(&made, "client_id"), text(&made, "client_secret"));
+        let given = app.token(client, secret, &format!("&resource={resource}")).await.ok();
+        let agent = app.bearing(text(&given, "access_token"));
+        let message = request("initialize", json!({ "clientInfo": { "name": "kontext" } }));
+        agent.json(Method::POST, "/kontext/mcp", message).await.ok();
+    }
     let path = format!("/applications/{}/agent-sessions", text(&made, "id"));
     assert_eq!(states(&full, &path).await, ["active"; 2]);
 }

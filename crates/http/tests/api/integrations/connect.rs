@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::{id_of, made, path_of};
-use crate::harness::{Answer, Elsewhere, ISSUER, Page, REDIRECT_URI, RelyingParty, Sent, TestApp, User};
+use crate::harness::{Answer, Browser, Elsewhere, ISSUER, Page, REDIRECT_URI, RelyingParty, Sent, TestApp, User};
 
 on_each_database![
     a_token_is_brought_read_and_dropped,
@@ -27,6 +27,8 @@ on_each_database![
     somebody_connects_by_oauth_and_it_is_renewed_once,
     a_state_is_good_once_and_for_whoever_departed,
     what_cannot_be_connected_is_refused,
+    who_never_reached_an_integration_drops_nothing_there,
+    an_application_that_is_not_in_use_connects_nobody,
 ];
 
 /// An application that people sign in to, and an integration that it reaches.
@@ -240,13 +242,25 @@ pub(super) async fn by_oauth_of<'a>(full: User<'a>, mount: &str, server: &Server
         "name": "Git", "url": "https://a.example/mcp", "auth_mode": "oauth", "scopes": ["repo", "user"],
     });
     let place = place_of(full, mount, integration).await;
-    let client = json!({
+    let client = by_oauth_client(server);
+    put(&place.full, &format!("{}/oauth", path_of(&place.integration)), client).await.ok();
+    place
+}
+
+/// As what we are registered with that server.
+pub(super) fn by_oauth_client(server: &Server) -> Value {
+    json!({
         "client_id": "Iv1.abc", "client_secret": "hush-client",
         "authorization_url": format!("{}/authorize?p=1", server.there.url),
         "token_url": format!("{}/token", server.there.url),
-    });
-    put(&place.full, &format!("{}/oauth", path_of(&place.integration)), client).await.ok();
-    place
+    })
+}
+
+impl Server {
+    /// From now on it gives out nothing.
+    pub(super) fn is_unwilling(&self) {
+        self.willing.store(false, Ordering::SeqCst);
+    }
 }
 
 /// Where the browser is sent first, below the public URL, and the state.
@@ -256,6 +270,13 @@ pub(super) async fn departs(user: &User<'_>, path: &str) -> (String, String) {
     let url = departure["connect_url"].as_str().expect("a URL");
     let state = departure["state"].as_str().expect("text").to_owned();
     (url.strip_prefix(ISSUER).expect("is ours").to_owned(), state)
+}
+
+/// What somebody is led on with who follows the link, and says that they are meant
+/// where they are asked.
+pub(super) async fn sets_out(browser: &Browser<'_>, connect: &str) -> BTreeMap<String, String> {
+    let page = browser.get(connect).await;
+    if page.status == 200 { led_on(&browser.submit(&page, &[]).await) } else { led_on(&page) }
 }
 
 /// What it is led on with.
@@ -274,7 +295,7 @@ pub(super) fn back(query: &BTreeMap<String, String>, with: &str) -> String {
 /// state.
 pub(super) async fn travels(user: &User<'_>, path: &str, with: &str) -> String {
     let (browser, (connect, state)) = (user.app().browser(), departs(user, path).await);
-    let query = led_on(&browser.get(&connect).await);
+    let query = sets_out(&browser, &connect).await;
     let brought = led_on(&browser.get(&back(&query, with)).await);
     assert_eq!(brought["state"], state);
     state
@@ -292,7 +313,7 @@ async fn somebody_connects_by_oauth_and_it_is_renewed_once(database: TestDatabas
     let (browser, (connect, state)) = (app.browser(), departs(&ada, &path).await);
     let id = id_of(&place.integration);
     assert_eq!(connect, format!("/integrations/{id}/connect?state={state}"));
-    let query = led_on(&browser.get(&connect).await);
+    let query = sets_out(&browser, &connect).await;
     for (parameter, value) in [
         ("state", &*state),
         ("p", "1"),
@@ -394,4 +415,43 @@ async fn what_cannot_be_connected_is_refused(database: TestDatabase) {
     let reader = app.with("integrations:read integrations:write").await;
     let list = format!("{}/connections", path_of(&place.integration));
     reader.get(&list).await.refused(403, "insufficient_scope");
+}
+
+async fn who_never_reached_an_integration_drops_nothing_there(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let place = place(&app, brought()).await;
+    let (ada, ada_id) = place.person("ada@example.com").await;
+    let path = place.connection();
+    put(&ada, &path, json!({ "token": "hush" })).await.ok();
+    let other = RelyingParty::register(&place.full, json!({ "name": "Other" })).await;
+    let by_other = other.sign_in(&app.browser(), "ada@example.com").await;
+    let by_other = app.bearing(&by_other.access);
+    by_other.delete(&path).await.refused(404, "integration_not_found");
+    assert_eq!(place.shown(&ada_id).await.as_deref(), Ok("Bearer hush"));
+    // Once it reaches it, it may; and what it did not bring it leaves when it does not.
+    let attachment = format!("/applications/{}/integrations/{}", other.client_id, id_of(&place.integration));
+    place.full.act(&attachment).await.with(204);
+    by_other.delete(&path).await.with(204);
+    put(&ada, &path, json!({ "token": "hush" })).await.ok();
+    place.full.delete(&attachment).await.with(204);
+    by_other.delete(&path).await.refused(404, "integration_not_found");
+    place.full.delete(&place.attachment()).await.with(204);
+    ada.delete(&path).await.with(204);
+    ada.delete(&path).await.refused(404, "integration_not_found");
+    assert_eq!(database.dump().await["linked_accounts"].len(), 0);
+}
+
+async fn an_application_that_is_not_in_use_connects_nobody(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let place = place(&app, brought()).await;
+    let (ada, _) = place.person("ada@example.com").await;
+    let (path, application) = (place.connection(), format!("/applications/{}", place.party.client_id));
+    place.full.act(&format!("{application}/disable")).await.ok();
+    put(&ada, &path, json!({ "token": "hush" })).await.refused(403, "forbidden");
+    let departure = json!({ "return_to": REDIRECT_URI });
+    ada.post(&format!("{path}/departure"), departure).await.refused(403, "forbidden");
+    assert_eq!(database.dump().await["linked_accounts"].len(), 0);
+    place.full.act(&format!("{application}/enable")).await.ok();
+    put(&ada, &path, json!({ "token": "hush" })).await.ok();
+    assert_eq!(status(&ada, &path).await, "connected");
 }

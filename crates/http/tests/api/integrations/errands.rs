@@ -8,10 +8,11 @@ use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
 use super::connect::{
-    Place, arrives, back, by_oauth, by_oauth_of, departs, led_on, place_of, put, server, status, travels,
+    Place, arrives, back, by_oauth, by_oauth_of, departs, led_on, place_of, put, server, sets_out,
+    status, travels,
 };
 use super::{id_of, made, path_of};
-use crate::harness::{Browser, Elsewhere, ISSUER, Sent, TestApp};
+use crate::harness::{Browser, Elsewhere, ISSUER, Page, Sent, TestApp};
 
 on_each_database![
     the_browser_that_sets_out_is_the_one_that_comes_back,
@@ -20,6 +21,7 @@ on_each_database![
     an_answer_of_another_server_is_thrown_away,
     another_server_ends_what_people_have,
     nobody_is_on_many_errands_at_once,
+    whoever_is_signed_in_connects_by_a_page_of_ours,
 ];
 
 /// It is shown that the link is good no more.
@@ -38,7 +40,15 @@ async fn the_browser_that_sets_out_is_the_one_that_comes_back(database: TestData
     let id = id_of(&place.integration);
     let early = format!("/integrations/{id}/callback?state={state}&code=good");
     gone(&own, &early).await;
-    let page = own.get(&connect).await;
+    let asked = own.get(&connect).await;
+    assert_eq!((asked.status.as_u16(), asked.heading().as_str()), (200, "Connect Git?"));
+    assert!(asked.html.contains("ada@example.com") && asked.html.contains("Shop"), "{}", asked.html);
+    // Nobody says so for them.
+    for fields in [vec![], vec![("parameters".to_owned(), state.clone())], other.get(&connect).await.hidden_fields()] {
+        let forged = own.post(&asked.form_action(), &fields).await;
+        assert_eq!((forged.status.is_client_error(), forged.location_path()), (true, ""), "{}", forged.html);
+    }
+    let page = own.submit(&asked, &[]).await;
     let query = led_on(&page);
     assert_eq!(page.headers["referrer-policy"], "no-referrer");
     let cookie = own.cookie("appkeep_browser").expect("a cookie");
@@ -72,7 +82,7 @@ async fn the_browser_that_sets_out_is_the_one_that_comes_back(database: TestData
     gone(&own, &here).await;
     assert_eq!(status(&ada, &path).await, "connected");
     let (late, _) = departs(&ada, &path).await;
-    let query = led_on(&own.get(&late).await);
+    let query = sets_out(&own, &late).await;
     app.clock.advance_micros(600_000_000);
     gone(&own, &late).await;
     gone(&own, &back(&query, "code=good")).await;
@@ -85,7 +95,7 @@ async fn an_application_brings_what_the_browser_brought(database: TestDatabase) 
     let path = place.connection();
     let (_, never_left) = departs(&ada, &path).await;
     let (connect, never_back) = departs(&ada, &path).await;
-    led_on(&app.browser().get(&connect).await);
+    sets_out(&app.browser(), &connect).await;
     let other_code = travels(&ada, &path, "code=other").await;
     let refused = travels(&ada, &path, "error=access_denied").await;
     for state in [never_left, never_back, other_code, refused] {
@@ -114,7 +124,7 @@ async fn each_integration_and_each_tenant_has_an_address_of_its_own(database: Te
     ] {
         gone(&browser, &elsewhere).await;
     }
-    let query = led_on(&browser.get(&connect).await);
+    let query = sets_out(&browser, &connect).await;
     let redirect_uri = format!("{ISSUER}/t/acme/integrations/{id}/callback");
     assert_eq!(query["redirect_uri"], redirect_uri);
     let oauth = place.full.get(&format!("{}/oauth", path_of(&place.integration))).await.data();
@@ -186,7 +196,7 @@ async fn an_answer_of_another_server_is_thrown_away(database: TestDatabase) {
             (format!("&iss={}", there.url), 303),
         ] {
             let (browser, (connect, _)) = (app.browser(), departs(&ada, &place.connection()).await);
-            let query = led_on(&browser.get(&connect).await);
+            let query = sets_out(&browser, &connect).await;
             let page = browser.get(&back(&query, &format!("code=good{iss}"))).await;
             assert_eq!(page.status.as_u16(), expected, "{name} {iss}");
         }
@@ -239,4 +249,62 @@ async fn nobody_is_on_many_errands_at_once(database: TestDatabase) {
     departs(&ada, &path).await;
     app.sweep().await;
     assert_eq!(database.dump().await["integration_errands"].len(), 1);
+}
+
+async fn whoever_is_signed_in_connects_by_a_page_of_ours(database: TestDatabase) {
+    let (app, server) = (TestApp::start(&database).await, server().await);
+    let place = by_oauth(&app, &server).await;
+    let (ada, ada_id) = place.person("ada@example.com").await;
+    let (id, client) = (id_of(&place.integration), place.party.client_id.clone());
+    let other = place.full.create("spa", json!({ "redirect_uris": ["https://o.example/cb"] })).await;
+    let other = other["id"].as_str().expect("an id").to_owned();
+    let link = format!("/integrations/{id}/connect-own?client_id={client}");
+    let nobody = app.browser().get(&link).await;
+    assert_eq!((nobody.status.as_u16(), nobody.heading().as_str()), (403, "Sign in first"));
+    let browser = app.browser();
+    place.party.sign_in(&browser, "ada@example.com").await;
+    for elsewhere in [
+        link.replace(&id, "garbage"),
+        link.replace(&client, "garbage"),
+        link.replace(&client, &other),
+        link.replace("client_id", "client"),
+    ] {
+        gone(&browser, &elsewhere).await;
+    }
+    let asked = browser.get(&link).await;
+    assert_eq!((asked.status.as_u16(), asked.heading().as_str()), (200, "Connect Git?"));
+    assert!(asked.html.contains("ada@example.com") && asked.html.contains("Shop"), "{}", asked.html);
+    let forged = browser.post(&asked.form_action(), &[]).await;
+    assert_eq!((forged.status.as_u16(), forged.location_path()), (403, ""));
+    assert_eq!(database.dump().await["integration_errands"].len(), 0);
+    let query = led_on(&browser.submit(&asked, &[]).await);
+    let here = back(&query, "code=good");
+    gone(&app.browser(), &here).await;
+    let connected = browser.get(&here).await;
+    assert_eq!((connected.status.as_u16(), connected.heading().as_str()), (200, "Git is connected"));
+    gone(&browser, &here).await;
+    assert_eq!(status(&ada, &place.connection()).await, "connected");
+    let told = json!({ "integration_id": place.integration["id"] });
+    assert_eq!(place.full.entries("integration.connected").await, [(Value::Null, told)]);
+    let entry = place.full.get("/audit?action=integration.connected").await.ok()["data"][0].take();
+    assert_eq!((&entry["actor"]["id"], &entry["application_id"]), (&json!(ada_id), &json!(client)));
+    // What is not allowed there leaves what there was.
+    let query = led_on(&browser.submit(&browser.get(&link).await, &[]).await);
+    let refused = browser.get(&back(&query, "error=access_denied")).await;
+    assert_eq!(refused.heading(), "Git is not connected");
+    assert_eq!(status(&ada, &place.connection()).await, "connected");
+    // Somebody else is signed in by the time that they answer.
+    let asked = browser.get(&link).await;
+    place.full.person("eve@example.com").await;
+    let eve = app.browser();
+    place.party.sign_in(&eve, "eve@example.com").await;
+    browser.plant_cookie("__Host-appkeep_session", &eve.cookie("appkeep_session").expect("is signed in"));
+    gone_after(&browser.submit(&asked, &[]).await);
+    place.full.act(&format!("/applications/{client}/disable")).await.ok();
+    gone(&browser, &link).await;
+}
+
+#[track_caller]
+fn gone_after(page: &Page) {
+    assert_eq!((page.status.as_u16(), page.location_path()), (410, ""), "{}", page.html);
 }

@@ -17,6 +17,7 @@ on_each_database![
     a_token_is_exchanged_for_one_for_an_attached_integration,
     an_archived_or_moved_integration_is_no_resource,
     what_belongs_to_somebody_else_is_no_resource_of_an_integration,
+    what_becomes_somebody_elses_api_is_no_resource_any_more,
 ];
 
 const ADA: &str = "ada@example.com";
@@ -229,4 +230,47 @@ async fn what_belongs_to_somebody_else_is_no_resource_of_an_integration(database
     for resource in [MAIL, &elsewhere, ISSUER] {
         token(&app, &client, &[resource]).await.refused_by_oauth(400, "invalid_target");
     }
+}
+
+async fn what_becomes_somebody_elses_api_is_no_resource_any_more(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    full.person(ADA).await;
+    let shop = RelyingParty::register(&full, json!({})).await;
+    let client = full.create("m2m", json!({})).await;
+    for (name, url) in [("Git", GIT), ("Mail", MAIL)] {
+        let one = integration(&full, name, url).await;
+        for id in [&id_of(&client), &shop.client_id] {
+            full.act(&attachment(id, &one)).await.with(204);
+        }
+    }
+    let both = [("resource", GIT), ("resource", MAIL)];
+    let sign_in = async || shop.walk(&app.browser(), ADA, &both).await.sent("code").expect("a code");
+    let tokens = Tokens::of(&shop.trade(&sign_in().await).await.ok());
+    assert_eq!(claims(&tokens.access)["aud"], json!([GIT, MAIL]));
+    let code = sign_in().await;
+    token(&app, &client, &[MAIL, GIT]).await.ok();
+    let node = app.another_node(&database).await;
+    token(&node, &client, &[MAIL]).await.ok();
+
+    let fields = ApplicationFields {
+        name: Some("Everybody's".to_owned()),
+        audience: Edit::Set(MAIL.to_owned()),
+        ..ApplicationFields::default()
+    };
+    app.application_of(Owner::Global, "m2m", fields).await;
+    within_a_second("both nodes know whose it is by now", async || {
+        token(&app, &client, &[MAIL]).await.status == 400 && token(&node, &client, &[MAIL]).await.status == 400
+    })
+    .await;
+    token(&app, &client, &[MAIL]).await.refused_by_oauth(400, "invalid_target");
+    token(&app, &client, &[GIT, MAIL]).await.refused_by_oauth(400, "invalid_target");
+    token(&app, &client, &[GIT]).await.ok();
+    let refused = app.browser().get(&shop.authorize_path(&[("resource", MAIL)])).await;
+    assert_eq!(refused.sent("error").as_deref(), Some("invalid_target"));
+    // Of what was agreed to before, what is left.
+    assert_eq!(claims(&Tokens::of(&shop.trade(&code).await.ok()).access)["aud"], GIT);
+    let refresh = tokens.refresh.expect("asked for it");
+    shop.refresh_with(&refresh, &[("resource", MAIL)]).await.refused_by_oauth(400, "invalid_target");
+    assert_eq!(claims(&Tokens::of(&shop.refresh(&refresh).await.ok()).access)["aud"], GIT);
 }

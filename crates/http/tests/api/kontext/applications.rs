@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use appkeep_domain::OperatorId;
 use appkeep_testkit::{TestDatabase, on_each_database};
 use http::Method;
 use serde_json::{Value, json};
@@ -22,6 +23,7 @@ on_each_database![
     a_rotation_ends_the_secret_before_at_once,
     a_public_application_has_no_secret_to_rotate,
     the_oauth_configuration_is_merged_and_never_has_the_secret,
+    no_answer_but_that_to_a_create_and_a_rotation_has_the_secret,
     what_another_api_made_is_shown_as_public_or_confidential,
     a_request_that_is_sent_again_makes_one_application,
 ];
@@ -162,8 +164,10 @@ async fn get_answers_with_every_documented_field(database: TestDatabase) {
     app.begin_agent(&id, 3_600).await;
     app.begin_agent(&id, 60).await;
     app.clock.advance_micros(100_000_000);
-    let application = read(&owner, &path).await;
-    assert_eq!(members(&application), BTreeSet::from(DOCUMENTED));
+    let answer = get(&owner, &path).await.ok();
+    assert_eq!(members(&answer), BTreeSet::from(["application"]));
+    let application = &answer["application"];
+    assert_eq!(members(application), BTreeSet::from(DOCUMENTED));
     let native = owner.read(&id).await;
     for (member, value) in [
         ("id", json!(id)),
@@ -182,14 +186,16 @@ async fn get_answers_with_every_documented_field(database: TestDatabase) {
         assert_eq!(application[member], value, "{member}");
     }
     assert_eq!(members(&application["oauth"]), BTreeSet::from(OAUTH));
-    let maker = text(&application["ownerUserId"]);
-    assert_eq!(maker.len(), 36, "{maker}");
+    let operator = owner.get("/operators").await.data()[0]["id"].take();
+    assert_eq!(native["created_by"], json!({ "kind": "operator", "id": operator }));
+    let operator = OperatorId::parse(text(&operator)).expect("an id").to_uuid();
+    assert_eq!(application["ownerUserId"], operator, "the user who created it");
     let mine = made(&app.full().await, "Machine's", public()).await;
     assert_ne!(mine["application"]["ownerUserId"], application["ownerUserId"]);
     let native = app.owner().await.get(&format!("/applications/{id}")).await.data();
     assert!(native["id"].as_str().is_some_and(|id| id.starts_with("app_")));
     for spelling in [text(&native["id"]), &format!("app_{id}"), &id.to_uppercase()] {
-        assert_eq!(read(&owner, &format!("/applications/{spelling}/")).await, application, "{spelling}");
+        assert_eq!(&read(&owner, &format!("/applications/{spelling}/")).await, application, "{spelling}");
     }
     refused(get(&owner, &format!("/applications/{UNKNOWN}")).await, 404);
 }
@@ -298,6 +304,30 @@ async fn the_oauth_configuration_is_merged_and_never_has_the_secret(database: Te
     assert_eq!(get(&owner, &path).await.ok()["oauth"], expected);
     refused(get(&owner, &format!("/applications/{UNKNOWN}/oauth")).await, 404);
     refused(patch(&owner, &format!("/applications/{UNKNOWN}/oauth"), json!({})).await, 404);
+}
+
+async fn no_answer_but_that_to_a_create_and_a_rotation_has_the_secret(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let owner = app.owner().await;
+    let created = made(&owner, "Agent", confidential()).await;
+    let first = text(&created["oauth"]["clientSecret"]);
+    let path = format!("/applications/{}", text(&created["application"]["id"]));
+    let rotated = act(&owner, &format!("{path}/rotate-secret")).await.ok();
+    let second = text(&rotated["oauth"]["clientSecret"]);
+    assert_ne!(first, second);
+    for answer in [
+        patch(&owner, &path, json!({ "name": "Renamed App" })).await,
+        patch(&owner, &format!("{path}/oauth"), json!({ "redirectUris": [CALLBACK] })).await,
+        get(&owner, &path).await,
+        get(&owner, &format!("{path}/oauth")).await,
+        get(&owner, "/applications").await,
+        get(&owner, "/applications?all=true").await,
+    ] {
+        for unwanted in ["clientSecret", first, second] {
+            assert!(!answer.text.contains(unwanted), "{}", answer.text);
+        }
+        answer.ok();
+    }
 }
 
 async fn what_another_api_made_is_shown_as_public_or_confidential(database: TestDatabase) {

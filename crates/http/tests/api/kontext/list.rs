@@ -12,6 +12,8 @@ use crate::harness::TestApp;
 on_each_database![
     a_list_has_parts_and_says_where_the_next_begins,
     everybody_lists_their_own_and_admins_those_of_the_organization,
+    fifty_are_listed_where_nobody_says_how_many,
+    the_list_of_the_organization_has_parts_as_well,
     a_limit_is_from_1_to_200,
     what_is_another_tenants_is_not_there,
 ];
@@ -74,6 +76,46 @@ async fn everybody_lists_their_own_and_admins_those_of_the_organization(database
     let of_member = read(&admin, &format!("/applications/{}", made[1])).await;
     assert_eq!(of_member["canModify"], true);
     assert_ne!(text(&of_member["ownerUserId"]), "");
+}
+
+async fn fifty_are_listed_where_nobody_says_how_many(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let owner = app.owner().await;
+    let mut newest_first = Vec::new();
+    for number in 0..51 {
+        newest_first.insert(0, placed(&owner, &format!("App {number}"), public()).await.0);
+    }
+    let first = get(&owner, "/applications").await.ok();
+    assert_eq!(ids(&first["items"]), newest_first[..50]);
+    let next = format!("/applications?cursor={}", text(&first["nextCursor"]));
+    let second = get(&owner, &next).await.ok();
+    assert_eq!((ids(&second["items"]), &second["nextCursor"]), (newest_first[50..].to_vec(), &Value::Null));
+    let whole = get(&owner, "/applications?limit=51").await.ok();
+    assert_eq!((ids(&whole["items"]), &whole["nextCursor"]), (newest_first, &Value::Null));
+}
+
+async fn the_list_of_the_organization_has_parts_as_well(database: TestDatabase) {
+    let app = TestApp::start_with_partners(&database).await;
+    let (admin, member) = (holding(&app, Role::Admin).await, holding(&app, Role::Member).await);
+    let mut made = BTreeSet::new();
+    for (user, name) in [(&admin, "Mine"), (&member, "Theirs"), (&admin, "Other")] {
+        made.insert(placed(user, name, public()).await.0);
+    }
+    let whole = ids(&get(&admin, "/applications?all=true&limit=200").await.ok()["items"]);
+    assert!(made.iter().all(|id| whole.contains(id)), "{whole:?}");
+    let (mut found, mut query, mut parts) = (Vec::new(), "all=true&limit=2".to_owned(), 0);
+    loop {
+        let part = get(&admin, &format!("/applications?{query}")).await.ok();
+        parts += 1;
+        assert!(ids(&part["items"]).len() <= 2);
+        found.extend(ids(&part["items"]));
+        let Some(cursor) = part["nextCursor"].as_str() else { break };
+        query = format!("all=true&limit=2&cursor={cursor}");
+        // Whoever has it may no more than before.
+        refused(get(&member, &format!("/applications?{query}")).await, 403);
+    }
+    assert_eq!(found, whole);
+    assert!(parts > 1, "{parts}");
 }
 
 async fn a_limit_is_from_1_to_200(database: TestDatabase) {

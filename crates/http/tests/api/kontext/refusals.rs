@@ -2,15 +2,16 @@
 
 use appkeep_testkit::{TestDatabase, on_each_database};
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{BASE, UNKNOWN, formed, get, refused};
+use super::{BASE, UNKNOWN, formed, get, placed, public, refused};
 use crate::harness::TestApp;
 
 on_each_database![
     nobody_does_anything_without_a_token,
     what_is_not_there_and_what_cannot_be_read_is_refused_in_its_own_words,
     a_token_without_the_scope_is_403,
+    what_is_no_uuid_is_not_there,
 ];
 
 const ROUTES: [(Method, &str); 34] = [
@@ -91,5 +92,43 @@ async fn a_token_without_the_scope_is_403(database: TestDatabase) {
         let answer = formed(user.send(request, "").await);
         assert!(answer.header("www-authenticate").contains("insufficient_scope"), "{method} {path}");
         refused(answer, 403);
+    }
+}
+
+/// "`id` and `integrationId` path params are UUIDs."
+async fn what_is_no_uuid_is_not_there(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let owner = app.owner().await;
+    let (_, path) = placed(&owner, "My App", public()).await;
+    let before = database.dump().await;
+    let cut = &UNKNOWN[..35];
+    let long = format!("{UNKNOWN}0");
+    for garbage in ["garbage", "12345", cut, &long, "app_", "550e8400e29b41d4a71644665544000g", "%F0%9F%92%A9"] {
+        for (method, route) in ROUTES {
+            let Some((noun, _)) = route[1..].split_once('/') else { continue };
+            let below = route.splitn(4, '/').nth(3).map(|below| format!("/{below}")).unwrap_or_default();
+            let whole = format!("{BASE}/{noun}/{garbage}{}", below.replace('y', UNKNOWN));
+            let answer = match method {
+                Method::PATCH => owner.json(method.clone(), &whole, json!({ "name": "B" })).await,
+                Method::PUT => owner.json(method.clone(), &whole, body_of(route)).await,
+                _ => owner.send(owner.request(method.clone(), &whole), "").await,
+            };
+            assert_eq!(formed(answer).status, 404, "{method} {whole}");
+        }
+        for (method, below) in
+            [(Method::POST, "integrations"), (Method::GET, "sessions"), (Method::DELETE, "sessions")]
+        {
+            let request = owner.request(method.clone(), &format!("{BASE}{path}/{below}/{garbage}"));
+            assert_eq!(formed(owner.send(request, "").await).status, 404, "{method} {below}/{garbage}");
+        }
+    }
+    assert_eq!(database.dump().await, before);
+}
+
+fn body_of(route: &str) -> Value {
+    if route.starts_with("/integrations") {
+        json!({ "clientId": "ours" })
+    } else {
+        json!({ "integrationIds": [] })
     }
 }

@@ -14,6 +14,7 @@ on_each_database![
     a_session_is_looked_at_and_ended,
     all_sessions_of_an_application_are_revoked,
     older_clients_find_them_as_agent_instances,
+    agent_instances_are_listed_by_how_they_stand,
     who_may_not_end_sessions_is_told_so,
 ];
 
@@ -162,6 +163,31 @@ async fn older_clients_find_them_as_agent_instances(database: TestDatabase) {
     refused(delete(&owner, &format!("/agent-instances/{UNKNOWN}")).await, 404);
     refused(get(&owner, "/agent-instances?memberId=nobody").await, 400);
     refused(delete(&owner, "/agent-instances").await, 405);
+}
+
+async fn agent_instances_are_listed_by_how_they_stand(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let owner = app.owner().await;
+    let (id, path) = placed(&owner, "My App", public()).await;
+    three(&app, &id).await;
+    for list in [
+        "/agent-instances?".to_owned(),
+        format!("/agent-instances?applicationId={id}&"),
+        format!("{path}/agent-instances?"),
+    ] {
+        for (query, expected) in [
+            ("", &["active", "idle"][..]),
+            ("status=active", &["active", "idle"]),
+            ("status=inactive", &["expired"]),
+            ("status=all", &["expired", "active", "idle"]),
+            ("includeInactive=true", &["expired", "active", "idle"]),
+        ] {
+            assert_eq!(derived(&owner, &format!("{list}{query}")).await, expected, "{list}{query}");
+        }
+        for query in ["status=idle", "status=", "includeInactive=maybe"] {
+            refused(get(&owner, &format!("{list}{query}")).await, 400);
+        }
+    }
 }
 
 async fn who_may_not_end_sessions_is_told_so(database: TestDatabase) {

@@ -19,7 +19,7 @@ pub(super) struct People {
     readers: Readers,
     /// How many ids are remembered, at most: what was dropped still counts.
     held: AtomicUsize,
-    /// Of so many users those who are wanted are read and not counted first.
+    /// So many are read at once, and not counted alone.
     few: AtomicU64,
 }
 
@@ -55,10 +55,9 @@ impl People {
     /// Users that the directories have, at most, whose people one statement
     /// reads: some megabytes of ids. Of one directory they may be more.
     const READ_AT_ONCE: u64 = 128 * 1024;
-    /// Users that the directories have, at most, who are read without being
-    /// counted first: of more, counting takes a third of the time, and a page
-    /// needs few of them.
-    const READ_UNCOUNTED: u64 = 4 * 1024;
+    /// How many may come from all directories together, at most, who are read at
+    /// once: of more, a page needs few.
+    const READ_AT_SIGHT: u64 = 4 * 1024;
 
     pub(super) fn new(store: &Store, freshness: &Arc<Freshness>) -> Self {
         let directories = Arc::new(Cache::new(Self::MOST, Arc::clone(freshness)));
@@ -87,7 +86,7 @@ impl People {
             directories,
             readers: Readers::new(),
             held: AtomicUsize::new(0),
-            few: AtomicU64::new(Self::READ_UNCOUNTED),
+            few: AtomicU64::new(Self::READ_AT_SIGHT),
         }
     }
 
@@ -241,18 +240,17 @@ async fn find_out(
     directories: Vec<Arc<Directory>>,
 ) -> Result<BTreeMap<DirectoryId, Known>, StorageError> {
     let asked: Vec<&Directory> = directories.iter().map(Arc::as_ref).collect();
-    if tx.count_users_of_all(Within::Platform, &asked).await? <= few {
-        // So few are read sooner than they are counted and then read.
+    let counts = tx.count_effective_users(Within::Platform, application, &asked).await?;
+    if counts.iter().map(|count| count.most).sum::<u64>() <= few {
+        // So few are read sooner at once than when each is shown.
         let read = tx.all_effective_users(Within::Platform, application, &asked).await?;
         return Ok(read.into_iter().map(|(id, people)| (id, Known::Everybody(people.into()))).collect());
     }
-    let counts = tx.count_effective_users(Within::Platform, application, &asked).await?;
     let known = |count: &EffectiveCount| count.people.map(|people| (count.directory, Known::Count(people)));
     let mut found: BTreeMap<DirectoryId, Known> = counts.iter().filter_map(known).collect();
-    let users: BTreeMap<DirectoryId, u64> =
-        counts.iter().map(|count| (count.directory, count.users)).collect();
+    let most: BTreeMap<DirectoryId, u64> = counts.iter().map(|count| (count.directory, count.most)).collect();
     let unknown = directories.into_iter().filter(|directory| !found.contains_key(&directory.id));
-    let unknown = unknown.filter_map(|directory| users.get(&directory.id).map(|users| (directory, *users)));
+    let unknown = unknown.filter_map(|directory| most.get(&directory.id).map(|most| (directory, *most)));
     let mut ids = 0;
     for part in parts(unknown.collect(), People::READ_AT_ONCE) {
         for (directory, people) in read_everybody(tx, application, &part).await? {

@@ -6,12 +6,16 @@ use std::sync::Arc;
 use appkeep_domain::registration::{Registration, SaidOfClient};
 use appkeep_domain::{Application, ApplicationId, ApplicationState, Credential, TenantId, Timestamp, Within};
 use appkeep_keys::{NewSecret, PresentedSecret, hashes_equal};
+use appkeep_oauth::ScopeSet;
 use appkeep_storage::{ReadTx, WriteTx};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::metadata::Asked;
-use super::{ClientMetadata, RegisteredClient, check_scopes, describe_said, named_as_sent, tell};
+use super::{
+    ClientMetadata, RegisteredClient, check_scopes, describe_said, named_as_sent, redirects,
+    speaks_for_itself, tell,
+};
 use crate::RequestOrigin;
 use crate::error::{Error, ErrorCode};
 use crate::registry::faults::Faults;
@@ -131,10 +135,11 @@ async fn replace(tx: &mut WriteTx, plan: &Replacement) -> Result<Replaced, Error
     let mut faults = Faults::default();
     check_names(tx, (&plan.replaced, &current, now), &mut faults).await?;
     let (mut changed, said) = put_over(&current, (&plan.replaced, &registration, now), &mut faults);
-    let kept = current.oauth.as_ref().map(|oauth| oauth.allowed_scopes.clone()).unwrap_or_default();
-    check_scopes(tx, (&kept, &changed), &mut faults).await?;
+    check_scopes(tx, (&kept_scopes(&current, &changed), &changed), &mut faults).await?;
+    let redirects_are_decided = keep_redirects((&registration, &current), &mut changed, &mut faults);
     named_as_sent(faults.check())?;
     keep_within(&current, &mut changed);
+    let said = SaidOfClient { redirect_uris: Some(redirects(&changed)), redirects_are_decided, ..said };
     let changed_registration = Registration { said, ..registration.clone() };
     let has_new_secret = settle_secrets(tx, plan, (&current, &changed)).await?;
     let (owner, within) = (current.owner, current.owner.within());
@@ -170,6 +175,36 @@ fn keep_within(current: &Application, changed: &mut Application) {
         after.allowed_scopes = after.allowed_scopes.intersection(&before.allowed_scopes);
         after.first_party &= after.redirect_uris == before.redirect_uris;
     }
+}
+
+/// Which scopes it has without being asked again; none where it did not speak for
+/// itself before, and does from now on.
+fn kept_scopes(current: &Application, changed: &Application) -> ScopeSet {
+    if speaks_for_itself(changed) && !speaks_for_itself(current) {
+        return ScopeSet::default();
+    }
+    current.oauth.as_ref().map(|oauth| oauth.allowed_scopes.clone()).unwrap_or_default()
+}
+
+/// Whether somebody else decided where it is sent codes. Then it keeps what of that
+/// it names, and adds nothing: what an administrator took away would be back.
+fn keep_redirects(
+    (registration, current): (&Registration, &Application),
+    changed: &mut Application,
+    faults: &mut Faults,
+) -> bool {
+    let SaidOfClient { redirect_uris, redirects_are_decided, .. } = &registration.said;
+    let left = redirects(current);
+    let is_decided = *redirects_are_decided || redirect_uris.as_ref().is_some_and(|said| *said != left);
+    if let (true, Some(oauth)) = (is_decided, &mut changed.oauth) {
+        let names_some = !oauth.redirect_uris.is_empty();
+        oauth.redirect_uris.retain(|uri| left.iter().any(|one| one == uri.as_str()));
+        if names_some && oauth.redirect_uris.is_empty() {
+            let message = "is none of those that the tenant's administrators left to the client";
+            faults.add("redirect_uris", ErrorCode::RedirectUriInvalid, message);
+        }
+    }
+    is_decided
 }
 
 /// RFC 7592 §2.2: what the request says of the client's own names is so.

@@ -161,7 +161,15 @@ impl ClientMetadata {
         let contacts = faults.each(("contacts", MAX_CONTACTS), contacts, parse_text, invalid_field);
         let software_id = kept("software_id", self.software_id.as_ref(), parse_text, faults);
         let software_version = kept("software_version", self.software_version.as_ref(), parse_text, faults);
-        SaidOfClient { client_uri, policy_uri, tos_uri, contacts, software_id, software_version }
+        SaidOfClient {
+            client_uri,
+            policy_uri,
+            tos_uri,
+            contacts,
+            software_id,
+            software_version,
+            ..SaidOfClient::default()
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Whether a person has to be asked, and whether they are let in at all.
 
-use appkeep_domain::UserId;
+use appkeep_domain::{ActorKind, UserId};
 use appkeep_oauth::{AuthorizeRequest, Prompt, Refusal};
 
 use super::Asker;
+use super::step::{WantedScope, Wants};
 use super::wanted::Wanted;
 use crate::tokens::Inner;
 use crate::tokens::browser::Person;
@@ -42,6 +43,19 @@ impl Inner {
             tx.consent(asker.people.within, &person.directory, person.user.id, asker.application.id).await;
         let given = given.map_err(|error| refuse(error.into()))?;
         Ok(!given.is_some_and(|given| given.covers(&wanted.scope)))
+    }
+
+    /// What the person is asked for, and what the application says of itself where
+    /// nobody else does.
+    pub(super) async fn wants(&self, scopes: Vec<WantedScope>, asker: &Asker) -> Result<Wants, Refusal> {
+        let application = &asker.application;
+        if application.made_by.as_ref().is_none_or(|by| by.kind != ActorKind::Registration) {
+            return Ok(Wants { scopes, ..Wants::default() });
+        }
+        let mut tx = self.store.read().await.map_err(|error| refuse(error.into()))?;
+        let found = tx.registration(application.owner.within(), application.id).await;
+        let said = found.map_err(|error| refuse(error.into()))?.map(|found| found.said).unwrap_or_default();
+        Ok(Wants { scopes, home: said.client_uri, policy: said.policy_uri, terms: said.tos_uri })
     }
 
     /// Whom an ID token of ours names, which may have expired (OIDC Core

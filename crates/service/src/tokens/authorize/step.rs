@@ -49,9 +49,20 @@ pub enum Step {
     SignIn(Asked),
     ChooseAccount(Asked, Account),
     /// The application wants to be allowed these.
-    Consent(Asked, Account, Vec<WantedScope>),
+    Consent(Asked, Account, Wants),
     /// The person is not among those who may use the application.
     NotAssigned(Asked, Account),
+}
+
+/// What an application wants to be allowed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wants {
+    pub scopes: Vec<WantedScope>,
+    /// Of one that registered itself, the pages that it names: each https, and
+    /// what is there nobody has looked at.
+    pub home: Option<String>,
+    pub policy: Option<String>,
+    pub terms: Option<String>,
 }
 
 /// A scope that an application wants to be allowed.

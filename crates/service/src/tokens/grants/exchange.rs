@@ -156,8 +156,8 @@ impl Inner {
     }
 
     /// What a client is told who asks for a token that whatever is integrated
-    /// would give: the one place where that is decided. Nothing is connected for
-    /// anybody here.
+    /// would give. What its people have there, `Integrations` gives out; nothing is
+    /// connected for anybody else.
     fn beyond(&self, whose: Beyond, targets: &[String]) -> Refusal {
         match whose {
             Beyond::User => {

@@ -18,6 +18,9 @@ on_each_database![
     a_wrong_token_and_a_client_that_is_not_there_are_one_answer,
     what_was_taken_away_is_not_taken_back,
     a_client_that_is_disabled_or_archived_changes_nothing,
+    a_client_says_something_else_so_often_and_no_more,
+    a_redirect_uri_that_was_taken_away_is_not_taken_back,
+    who_speaks_for_itself_later_is_given_no_scope_by_that,
 ];
 
 /// A client, and whoever holds its registration access token.
@@ -305,4 +308,86 @@ async fn a_client_that_is_disabled_or_archived_changes_nothing(database: TestDat
     // Who was let in stays, whoever else is let in from now on.
     let_in(&full, "closed").await;
     given.read().await.ok();
+}
+
+async fn a_client_says_something_else_so_often_and_no_more(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let_in(&full, "open").await;
+    let given = Given::of(&app, &app.nobody(), shop()).await;
+    let other = Given::of(&app, &app.nobody(), shop()).await;
+    let named = |number: u32| with(shop(), &json!({ "client_name": format!("Shop {number}") }));
+    // Who does not hold the token uses up nothing of it.
+    let path = given.path.clone();
+    for _ in 0..25 {
+        let body = with(named(0), &json!({ "client_id": given.id() }));
+        other.holder.json(Method::PUT, &path, body).await.refused_by_oauth(401, "invalid_token");
+    }
+    for number in 0..20 {
+        given.replace(named(number)).await.ok();
+    }
+    let before = database.dump().await;
+    let answer = given.replace(named(20)).await;
+    assert_eq!(answer.header("retry-after"), "180");
+    answer.refused_by_oauth(429, "temporarily_unavailable");
+    assert_eq!(database.dump().await, before);
+    assert_eq!(given.read().await.ok()["client_name"], "Shop 19");
+    other.replace(named(1)).await.ok();
+    app.clock.advance_micros(180_000_000);
+    given.replace(named(21)).await.ok();
+    given.replace(named(22)).await.refused_by_oauth(429, "temporarily_unavailable");
+}
+
+async fn a_redirect_uri_that_was_taken_away_is_not_taken_back(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let owner = app.owner().await;
+    let_in(&owner, "open").await;
+    let (good, bad) = (REDIRECT_URI, "https://shop.example/bad");
+    let of = |uris: &[&str]| with(shop(), &json!({ "redirect_uris": uris }));
+    let given = Given::of(&app, &app.nobody(), of(&[good, bad])).await;
+    let path = format!("/applications/{}", given.id());
+    // Until somebody else decides, they are the client's to say.
+    given.replace(of(&[good])).await.ok();
+    given.replace(of(&[bad, good])).await.ok();
+    owner.patch(&path, json!({ "redirect_uris": [good] })).await.ok();
+    for said in [of(&[good, bad]), of(&[good, "https://shop.example/bad?x"]), of(&[good])] {
+        assert_eq!(given.replace(said).await.ok()["redirect_uris"], json!([good]));
+        assert_eq!(owner.read(given.id()).await["redirect_uris"], json!([good]));
+    }
+    let before = database.dump().await;
+    given.replace(of(&[bad])).await.refused_by_oauth(400, "invalid_redirect_uri");
+    assert_eq!(database.dump().await, before);
+    owner.patch(&path, json!({ "redirect_uris": [good, bad] })).await.ok();
+    assert_eq!(given.replace(of(&[bad])).await.ok()["redirect_uris"], json!([bad]), "it was given back");
+    assert_eq!(given.replace(of(&[good, bad])).await.ok()["redirect_uris"], json!([bad]));
+}
+
+async fn who_speaks_for_itself_later_is_given_no_scope_by_that(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let_in(&full, "token").await;
+    full.post("/scopes", json!({ "scope": "bills:read" })).await.created();
+    let developer = app.bearing(&initial_token(&full, 3).await);
+    let asked = |grant: &str| {
+        json!({
+            "redirect_uris": [REDIRECT_URI], "token_endpoint_auth_method": "client_secret_basic",
+            "grant_types": [grant], "scope": "bills:read mcp:invoke",
+        })
+    };
+    let alone = asked("client_credentials");
+    register(&developer, alone.clone()).await.refused_by_oauth(400, "invalid_client_metadata");
+    let given = Given::of(&app, &developer, asked("authorization_code")).await;
+    given.replace(alone.clone()).await.refused_by_oauth(400, "invalid_client_metadata");
+    assert_eq!(full.read(given.id()).await["grant_types"], json!(["authorization_code"]));
+    let machine = with(alone.clone(), &json!({ "scope": "mcp:invoke" }));
+    let machine = Given::of(&app, &developer, machine).await;
+    let (id, secret) = (machine.id(), text(&machine.told["client_secret"]));
+    let token = async |scope: &str| app.token(id, secret, &format!("&scope={scope}")).await;
+    token("mcp:invoke").await.ok();
+    token("bills:read").await.refused_by_oauth(400, "invalid_scope");
+    // Somebody may give it more, and it keeps that.
+    let scopes = json!({ "allowed_scopes": ["mcp:invoke", "bills:read"] });
+    full.patch(&format!("/applications/{id}"), scopes).await.ok();
+    machine.replace(alone).await.ok();
+    token("bills:read").await.ok();
 }

@@ -18,6 +18,7 @@ on_each_database![
     an_open_tenant_lets_in_so_many_from_an_address,
     an_open_tenant_keeps_so_many_that_nobody_uses,
     a_tenant_that_is_suspended_registers_nobody,
+    what_nobody_uses_takes_up_no_room_of_the_tenants_own,
 ];
 
 async fn endpoint(app: &TestApp, mount: &str) -> Value {
@@ -180,4 +181,38 @@ async fn a_tenant_that_is_suspended_registers_nobody(database: TestDatabase) {
     register(&nobody, shop()).await.with(201);
     owner.act(&format!("/tenants/{tenant}/suspend")).await.ok();
     register(&nobody, shop()).await.refused_by_oauth(400, "unauthorized_client");
+}
+
+async fn what_nobody_uses_takes_up_no_room_of_the_tenants_own(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let owner = app.owner().await;
+    let partner = owner.partner("reseller", json!({ "max_applications_per_tenant": 2 })).await;
+    let tenant = owner.tenant("acme", Some(&partner)).await;
+    let acme = owner.clone().at("/t/acme");
+    acme.patch("/tenant", json!({ "client_registration": "token" })).await.ok();
+    let token = initial_token(&acme, 5).await;
+    let developer = app.bearing(&token).at("/t/acme");
+    let machine = json!({ "grant_types": ["client_credentials"] });
+    let mut made = Vec::new();
+    for _ in 0..2 {
+        made.push(register(&developer, machine.clone()).await.with(201));
+    }
+    // It has room for no third of them.
+    register(&developer, machine).await.refused_by_oauth(429, "temporarily_unavailable");
+    let asks = async |told: &Value| {
+        let client = app.client(text(&told["client_id"]), text(&told["client_secret"])).at("/t/acme");
+        client.form("/oauth2/token", "grant_type=client_credentials").await
+    };
+    asks(&made[0]).await.ok();
+    let create = json!({ "name": "Own", "type": "spa", "ownership": "tenant", "tenant_id": tenant });
+    owner.post("/applications", create.clone()).await.created();
+    let full = ("max_applications_per_tenant", "cap_reached");
+    owner.post("/applications", create).await.refused_for(409, full.1, &[full.0]);
+    // What comes to be used now would be one too many.
+    let answer = asks(&made[1]).await;
+    assert_eq!(answer.header("retry-after"), "3600");
+    answer.refused_by_oauth(429, "temporarily_unavailable");
+    asks(&made[0]).await.ok();
+    owner.patch(&format!("/partners/{partner}"), json!({ "max_applications_per_tenant": 3 })).await.ok();
+    asks(&made[1]).await.ok();
 }

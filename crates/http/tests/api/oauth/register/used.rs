@@ -10,6 +10,7 @@ use crate::harness::{Answer, PASSWORD, RelyingParty, TestApp, claims, within_a_s
 
 on_each_database![
     people_are_asked_what_a_registered_client_may,
+    people_are_shown_where_a_registered_client_says_more_of_itself,
     a_machine_gets_tokens_without_a_disk_once_it_was_used,
     what_never_got_a_token_is_removed_in_its_time,
 ];
@@ -50,6 +51,35 @@ async fn people_are_asked_what_a_registered_client_may(database: TestDatabase) {
     let other = RelyingParty::new(&app, text(&other["client_id"]).to_owned());
     let refused = browser.get(&other.authorize_path(&[])).await;
     assert_eq!(refused.sent("error").as_deref(), Some("invalid_scope"));
+}
+
+async fn people_are_shown_where_a_registered_client_says_more_of_itself(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let_in(&full, "open").await;
+    full.person(ADA).await;
+    let asked = async |told: &Value| {
+        let party = RelyingParty::new(&app, text(&told["client_id"]).to_owned());
+        let browser = app.browser();
+        let page = browser.get(&party.authorize_path(&[])).await;
+        browser.type_password(&page, ADA, PASSWORD).await
+    };
+    let more = json!({
+        "client_uri": "https://shop.example/?a=1&b=2", "policy_uri": "https://law.example/privacy",
+        "tos_uri": "https://shop.example/tos",
+    });
+    let said = register(&app.nobody(), with(shop(), &more)).await.with(201);
+    let page = asked(&said).await;
+    assert_eq!(page.form_action(), "/consent");
+    for link in [
+        "\"https://law.example/privacy\" rel=\"noopener noreferrer nofollow\">Privacy policy</a> (law.example)",
+        "\"https://shop.example/tos\" rel=\"noopener noreferrer nofollow\">Terms of service</a> (shop.example)",
+        ">Website</a> (shop.example)",
+    ] {
+        assert!(page.html.contains(link), "{link}: {}", page.html);
+    }
+    let bare = register(&app.nobody(), shop()).await.with(201);
+    assert!(!asked(&bare).await.html.contains("says more of itself"));
 }
 
 async fn a_machine_gets_tokens_without_a_disk_once_it_was_used(database: TestDatabase) {

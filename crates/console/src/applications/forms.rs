@@ -1,0 +1,105 @@
+//! What the forms of one application have in common.
+
+use appkeep_domain::Application;
+use appkeep_service::{ApplicationView, Error, ErrorCode, Expected, Fault};
+
+use super::PATH;
+use super::tabs::{AppTab, page_of};
+use crate::kit::{Form, Page, Part, Section};
+use crate::posted::Posted;
+use crate::view::View;
+
+/// Says in a form which version of the application it was made of.
+pub(super) const VERSION: &str = "version";
+
+/// Where an application's pages are, and what is below.
+pub(super) fn path(view: &View, application: &Application, below: &str) -> String {
+    view.path(&format!("{PATH}/{}{below}", application.id))
+}
+
+/// The same without the console's own part, to go on to.
+pub(super) fn onward(id: &str, below: &str) -> String {
+    format!("{PATH}/{id}{below}")
+}
+
+/// A page of an application that is one form.
+pub(super) fn form_page(view: &View, (shown, here): (&ApplicationView, AppTab), section: Section) -> Page {
+    page_of(view, shown, here).with(Part::Section(section))
+}
+
+/// That the form is of the application as it stands.
+pub(super) fn of_version(form: Form, shown: &ApplicationView) -> Form {
+    form.hidden(VERSION, shown.application.version.to_string())
+}
+
+/// The version that a form was made of; a text that is none is of no version.
+pub(super) fn expected(posted: &Posted) -> Expected {
+    match posted.get(VERSION) {
+        None => Expected::Any,
+        Some(version) => Expected::OneOf(version.parse::<i64>().into_iter().collect()),
+    }
+}
+
+/// What is refused because somebody was quicker, as it is said beside a form that
+/// is shown again as it was filled in.
+pub(super) fn outrun(error: Error) -> Error {
+    if error.code() != ErrorCode::PreconditionFailed {
+        return error;
+    }
+    let said = "somebody else changed this since the form was opened; what you typed is below, and saving it \
+                now puts it in the place of what they changed";
+    Error::new(ErrorCode::PreconditionFailed, said).because(error)
+}
+
+/// The lines of a field that the form had.
+pub(super) fn lines(posted: &Posted, name: &str) -> Option<Vec<String>> {
+    posted.get(name).map(|_| posted.lines(name))
+}
+
+/// A moment as browsers send it, as the registry reads it: in UTC where no zone
+/// was said.
+pub(super) fn moment(posted: &Posted, name: &str) -> Option<String> {
+    let typed = posted.filled(name)?;
+    let is_of_digits = typed.bytes().all(|byte| byte.is_ascii_digit() || b"-:T".contains(&byte));
+    Some(match typed.len() {
+        10 if is_of_digits => format!("{typed}T00:00:00Z"),
+        16 if is_of_digits => format!("{typed}:00Z"),
+        19 if is_of_digits => format!("{typed}Z"),
+        _ => typed,
+    })
+}
+
+pub(super) fn fault(field: &str, message: &str) -> Error {
+    Error::invalid(Fault::new(field, ErrorCode::InvalidField, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_read_as_browsers_send_them() {
+        for (sent, expected) in [
+            ("2027-01-31", Some("2027-01-31T00:00:00Z")),
+            ("2027-01-31T10%3A05", Some("2027-01-31T10:05:00Z")),
+            ("2027-01-31T10%3A05%3A30", Some("2027-01-31T10:05:30Z")),
+            ("2027-01-31T10%3A05%3A30%2B01%3A00", Some("2027-01-31T10:05:30+01:00")),
+            ("next+week!", Some("next week!")),
+            ("", None),
+        ] {
+            let posted = Posted::parse(format!("expires_at={sent}").as_bytes());
+            assert_eq!(moment(&posted, "expires_at").as_deref(), expected, "{sent}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_of_the_version_that_it_says() {
+        for (sent, read) in [
+            ("", Expected::Any),
+            ("version=3", Expected::OneOf(vec![3])),
+            ("version=three", Expected::OneOf(Vec::new())),
+        ] {
+            assert_eq!(expected(&Posted::parse(sent.as_bytes())), read, "{sent}");
+        }
+    }
+}
