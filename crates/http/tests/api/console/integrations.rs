@@ -25,11 +25,15 @@ async fn an_integration_is_added_changed_reached_and_archived(database: TestData
     })
     .await;
     let page = owner.get("/console/integrations").await;
-    assert!(page.html.contains("No integration fits.") && page.html.contains("Add an integration"), "{}", page.html);
+    assert!(
+        page.html.contains("No integration fits.") && page.html.contains("Add an integration"),
+        "{}",
+        page.html
+    );
     let url = format!("{}/mcp", there.url);
     let typed = [
         ("name", HOSTILE),
-        ("url", &url),
+        ("url", url.as_str()),
         ("category", "gateway_remote_mcp"),
         ("auth_mode", "server_token"),
         ("server_token", "hush-hush"),
@@ -61,7 +65,11 @@ async fn an_integration_is_added_changed_reached_and_archived(database: TestData
     for shown in ["/console/integrations", &path, &format!("{path}/edit"), &format!("{path}/delete")] {
         let page = owner.get(shown).await;
         assert_eq!(page.status, 200, "{shown}: {}", page.html);
-        assert!(!page.html.contains("<script>") && !page.html.contains("hush-hush"), "{shown}: {}", page.html);
+        assert!(
+            !page.html.contains("<script>") && !page.html.contains("hush-hush"),
+            "{shown}: {}",
+            page.html
+        );
         assert!(page.html.contains("&#60;script&#62;"), "{shown}: {}", page.html);
     }
     let sent = owner.send(&format!("{path}/validate"), &[]).await;
@@ -69,7 +77,8 @@ async fn an_integration_is_added_changed_reached_and_archived(database: TestData
     assert!(page.html.contains("it speaks MCP 2025-06-18"), "{}", page.html);
     assert_eq!(full.get(api).await.data()["validation_status"], "valid");
     // Left empty, the token stays; a version that is not the newest changes nothing.
-    let mut typed = vec![("name", "Git"), ("url", &*url), ("auth_mode", "server_token"), ("version", "2")];
+    let mut typed =
+        vec![("name", "Git"), ("url", url.as_str()), ("auth_mode", "server_token"), ("version", "2")];
     let sent = owner.send(&format!("{path}/edit"), &typed).await;
     owner.led_to(&sent);
     let changed = full.get(api).await.data();
@@ -79,7 +88,8 @@ async fn an_integration_is_added_changed_reached_and_archived(database: TestData
     let page = owner.send(&format!("{path}/edit"), &typed).await;
     assert_eq!(page.status, 422, "{}", page.html);
     assert!(page.html.contains("It has changed since that version"), "{}", page.html);
-    let found = owner.get("/console/integrations?q=gi&auth_mode=server_token&category=gateway_remote_mcp").await;
+    let found =
+        owner.get("/console/integrations?q=gi&auth_mode=server_token&category=gateway_remote_mcp").await;
     assert!(found.html.contains(&path), "{}", found.html);
     assert!(!owner.get("/console/integrations?q=nothing").await.html.contains(&path));
     let sent = owner.send(&format!("{path}/delete"), &[]).await;
@@ -143,11 +153,7 @@ async fn what_is_wrong_is_said_beside_its_field(database: TestDatabase) {
             "server_token-fault",
             "is for `auth_mode` `server_token`",
         ),
-        (
-            vec![("name", "X"), ("url", "https://b.example"), ("scopes", "a\n\"")],
-            "scopes-fault",
-            "No. 2 ",
-        ),
+        (vec![("name", "X"), ("url", "https://b.example"), ("scopes", "a\n\"")], "scopes-fault", "No. 2 "),
         (
             vec![("name", HOSTILE), ("url", "https://b.example"), ("credential_schema", "[1]")],
             "credential_schema-fault",
@@ -156,7 +162,11 @@ async fn what_is_wrong_is_said_beside_its_field(database: TestDatabase) {
     ] {
         let page = owner.send("/console/integrations", &typed).await;
         assert_eq!(page.status, 422, "{typed:?}: {}", page.html);
-        assert!(page.html.contains(&format!("id=\"{id}\"")) && page.html.contains(said), "{typed:?}: {}", page.html);
+        assert!(
+            page.html.contains(&format!("id=\"{id}\"")) && page.html.contains(said),
+            "{typed:?}: {}",
+            page.html
+        );
         assert!(!page.html.contains("<script>"), "{}", page.html);
     }
     assert_eq!(full.each("/integrations", 50).await.len(), 1);
