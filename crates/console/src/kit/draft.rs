@@ -63,7 +63,8 @@ impl<'a> Draft<'a> {
     /// fields has.
     pub(crate) fn alert(&self, fields: &[&str]) -> Option<String> {
         let error = self.error?;
-        let elsewhere = error.faults().iter().filter(|fault| !fields.iter().any(|name| is_of(&fault.field, name)));
+        let elsewhere =
+            error.faults().iter().filter(|fault| !fields.iter().any(|name| is_of(&fault.field, name)));
         let told: Vec<_> = elsewhere.map(|fault| format!("`{}` {}.", fault.field, fault.message)).collect();
         match (error.faults().is_empty(), told.is_empty()) {
             (true, _) => Some(sentence(&error.to_string())),
