@@ -228,7 +228,7 @@ async fn a_key_is_added_shown_once_and_revoked(database: TestDatabase) {
         .send(&format!("{pages}/access/permissions"), &[("kind", "private"), ("permissions", "token:read")])
         .await;
     assert_eq!(owner.get(&format!("{tab}/add")).await.status, 200);
-    let sent = [("environment", "test"), ("name", "<script>"), ("expires_at", "2099-01-31")];
+    let sent = [("environment", "test"), ("name", "<script>"), ("expires_at", "2099-01-31T00:00")];
     let page = owner.send(&format!("{tab}/add"), &sent).await;
     assert_eq!(page.status, 200, "{}", page.html);
     let (_, rest) = page.html.split_once("<dt>api_key</dt>").expect("is shown");
@@ -246,7 +246,7 @@ async fn a_key_is_added_shown_once_and_revoked(database: TestDatabase) {
     for (sent, field) in [
         ([("environment", "stage"), ("name", ""), ("expires_at", "")], "environment"),
         ([("environment", "live"), ("name", "\u{7}"), ("expires_at", "")], "name"),
-        ([("environment", "live"), ("name", ""), ("expires_at", "2001-01-01")], "expires_at"),
+        ([("environment", "live"), ("name", ""), ("expires_at", "2001-01-01T00:00")], "expires_at"),
     ] {
         let page = owner.send(&format!("{tab}/add"), &sent).await;
         assert_eq!(page.status, 422, "{field}");
