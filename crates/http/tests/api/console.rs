@@ -6,7 +6,7 @@ mod audit;
 mod door;
 mod groups;
 mod impersonation;
+mod integrations;
 mod sessions;
 mod users;
-mod integrations;
 mod vault;
