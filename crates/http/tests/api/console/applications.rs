@@ -117,7 +117,7 @@ async fn what_is_wrong_stands_beside_its_field(database: TestDatabase) {
     let before = database.dump().await;
     for (kind, typed, at_fault, said) in [
         ("spa", vec![("name", "")], "name", "This is empty."),
-        ("spa", vec![("name", "a"), ("slug", "taken")], "slug", "nother application has it."),
+        ("spa", vec![("name", "a"), ("slug", "taken")], "slug", "Another application has it."),
         (
             "spa",
             vec![("name", "a"), ("redirect_uris", "https://a.example/\r\nhttps://*.example/")],
