@@ -47,6 +47,9 @@ pub(crate) struct BootstrapCommand {
     /// Make new secrets; those before are refused from now on.
     #[arg(long)]
     pub(crate) reset: bool,
+    /// Print a one-time link by which the first operator chooses a password, instead of a password.
+    #[arg(long, conflicts_with = "reset")]
+    pub(crate) link: bool,
     #[command(flatten)]
     pub(crate) settings: SettingArguments,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use appkeep_config::{Config, Database, Mode};
 use appkeep_keys::SystemEntropy;
-use appkeep_service::{Bootstrapped, Registry};
+use appkeep_service::{Bootstrapped, OperatorAccess, Registry};
 use appkeep_storage::Store;
 use serde::Serialize;
 
@@ -27,6 +27,9 @@ pub(crate) struct Credentials {
 pub(crate) struct OperatorCredentials {
     pub(crate) email: String,
     pub(crate) password: Option<String>,
+    /// Where they choose one, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) link: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -48,7 +51,11 @@ pub(crate) async fn run(command: BootstrapCommand) -> Result<(), Failure> {
     let store = database::open(&config)?;
     prepare_schema(&store, &config).await?;
     let registry = Registry::new(store, Arc::new(SystemClock), Arc::new(SystemEntropy::new()));
-    let made = registry.bootstrap(command.reset).await;
+    let made = if command.link {
+        registry.bootstrap_by_link().await
+    } else {
+        registry.bootstrap(command.reset).await
+    };
     let failed = |error| Failure::because("the credentials cannot be made", error);
     let made = made.map_err(failed)?;
     let base_url = base_url(&config);
@@ -79,9 +86,11 @@ fn base_url(config: &Config) -> String {
 impl Credentials {
     fn new(base_url: String, made: Bootstrapped, console: String) -> Self {
         let client_secret = made.native.client_secret.map(|secret| secret.expose().to_owned());
+        let OperatorAccess { email, password, link } = made.operator;
+        let link = link.map(|link| output::set_up_address(&base_url, &link));
         Self {
             base_url,
-            operator: OperatorCredentials { email: made.operator.email, password: made.operator.password },
+            operator: OperatorCredentials { email, password, link },
             native: ClientCredentials { client_id: made.native.client_id, client_secret },
             console: ConsoleClient { client_id: console },
         }

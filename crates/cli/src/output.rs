@@ -7,7 +7,7 @@ use std::path::Path;
 
 use appkeep_config::{Config, Database, MasterKeySource, PublicUrl};
 use appkeep_domain::Timestamp;
-use appkeep_service::{Exported, VerifiedExport};
+use appkeep_service::{Exported, RESET_PASSWORD, SetUpLink, VerifiedExport};
 use serde::Serialize;
 
 use crate::backup::Manifest;
@@ -42,13 +42,17 @@ pub(crate) fn bootstrapped(made: &Credentials) {
         |secret: &Option<String>| secret.clone().unwrap_or_else(|| "(shown when it was made)".to_owned());
     println!("The server is reached at {}", made.base_url);
     println!("Operator:  {}", made.operator.email);
-    println!("  password       {}", shown(&made.operator.password));
+    match &made.operator.link {
+        Some(link) => println!("  choose a password by this link, which is good once:  {link}"),
+        None => println!("  password       {}", shown(&made.operator.password)),
+    }
     println!("Application that manages the registry:");
     println!("  client_id      {}", made.native.client_id);
     println!("  client_secret  {}", shown(&made.native.client_secret));
     println!("Application that operators sign in to:");
     println!("  client_id      {}", made.console.client_id);
-    if made.operator.password.is_some() || made.native.client_secret.is_some() {
+    let operator = made.operator.password.is_some() || made.operator.link.is_some();
+    if operator || made.native.client_secret.is_some() {
         println!("Keep these now: they are not shown again. `appkeep bootstrap --reset` makes new ones.");
     } else {
         println!("Nothing was made. `appkeep bootstrap --reset` makes new secrets and ends those before.");
@@ -214,6 +218,23 @@ pub(crate) fn listening(address: SocketAddr, url: &PublicUrl, config: &Config, i
         Database::Sqlite(_) | Database::Postgres(_) => {}
     }
     println!("Next, get credentials to manage it with:  {}", bootstrap_command(config));
+}
+
+/// Where people manage it, and how the first of them comes in.
+pub(crate) fn console(url: &str, link: Option<&SetUpLink>) {
+    println!("Its console is at {url}/console");
+    if let Some(link) = link {
+        println!("Nobody can sign in there yet. Choose a password for {} by this link,", link.email);
+        println!("which is good once, and for {} minutes:", link.lifetime.as_seconds() / 60);
+        println!("  {}", set_up_address(url, link));
+    }
+}
+
+pub(crate) fn set_up_address(url: &str, link: &SetUpLink) -> String {
+    format!("{}{RESET_PASSWORD}?token={}", url.trim_end_matches('/'), link.token.expose())
+}
+
+pub(crate) fn how_to_stop() {
     println!("Stop it with Ctrl-C.");
 }
 

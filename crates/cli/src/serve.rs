@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use appkeep_config::{Config, Database, Mode, PublicUrl};
 use appkeep_http::{ConnectionLimits, Outbound, Tls};
+use appkeep_service::SetUpLink;
 use appkeep_storage::{OpenError, ServerLock, Store};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -36,7 +37,10 @@ pub(crate) async fn run(command: ServeCommand) -> Result<(), Failure> {
     let outbound = if command.dev { Outbound::with_loopback() } else { Outbound::new() };
     let fetch = outbound.map_err(|error| Failure::because("nothing can be fetched", error))?;
     let node = Node::start(store, master, (Arc::new(fetch), outlet), (&config, url.as_str())).await?;
+    let link = set_up_link(&node, command.dev).await?;
     output::listening(address, &url, &config, command.dev);
+    output::console(url.as_str(), link.as_ref());
+    output::how_to_stop();
     tracing::info!(%address, public_url = %url, "listening on {address}");
     let state = node.state();
     let routes = appkeep_dialects::routes(&state, zyphr_rates(&config));
@@ -47,6 +51,16 @@ pub(crate) async fn run(command: ServeCommand) -> Result<(), Failure> {
     tracing::info!("stopped");
     output::stopped();
     Ok(())
+}
+
+/// On a developer's machine whoever sees what is printed may come in. For a server
+/// that others rely on, `appkeep bootstrap` makes the first operator.
+async fn set_up_link(node: &Node, is_dev: bool) -> Result<Option<SetUpLink>, Failure> {
+    if !is_dev {
+        return Ok(None);
+    }
+    let link = node.state().registry.set_up_link().await;
+    link.map_err(|error| Failure::because("the first operator cannot be made", error))
 }
 
 fn tls(config: &Config) -> Result<Option<Tls>, Failure> {

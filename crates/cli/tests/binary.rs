@@ -36,6 +36,8 @@ mod readme;
 mod rotation;
 #[path = "binary/secrets.rs"]
 mod secrets;
+#[path = "binary/set_up.rs"]
+mod set_up;
 #[path = "binary/settings.rs"]
 mod settings;
 #[path = "binary/start.rs"]

@@ -71,7 +71,8 @@ fn page(view: &View, asked: &Asked) -> Page {
         .line(("user", "User, by their id"), (user.0, user.1.as_deref()))
         .line(("limit", "Most nodes, up to 250"), ("number", limit.as_deref()))
         .of_page();
-    let is_narrowed = ["application", "integration", "user", "limit"].iter().any(|name| asked.get(name).is_some());
+    let is_narrowed =
+        ["application", "integration", "user", "limit"].iter().any(|name| asked.get(name).is_some());
     let all = is_narrowed.then(|| Action::go("Show everything", view.path(PATH)));
     Page::new("Access graph")
         .lead(
@@ -87,7 +88,8 @@ fn page(view: &View, asked: &Asked) -> Page {
 fn drawn(view: &View, graph: &AccessGraph) -> askama::Result<Vec<Part>> {
     if graph.nodes.is_empty() {
         let make = Action::go("Go to the applications", view.path("/applications"));
-        let empty = Empty::new("There is nothing to show: no application of this tenant fits.").doing(Some(make));
+        let empty =
+            Empty::new("There is nothing to show: no application of this tenant fits.").doing(Some(make));
         return Ok(vec![Part::Table(Table::new("Nodes", Vec::new(), Vec::new()).empty(empty))]);
     }
     let shown = summary_of_graph(graph);

@@ -1,14 +1,25 @@
 //! Applications.
 
+mod access;
 mod advice;
 mod bulk;
+mod connections;
 mod create;
+mod credentials;
 mod danger;
 mod edit;
+mod environments;
 mod fields;
 mod first_steps;
+mod forms;
 mod history;
+mod integrations;
+mod keys;
 mod list;
+mod oauth;
+mod overlap;
+mod registered;
+mod saml;
 mod show;
 pub(crate) mod tabs;
 
@@ -42,4 +53,12 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/applications/{id}/restore", post(danger::restore))
         .route("/applications/{id}/revoke-tokens", post(danger::revoke_tokens))
         .route("/applications/{id}/delete", post(danger::delete))
+        .merge(credentials::routes())
+        .merge(oauth::routes())
+        .merge(saml::routes())
+        .merge(environments::routes())
+        .merge(connections::routes())
+        .merge(keys::routes())
+        .merge(access::routes())
+        .merge(integrations::routes())
 }

@@ -10,7 +10,10 @@
 mod access_graph;
 mod applications;
 mod assets;
+mod audit;
 mod door;
+mod groups;
+mod impersonations;
 mod integrations;
 mod kit;
 mod menu;
@@ -22,9 +25,11 @@ mod posted;
 mod said;
 mod scopes;
 mod service_accounts;
+mod sessions;
 mod settings;
 mod switch;
 mod tenants;
+mod users;
 mod vault;
 mod view;
 
@@ -50,14 +55,19 @@ fn pages() -> Router<AppState> {
     Router::new()
         .merge(access_graph::routes())
         .merge(applications::routes())
+        .merge(audit::routes())
+        .merge(groups::routes())
+        .merge(impersonations::routes())
         .merge(integrations::routes())
         .merge(operators::routes())
         .merge(overview::routes())
         .merge(partners::routes())
         .merge(scopes::routes())
         .merge(service_accounts::routes())
+        .merge(sessions::routes())
         .merge(settings::routes())
         .merge(tenants::routes())
+        .merge(users::routes())
         .merge(vault::routes())
         .fallback(async || Problem::not_found())
 }

@@ -4,7 +4,8 @@ use appkeep_domain::{Action as Doing, Application, AuditEntry, Timestamp};
 use appkeep_http::action::ReadApplication;
 use appkeep_http::{Access, AppState, Problem};
 use appkeep_service::{
-    ApplicationQuery, ApplicationView, AuditQuery, By, CredentialView, Error, ErrorCode, PageQuery, Pool, Registry,
+    ApplicationQuery, ApplicationView, AuditQuery, By, CredentialView, Error, ErrorCode, PageQuery, Pool,
+    Registry,
 };
 use axum::Router;
 use axum::extract::State;
@@ -93,7 +94,8 @@ impl Found {
     /// The one that the way to a first token is about: one that got one, or else
     /// the newest that could. What manages the registry is there from the start.
     fn of_steps(&self) -> Option<&(ApplicationView, Vec<CredentialView>)> {
-        let mut able = self.known.iter().filter(|(shown, _)| shown.application.management_scopes().is_empty());
+        let mut able =
+            self.known.iter().filter(|(shown, _)| shown.application.management_scopes().is_empty());
         let first = able.clone().next();
         able.find(|(_, credentials)| is_used(credentials)).or(first)
     }
@@ -148,8 +150,9 @@ fn steps(view: &View, found: &Found) -> Vec<Step> {
     vec![
         Step {
             title: "Register an application that speaks for itself".to_owned(),
-            sentence: "It gets a client id, and a secret that is shown once. Give it the audience of your API."
-                .to_owned(),
+            sentence:
+                "It gets a client id, and a secret that is shown once. Give it the audience of your API."
+                    .to_owned(),
             is_done: application.is_some(),
             action: application.is_none().then_some(register),
             code: None,
@@ -163,16 +166,18 @@ fn steps(view: &View, found: &Found) -> Vec<Step> {
         },
         token.unwrap_or_else(|| Step {
             title: "Get its first token".to_owned(),
-            sentence: "Put in its client id and its secret, or keep them in variables of these names.".to_owned(),
+            sentence: "Put in its client id and its secret, or keep them in variables of these names."
+                .to_owned(),
             is_done: has_token,
             action: None,
             code: Some(token_command(view.issuer())),
         }),
         Step {
             title: "Check it where your API is".to_owned(),
-            sentence: "Any JWT library does so by the keys that are published here; look at the issuer and the \
+            sentence:
+                "Any JWT library does so by the keys that are published here; look at the issuer and the \
                        audience too."
-                .to_owned(),
+                    .to_owned(),
             is_done: has_token,
             action: None,
             code: Some(format!("curl -sS {}/.well-known/jwks.json", view.issuer())),
@@ -193,7 +198,10 @@ fn attention(view: &View, found: &Found) -> Part {
         .map(|(application, told)| Row::new(vec![link(view, application), Cell::text(told)]))
         .collect();
     if rows.is_empty() {
-        return Part::Notice(Notice::new(Badge::Good, "No secret of the newest applications is about to end."));
+        return Part::Notice(Notice::new(
+            Badge::Good,
+            "No secret of the newest applications is about to end.",
+        ));
     }
     let table = Table::new("Needs attention", Column::all(&["Application", "Why"]), rows);
     Part::Section(Section::new("Needs attention").with(Part::Table(table)))

@@ -88,7 +88,8 @@ impl Posted {
 /// A moment as inputs of browsers send it, in UTC, as RFC 3339 has it; anything
 /// else as it is.
 pub(crate) fn in_utc(typed: &str) -> String {
-    let is_plain = typed.len() >= 16 && typed.bytes().all(|byte| byte.is_ascii_digit() || b"-:T.".contains(&byte));
+    let is_plain =
+        typed.len() >= 16 && typed.bytes().all(|byte| byte.is_ascii_digit() || b"-:T.".contains(&byte));
     match (is_plain, typed.matches(':').count()) {
         (true, 1) => format!("{typed}:00Z"),
         (true, 2) if typed.matches('-').count() == 2 => format!("{typed}Z"),
@@ -153,7 +154,8 @@ mod tests {
 
     #[test]
     fn members_are_read_as_browsers_send_them() {
-        let posted = Posted::parse(b"name=+Billing+&uris=a%0D%0A%0D%0A+b&on=true&id=1&id=2&empty=&n=7&x=seven");
+        let posted =
+            Posted::parse(b"name=+Billing+&uris=a%0D%0A%0D%0A+b&on=true&id=1&id=2&empty=&n=7&x=seven");
         assert_eq!(posted.filled("name").as_deref(), Some("Billing"));
         assert_eq!(posted.lines("uris"), ["a", "b"]);
         assert!(posted.is_on("on") && !posted.is_on("off"));

@@ -33,7 +33,11 @@ impl Said {
         (Self::Added, "added", "Added."),
         (Self::Removed, "removed", "Removed."),
         (Self::Deleted, "deleted", "Deleted."),
-        (Self::Disabled, "disabled", "Disabled: it gets nothing new, and what it has lives on until it expires."),
+        (
+            Self::Disabled,
+            "disabled",
+            "Disabled: it gets nothing new, and what it has lives on until it expires.",
+        ),
         (Self::Enabled, "enabled", "Enabled."),
         (Self::Archived, "archived", "Archived."),
         (Self::Restored, "restored", "Restored."),

@@ -88,16 +88,14 @@ async fn create(
 
 fn new_page(view: &View, draft: &Draft<'_>) -> Page {
     let fields = vec![
-        Field::line(draft, ("scope", "Scope"), "")
-            .required()
-            .example("invoices:read")
-            .hint("As access tokens have it: printable characters of ASCII without spaces, quotes and backslashes."),
+        Field::line(draft, ("scope", "Scope"), "").required().example("invoices:read").hint(
+            "As access tokens have it: printable characters of ASCII without spaces, quotes and backslashes.",
+        ),
         Field::line(draft, ("description", "Description"), "")
             .hint("What people are asked to allow, in one sentence."),
     ];
-    let form = Form::new(view.path("/scopes/new"), "Register the scope")
-        .fields(draft, fields)
-        .back(view.path(PATH));
+    let form =
+        Form::new(view.path("/scopes/new"), "Register the scope").fields(draft, fields).back(view.path(PATH));
     Page::new("Register a scope")
         .below("Scopes", view.path(PATH))
         .lead("From then on applications of this tenant can be allowed it.")

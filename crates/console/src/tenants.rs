@@ -45,7 +45,8 @@ pub(crate) fn standing(status: Standing, archived_at: Option<Timestamp>) -> Cell
 
 /// What the statuses are called in a menu; the first asks for all.
 pub(crate) fn statuses() -> Vec<Choice> {
-    let known = [Standing::Active, Standing::Suspended].map(|status| Choice::new(status.as_str(), status.as_str()));
+    let known =
+        [Standing::Active, Standing::Suspended].map(|status| Choice::new(status.as_str(), status.as_str()));
     std::iter::once(Choice::new("", "Any status")).chain(known).collect()
 }
 
@@ -67,7 +68,11 @@ pub(crate) fn parse_turn(word: &str) -> Option<Turn> {
 
 /// What can become of a partner or a tenant that stands like this; `what` is
 /// what each would mean.
-pub(crate) fn turns(path: &str, (status, archived_at): (Standing, Option<Timestamp>), what: &Turns) -> Vec<Action> {
+pub(crate) fn turns(
+    path: &str,
+    (status, archived_at): (Standing, Option<Timestamp>),
+    what: &Turns,
+) -> Vec<Action> {
     let send = |label: &str, word: &str| Action::send(label, format!("{path}/{word}"));
     if archived_at.is_some() {
         return vec![send("Restore", "restore")];
@@ -93,9 +98,10 @@ pub(crate) const fn said(turn: Turn) -> Said {
 pub(crate) fn used_of(used: u64, cap: Option<u32>) -> Cell {
     match cap {
         None => Cell::Number(used),
-        Some(cap) if used >= u64::from(cap) => {
-            Cell::Row(vec![Cell::text(format!("{used} of {cap}")), Cell::badge(Badge::Warning, "cap reached")])
-        }
+        Some(cap) if used >= u64::from(cap) => Cell::Row(vec![
+            Cell::text(format!("{used} of {cap}")),
+            Cell::badge(Badge::Warning, "cap reached"),
+        ]),
         Some(cap) => Cell::text(format!("{used} of {cap}")),
     }
 }
@@ -115,6 +121,7 @@ async fn partners(by: &By, registry: &Registry) -> Result<Option<Vec<Choice>>, E
         return Ok(None);
     }
     let none = Choice::new("", "None: it is the platform's own");
-    let all = found.items.iter().map(|view| Choice::new(view.partner.id.to_string(), view.partner.name.as_str()));
+    let all =
+        found.items.iter().map(|view| Choice::new(view.partner.id.to_string(), view.partner.name.as_str()));
     Ok(Some(std::iter::once(none).chain(all).collect()))
 }

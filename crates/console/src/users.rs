@@ -40,6 +40,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/users/{user}/consents", get(ties::consents))
         .route("/users/{user}/consents/withdraw", post(ties::withdraw))
         .route("/users/{user}/act-as", get(acting::show))
+        .route("/users/{user}/impersonations", get(acting::history))
         .route("/users/{user}/mail", post(doings::mail))
         .route("/users/{user}/sessions/end-all", get(end::show_all).post(end::all));
     let there = Router::new()

@@ -1,14 +1,18 @@
 //! The first tenant, and the credentials that the registry is managed with.
 
+mod set_up;
+
 use appkeep_domain::{
     Actor, ActorKind, ApplicationKind, AuditEntry, Caller, Directory, DirectoryOf, Email, Ending, Failing,
-    KeptPassword, Level, LinkPurpose, MANAGEMENT_SCOPES, Name, OIDC_SCOPES, OperatorId, Owner, PasswordHash,
+    KeptPassword, Level, LinkPurpose, MANAGEMENT_SCOPES, Name, OIDC_SCOPES, OperatorId, Owner,
     PasswordPolicy, Role, RoleGrant, Slug, Tenant, TenantId, Timestamp, User, UserStatus, Within,
 };
 use appkeep_keys::{NewSecret, generate_password};
 use appkeep_oauth::{ClientAuthMethod, GrantType};
-use appkeep_storage::{StorageError, WriteTx};
+use appkeep_storage::{ReadTx, StorageError, WriteTx};
 use serde_json::json;
+
+pub use self::set_up::SetUpLink;
 
 use crate::by::{By, Mount};
 use crate::error::{Error, ErrorCode};
@@ -28,6 +32,8 @@ pub struct OperatorAccess {
     pub email: String,
     /// Shown when it was made just now, and never again.
     pub password: Option<String>,
+    /// With which they choose one instead, if it was asked for and they have none.
+    pub link: Option<SetUpLink>,
 }
 
 /// An application that holds every management scope.
@@ -76,6 +82,16 @@ impl Registry {
         let by = self.by_system(tenant.id);
         let operator = self.bootstrap_operator(&by, reset).await?;
         let native = self.bootstrap_client(&by, reset).await?;
+        Ok(Bootstrapped { operator, native })
+    }
+
+    /// The same, where the operator chooses a password by a one-time link, unless
+    /// there is one already.
+    pub async fn bootstrap_by_link(&self) -> Result<Bootstrapped, Error> {
+        let tenant = self.ensure_default_tenant().await?;
+        let link = self.set_up_link().await?;
+        let operator = OperatorAccess { email: OPERATOR_EMAIL.to_owned(), password: None, link };
+        let native = self.bootstrap_client(&self.by_system(tenant.id), false).await?;
         Ok(Bootstrapped { operator, native })
     }
 
@@ -153,26 +169,28 @@ impl Registry {
 
     async fn bootstrap_operator(&self, by: &By, reset: bool) -> Result<OperatorAccess, Error> {
         let email = Email::parse(OPERATOR_EMAIL).expect("is an address");
-        let access = |password| OperatorAccess { email: email.as_str().to_owned(), password };
-        if self.find_operator(&email).await?.is_some() && !reset {
+        let access = |password| OperatorAccess { email: email.as_str().to_owned(), password, link: None };
+        if !reset && self.is_set_up(&email).await? {
             return Ok(access(None));
         }
         let password = generate_password(&*self.entropy());
-        let hash = self.hash_password(password.clone()).await?;
-        let made = self.draft_operator(&email, hash);
+        let kept = KeptPassword { hash: self.hash_password(password.clone()).await?, changed_at: self.now() };
+        let made = self.draft_operator(&email);
         let entry = self.operator_entry(by);
-        let write = async move |tx: &mut WriteTx| write_operator(tx, &made, (&entry, reset)).await;
+        let write = async move |tx: &mut WriteTx| write_operator(tx, (&made, &kept), (&entry, reset)).await;
         // Another process may have been quicker, and shows the password.
         let is_new = self.store().write(write).await?;
         Ok(access(is_new.then_some(password)))
     }
 
-    async fn find_operator(&self, email: &Email) -> Result<Option<User>, Error> {
+    async fn is_set_up(&self, email: &Email) -> Result<bool, Error> {
         let mut tx = self.store().read().await?;
-        let directory = tx.tenant_directory(Within::Platform, Owner::Global).await?;
-        match directory {
-            Some(directory) => Ok(tx.user_by_email(Within::Platform, &directory, email).await?),
-            None => Ok(None),
+        let Some(directory) = tx.tenant_directory(Within::Platform, Owner::Global).await? else {
+            return Ok(false);
+        };
+        match tx.user_by_email(Within::Platform, &directory, email).await? {
+            Some(known) => Ok(is_taken(&mut tx, &directory, &known).await?),
+            None => Ok(false),
         }
     }
 
@@ -183,7 +201,7 @@ impl Registry {
     }
 
     /// A user of the platform's directory, and that in case there is none yet.
-    fn draft_operator(&self, email: &Email, hash: PasswordHash) -> NewOperator {
+    fn draft_operator(&self, email: &Email) -> FirstOperator {
         let now = self.now();
         let directory = Directory {
             id: self.make_id(),
@@ -195,7 +213,7 @@ impl Registry {
             updated_at: now,
         };
         let user = User { email: email.clone(), ..blank_user(self.make_id(), directory.id, now) };
-        NewOperator { directory, user, password: KeptPassword { hash, changed_at: now } }
+        FirstOperator { directory, user }
     }
 
     /// Operators of the platform are told of in the platform's own history.
@@ -231,35 +249,59 @@ impl Registry {
     }
 }
 
-/// An operator as it would be written if there were none of this address.
-struct NewOperator {
+/// An operator as they would be written if there were none of this address.
+struct FirstOperator {
     directory: Directory,
     user: User,
-    password: KeptPassword,
 }
 
-/// Whether the password counts: there was no operator, or they were to be reset.
+impl FirstOperator {
+    async fn insert(
+        &self,
+        tx: &mut WriteTx,
+        directory: &Directory,
+        entry: &AuditEntry,
+    ) -> Result<User, StorageError> {
+        let within = Within::Platform;
+        let user = User { directory: directory.id, ..self.user.clone() };
+        tx.insert_user(within, directory, &user).await?;
+        tx.insert_role(within, OperatorId::from_bytes(user.id.as_bytes()), OWNER).await?;
+        tx.insert_audit_entry(within, entry).await?;
+        Ok(user)
+    }
+}
+
+const OWNER: RoleGrant = RoleGrant { role: Role::Owner, at: Level::Platform };
+
+/// Whether the account is somebody's: one that was made for a link, and that
+/// nobody followed, is not.
+async fn is_taken(tx: &mut ReadTx, directory: &Directory, user: &User) -> Result<bool, StorageError> {
+    Ok(!user.may_sign_in() || tx.password(Within::Platform, directory, user.id).await?.is_some())
+}
+
+/// Whether the password counts: there was no operator who had one, or they were
+/// to be reset.
 async fn write_operator(
     tx: &mut WriteTx,
-    made: &NewOperator,
+    (made, password): (&FirstOperator, &KeptPassword),
     (entry, reset): (&AuditEntry, bool),
 ) -> Result<bool, StorageError> {
     let within = Within::Platform;
     let directory = tx.tenant_directory_or_insert(within, &made.directory).await?;
-    let known = tx.user_by_email(within, &directory, &made.user.email).await?;
-    let (user, action) = match known {
-        Some(_) if !reset => return Ok(false),
-        Some(known) => (reopen(tx, &directory, known, entry.occurred_at).await?, "operator.password_reset"),
-        None => {
-            let user = User { directory: directory.id, ..made.user.clone() };
-            tx.insert_user(within, &directory, &user).await?;
-            (user, "operator.created")
+    let user = match tx.user_by_email(within, &directory, &made.user.email).await? {
+        Some(known) => {
+            if !reset && is_taken(tx, &directory, &known).await? {
+                return Ok(false);
+            }
+            let user = reopen(tx, &directory, known, entry.occurred_at).await?;
+            tx.insert_role(within, OperatorId::from_bytes(user.id.as_bytes()), OWNER).await?;
+            let action = "operator.password_reset".to_owned();
+            tx.insert_audit_entry(within, &AuditEntry { action, ..entry.clone() }).await?;
+            user
         }
+        None => made.insert(tx, &directory, entry).await?,
     };
-    tx.set_password(within, &directory, user.id, &made.password).await?;
-    let owner = RoleGrant { role: Role::Owner, at: Level::Platform };
-    tx.insert_role(within, OperatorId::from_bytes(user.id.as_bytes()), owner).await?;
-    tx.insert_audit_entry(within, &AuditEntry { action: action.to_owned(), ..entry.clone() }).await?;
+    tx.set_password(within, &directory, user.id, password).await?;
     Ok(true)
 }
 

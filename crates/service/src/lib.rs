@@ -34,9 +34,9 @@ pub use appkeep_keys::NewSecret;
 pub use appkeep_keys::PresentedSecret;
 /// What the challenge of a proof key is made with.
 pub use appkeep_keys::sha256;
-pub use appkeep_vault::TokenType as VaultTokenType;
 pub use appkeep_storage::{Attempt, AuditSummary, SessionCounts, TenantLabel};
-pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess};
+pub use appkeep_vault::TokenType as VaultTokenType;
+pub use bootstrap::{Bootstrapped, ClientAccess, OperatorAccess, SetUpLink};
 pub use budget::{Budget, Left, Rate};
 pub use by::{By, Mount, PresentedKey, owner_of, require};
 pub use error::{Error, ErrorCode, Fault};

@@ -132,6 +132,7 @@ pub use self::introspect::{ActiveToken, Introspection};
 pub use self::issue::IssuedToken;
 pub use self::key_principal::{KeyNotAccepted, KeyPrincipal};
 pub use self::limits::{ClientLimits, TooOften};
+pub(crate) use self::links::LINK_PREFIX;
 pub use self::links::{GoodLink, LinkRefused, RESET_PASSWORD, VERIFY_ADDRESS};
 pub use self::logout::{LogoutStep, SignedOut};
 pub(crate) use self::personal::person_of;

@@ -67,7 +67,9 @@ impl VaultCaller {
     #[must_use]
     pub fn without_revealing(self) -> Self {
         let rights = match self.rights {
-            TokenRights::Scopes { reads, writes, .. } => TokenRights::Scopes { reads, reveals: false, writes },
+            TokenRights::Scopes { reads, writes, .. } => {
+                TokenRights::Scopes { reads, reveals: false, writes }
+            }
             others => others,
         };
         Self { rights, ..self }

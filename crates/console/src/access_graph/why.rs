@@ -37,9 +37,7 @@ fn allowed(grounds: Grounds) -> String {
         Grounds::Attached => "The integration is attached to the application.",
         Grounds::Connected => "The user is connected with the integration.",
         Grounds::AllowedScope => "The scope is among the application's allowed scopes, and is registered.",
-        Grounds::AllowedResource => {
-            "The resource is the application's own, or among its allowed resources."
-        }
+        Grounds::AllowedResource => "The resource is the application's own, or among its allowed resources.",
         Grounds::Rule { priority, transform } => {
             return format!("The access rule of priority {priority} allows it{}.", shown(transform));
         }
@@ -73,7 +71,9 @@ const fn unreachable(why: Unreachable) -> &'static str {
         Unreachable::ReauthorizationRequired => {
             "What the user connected with is no longer taken: they have to connect again."
         }
-        Unreachable::Unavailable => "The integration cannot be reached at the moment, or lacks its server token.",
+        Unreachable::Unavailable => {
+            "The integration cannot be reached at the moment, or lacks its server token."
+        }
     }
 }
 

@@ -88,11 +88,7 @@ fn of_secrets(
         let path = view.path(&format!("{PATH}/{}/credentials", application.id));
         Notice::new(badge, sentence).doing(Action::go(label, path))
     };
-    let is_of_this = |one: &&CredentialView| {
-        let credential = &one.credential.credential;
-        credential.class == CredentialClass::ClientSecret && credential.is_live(now)
-    };
-    let live: Vec<&CredentialView> = credentials.iter().filter(is_of_this).collect();
+    let live: Vec<_> = live(credentials, now).collect();
     if live.is_empty() {
         let sentence = "It has no secret that is good: nothing can prove that it is this application.";
         return vec![all(Badge::Bad, sentence.to_owned(), "Rotate its secret")];
@@ -105,7 +101,8 @@ fn of_secrets(
     if !was_used && application.created_at.plus(UNUSED) < now {
         let sentence = "Nothing has ever used a secret of it. If nobody needs it, disable it.".to_owned();
         let notice = Notice::new(Badge::Quiet, sentence);
-        let danger = Action::go("To the danger zone", view.path(&format!("{PATH}/{}/danger", application.id)));
+        let danger =
+            Action::go("To the danger zone", view.path(&format!("{PATH}/{}/danger", application.id)));
         notices.push(notice.doing(danger));
     }
     notices
@@ -118,11 +115,13 @@ fn of_secret(one: &CredentialView, now: Timestamp) -> Option<(Badge, String)> {
     if one.safe_to_retire == SafeToRetire::Yes {
         let since = used.as_ref().map_or(credential.created_at, |used| used.last_used_at);
         let quiet = for_days(since, now);
-        let sentence = format!("{called} was used by nothing for {quiet}, and a newer one is in use: retire it.");
+        let sentence =
+            format!("{called} was used by nothing for {quiet}, and a newer one is in use: retire it.");
         return Some((Badge::Good, sentence));
     }
     let at = credential.expires_at.filter(|at| *at <= now.plus(SECRET_ENDS))?;
-    let use_of_it = if used.is_some() { "Whatever still uses it is refused from then on." } else { "Nothing uses it." };
+    let use_of_it =
+        if used.is_some() { "Whatever still uses it is refused from then on." } else { "Nothing uses it." };
     let badge = if used.is_some() { Badge::Warning } else { Badge::Quiet };
     Some((badge, format!("{called} expires {}, on {}. {use_of_it}", in_days(now, at), day(at))))
 }
@@ -136,8 +135,18 @@ pub(crate) fn ends_soon(application: &Application, now: Timestamp) -> Option<Str
 
 /// The same of its secrets: that one ends which is in use.
 pub(crate) fn secret_ends_soon(credentials: &[CredentialView], now: Timestamp) -> Option<String> {
-    let live = credentials.iter().filter(|one| one.credential.credential.is_live(now));
-    live.filter_map(|one| of_secret(one, now)).find(|(badge, _)| *badge == Badge::Warning).map(|(_, told)| told)
+    live(credentials, now)
+        .filter_map(|one| of_secret(one, now))
+        .find(|(badge, _)| *badge == Badge::Warning)
+        .map(|(_, told)| told)
+}
+
+/// Those by which it proves itself.
+fn live(credentials: &[CredentialView], now: Timestamp) -> impl Iterator<Item = &CredentialView> {
+    credentials.iter().filter(move |one| {
+        let credential = &one.credential.credential;
+        credential.class == CredentialClass::ClientSecret && credential.is_live(now)
+    })
 }
 
 /// The date, in UTC.

@@ -65,7 +65,8 @@ impl Wanted {
             "enable" => (BulkVerb::Enable, Doing::EnableApplication),
             "delete" => (BulkVerb::Delete, Doing::DeleteApplication),
             _ => {
-                let fault = Fault::new("verb", ErrorCode::InvalidRequest, "is none of disable, enable, delete");
+                let fault =
+                    Fault::new("verb", ErrorCode::InvalidRequest, "is none of disable, enable, delete");
                 return Err(Error::invalid(fault));
             }
         };
@@ -94,9 +95,9 @@ async fn look_at(registry: &Registry, by: &By, ids: &[String]) -> Result<Vec<Pic
 
 fn nothing_picked(view: &View) -> Page {
     let back = Action::go("Back to the applications", view.path(PATH));
-    Page::new("Nothing was picked")
-        .below("Applications", view.path(PATH))
-        .with(Part::Notice(Notice::new(Badge::Quiet, "Tick those that you mean, and press the button again.").doing(back)))
+    Page::new("Nothing was picked").below("Applications", view.path(PATH)).with(Part::Notice(
+        Notice::new(Badge::Quiet, "Tick those that you mean, and press the button again.").doing(back),
+    ))
 }
 
 const fn words(verb: BulkVerb) -> (&'static str, &'static str) {
@@ -109,7 +110,9 @@ const fn words(verb: BulkVerb) -> (&'static str, &'static str) {
 
 const fn meaning(verb: BulkVerb) -> &'static str {
     match verb {
-        BulkVerb::Disable => "A disabled application gets no new tokens; what it has lives on until it expires.",
+        BulkVerb::Disable => {
+            "A disabled application gets no new tokens; what it has lives on until it expires."
+        }
         BulkVerb::Enable => "An enabled application gets tokens, and people sign in to it.",
         BulkVerb::Delete => {
             "What is deleted is gone for good, with its secrets, its keys and the users of its own. \
@@ -126,7 +129,11 @@ fn preview_page(view: &View, wanted: &Wanted, picked: &[Picked]) -> Page {
         let state = one.found.as_ref().map(|found| state_of(&found.application));
         Row::new(vec![name(view, one), state.unwrap_or(Cell::Nothing), Cell::badge(badge, told)])
     });
-    let table = Table::new("What would happen", Column::all(&["Name", "State now", "What would happen"]), rows.collect());
+    let table = Table::new(
+        "What would happen",
+        Column::all(&["Name", "State now", "What would happen"]),
+        rows.collect(),
+    );
     let form = picked.iter().fold(
         Form::new(view.path("/applications/bulk/confirm"), &format!("{label} {}", counted(fit)))
             .fields(&Draft::new(), Vec::new())
@@ -163,7 +170,7 @@ fn forecast(verb: BulkVerb, one: &Picked) -> (Badge, String) {
         BulkVerb::Delete if found.can.delete => (Badge::Good, format!("will be {done}")),
         BulkVerb::Disable if !is_enabled => (Badge::Quiet, "is disabled already".to_owned()),
         BulkVerb::Enable if is_enabled => (Badge::Quiet, "is enabled already".to_owned()),
-        BulkVerb::Delete if live > 0 => (Badge::Warning, format!("cannot be: {live} sessions are active")),
+        BulkVerb::Delete if live > 0 => (Badge::Warning, format!("cannot be: sessions are active ({live})")),
         _ => (Badge::Warning, "is not yours to change".to_owned()),
     }
 }

@@ -38,8 +38,9 @@ async fn show(
     Segment(id): Segment,
 ) -> Result<Response, Problem> {
     let shown = registry.application(&access.by, &id).await?;
-    let mut page = page_of(&view, &shown, HERE)
-        .lead("Providers that sign this application's people in for it, with the account that somebody has there.");
+    let mut page = page_of(&view, &shown, HERE).lead(
+        "Providers that sign this application's people in for it, with the account that somebody has there.",
+    );
     for environment in [Environment::Live, Environment::Test] {
         let of = Pool::Application(shown.application.id, environment);
         let found = registry.connections(&access.by, of).await?;

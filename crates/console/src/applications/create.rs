@@ -34,9 +34,9 @@ pub(super) async fn chosen(
 }
 
 fn choose_page(view: &View, draft: &Draft<'_>) -> Page {
-    let choices = ApplicationKind::ALL.iter().map(|kind| {
-        Choice::new(kind.as_str(), fields::name_of(*kind)).hint(fields::purpose_of(*kind))
-    });
+    let choices = ApplicationKind::ALL
+        .iter()
+        .map(|kind| Choice::new(kind.as_str(), fields::name_of(*kind)).hint(fields::purpose_of(*kind)));
     let kind = Field::radio(draft, ("type", "What is it?"), (choices.collect(), ""))
         .hint("The type decides how it proves who it is, and is fixed from then on.");
     let form = Form::new(view.path(&format!("{PATH}/new")), "Continue")

@@ -68,9 +68,10 @@ async fn show(
 }
 
 fn secrets(view: &View, shown: &ApplicationView, table: Table) -> Section {
-    let another = shown.can.rotate_secret.then(|| {
-        Action::go("Add another …", path(view, &shown.application, "/credentials/add"))
-    });
+    let another = shown
+        .can
+        .rotate_secret
+        .then(|| Action::go("Add another …", path(view, &shown.application, "/credentials/add")));
     Section::new("Secrets")
         .lead("A secret is shown once, when it is made. Here is what tells one from another.")
         .action(rotation(view, shown))

@@ -3,8 +3,8 @@
 
 use appkeep_domain::{Action as Doing, UserPool};
 use appkeep_http::action::{
-    ArchiveApplication, DeleteApplication, DisableApplication, EnableApplication, EndSessions, ReadApplication,
-    RestoreApplication, RevokeTokens,
+    ArchiveApplication, DeleteApplication, DisableApplication, EnableApplication, EndSessions,
+    ReadApplication, RestoreApplication, RevokeTokens,
 };
 use appkeep_http::{Access, Problem, Segment};
 use appkeep_service::{ApplicationView, Error, ErrorCode, Expected, Fault, Registry};
@@ -108,7 +108,8 @@ pub(super) async fn delete(
     posted: Posted,
 ) -> Result<Response, Problem> {
     let shown = registry.application(&access.by, &id).await?;
-    let again = |error: Error| view.again(error, |error| danger_page(&view, &shown, &Draft::refused(&posted, error)));
+    let again =
+        |error: Error| view.again(error, |error| danger_page(&view, &shown, &Draft::refused(&posted, error)));
     if posted.typed("name") != shown.application.name.as_str() {
         let fault = Fault::new("name", ErrorCode::InvalidField, "is not its name; nothing was deleted");
         return Ok(again(Error::invalid(fault)));
@@ -124,7 +125,8 @@ fn danger_page(view: &View, shown: &ApplicationView, draft: &Draft<'_>) -> Page 
         [turn(view, shown), revoke(view, shown), put_away(view, shown), delete_for_good(view, shown, draft)];
     let page = page_of(view, shown, AppTab::Danger);
     if sections.iter().all(Option::is_none) {
-        return page.with(Part::Notice(Notice::new(Badge::Quiet, "There is nothing here that you may do to it.")));
+        return page
+            .with(Part::Notice(Notice::new(Badge::Quiet, "There is nothing here that you may do to it.")));
     }
     sections.into_iter().flatten().fold(page, |page, section| page.with(Part::Section(section)))
 }
@@ -143,8 +145,8 @@ fn turn(view: &View, shown: &ApplicationView) -> Option<Section> {
     let disable = Action::send("Disable", path(view, shown, "disable"))
         .danger()
         .asking(format!("Disable {name}? It gets nothing new from then on."));
-    let lead = "It gets no new tokens, and nobody signs in to it. Tokens that are out live on until they expire; \
-                to end those too, revoke them. It can be enabled again at any time.";
+    let lead = "It gets no new tokens, and nobody signs in to it. Tokens that are out live on until they \
+                expire; to end those too, revoke them. It can be enabled again at any time.";
     let section = Section::new("Disable").lead(lead).with(Part::Actions(vec![disable]));
     shown.can.disable.then(|| section.danger())
 }
@@ -171,8 +173,8 @@ fn put_away(view: &View, shown: &ApplicationView) -> Option<Section> {
     let archive = Action::send("Archive", path(view, shown, "archive"))
         .danger()
         .asking(format!("Archive {name}? Its sessions end."));
-    let lead = "It is put away: it gets no tokens, its sessions end, and lists leave it out unless they are asked \
-                for. Nothing of it is lost, and it can be restored.";
+    let lead = "It is put away: it gets no tokens, its sessions end, and lists leave it out unless they are \
+                asked for. Nothing of it is lost, and it can be restored.";
     let section = Section::new("Archive").lead(lead).with(Part::Actions(vec![archive]));
     shown.can.archive.then(|| section.danger())
 }
@@ -188,13 +190,13 @@ fn delete_for_good(view: &View, shown: &ApplicationView, draft: &Draft<'_>) -> O
         ""
     };
     let lead = format!(
-        "For good: its secrets, keys, assignments and consents are gone, and whoever uses it is refused.{own_users} \
-         Its id is never given to another; its history stays."
+        "For good: its secrets, keys, assignments and consents are gone, and whoever uses it is \
+         refused.{own_users} Its id is never given to another; its history stays."
     );
     let mut section = Section::new("Delete").lead(lead).danger();
     let live = shown.sessions.map_or(0, |sessions| sessions.live);
     if live > 0 {
-        let sentence = format!("It cannot be deleted while sessions are active: there are {live}.");
+        let sentence = format!("It cannot be deleted while sessions are active ({live}).");
         let mut notice = Notice::new(Badge::Warning, sentence);
         if may_here(view, shown, Doing::EndSessions) {
             let end = Action::send("End all its sessions", path(view, shown, "danger/end-sessions")).danger();

@@ -74,6 +74,7 @@ fn form_page(view: &View, shown: &ApplicationView, draft: &Draft<'_>) -> Page {
 fn of_stands(application: &Application, draft: &Draft<'_>) -> Vec<Field> {
     let tags: Vec<_> = application.tags.iter().map(ToString::to_string).collect();
     let expires_at = application.expires_at.map(|at| at.to_string()).unwrap_or_default();
+    let logo_url = application.logo_url.as_deref().unwrap_or_default();
     let slug = Field::line(draft, ("slug", "Slug"), application.slug.as_str())
         .hint("Names it among those of its owner: a–z, 0–9 and single “-” between them.")
         .required();
@@ -81,20 +82,21 @@ fn of_stands(application: &Application, draft: &Draft<'_>) -> Vec<Field> {
         fields::name(draft, application.name.as_str()),
         slug,
         fields::description(draft, application.description.as_deref().unwrap_or_default()),
-        Field::typed(draft, ("logo_url", "Logo"), ("url", application.logo_url.as_deref().unwrap_or_default()))
+        Field::typed(draft, ("logo_url", "Logo"), ("url", logo_url))
             .hint("An https address of a picture, shown where people sign in to it.")
             .example("https://shop.example/logo.svg"),
-        Field::lines(draft, ("tags", "Tags"), &tags)
-            .hint("What it is grouped by, one a line, at most 50."),
+        Field::lines(draft, ("tags", "Tags"), &tags).hint("What it is grouped by, one a line, at most 50."),
         Field::line(draft, ("expires_at", "Gone from"), &expires_at)
-            .hint("From this moment on it is not there any more, with all that it has. In UTC; empty for never.")
+            .hint("From this moment on it is gone, with all that it has. In UTC; empty for never.")
             .example("2027-01-31T00:00:00Z"),
     ];
     if let Some(oauth) = &application.oauth {
-        let first_party = "It is the owner's own, so that nobody is asked whether it may see what it asks for.";
+        let first_party =
+            "It is the owner's own, so that nobody is asked whether it may see what it asks for.";
         let assigned = "Only those who are assigned to it, or whose group is, may sign in to it.";
         fields.push(Field::check(draft, ("first_party", "First party"), oauth.first_party).hint(first_party));
-        let check = Field::check(draft, ("assignment_required", "Assigned people only"), oauth.assignment_required);
+        let check =
+            Field::check(draft, ("assignment_required", "Assigned people only"), oauth.assignment_required);
         fields.push(check.hint(assigned));
     }
     fields

@@ -4,7 +4,7 @@
 use appkeep_domain::{Action as Doing, ApplicationEnvironment, CredentialClass, Environment};
 use appkeep_http::action::{ReadApplication, RotateSecret};
 use appkeep_http::{Access, AppState, Problem, Segment, Segments};
-use appkeep_service::{ApplicationView, PageQuery, Registry, RotatedEnvironment};
+use appkeep_service::{ApplicationView, PageQuery, Pool, Registry, RotatedEnvironment};
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
@@ -50,16 +50,27 @@ async fn show(
         let class = CredentialClass::EnvironmentSecret(environment.mode);
         let own = secrets.iter().filter(|one| one.credential.credential.class == class);
         let rows = own.map(|one| row((one, now), None)).collect();
-        let table = Table::new(&format!("Secrets of {}", environment.mode.as_str()), Column::all(&COLUMNS), rows)
-            .empty(Empty::new("It has no secret: rotate, and it has one."));
-        page = page.with(Part::Section(section(&view, &shown, environment).with(Part::Table(table))));
+        let table =
+            Table::new(&format!("Secrets of {}", environment.mode.as_str()), Column::all(&COLUMNS), rows)
+                .empty(Empty::new("It has no secret: rotate, and it has one."));
+        let users = if may_here(&view, &shown, Doing::ReadUsers) {
+            Some(registry.count_users(by, Pool::Application(shown.application.id, environment.mode)).await?)
+        } else {
+            None
+        };
+        let section = section(&view, &shown, (environment, users));
+        page = page.with(Part::Section(section.with(Part::Table(table))));
     }
     Ok(view.page(&page))
 }
 
-fn section(view: &View, shown: &ApplicationView, environment: &ApplicationEnvironment) -> Section {
+fn section(
+    view: &View,
+    shown: &ApplicationView,
+    (environment, users): (&ApplicationEnvironment, Option<u64>),
+) -> Section {
     let (application, mode) = (&shown.application, environment.mode.as_str());
-    let to = |tab: &str| path(view, application, &format!("/{tab}?environment={mode}"));
+    let people = path(view, application, &format!("/users?environment={mode}"));
     let rotation = path(view, application, &format!("/environments/{mode}/rotate"));
     let may_rotate = shown.can.update || may_here(view, shown, Doing::RotateSecret);
     let rotate = may_rotate.then(|| Action::go("Rotate …", rotation).about(format!("the secret of {mode}")));
@@ -67,8 +78,8 @@ fn section(view: &View, shown: &ApplicationView, environment: &ApplicationEnviro
         .with("Public key", Cell::code(environment.public_key.as_str()))
         .with("Made", Cell::at(environment.created_at))
         .with("Secret replaced", Cell::at(environment.updated_at))
-        .with("People", Cell::link("Its users", to("users")))
-        .with("Providers", Cell::link("Its connections", to("connections")));
+        .with("Users", Cell::maybe(users, |users| Cell::link(users.to_string(), people)))
+        .with("Providers", Cell::link("Its connections", path(view, application, "/connections")));
     let (title, lead) = words(environment.mode);
     Section::new(title).lead(lead).action(rotate).with(Part::Facts(facts))
 }
@@ -115,9 +126,11 @@ async fn rotate(
 fn rotation(view: &View, (shown, mode): (&ApplicationView, Environment), draft: &Draft<'_>) -> Page {
     let mode = mode.as_str();
     let here = path(view, &shown.application, &format!("/environments/{mode}/rotate"));
-    let form = Form::new(here, "Rotate")
-        .fields(draft, overlap::fields(draft))
-        .back(path(view, &shown.application, "/environments"));
+    let form = Form::new(here, "Rotate").fields(draft, overlap::fields(draft)).back(path(
+        view,
+        &shown.application,
+        "/environments",
+    ));
     let section = Section::new(&format!("Rotate the secret of {mode}"))
         .lead("This environment gets a new secret. That of the other stays as it is.")
         .with(Part::Form(form));

@@ -31,10 +31,11 @@ pub(super) const fn purpose_of(kind: ApplicationKind) -> &'static str {
              come back by a scheme of the application's own, or to this machine."
         }
         ApplicationKind::Server => {
-            "Runs on a server, where it can keep a secret. People sign in to it, and it can speak for itself too."
+            "Runs on a server, where it can keep a secret. People sign in to it, and it can speak for itself \
+             too."
         }
         ApplicationKind::M2m => {
-            "A service or a job that speaks for itself: it trades its secret for a token, and nobody signs in."
+            "A service or a job that speaks for itself: it trades its secret for a token; nobody signs in."
         }
         ApplicationKind::Saml => {
             "Software that takes SAML 2.0 assertions instead of tokens, as many products for companies do."
@@ -103,7 +104,8 @@ fn of_sign_in(kind: ApplicationKind, draft: &Draft<'_>) -> Vec<Field> {
             .hint("Where people may be sent after they signed out, one a line, by the same rules."),
     ];
     if kind == ApplicationKind::Spa {
-        let hint = "From which pages browsers may call us, one a line: scheme, host and port, without a path.";
+        let hint =
+            "From which pages browsers may call us, one a line: scheme, host and port, without a path.";
         let origins = Field::lines(draft, ("allowed_origins", "Allowed origins"), &[]);
         fields.push(origins.hint(hint).example("https://shop.example"));
     }
@@ -119,9 +121,11 @@ fn of_machines(draft: &Draft<'_>) -> Vec<Field> {
 }
 
 fn scopes(draft: &Draft<'_>, stands: &str) -> Field {
-    let hint = "What it may ask for, with spaces between: openid, profile, email and offline_access, those of \
-                our management API, and those that you registered under Scopes.";
-    Field::line(draft, ("allowed_scopes", "Allowed scopes"), stands).hint(hint).example("openid profile email")
+    let hint = "What it may ask for, with spaces between: openid, profile, email and offline_access, those \
+                of our management API, and those that you registered under Scopes.";
+    Field::line(draft, ("allowed_scopes", "Allowed scopes"), stands)
+        .hint(hint)
+        .example("openid profile email")
 }
 
 fn audience(draft: &Draft<'_>) -> Field {
@@ -149,16 +153,19 @@ fn of_proof(kind: ApplicationKind, draft: &Draft<'_>) -> Vec<Field> {
         Field::typed(draft, ("jwks_uri", "Address of its public keys"), ("url", ""))
             .hint("For private_key_jwt: an https address of a JWK Set. Leave it empty otherwise.")
             .example("https://billing.example/jwks.json"),
-        Field::code(draft, ("jwks", "Its public keys"), "")
-            .hint("For private_key_jwt: a JWK Set, where the keys are not published. Leave it empty otherwise."),
+        Field::code(draft, ("jwks", "Its public keys"), "").hint(
+            "For private_key_jwt: a JWK Set, where the keys are not published. Leave it empty otherwise.",
+        ),
     ]
 }
 
 fn pool(draft: &Draft<'_>) -> Field {
     let choices = vec![
-        Choice::new("tenant", "The tenant's").hint("People of the tenant's directory, once for all its applications."),
-        Choice::new("application", "Its own")
-            .hint("Users of its own, in a directory for live and one for test, as a product for customers has."),
+        Choice::new("tenant", "The tenant's")
+            .hint("People of the tenant's directory, once for all its applications."),
+        Choice::new("application", "Its own").hint(
+            "Users of its own, in a directory for live and one for test, as a product for customers has.",
+        ),
     ];
     Field::radio(draft, ("user_pool", "Whose users sign in"), (choices, "tenant")).hint("Fixed from then on.")
 }
@@ -175,19 +182,19 @@ fn ownership(draft: &Draft<'_>) -> Field {
 
 fn of_saml(draft: &Draft<'_>) -> Vec<Field> {
     let formats = NameIdFormat::ALL.iter().map(|format| Choice::new(format.as_str(), format.as_str()));
-    let statements = "Attributes that assertions carry, one a line: its name, “=”, and where it comes from, \
-                      such as user.email.";
+    let statements = "Attributes that assertions carry, one a line: its name, “=”, and where it comes \
+                      from, such as user.email.";
     vec![
         Field::line(draft, ("saml.entity_id", "Entity ID"), "")
             .hint("What the service provider calls itself: a URI, as its metadata has it.")
             .example("https://crm.example/saml/metadata")
             .required(),
         Field::lines(draft, ("saml.acs_urls", "ACS URLs"), &[])
-            .hint("Where it takes assertions, one a line; the first is the default. https, or http to this machine.")
+            .hint("Where it takes assertions, one a line, the first by default: https, or http to this host.")
             .example("https://crm.example/saml/acs")
             .required(),
         Field::code(draft, ("saml.certificates", "Certificates"), "")
-            .hint("What it signs its requests with: PEM, one after the other. Leave it empty if it does not sign."),
+            .hint("What it signs its requests with: PEM, one after the other. Empty if it does not sign."),
         Field::select(
             draft,
             ("saml.name_id_format", "Format of the name identifier"),
@@ -202,7 +209,8 @@ fn of_saml(draft: &Draft<'_>) -> Vec<Field> {
 
 /// A new application, as the form says.
 pub(super) fn read_new(kind: ApplicationKind, posted: &Posted) -> ApplicationFields {
-    let scopes = |posted: &Posted| posted.text("allowed_scopes").split_whitespace().map(str::to_owned).collect();
+    let scopes =
+        |posted: &Posted| posted.text("allowed_scopes").split_whitespace().map(str::to_owned).collect();
     ApplicationFields {
         ownership: OwnershipFields { ownership: posted.filled("ownership"), ..OwnershipFields::default() },
         user_pool: posted.filled("user_pool"),
@@ -233,7 +241,9 @@ fn read_saml(posted: &Posted) -> SamlFields {
         acs_urls: Some(posted.lines("saml.acs_urls")),
         certificates: Some(certificates(&posted.typed("saml.certificates"))),
         name_id_format: posted.filled("saml.name_id_format"),
-        attribute_statements: Some(posted.lines("saml.attribute_statements").into_iter().map(statement).collect()),
+        attribute_statements: Some(
+            posted.lines("saml.attribute_statements").into_iter().map(statement).collect(),
+        ),
     }
 }
 
@@ -268,7 +278,10 @@ mod tests {
             name: name.to_owned(),
             source: source.to_owned(),
         };
-        assert_eq!(saml.attribute_statements, Some(vec![statement("mail", "user.email"), statement("broken", "")]));
+        assert_eq!(
+            saml.attribute_statements,
+            Some(vec![statement("mail", "user.email"), statement("broken", "")])
+        );
     }
 
     #[test]

@@ -73,7 +73,8 @@ fn curl(issuer: &str, application: &Application) -> Option<String> {
         ClientAuthMethod::ClientSecretPost => format!("-d client_id={id} -d \"client_secret={SECRET}\""),
         ClientAuthMethod::PrivateKeyJwt | ClientAuthMethod::None => return None,
     };
-    let mut lines = vec![format!("curl -sS {issuer}/oauth2/token"), proof, "-d grant_type=client_credentials".to_owned()];
+    let mut lines =
+        vec![format!("curl -sS {issuer}/oauth2/token"), proof, "-d grant_type=client_credentials".to_owned()];
     if let Some(audience) = &oauth.audience {
         lines.push(format!("--data-urlencode {}", quoted(&format!("audience={audience}"))));
     }
@@ -88,7 +89,8 @@ fn quoted(text: &str) -> String {
 /// The same for an application that is not there yet.
 pub(crate) fn placeholder(issuer: &str) -> String {
     format!(
-        "curl -sS {issuer}/oauth2/token \\\n  -u \"$CLIENT_ID:{SECRET}\" \\\n  -d grant_type=client_credentials"
+        "curl -sS {issuer}/oauth2/token \\\n  -u \"$CLIENT_ID:{SECRET}\" \\\n  \
+         -d grant_type=client_credentials"
     )
 }
 

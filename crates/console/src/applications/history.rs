@@ -7,11 +7,11 @@ use appkeep_http::{Access, AppState, Problem, Segment};
 use appkeep_service::{AuditQuery, Edit, OwnershipFields, PageQuery, Personal, ToldEntry};
 use axum::extract::State;
 use axum::response::Response;
-use serde_json::{Map, Value};
 
 use super::PATH;
 use super::tabs::{AppTab, page_of};
-use crate::kit::{Action, Badge, Cell, Change, Choice, Column, Empty, Filter, Notice, Part, Row, Table};
+use crate::audit::changes;
+use crate::kit::{Action, Badge, Cell, Choice, Column, Empty, Filter, Notice, Part, Row, Table};
 use crate::posted::Asked;
 use crate::view::View;
 
@@ -36,9 +36,6 @@ const ACTIONS: [&str; 18] = [
     "application.sessions_ended",
     "application.agent_sessions_ended",
 ];
-
-/// As much of a value as is shown, in characters.
-const LONGEST: usize = 300;
 
 pub(super) async fn show(
     access: Access<ReadAudit>,
@@ -93,16 +90,16 @@ fn filter(path: &str, asked: &Asked) -> Filter {
 fn row(told: &ToldEntry, (asked, path): (&Asked, &str)) -> Row {
     let entry = &told.entry;
     let only = asked.with(path, ("actor", Some(entry.actor.id.as_str())));
-    let mut who = vec![Cell::link(entry.actor.id.as_str(), only), Cell::Detail(entry.actor.kind.as_str().to_owned())];
+    let mut who =
+        vec![Cell::link(entry.actor.id.as_str(), only), Cell::Detail(entry.actor.kind.as_str().to_owned())];
     if let Some(address) = address(told) {
         who.push(Cell::Detail(address));
     }
-    let changes = changes(entry.before.as_deref(), entry.after.as_deref());
     Row::new(vec![
         Cell::at(entry.occurred_at),
         Cell::text(entry.action.as_str()),
         Cell::Stack(who),
-        if changes.is_empty() { Cell::Nothing } else { Cell::Changes("What changed".to_owned(), changes) },
+        changes::cell(entry),
     ])
 }
 
@@ -112,72 +109,5 @@ fn address(told: &ToldEntry) -> Option<String> {
         Personal::Told(seen) => seen.address.clone(),
         Personal::Nothing => told.entry.address.clone(),
         Personal::Erased => Some("erased".to_owned()),
-    }
-}
-
-/// Field by field, those of before first.
-fn changes(before: Option<&str>, after: Option<&str>) -> Vec<Change> {
-    let [before, after] = [before, after].map(members);
-    let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let told = |members: &Map<String, Value>, name: &str| members.get(name).and_then(text);
-    let change = |name: &String| Change {
-        field: name.replace('_', " "),
-        before: told(&before, name),
-        after: told(&after, name),
-    };
-    let all = names.into_iter().map(change);
-    all.filter(|change| change.before.is_some() || change.after.is_some()).collect()
-}
-
-/// Entries are written as objects.
-fn members(json: Option<&str>) -> Map<String, Value> {
-    json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
-}
-
-/// As people read it; nothing of what says nothing.
-fn text(value: &Value) -> Option<String> {
-    let whole = match value {
-        Value::Null => return None,
-        Value::String(whole) => whole.clone(),
-        Value::Array(values) => values.iter().filter_map(text).collect::<Vec<_>>().join(", "),
-        Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
-    };
-    let short: String = whole.chars().take(LONGEST).collect();
-    let end = if short.len() < whole.len() { "…" } else { "" };
-    Some(format!("{short}{end}")).filter(|told| !told.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_changed_stands_beside_what_it_was() {
-        let change = |field: &str, before: Option<&str>, after: Option<&str>| Change {
-            field: field.to_owned(),
-            before: before.map(str::to_owned),
-            after: after.map(str::to_owned),
-        };
-        let before = r#"{"name":"a","tags":["x","y"],"logo_url":null,"first_party":true}"#;
-        let after = r#"{"name":"b","tags":[],"logo_url":null,"first_party":false}"#;
-        assert_eq!(
-            changes(Some(before), Some(after)),
-            [
-                change("first party", Some("true"), Some("false")),
-                change("name", Some("a"), Some("b")),
-                change("tags", Some("x, y"), None),
-            ]
-        );
-        assert_eq!(changes(None, Some(r#"{"id":7}"#)), [change("id", None, Some("7"))]);
-        assert_eq!(changes(None, None), []);
-    }
-
-    #[test]
-    fn what_is_long_is_cut() {
-        let long = Value::String("ä".repeat(LONGEST + 1));
-        assert_eq!(text(&long), Some(format!("{}…", "ä".repeat(LONGEST))));
-        assert_eq!(text(&Value::String(String::new())), None);
     }
 }

@@ -10,9 +10,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::PATH;
-use crate::kit::{
-    Action, Badge, Cell, Choice, Column, Empty, Filter, Notice, Page, Part, Pick, Row, Table,
-};
+use crate::kit::{Action, Badge, Cell, Choice, Column, Empty, Filter, Notice, Page, Part, Pick, Row, Table};
 use crate::posted::Asked;
 use crate::view::View;
 
@@ -25,12 +23,13 @@ pub(super) async fn show(
     let found = registry.applications(&access.by, query(&asked)).await?;
     let users = users(&registry, &found.items).await?;
     let path = view.path(PATH);
-    let rows = found.items.iter().zip(users).map(|(application, users)| row(&view, application, users)).collect();
+    let rows =
+        found.items.iter().zip(users).map(|(application, users)| row(&view, application, users)).collect();
     let more = found.next_cursor.as_deref().map(|cursor| asked.with(&path, ("after", Some(cursor))));
     let beginning = asked.get("after").map(|_| asked.with(&path, ("after", None)));
-    let register = view.may_ever(Doing::CreateApplication).then(|| {
-        Action::go("Register an application", view.path("/applications/new")).main()
-    });
+    let register = view
+        .may_ever(Doing::CreateApplication)
+        .then(|| Action::go("Register an application", view.path("/applications/new")).main());
     let columns = ["Name", "Type", "State", "Users", "Belongs to", "Created"];
     let table = Table::new("Applications", Column::with_numbers(&columns, &["Users"]), rows)
         .empty(empty(&asked).doing(register.clone()))
@@ -79,7 +78,8 @@ fn empty(asked: &Asked) -> Empty {
 }
 
 fn filter(view: &View, asked: &Asked) -> Filter {
-    let kinds = ApplicationKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), super::fields::name_of(*kind)));
+    let kinds =
+        ApplicationKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), super::fields::name_of(*kind)));
     let all = |words: &str| std::iter::once(Choice::new("", words));
     let states = [ApplicationState::Enabled, ApplicationState::Disabled];
     let states = states.iter().map(|state| Choice::new(state.as_str(), state.as_str()));
@@ -89,7 +89,11 @@ fn filter(view: &View, asked: &Asked) -> Filter {
         .search("q", "Search by name, description or client id", asked.get("q").as_deref())
         .menu(("type", "Type"), all("Any type").chain(kinds).collect(), asked.get("type").as_deref())
         .menu(("state", "State"), all("Any state").chain(states).collect(), asked.get("state").as_deref())
-        .menu(("ownership", "Belongs to"), all("Anybody").chain(owners).collect(), asked.get("ownership").as_deref())
+        .menu(
+            ("ownership", "Belongs to"),
+            all("Anybody").chain(owners).collect(),
+            asked.get("ownership").as_deref(),
+        )
         .menu(("archived", "Shown"), archived, asked.get("archived").as_deref())
         .keep("tag", asked.get("tag").as_deref())
         .keep("created_by", asked.get("created_by").as_deref())

@@ -63,7 +63,10 @@ fn asks(application: &Application, oauth: &OauthFacet) -> Facts {
     }
     facts
         .with("Redirect URIs", Cell::lines(oauth.redirect_uris.iter().map(RedirectUri::as_str)))
-        .with("After a sign-out", Cell::lines(oauth.post_logout_redirect_uris.iter().map(RedirectUri::as_str)))
+        .with(
+            "After a sign-out",
+            Cell::lines(oauth.post_logout_redirect_uris.iter().map(RedirectUri::as_str)),
+        )
         .with("Proof key (PKCE) required", Cell::yes_or_no(oauth.require_pkce))
         .with("First party", Cell::yes_or_no(oauth.first_party))
         .with("Only for those assigned", Cell::yes_or_no(oauth.assignment_required))
@@ -78,7 +81,10 @@ fn issued(oauth: &OauthFacet) -> Facts {
         .with("Access tokens live", Cell::text(span(oauth.access_token_ttl)))
         .with("Refresh tokens live", Cell::text(span(oauth.refresh_token_ttl)))
         .with("All that come of one sign-in", Cell::text(span(oauth.refresh_token_max_age)))
-        .with("Access tokens are signed with", algorithm(oauth.access_token_signing_alg, "what the tenant says"))
+        .with(
+            "Access tokens are signed with",
+            algorithm(oauth.access_token_signing_alg, "what the tenant says"),
+        )
         .with("ID tokens are signed with", algorithm(oauth.id_token_signing_alg, "RS256"))
 }
 

@@ -14,7 +14,8 @@ const OWN: &str = "own";
 pub(super) fn fields(draft: &Draft<'_>) -> Vec<Field> {
     let choices = vec![
         Choice::new("", "As the tenant's settings say").hint("Three days where nobody chose otherwise."),
-        Choice::new("0", "At once").hint("For one that somebody may have seen. Whatever still uses it stops."),
+        Choice::new("0", "At once")
+            .hint("For one that somebody may have seen. Whatever still uses it stops."),
         Choice::new("3600", "After 1 hour"),
         Choice::new("86400", "After 1 day"),
         Choice::new("604800", "After 7 days"),

@@ -117,7 +117,8 @@ fn page(view: &View, shown: &ApplicationView, draft: &Draft<'_>) -> Page {
 }
 
 fn fields(saml: Option<&SamlFacet>, draft: &Draft<'_>) -> Vec<Field> {
-    let acs_urls: Vec<String> = saml.iter().flat_map(|saml| &saml.acs_urls).map(ToString::to_string).collect();
+    let acs_urls: Vec<String> =
+        saml.iter().flat_map(|saml| &saml.acs_urls).map(ToString::to_string).collect();
     let certificates: Vec<String> = saml.iter().flat_map(|saml| saml.certificates.iter().cloned()).collect();
     let statements: Vec<String> =
         saml.iter().flat_map(|saml| &saml.attribute_statements).map(written).collect();
@@ -135,10 +136,17 @@ fn fields(saml: Option<&SamlFacet>, draft: &Draft<'_>) -> Vec<Field> {
             .required(),
         Field::code(draft, ("saml.certificates", "Certificates"), &certificates.join("\n"))
             .hint("What it signs its requests with: PEM, one after the other, or base64 one a line."),
-        Field::select(draft, ("saml.name_id_format", "People are named by"), (formats.collect(), format.as_str())),
+        Field::select(
+            draft,
+            ("saml.name_id_format", "People are named by"),
+            (formats.collect(), format.as_str()),
+        ),
         Field::lines(draft, ("saml.attribute_statements", "Attributes"), &statements)
             .example("mail = user.email")
-            .hint(format!("One a line: the name, `=`, and what of a person it tells: {}.", sources.join(", "))),
+            .hint(format!(
+                "One a line: the name, `=`, and what of a person it tells: {}.",
+                sources.join(", ")
+            )),
     ]
 }
 

@@ -65,10 +65,9 @@ fn facts(view: &View, shown: &ApplicationView) -> Facts {
         facts = facts.with("Public key", Cell::code(key.to_string()));
     }
     if let Some(oauth) = &application.oauth {
-        facts = facts.with("Audience", Cell::maybe(oauth.audience.clone(), Cell::Code)).with(
-            "Allowed scopes",
-            Cell::words(oauth.allowed_scopes.iter().map(ToString::to_string)),
-        );
+        facts = facts
+            .with("Audience", Cell::maybe(oauth.audience.clone(), Cell::Code))
+            .with("Allowed scopes", Cell::words(oauth.allowed_scopes.iter().map(ToString::to_string)));
     }
     if let Some(saml) = &application.saml {
         facts = facts
@@ -146,6 +145,7 @@ fn changes(view: &View, shown: &ApplicationView, recent: &[AuditEntry]) -> Secti
     let columns = Column::all(&["When", "What", "Who"]);
     let table = Table::new("Last changes", columns, recent.iter().map(row).collect())
         .empty(Empty::new("Nothing was changed yet."));
-    let all = Action::go("All of its history", view.path(&format!("{PATH}/{}/history", shown.application.id)));
+    let all =
+        Action::go("All of its history", view.path(&format!("{PATH}/{}/history", shown.application.id)));
     Section::new("Last changes").action(Some(all)).with(Part::Table(table))
 }

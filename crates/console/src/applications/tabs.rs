@@ -1,8 +1,6 @@
 //! The pages of one application.
 
-use appkeep_domain::{
-    Action, Application, ApplicationKind, Decision, Owner, Resource, UserPool, may,
-};
+use appkeep_domain::{Action, Application, ApplicationKind, Decision, Owner, Resource, UserPool, may};
 use appkeep_service::ApplicationView;
 
 use super::PATH;
@@ -74,7 +72,9 @@ impl AppTab {
                 shown.audit.is_some()
             }
             Self::Integrations => may(Action::ReadIntegrations),
-            Self::Users => view.may_ever(Action::ReadAssignments) || view.may_ever(Action::ReadEffectiveUsers),
+            Self::Users => {
+                view.may_ever(Action::ReadAssignments) || view.may_ever(Action::ReadEffectiveUsers)
+            }
             Self::Sessions => may(Action::ReadSessions),
             Self::Impersonations => may(Action::ReadImpersonations),
             Self::History => shown.audit.is_some() && may(Action::ReadAudit),
@@ -112,7 +112,9 @@ pub(crate) fn tabs(view: &View, application: &ApplicationView, here: AppTab) -> 
 
 /// One of its pages, still empty.
 pub(crate) fn page_of(view: &View, application: &ApplicationView, here: AppTab) -> Page {
-    Page::new(application.application.name.as_str())
-        .below("Applications", view.path(PATH))
-        .tabs(tabs(view, application, here))
+    Page::new(application.application.name.as_str()).below("Applications", view.path(PATH)).tabs(tabs(
+        view,
+        application,
+        here,
+    ))
 }

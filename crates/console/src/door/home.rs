@@ -13,8 +13,8 @@ use crate::view::View;
 /// whoever runs partners to where they choose; nothing for whoever is right here.
 pub(super) async fn elsewhere(parts: &Parts, view: &View, state: &AppState) -> Result<Option<String>, Error> {
     let home = view.root("");
-    let asks_for_home = matches!(parts.method, Method::GET | Method::HEAD)
-        && parts.uri.path().trim_end_matches('/') == home;
+    let asks_for_home =
+        matches!(parts.method, Method::GET | Method::HEAD) && parts.uri.path().trim_end_matches('/') == home;
     let Caller::Operator { roles, .. } = view.caller() else { return Ok(None) };
     if !asks_for_home || view.has_role_at(|level| is_here(view, level)) {
         return Ok(None);

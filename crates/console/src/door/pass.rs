@@ -104,7 +104,8 @@ impl Entry {
         if matches!(parts.method, Method::GET | Method::HEAD) {
             return Ok((Posted::default(), body));
         }
-        let too_long = |_| Problem::refused(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "that is too much");
+        let too_long =
+            |_| Problem::refused(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "that is too much");
         let posted = Posted::parse(&to_bytes(body, BODY_LIMIT).await.map_err(too_long)?);
         let token = (posted.get(FormToken::FIELD), &*self.bound);
         match verify_form(&state.site, &parts.headers, &self.key, token) {

@@ -78,7 +78,8 @@ pub(super) async fn update(
 ) -> Result<Response, Problem> {
     let stands = integrations.get(&access.by, &id).await?;
     let wanted = form::read(&posted).and_then(|fields| {
-        let expected = posted.number(VERSION)?.map_or(Expected::Any, |version| Expected::OneOf(vec![version]));
+        let expected =
+            posted.number(VERSION)?.map_or(Expected::Any, |version| Expected::OneOf(vec![version]));
         Ok(IntegrationUpdate { expected, fields })
     });
     let changed = match wanted {

@@ -1,6 +1,8 @@
 //! The form by which an integration is made and changed, and what it sends.
 
-use appkeep_domain::integration::{AuthMode, Category, CredentialSchema, Integration, IntegrationUrl, ProviderWord};
+use appkeep_domain::integration::{
+    AuthMode, Category, CredentialSchema, Integration, IntegrationUrl, ProviderWord,
+};
 use appkeep_service::{CapabilityFields, Edit, Error, ErrorCode, Fault, IntegrationFields};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -12,13 +14,16 @@ use crate::posted::Posted;
 /// Everything that can be said of one; `stands` is nothing for a new one.
 pub(super) fn fields(draft: &Draft<'_>, stands: Option<&Integration>) -> Vec<Field> {
     let text = |of: fn(&Integration) -> String| stands.map(of).unwrap_or_default();
-    let url = "http or https, without user information, query or fragment: whoever reads integrations reads it.";
-    let scopes: Vec<String> =
-        stands.map(|one| one.scopes.iter().map(|scope| scope.as_str().to_owned()).collect()).unwrap_or_default();
+    let url =
+        "http or https, without user information, query or fragment: whoever reads integrations reads it.";
+    let scopes: Vec<String> = stands
+        .map(|one| one.scopes.iter().map(|scope| scope.as_str().to_owned()).collect())
+        .unwrap_or_default();
     let issuer = text(|one| one.issuer.as_ref().map(IntegrationUrl::to_string).unwrap_or_default());
     let provider = text(|one| one.provider.as_ref().map(ProviderWord::as_str).unwrap_or_default().to_owned());
-    let schema =
-        text(|one| one.credential_schema.as_ref().map(CredentialSchema::as_str).unwrap_or_default().to_owned());
+    let schema = text(|one| {
+        one.credential_schema.as_ref().map(CredentialSchema::as_str).unwrap_or_default().to_owned()
+    });
     vec![
         Field::line(draft, ("name", "Name"), &text(|one| one.name.to_string()))
             .hint("No other integration of the tenant is called so.")
@@ -45,7 +50,9 @@ pub(super) fn fields(draft: &Draft<'_>, stands: Option<&Integration>) -> Vec<Fie
 
 fn radio(draft: &Draft<'_>, stands: Option<&Integration>) -> Field {
     let hint = |one: Category| match one {
-        Category::GatewayRemoteMcp => "Agents call its tools at this server's MCP gateway, which shows it the token.",
+        Category::GatewayRemoteMcp => {
+            "Agents call its tools at this server's MCP gateway, which shows it the token."
+        }
         Category::InternalMcpCredentials => "It gets its credentials here, and is called by itself.",
     };
     let choices = Category::ALL.iter().map(|one| Choice::new(one.as_str(), category(*one)).hint(hint(*one)));
@@ -80,8 +87,13 @@ fn server_token(draft: &Draft<'_>, stands: Option<&Integration>) -> Field {
 
 fn capabilities(draft: &Draft<'_>, stands: Option<&Integration>) -> Field {
     let stood = stands.map(|one| one.capabilities).unwrap_or_default();
-    let all = [("tools", "Tools", stood.tools), ("resources", "Resources", stood.resources), ("prompts", "Prompts", stood.prompts)];
-    let chosen: Vec<String> = all.iter().filter(|(.., is_so)| *is_so).map(|(word, ..)| (*word).to_owned()).collect();
+    let all = [
+        ("tools", "Tools", stood.tools),
+        ("resources", "Resources", stood.resources),
+        ("prompts", "Prompts", stood.prompts),
+    ];
+    let chosen: Vec<String> =
+        all.iter().filter(|(.., is_so)| *is_so).map(|(word, ..)| (*word).to_owned()).collect();
     let choices = all.iter().map(|(word, words, _)| Choice::new(*word, *words)).collect();
     Field::checks(draft, ("capabilities", "What it offers"), (choices, &chosen))
 }
@@ -110,7 +122,9 @@ pub(super) fn read(posted: &Posted) -> Result<IntegrationFields, Error> {
 
 /// The service takes the text of an object.
 fn schema(posted: &Posted) -> Result<Edit<String>, Error> {
-    let Edit::Set(typed) = posted.edit("credential_schema") else { return Ok(posted.edit("credential_schema")) };
+    let Edit::Set(typed) = posted.edit("credential_schema") else {
+        return Ok(posted.edit("credential_schema"));
+    };
     match serde_json::from_str::<Map<String, Value>>(&typed) {
         Ok(object) => Ok(Edit::Set(Value::Object(object).to_string())),
         Err(_) => {

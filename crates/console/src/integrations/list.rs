@@ -52,8 +52,16 @@ fn filter(view: &View, asked: &Asked) -> Filter {
     let archived = [Choice::new("", "In use"), Choice::new("true", "Archived")];
     Filter::new(view.path(PATH))
         .search("q", "Search by name", asked.get("q").as_deref())
-        .menu(("category", "Reached"), all("Any way").chain(categories).collect(), asked.get("category").as_deref())
-        .menu(("auth_mode", "Shows"), all("Anything").chain(modes).collect(), asked.get("auth_mode").as_deref())
+        .menu(
+            ("category", "Reached"),
+            all("Any way").chain(categories).collect(),
+            asked.get("category").as_deref(),
+        )
+        .menu(
+            ("auth_mode", "Shows"),
+            all("Anything").chain(modes).collect(),
+            asked.get("auth_mode").as_deref(),
+        )
         .menu(("archived", "State"), archived.to_vec(), asked.get("archived").as_deref())
 }
 

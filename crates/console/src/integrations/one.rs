@@ -76,16 +76,21 @@ fn kept(is_kept: bool) -> Cell {
 }
 
 fn validation(one: &Integration, path: &str, may_change: bool) -> Section {
-    let reach = may_change.then(|| Action::send("Validate", format!("{path}/validate")).about(one.name.as_str()));
+    let reach =
+        may_change.then(|| Action::send("Validate", format!("{path}/validate")).about(one.name.as_str()));
     let mut facts = Facts::new().with("Status", status(one));
     if let Some(validation) = &one.validation {
-        facts = facts.with("What came of it", Cell::text(&*validation.message)).with("At", Cell::at(validation.at));
+        facts = facts
+            .with("What came of it", Cell::text(&*validation.message))
+            .with("At", Cell::at(validation.at));
     }
     if let Some(found) = one.found() {
         facts = metadata(facts, found);
     }
     Section::new("Validation")
-        .lead("Connects to the URL, with the server token if there is one, and looks for who gives out tokens.")
+        .lead(
+            "Connects to the URL, with the server token if there is one, and looks for who gives out tokens.",
+        )
         .action(reach)
         .with(Part::Facts(facts))
 }
@@ -111,7 +116,8 @@ fn client(known: &IntegrationClient, path: &str, may_change: bool) -> Section {
     });
     let mut facts = Facts::new().with("Redirect URI", Cell::code(&*known.redirect_uri));
     if let Some(client) = client {
-        let scopes = client.scopes.as_ref().map(|scopes| scopes.iter().map(|scope| scope.as_str().to_owned()));
+        let scopes =
+            client.scopes.as_ref().map(|scopes| scopes.iter().map(|scope| scope.as_str().to_owned()));
         facts = facts
             .with("Client id", Cell::code(client.client_id.as_str()))
             .with("Client secret", kept(client.has_secret))

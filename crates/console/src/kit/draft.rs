@@ -50,10 +50,14 @@ impl<'a> Draft<'a> {
     pub(crate) fn fault(&self, name: &str) -> Option<String> {
         let faults = self.error?.faults().iter().filter(|fault| is_of(&fault.field, name));
         let told: Vec<String> = faults
-            .map(|fault| match fault.field.strip_prefix(name).and_then(place) {
-                Some(place) => format!("No. {place} {}.", fault.message),
-                None if is_whole(&fault.message) => sentence(&fault.message),
-                None => format!("This {}.", fault.message),
+            .map(|fault| {
+                let (place, said) = (fault.field.strip_prefix(name).and_then(place), &*fault.message);
+                match (place, is_whole(said)) {
+                    (Some(place), true) => format!("No. {place}: {}", sentence(said)),
+                    (Some(place), false) => format!("No. {place} {}.", predicate(said)),
+                    (None, true) => sentence(said),
+                    (None, false) => format!("This {}.", predicate(said)),
+                }
             })
             .collect();
         (!told.is_empty()).then(|| told.join(" "))
@@ -63,7 +67,8 @@ impl<'a> Draft<'a> {
     /// fields has.
     pub(crate) fn alert(&self, fields: &[&str]) -> Option<String> {
         let error = self.error?;
-        let elsewhere = error.faults().iter().filter(|fault| !fields.iter().any(|name| is_of(&fault.field, name)));
+        let elsewhere =
+            error.faults().iter().filter(|fault| !fields.iter().any(|name| is_of(&fault.field, name)));
         let told: Vec<_> = elsewhere.map(|fault| format!("`{}` {}.", fault.field, fault.message)).collect();
         match (error.faults().is_empty(), told.is_empty()) {
             (true, _) => Some(sentence(&error.to_string())),
@@ -79,7 +84,30 @@ fn is_of(field: &str, name: &str) -> bool {
 
 /// Whether it says of itself what it speaks of; most go on after the field.
 fn is_whole(message: &str) -> bool {
-    ["the ", "there ", "another "].iter().any(|start| message.starts_with(start))
+    const STARTS: [&str; 14] = [
+        "the ",
+        "there ",
+        "another ",
+        "a ",
+        "an ",
+        "this ",
+        "it ",
+        "its ",
+        "your ",
+        "only ",
+        "nobody ",
+        "nothing ",
+        "something ",
+        "`",
+    ];
+    STARTS.iter().any(|start| message.starts_with(start))
+}
+
+/// What is said after the field, some of which goes without its verb.
+fn predicate(message: &str) -> String {
+    const STARTS: [&str; 6] = ["not ", "longer ", "more ", "none ", "neither ", "from "];
+    let is_bare = STARTS.iter().any(|start| message.starts_with(start));
+    if is_bare { format!("is {message}") } else { message.to_owned() }
 }
 
 /// `[1]` is the second.
@@ -118,6 +146,26 @@ mod tests {
         assert_eq!(draft.fault("slug").as_deref(), Some("Another tenant has it."));
         assert_eq!(draft.alert(&["name", "redirect_uris", "slug"]).as_deref(), Some("`jwks` is no JSON."));
         assert_eq!(Draft::new().alert(&[]), None);
+    }
+
+    #[test]
+    fn what_is_said_of_a_field_is_a_sentence() {
+        for (field, said, expected) in [
+            ("uris", "is empty", "This is empty."),
+            ("uris", "not an absolute URI", "This is not an absolute URI."),
+            ("uris[0]", "longer than 2,048 bytes", "No. 1 is longer than 2,048 bytes."),
+            ("uris[1]", "contains a fragment", "No. 2 contains a fragment."),
+            ("uris", "`private_key_jwt` needs one", "`private_key_jwt` needs one."),
+            (
+                "uris[0]",
+                "a scheme of one's own contains a dot",
+                "No. 1: A scheme of one's own contains a dot.",
+            ),
+        ] {
+            let error = Error::invalid(Fault::new(field, ErrorCode::InvalidField, said));
+            let posted = Posted::default();
+            assert_eq!(Draft::refused(&posted, &error).fault("uris").as_deref(), Some(expected));
+        }
     }
 
     #[test]

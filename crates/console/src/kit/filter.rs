@@ -38,7 +38,14 @@ struct Line {
 
 impl Filter {
     pub(crate) fn new(path: impl Into<String>) -> Self {
-        Self { path: path.into(), search: None, menus: Vec::new(), lines: Vec::new(), kept: Vec::new(), is_of_page: false }
+        Self {
+            path: path.into(),
+            search: None,
+            menus: Vec::new(),
+            lines: Vec::new(),
+            kept: Vec::new(),
+            is_of_page: false,
+        }
     }
 
     pub(crate) fn search(self, name: &'static str, label: &str, stands: Option<&str>) -> Self {

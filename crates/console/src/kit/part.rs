@@ -203,6 +203,9 @@ impl Section {
 
     /// Its heading's id.
     fn id(&self) -> String {
-        self.title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect()
+        self.title
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+            .collect()
     }
 }

@@ -142,6 +142,10 @@ impl TableHtml<'_> {
     }
 
     fn class(&self, index: &usize) -> &'static str {
-        if self.table.columns.get(*index).is_some_and(|column| column.is_number) { " class=\"number\"" } else { "" }
+        if self.table.columns.get(*index).is_some_and(|column| column.is_number) {
+            " class=\"number\""
+        } else {
+            ""
+        }
     }
 }

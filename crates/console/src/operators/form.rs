@@ -56,8 +56,7 @@ fn new_page(view: &View, draft: &Draft<'_>, places: &Places) -> Page {
         Field::radio(draft, ("role", "Role"), (super::roles(), "viewer")),
         places.field(draft, ""),
     ];
-    let form =
-        Form::new(view.path("/operators/new"), "Invite").fields(draft, fields).back(view.path(PATH));
+    let form = Form::new(view.path("/operators/new"), "Invite").fields(draft, fields).back(view.path(PATH));
     Page::new("Invite an operator")
         .below("Operators", view.path(PATH))
         .lead("Their page, which comes next, mails them the link with which they choose a password.")

@@ -39,9 +39,9 @@ pub(super) async fn show(
 
 fn row(view: &View, path: &str, locked: &LockedAddress) -> Row {
     let network = locked.network.to_string();
-    let unlock = view.may_ever(Doing::ManageOperators).then(|| {
-        Action::send("Unlock", format!("{path}/{}/unlock", locked.id)).about(network.clone())
-    });
+    let unlock = view
+        .may_ever(Doing::ManageOperators)
+        .then(|| Action::send("Unlock", format!("{path}/{}/unlock", locked.id)).about(network.clone()));
     Row::new(vec![
         Cell::text(network),
         Cell::Number(locked.failures.into()),

@@ -105,10 +105,8 @@ fn may_take(view: &View, role: Role) -> bool {
 }
 
 fn giving(draft: &Draft<'_>, (path, places): (&str, &Places)) -> Section {
-    let fields = vec![
-        Field::radio(draft, ("role", "Role"), (super::roles(), "viewer")),
-        places.field(draft, ""),
-    ];
+    let fields =
+        vec![Field::radio(draft, ("role", "Role"), (super::roles(), "viewer")), places.field(draft, "")];
     let form = Form::new(format!("{path}/roles"), "Give the role").fields(draft, fields);
     Section::new("Give a role").with(Part::Form(form))
 }

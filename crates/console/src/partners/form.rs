@@ -64,9 +64,8 @@ fn new_page(view: &View, draft: &Draft<'_>) -> Page {
         Field::typed(draft, ("contact_email", "Contact address"), ("email", "")),
     ];
     fields.extend(caps(draft, None));
-    let form = Form::new(view.path("/partners/new"), "Make the partner")
-        .fields(draft, fields)
-        .back(view.path(PATH));
+    let form =
+        Form::new(view.path("/partners/new"), "Make the partner").fields(draft, fields).back(view.path(PATH));
     Page::new("Make a partner").below("Partners", view.path(PATH)).with(Part::Form(form))
 }
 

@@ -55,8 +55,9 @@ fn inputs(draft: &Draft<'_>, stands: Option<&ServiceAccount>) -> Vec<Field> {
     vec![
         Field::line(draft, ("name", "Name"), name).required(),
         Field::area(draft, ("description", "Description"), description),
-        Field::radio(draft, ("role", "Role"), (roles(), role))
-            .hint("What it may do in this tenant. Nobody gives it a role that they could not give to somebody."),
+        Field::radio(draft, ("role", "Role"), (roles(), role)).hint(
+            "What it may do in this tenant. Nobody gives it a role that they could not give to somebody.",
+        ),
     ]
 }
 

@@ -30,12 +30,13 @@ pub(super) async fn show(
     let make = view
         .may(Doing::ManageOperators)
         .then(|| Action::go("Make a service account", view.path("/service-accounts/new")).main());
-    let table = Table::new("Service accounts", Column::all(&["Name", "Role", "State", "Secret", "Made"]), rows)
-        .empty(Empty::new("No program runs this tenant yet.").doing(make.clone()))
-        .parts(more, beginning);
-    let archived = vec![Choice::new("", "Without those archived"), Choice::new("true", "With those archived")];
-    let filter =
-        Filter::new(path).menu(("archived", "Archived"), archived, asked.get("archived").as_deref());
+    let table =
+        Table::new("Service accounts", Column::all(&["Name", "Role", "State", "Secret", "Made"]), rows)
+            .empty(Empty::new("No program runs this tenant yet.").doing(make.clone()))
+            .parts(more, beginning);
+    let archived =
+        vec![Choice::new("", "Without those archived"), Choice::new("true", "With those archived")];
+    let filter = Filter::new(path).menu(("archived", "Archived"), archived, asked.get("archived").as_deref());
     let page = Page::new("Service accounts")
         .lead("Programs that run the tenant by a role of their own, such as a pipeline. No person signs in as one.")
         .action(make)

@@ -31,7 +31,8 @@ pub(super) async fn show(
         .action(may_change.then(|| Action::go("Rotate the secret …", format!("{path}/rotate"))))
         .with(Part::Facts(facts(&view, &account)));
     if may_change {
-        let question = "Archive this service account for good? It gets no token any more, and those that it has end.";
+        let question =
+            "Archive this service account for good? It gets no token any more, and those that it has end.";
         let archive = Action::send("Archive …", format!("{path}/archive")).danger().asking(question);
         let section = Section::new("Archive")
             .danger()

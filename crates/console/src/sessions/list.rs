@@ -1,6 +1,6 @@
 //! `/applications/{id}/sessions`: the people who are signed in to it.
 
-use appkeep_domain::Action as Doing;
+use appkeep_domain::{Action as Doing, Owner, UserPool};
 use appkeep_http::action::{EndSessions, ReadSessions};
 use appkeep_http::{Access, Problem, Segment};
 use appkeep_service::{ApplicationView, PageQuery, Registry, SessionQuery};
@@ -35,10 +35,14 @@ pub(super) async fn show(
     let path = view.path(&below);
     let may = view.may_to(&shown, Doing::EndSessions);
     let end = may.then(|| format!("{path}/end"));
+    let are_ours = shown.application.user_pool == UserPool::Tenant
+        && shown.application.owner == Owner::Tenant(view.tenant());
     let rows = found.items.iter().map(|one| {
         let user = one.session.user;
-        let words = addresses.get(&user).map_or_else(|| user.to_string(), |email| email.as_str().to_owned());
-        row(&view, one, Named { words, href: None }, end.as_deref())
+        let known = addresses.get(&user).map(|email| email.as_str().to_owned());
+        let href = (are_ours && known.is_some()).then(|| view.path(&format!("/users/{user}")));
+        let with = Named { words: known.unwrap_or_else(|| user.to_string()), href };
+        row(&view, one, with, end.as_deref())
     });
     let more = found.next_cursor.as_deref().map(|cursor| asked.with(&path, ("after", Some(cursor))));
     let beginning = asked.get("after").map(|_| asked.with(&path, ("after", None)));

@@ -20,9 +20,8 @@ pub(crate) fn columns(first: &str) -> Vec<Column> {
 }
 
 pub(crate) fn row(view: &View, shown: &SessionView, with: Named, end: Option<&str>) -> Row {
-    let session = &shown.session;
-    let about = with.words.clone();
-    let mut named = vec![with.href.map_or_else(|| Cell::text(&*about), |href| Cell::link(&*about, href))];
+    let (session, Named { words: about, href }) = (&shown.session, with);
+    let mut named = vec![href.map_or_else(|| Cell::text(&*about), |href| Cell::link(&*about, href))];
     if session.impersonation.is_some() {
         let path = view.path(&format!("/applications/{}/impersonations", session.application));
         named.push(Cell::Row(vec![Cell::badge(Badge::Warning, "impersonated"), Cell::link("by whom", path)]));

@@ -84,9 +84,10 @@ pub(super) async fn preview(
             colour: tenant.colour.and_then(|colour| Colour::parse(&colour.to_string())),
         },
         title: "This is how your pages look".to_owned(),
-        sentence: "Whoever signs in to an application of this tenant sees its name, its logo and its colour like \
+        sentence:
+            "Whoever signs in to an application of this tenant sees its name, its logo and its colour like \
                    this."
-            .to_owned(),
+                .to_owned(),
         next: Some(Link { words: "Back to the settings".to_owned(), url: view.path(PATH) }),
     };
     Ok(respond(StatusCode::OK, &page, &state.site, FormsLead::ToUs))

@@ -67,8 +67,12 @@ fn update(posted: &Posted) -> Result<TenantUpdate, Error> {
 const fn words(mode: RegistrationMode) -> (&'static str, &'static str) {
     match mode {
         RegistrationMode::Closed => ("Nobody", "Those who administer the tenant register its applications."),
-        RegistrationMode::Token => ("Whoever has a registration token", "One that was made here, and handed over."),
-        RegistrationMode::Open => ("Anybody", "Whoever reaches this server, without being asked who they are."),
+        RegistrationMode::Token => {
+            ("Whoever has a registration token", "One that was made here, and handed over.")
+        }
+        RegistrationMode::Open => {
+            ("Anybody", "Whoever reaches this server, without being asked who they are.")
+        }
     }
 }
 

@@ -29,14 +29,15 @@ pub(super) async fn show(
     let rows = found.items.iter().map(|token| row(&view, token)).collect();
     let more = found.next_cursor.as_deref().map(|cursor| asked.with(&path, ("after", Some(cursor))));
     let beginning = asked.get("after").map(|_| asked.with(&path, ("after", None)));
-    let make =
-        view.may(Doing::UpdateTenant).then(|| Action::go("Make a token", view.path(NEW)).main());
+    let make = view.may(Doing::UpdateTenant).then(|| Action::go("Make a token", view.path(NEW)).main());
     let columns = Column::all(&["Name", "Token", "Used", "Made", "Good until", "Actions"]);
     let table = Table::new("Registration tokens", columns, rows)
         .empty(Empty::new("There is no registration token.").doing(make.clone()))
         .parts(more, beginning);
     let page = super::page(&view, "/registration/tokens")
-        .lead("Whoever is handed one registers as many applications as it is good for, until its time is over.")
+        .lead(
+            "Whoever is handed one registers as many applications as it is good for, until its time is over.",
+        )
         .action(make)
         .with(Part::Table(table));
     Ok(view.page(&page))

@@ -40,9 +40,8 @@ pub(super) async fn create(
         Ok(tenant) => Ok(view.go(&format!("{PATH}/{}", tenant.id), Said::Made)),
         Err(error) => {
             let partners = super::partners(&access.by, &state.registry).await?;
-            let page = |error: &_| {
-                new_page(&view, &Draft::refused(&posted, error), (partners.as_deref(), ""))
-            };
+            let page =
+                |error: &_| new_page(&view, &Draft::refused(&posted, error), (partners.as_deref(), ""));
             Ok(view.again(error, page))
         }
     }
@@ -59,7 +58,9 @@ fn new_page(view: &View, draft: &Draft<'_>, (partners, chosen): (Option<&[Choice
             .hint("The id of whoever brings the tenant. Without one it is the platform's own."),
     };
     let fields = vec![
-        Field::line(draft, ("name", "Name"), "").required().hint("What its people see on the pages of a sign-in."),
+        Field::line(draft, ("name", "Name"), "")
+            .required()
+            .hint("What its people see on the pages of a sign-in."),
         Field::line(draft, ("slug", "Slug"), "").example("acme").hint(
             "Part of the address of its issuer, and fixed from then on: small letters, digits and hyphens. \
              Made from the name when it is left out.",
@@ -67,9 +68,8 @@ fn new_page(view: &View, draft: &Draft<'_>, (partners, chosen): (Option<&[Choice
         partner,
         Field::typed(draft, ("contact_email", "Contact address"), ("email", "")),
     ];
-    let form = Form::new(view.path("/tenants/new"), "Make the tenant")
-        .fields(draft, fields)
-        .back(view.path(PATH));
+    let form =
+        Form::new(view.path("/tenants/new"), "Make the tenant").fields(draft, fields).back(view.path(PATH));
     Page::new("Make a tenant")
         .below("Tenants", view.path(PATH))
         .lead("It gets an issuer with keys of its own, and nothing of it is seen by any other tenant.")

@@ -38,7 +38,7 @@ pub(super) async fn show(
 }
 
 /// What a link asks for.
-pub(crate) fn query(asked: &Asked) -> TenantQuery {
+fn query(asked: &Asked) -> TenantQuery {
     TenantQuery {
         page: PageQuery { cursor: asked.get("after"), limit: None },
         partner: asked.get("partner_id"),
@@ -64,9 +64,8 @@ fn row(view: &View, tenant: &Tenant) -> Row {
     let href = view.path(&format!("{PATH}/{}", tenant.id));
     let name =
         Cell::Stack(vec![Cell::link(tenant.name.as_str(), href), Cell::Detail(tenant.slug.to_string())]);
-    let partner = Cell::maybe(tenant.partner, |id| {
-        Cell::link(id.to_string(), view.path(&format!("/partners/{id}")))
-    });
+    let partner =
+        Cell::maybe(tenant.partner, |id| Cell::link(id.to_string(), view.path(&format!("/partners/{id}"))));
     let console = match tenant.archived_at {
         Some(_) => Cell::Nothing,
         None => Cell::link("Open", super::console_of(view, tenant)),

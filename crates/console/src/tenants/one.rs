@@ -33,7 +33,10 @@ pub(super) async fn show(
     let mut page = Page::new(tenant.name.as_str())
         .below("Tenants", view.path(PATH))
         .action(may_manage.then(|| Action::go("Edit", format!("{path}/edit"))))
-        .action(is_open(&tenant).then(|| Action::go("Open its console", super::console_of(&view, &tenant)).main()))
+        .action(
+            is_open(&tenant)
+                .then(|| Action::go("Open its console", super::console_of(&view, &tenant)).main()),
+        )
         .with(Part::Facts(facts(&view, &tenant, &issuer)))
         .with(Part::Section(used(&usage)));
     if tenant.is_default() {
@@ -50,9 +53,8 @@ const fn is_open(tenant: &Tenant) -> bool {
 }
 
 fn facts(view: &View, tenant: &Tenant, issuer: &str) -> Facts {
-    let partner = Cell::maybe(tenant.partner, |id| {
-        Cell::link(id.to_string(), view.path(&format!("/partners/{id}")))
-    });
+    let partner =
+        Cell::maybe(tenant.partner, |id| Cell::link(id.to_string(), view.path(&format!("/partners/{id}"))));
     Facts::new()
         .with("Status", super::standing(tenant.status, tenant.archived_at))
         .with("Id", Cell::code(tenant.id.to_string()))

@@ -36,7 +36,8 @@ pub(super) async fn send(
         Err(error) => {
             let tenant = registry.tenant_by_id(&access.by, &id).await?;
             let partners = super::partners(&access.by, &registry).await?;
-            let again = |error: &_| page(&view, &Draft::refused(&posted, error), (&tenant, partners.as_deref()));
+            let again =
+                |error: &_| page(&view, &Draft::refused(&posted, error), (&tenant, partners.as_deref()));
             Ok(view.again(error, again))
         }
     }

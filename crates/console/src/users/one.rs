@@ -27,6 +27,7 @@ pub(super) async fn show(
         .user_page(&view, &user, UserTab::Overview)
         .action(may_manage.then(|| Action::go("Edit", to("/edit")).main()))
         .action(act(&view, &scene))
+        .action(acted(&view, &scene))
         .with(Part::Facts(facts::person(&scene, &user.user)))
         .with(Part::Section(sign_in(&view, &scene, &user)));
     if may_manage {
@@ -44,6 +45,13 @@ fn act(view: &View, scene: &Scene) -> Option<Action> {
         }
     };
     scene.may(view, Doing::Impersonate).then(|| Action::go("Act as this user …", view.path(&path)))
+}
+
+/// Leads to who did, where one application says so; others do on a page of theirs.
+fn acted(view: &View, scene: &Scene) -> Option<Action> {
+    let Pool::Application(id, _) = scene.whose.pool else { return None };
+    let path = format!("/applications/{id}/impersonations?user_id={}", scene.whose.user);
+    scene.may(view, Doing::ReadImpersonations).then(|| Action::go("Who acted as them", view.path(&path)))
 }
 
 fn sign_in(view: &View, scene: &Scene, user: &UserView) -> Section {

@@ -94,16 +94,18 @@ pub(super) enum UserTab {
     Sessions,
     Consents,
     Identities,
+    Impersonations,
 }
 
 impl UserTab {
-    const ALL: [(Self, &'static str, &'static str); 6] = [
+    const ALL: [(Self, &'static str, &'static str); 7] = [
         (Self::Overview, "", "Overview"),
         (Self::Groups, "/groups", "Groups"),
         (Self::Applications, "/applications", "Applications"),
         (Self::Sessions, "/sessions", "Sessions"),
         (Self::Consents, "/consents", "Consents"),
         (Self::Identities, "/identities", "Accounts elsewhere"),
+        (Self::Impersonations, "/impersonations", "Impersonations"),
     ];
 
     /// Whether there is such a page, and whoever looks may read it.
@@ -116,6 +118,7 @@ impl UserTab {
             Self::Sessions => scene.may(view, Doing::ReadSessions),
             Self::Consents => of_tenant,
             Self::Identities => !of_tenant,
+            Self::Impersonations => of_tenant && scene.may(view, Doing::ReadImpersonations),
         }
     }
 }

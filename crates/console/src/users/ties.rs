@@ -94,17 +94,13 @@ pub(super) async fn applications(
     let rows = found.iter().map(|assigned| {
         let application = &assigned.application;
         let name = application.name.as_str();
-        let to = |below: &str| view.path(&format!("/applications/{}{below}", application.id));
-        let mut actions = Vec::new();
-        if view.may(Doing::ReadImpersonations) {
-            let path = to(&format!("/impersonations?user_id={}", user.user.id));
-            actions.push(Action::go("Who acted as them", path).about(name));
-        }
-        if may {
-            let take = Action::send("Take back", &*remove).with("application_id", application.id.to_string());
-            actions.push(take.about(name).danger().asking("Take the assignment back?"));
-        }
-        Row::new(vec![Cell::link(name, to("")), Cell::at(assigned.assigned_at), Cell::Actions(actions)])
+        let take = Action::send("Take back", &*remove).with("application_id", application.id.to_string());
+        let take = take.about(name).danger().asking("Take the assignment back?");
+        Row::new(vec![
+            Cell::link(name, view.path(&format!("/applications/{}", application.id))),
+            Cell::at(assigned.assigned_at),
+            if may { Cell::Actions(vec![take]) } else { Cell::Nothing },
+        ])
     });
     let add = may
         .then(|| Action::go("Assign an application …", view.path(&scene.whose.of_user("/applications/add"))));

@@ -30,9 +30,9 @@ pub(super) async fn edit(
 pub(super) async fn update(
     access: Access<WriteVault>,
     view: View,
-    State(vault): State<Vault>,
-    Segment(id): Segment,
-    (asked, posted): (Asked, Posted),
+    (State(vault), Segment(id)): (State<Vault>, Segment),
+    asked: Asked,
+    posted: Posted,
 ) -> Result<Response, Problem> {
     let caller = caller(access.by, &asked, Doing::WriteVault)?;
     let environment = caller.environment;

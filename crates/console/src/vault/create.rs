@@ -71,16 +71,15 @@ fn read(posted: &Posted) -> Result<NewToken, Error> {
 /// The service takes names and texts.
 pub(super) fn metadata(posted: &Posted) -> Result<BTreeMap<String, String>, Error> {
     let Some(typed) = json(posted, "metadata")? else { return Ok(BTreeMap::new()) };
-    serde_json::from_value(typed).map_err(|_| {
-        Error::invalid(Fault::new("metadata", ErrorCode::InvalidField, "is no object of texts"))
-    })
+    serde_json::from_value(typed)
+        .map_err(|_| Error::invalid(Fault::new("metadata", ErrorCode::InvalidField, "is no object of texts")))
 }
 
 fn page(view: &View, draft: &Draft<'_>) -> Page {
     let path = view.path(PATH);
-    let types = VaultTokenType::ALL.iter().map(|one| {
-        Choice::new(one.as_str(), format!("{}, in {}", one.as_str(), one.default_container()))
-    });
+    let types = VaultTokenType::ALL
+        .iter()
+        .map(|one| Choice::new(one.as_str(), format!("{}, in {}", one.as_str(), one.default_container())));
     let mut fields = vec![
         Field::select(draft, ("type", "Type"), (types.collect(), VaultTokenType::Token.as_str())).hint(
             "Says what the data has to look like, and which container, mask and search indexes there are where \

@@ -26,8 +26,7 @@ pub(super) async fn ask(
     let at = |below: &str| view.path(&path_of(token.id.as_str(), below, caller.environment));
     let sentence = "The data is gone for everybody, and whoever keeps the token's id keeps nothing. The history \
                     says that it was there.";
-    let form =
-        Form::new(at("/delete"), "Delete it").fields(&Draft::new(), Vec::new()).danger().back(at(""));
+    let form = Form::new(at("/delete"), "Delete it").fields(&Draft::new(), Vec::new()).danger().back(at(""));
     let page = Page::new("Delete this token?")
         .below("Vault", view.path(PATH))
         .below(token.id.as_str(), at(""))

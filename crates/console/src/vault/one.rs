@@ -46,7 +46,8 @@ fn page(view: &View, token: &TokenView, environment: Environment) -> Page {
     let edit = view.may(Doing::WriteVault).then(|| Action::go("Edit", at("/edit")));
     let mut page = Page::new("Token").below("Vault", view.path(PATH)).action(edit);
     if token.transform == Transform::Reveal {
-        let sentence = "The data is shown plain, which the history says. Leave the page when you have seen it.";
+        let sentence =
+            "The data is shown plain, which the history says. Leave the page when you have seen it.";
         let hide = Action::go("Hide it", at(""));
         page = page.with(Part::Notice(Notice::new(Badge::Warning, sentence).doing(hide)));
     }

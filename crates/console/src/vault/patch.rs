@@ -24,7 +24,8 @@ pub(super) fn read(posted: &Posted, stands: &TokenView) -> Result<TokenPatch, Er
         metadata: merging(&json!(stands.metadata), &json!(metadata(posted)?)),
         containers: container.map(|container| vec![container]),
         search_indexes: indexes,
-        fingerprint_expression: match (posted.edit("fingerprint_expression"), &stands.fingerprint_expression) {
+        fingerprint_expression: match (posted.edit("fingerprint_expression"), &stands.fingerprint_expression)
+        {
             (Edit::Set(typed), stood) if Some(&typed) != stood.as_ref() => VaultField::Some(typed),
             (Edit::Clear, Some(_)) => VaultField::None,
             _ => VaultField::Unsaid,
@@ -57,7 +58,11 @@ mod tests {
         for (before, after, patch) in [
             (json!({ "a": 1 }), json!({ "a": 1 }), None),
             (json!({ "a": 1, "b": 2 }), json!({ "a": 1, "c": 3 }), Some(json!({ "b": null, "c": 3 }))),
-            (json!({ "a": { "b": 1, "c": 2 } }), json!({ "a": { "b": 1 } }), Some(json!({ "a": { "c": null } }))),
+            (
+                json!({ "a": { "b": 1, "c": 2 } }),
+                json!({ "a": { "b": 1 } }),
+                Some(json!({ "a": { "c": null } })),
+            ),
             (json!(null), json!("x"), Some(json!("x"))),
             (json!({ "a": 1 }), json!(null), Some(json!(null))),
             (json!("x"), json!({ "a": 1 }), Some(json!({ "a": 1 }))),

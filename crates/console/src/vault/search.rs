@@ -15,7 +15,8 @@ use crate::kit::{Draft, Empty, Field, Form, Page, Part, Section};
 use crate::posted::Posted;
 use crate::view::View;
 
-const FIELDS: [&str; 6] = ["data", "fingerprint", "metadata_name", "metadata_value", "container", "environment"];
+const FIELDS: [&str; 6] =
+    ["data", "fingerprint", "metadata_name", "metadata_value", "container", "environment"];
 
 pub(super) async fn ask(_: Access<ReadVault>, view: View) -> Response {
     view.page(&page(&view, &Draft::new()))

@@ -9,7 +9,7 @@ use super::Visit;
 use super::context::{carrying, verify};
 use super::posted::{Posted, Token};
 use super::show::{failed, frame_or_default, gone, untaken};
-use crate::pages::{DonePage, FormsLead, NewPasswordPage, respond};
+use crate::pages::{DonePage, FormsLead, Link, NewPasswordPage, respond};
 
 /// Asks for the password, if the link is still good. Looking does not use it
 /// up: whoever reads mail for somebody may follow its links.
@@ -24,9 +24,11 @@ pub(super) async fn change(visit: Visit, posted: Posted) -> Response {
     };
     let password = Zeroizing::new(posted.text(NewPasswordPage::NEW_PASSWORD).to_owned());
     let authority = visit.authority().clone();
+    // It is gone once it is used, and says who goes on to the console.
+    let good = authority.reset_link(&context.parameters).await.ok().flatten();
     match authority.reset_password(&context.parameters, password, &visit.person).await {
         // Somebody else may be signed in with this browser, and stays so.
-        Ok(()) => done(visit).await,
+        Ok(()) => done(visit, good.is_some_and(|good| good.is_operators)).await,
         Err(LinkRefused::Password(reason)) => {
             page(visit, context.parameters, Some(format!("It {reason}."))).await
         }
@@ -58,14 +60,18 @@ async fn page(visit: Visit, token: String, fault: Option<String>) -> Response {
     visit.answer(response)
 }
 
-async fn done(visit: Visit) -> Response {
+async fn done(visit: Visit, is_operators: bool) -> Response {
+    let (where_to, next) = if is_operators {
+        let console = Link { words: "To the console".to_owned(), url: "/console".to_owned() };
+        ("Sign in to the console with the new password.", Some(console))
+    } else {
+        ("Go back to the application and sign in with the new password.", None)
+    };
     let page = DonePage {
         frame: frame_or_default(&visit).await,
         title: "Your password is changed".to_owned(),
-        sentence: "Wherever you were signed in, you are not any more. Go back to the application and sign \
-                   in with the new password."
-            .to_owned(),
-        next: None,
+        sentence: format!("Wherever you were signed in, you are not any more. {where_to}"),
+        next,
     };
     let response = respond(StatusCode::OK, &page, visit.site(), FormsLead::ToUs);
     visit.answer(response)

@@ -41,7 +41,7 @@ use base64::engine::general_purpose::STANDARD;
 
 pub(crate) use answer::Answer;
 pub(crate) use browser::{Browser, Page};
-pub(crate) use console::own_path;
+pub(crate) use console::{AtConsole, own_path};
 pub(crate) use description::{Description, Operation};
 pub(crate) use elsewhere::{AskedThere, Elsewhere, Sent};
 pub(crate) use letters::Letterbox;

@@ -9,7 +9,7 @@ mod expire;
 mod initial_tokens;
 mod manage;
 mod metadata;
-mod tell;
+mod shown;
 
 use std::fmt;
 use std::sync::Arc;

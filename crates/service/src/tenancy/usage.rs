@@ -45,9 +45,9 @@ impl Registry {
         let mut tx = self.store().read().await?;
         let tenant = find_tenant(&mut tx, by, Action::ReadTenant, id).await?;
         let (owner, within) = (Owner::Tenant(id), Within::Platform);
-        let sees_caps = tenant.partner.is_some_and(|partner| {
-            oversees(&by.caller, &Resource::of_owner(Owner::Partner(partner), None))
-        });
+        let sees_caps = tenant
+            .partner
+            .is_some_and(|partner| oversees(&by.caller, &Resource::of_owner(Owner::Partner(partner), None)));
         let caps = if sees_caps { tx.caps_of_tenant(within, id).await? } else { Caps::default() };
         let archived = tx.archived_applications(within, owner).await?;
         let applications = tx.application_total(within, owner).await? - archived;

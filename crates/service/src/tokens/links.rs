@@ -24,7 +24,8 @@ use crate::Error;
 use crate::endings::finish_endings;
 use crate::mail::{Letter, Mail, SendMail};
 
-const LINK_PREFIX: &str = "ml_";
+/// What stands before what a link has in it.
+pub(crate) const LINK_PREFIX: &str = "ml_";
 const RESET_WITHIN: Lifetime = Lifetime::from_hours(1);
 const VERIFY_WITHIN: Lifetime = Lifetime::from_hours(24);
 const SIGN_IN_WITHIN: Lifetime = Lifetime::from_minutes(15);
@@ -40,6 +41,8 @@ pub struct GoodLink {
     pub address: String,
     /// How many characters a new password has at least.
     pub min_length: u32,
+    /// Whether they run something, and go on to the console.
+    pub is_operators: bool,
 }
 
 /// Who is told of a link: the person by mail, the history, and whoever asks
@@ -91,6 +94,7 @@ impl Authority {
         Ok(directory.map(|directory| GoodLink {
             address: link.email.as_str().to_owned(),
             min_length: directory.policy.min_length(),
+            is_operators: people.are_operators(),
         }))
     }
 

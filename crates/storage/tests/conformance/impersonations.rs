@@ -17,6 +17,7 @@ on_each_database![
     what_a_user_was_through_is_listed,
     an_impersonation_ends_once_and_with_its_session,
     an_impersonation_is_revoked_with_its_session,
+    what_an_operator_does_is_found_while_it_goes_on,
     those_of_an_operator_end_together,
     another_tenants_impersonations_are_not_there,
     impersonations_go_with_their_user_and_their_application,
@@ -195,6 +196,24 @@ async fn an_impersonation_is_revoked_with_its_session(store: Store) {
     for (number, reason) in [(3, EndReason::Revoked), (4, EndReason::Ended), (5, EndReason::Revoked)] {
         assert_eq!(get(&store, OUR, number).await.expect("is there").ended, Some(ended(reason)), "{number}");
     }
+}
+
+async fn what_an_operator_does_is_found_while_it_goes_on(store: Store) {
+    signed_in(&store).await;
+    let longer = Impersonation { expires_at: at(90), ..impersonation(8) };
+    let another = Impersonation { operator: OperatorId::from_bytes([22; 16]), ..impersonation(9) };
+    for one in [&impersonation(7), &longer, &another] {
+        begin(&store, one).await.expect("begins");
+    }
+    let found = async |within: Within, now: Timestamp| {
+        let mut tx = store.read().await.expect("opens");
+        tx.impersonation_by(within, OPERATOR, now).await.expect("reads")
+    };
+    assert_eq!(found(Within::Platform, at(6)).await, Some(longer.clone()));
+    assert_eq!(found(OUR, at(6)).await, None);
+    end(&store, OUR, &longer).await.expect("ends");
+    assert_eq!(found(Within::Platform, at(6)).await.as_ref().map(number), Some(7));
+    assert_eq!(found(Within::Platform, at(60)).await, None);
 }
 
 async fn those_of_an_operator_end_together(store: Store) {

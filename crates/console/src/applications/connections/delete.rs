@@ -68,9 +68,7 @@ fn page(
         environment.as_str(),
         connection.shown_as()
     );
-    let section = Section::new(&format!("Delete {}", connection.shown_as()))
-        .lead(said)
-        .with(Part::Form(form))
-        .danger();
+    let section =
+        Section::new(&format!("Delete {}", connection.shown_as())).lead(said).with(Part::Form(form)).danger();
     form_page(view, (shown, HERE), section)
 }

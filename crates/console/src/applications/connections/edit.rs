@@ -9,9 +9,7 @@ use axum::response::Response;
 
 use super::{ENVIRONMENT, HERE, fields, of};
 use crate::applications::forms::{VERSION, expected, form_page, onward, outrun, path};
-use crate::kit::{
-    Action, Cell, Choice, Column, Draft, Facts, Form, Page, Part, Row, Section, Table,
-};
+use crate::kit::{Action, Cell, Choice, Column, Draft, Facts, Form, Page, Part, Row, Section, Table};
 use crate::posted::{Asked, Posted};
 use crate::said::Said;
 use crate::view::View;
@@ -46,7 +44,8 @@ pub(super) fn environment(word: &str) -> Result<Environment, Problem> {
 /// Which provider it is to be.
 fn choice(view: &View, shown: &ApplicationView, environment: Environment) -> Page {
     let row = |choice: Choice| {
-        let below = format!("/connections/new?{ENVIRONMENT}={}&{KIND}={}", environment.as_str(), choice.value);
+        let below =
+            format!("/connections/new?{ENVIRONMENT}={}&{KIND}={}", environment.as_str(), choice.value);
         let link = Cell::link(choice.words, path(view, &shown.application, &below));
         Row::new(vec![link, Cell::maybe(choice.hint, Cell::text)])
     };

@@ -13,7 +13,9 @@ pub(super) fn of_new(kind: ProviderKind, draft: &Draft<'_>) -> Vec<Field> {
     let mut fields = Vec::new();
     if kind == ProviderKind::Oidc {
         let word = Field::line(draft, ("provider", "Provider"), "").example("acme").required();
-        fields.push(word.hint("A word of your own for it, of a-z, 0-9 and `-`. It cannot be changed afterwards."));
+        fields.push(
+            word.hint("A word of your own for it, of a-z, 0-9 and `-`. It cannot be changed afterwards."),
+        );
     }
     let issuer = Field::typed(draft, ("issuer", "Issuer"), ("url", ""));
     match kind {
@@ -24,7 +26,9 @@ pub(super) fn of_new(kind: ProviderKind, draft: &Draft<'_>) -> Vec<Field> {
                 .required(),
         ),
         ProviderKind::Github => fields.push(
-            issuer.example("https://github.example.com").hint("Only of an enterprise's own server; else github.com."),
+            issuer
+                .example("https://github.example.com")
+                .hint("Only of an enterprise's own server; else github.com."),
         ),
         ProviderKind::Microsoft => fields.push(
             issuer
@@ -78,7 +82,8 @@ fn rest(kind: ProviderKind, (known, draft): (Option<&Connection>, &Draft<'_>)) -
     let scopes = known.map_or_else(|| kind.default_scopes(), |connection| connection.scopes.clone());
     let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
     let name = known.and_then(|connection| connection.display_name.as_ref()).map_or("", Name::as_str);
-    let openid = if kind.gives_id_tokens() { " Without `openid` it does not say who somebody is." } else { "" };
+    let openid =
+        if kind.gives_id_tokens() { " Without `openid` it does not say who somebody is." } else { "" };
     vec![
         Field::lines(draft, ("scopes", "Scopes"), &scopes)
             .hint(format!("One a line: what the provider is asked for.{openid}")),
@@ -125,7 +130,9 @@ pub(super) fn read_new(kind: ProviderKind, posted: &Posted) -> NewConnection {
 pub(super) fn read(kind: ProviderKind, posted: &Posted, known: Option<&Connection>) -> ConnectionFields {
     ConnectionFields {
         client_secret: posted.filled("client_secret").map(Zeroizing::new),
-        apple: (kind == ProviderKind::Apple).then(|| apple(posted)).filter(|apple| says_something(apple, known)),
+        apple: (kind == ProviderKind::Apple)
+            .then(|| apple(posted))
+            .filter(|apple| says_something(apple, known)),
         scopes: lines(posted, "scopes"),
         display_name: posted.edit("display_name"),
         is_enabled: Some(posted.is_on("enabled")),

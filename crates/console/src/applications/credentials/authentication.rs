@@ -18,9 +18,10 @@ use crate::view::View;
 
 /// How it does so now.
 pub(super) fn section(view: &View, shown: &ApplicationView) -> Section {
-    let change = shown.can.update.then(|| {
-        Action::go("Change …", path(view, &shown.application, "/credentials/authentication"))
-    });
+    let change = shown
+        .can
+        .update
+        .then(|| Action::go("Change …", path(view, &shown.application, "/credentials/authentication")));
     let section = Section::new("Authentication")
         .lead("How it proves at the token endpoint that it is itself.")
         .action(change);
@@ -28,16 +29,16 @@ pub(super) fn section(view: &View, shown: &ApplicationView) -> Section {
     let facts = Facts::new().with("Method", Cell::text(oauth.auth_method.as_str()));
     match &oauth.client_keys {
         None => section.with(Part::Facts(facts)),
-        Some(ClientKeys::At(uri)) => section.with(Part::Facts(facts.with("Keys are published at", Cell::code(uri)))),
+        Some(ClientKeys::At(uri)) => {
+            section.with(Part::Facts(facts.with("Keys are published at", Cell::code(uri))))
+        }
         Some(ClientKeys::Set(set)) => section.with(Part::Facts(facts)).with(Part::Table(keys(set))),
     }
 }
 
 fn keys(set: &str) -> Table {
     let set: Value = serde_json::from_str(set).unwrap_or_default();
-    let word = |key: &Value, member: &str| {
-        Cell::maybe(key[member].as_str().map(str::to_owned), Cell::text)
-    };
+    let word = |key: &Value, member: &str| Cell::maybe(key[member].as_str().map(str::to_owned), Cell::text);
     let row = |key: &Value| {
         let id = Cell::maybe(key["kid"].as_str().map(str::to_owned), Cell::code);
         Row::new(vec![id, word(key, "kty"), word(key, "crv"), word(key, "alg")])
@@ -90,16 +91,18 @@ fn page(view: &View, shown: &ApplicationView, draft: &Draft<'_>) -> Page {
 
 fn fields(application: &Application, draft: &Draft<'_>) -> Vec<Field> {
     let oauth = application.oauth.as_ref();
-    let methods = application.kind.auth_methods().iter().map(|method| {
-        Choice::new(method.as_str(), method.as_str()).hint(said_of(*method))
-    });
+    let methods = application
+        .kind
+        .auth_methods()
+        .iter()
+        .map(|method| Choice::new(method.as_str(), method.as_str()).hint(said_of(*method)));
     let method = oauth.map_or("", |oauth| oauth.auth_method.as_str());
     let (set, uri) = stands(oauth);
     vec![
         Field::radio(draft, ("token_endpoint_auth_method", "Method"), (methods.collect(), method)),
-        Field::code(draft, ("jwks", "Public keys"), set)
-            .example("{ \"keys\": [ … ] }")
-            .hint("A JWK Set (RFC 7517) of public keys only. Only for private_key_jwt; leave it empty otherwise."),
+        Field::code(draft, ("jwks", "Public keys"), set).example("{ \"keys\": [ … ] }").hint(
+            "A JWK Set (RFC 7517) of public keys only. Only for private_key_jwt; leave it empty otherwise.",
+        ),
         Field::typed(draft, ("jwks_uri", "Where the keys are published"), ("url", uri))
             .example("https://app.example.com/jwks.json")
             .hint("In place of the keys themselves: an https address from which the set is fetched."),

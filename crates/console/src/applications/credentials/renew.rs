@@ -41,7 +41,12 @@ pub(super) async fn rotate(
     Ok(match rotated {
         Ok(rotated) => {
             let secret = (rotated.client_secret.expose(), "The new client secret");
-            view.page(&told(&view, &shown, secret, ("Those before it end", Some(rotated.previous_expires_at))))
+            view.page(&told(
+                &view,
+                &shown,
+                secret,
+                ("Those before it end", Some(rotated.previous_expires_at)),
+            ))
         }
         Err(error) => view.again(error, |error| rotation(&view, &shown, &Draft::refused(&posted, error))),
     })
@@ -104,7 +109,9 @@ fn addition(view: &View, shown: &ApplicationView, draft: &Draft<'_>) -> Page {
         .fields(draft, fields)
         .back(path(view, &shown.application, "/credentials"));
     let section = Section::new("Add a secret")
-        .lead("It stands beside those that there are, and no rotation ends it. An application has at most ten.")
+        .lead(
+            "It stands beside those that there are, and no rotation ends it. An application has at most ten.",
+        )
         .with(Part::Form(form));
     form_page(view, (shown, HERE), section)
 }

@@ -50,11 +50,8 @@ fn state(one: &CredentialView, now: Timestamp) -> Cell {
         return Cell::badge(Badge::Quiet, "ended");
     }
     let is_replaced = credential.origin == CredentialOrigin::Rotation && credential.expires_at.is_some();
-    let state = if is_replaced {
-        Cell::badge(Badge::Warning, "replaced")
-    } else {
-        Cell::badge(Badge::Good, "live")
-    };
+    let state =
+        if is_replaced { Cell::badge(Badge::Warning, "replaced") } else { Cell::badge(Badge::Good, "live") };
     match one.safe_to_retire {
         SafeToRetire::Yes => Cell::Stack(vec![state, Cell::Detail("can be revoked".to_owned())]),
         SafeToRetire::No | SafeToRetire::Unknown => state,

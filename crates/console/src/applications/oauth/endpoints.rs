@@ -13,7 +13,8 @@ const TOKEN: &str = "/oauth2/token";
 pub(super) fn section(config: &OauthConfig) -> Section {
     let section = Section::new("Endpoints");
     let Some(endpoints) = &config.endpoints else {
-        let said = "This application belongs to a partner: it is a client at the address of each of its tenants.";
+        let said =
+            "This application belongs to a partner: it is a client at the address of each of its tenants.";
         return section.with(Part::Prose(said.to_owned()));
     };
     let section = section
@@ -27,9 +28,11 @@ pub(super) fn section(config: &OauthConfig) -> Section {
             .with(Part::Prose("What comes back is traded in for tokens:".to_owned()))
             .with(Part::Code(trade(application, oauth, endpoints)))
     } else {
-        section
-            .with(Part::Prose("It gets a token in its own name:".to_owned()))
-            .with(Part::Code(own_token(application, oauth, endpoints)))
+        section.with(Part::Prose("It gets a token in its own name:".to_owned())).with(Part::Code(own_token(
+            application,
+            oauth,
+            endpoints,
+        )))
     }
 }
 
@@ -55,7 +58,8 @@ fn redirect_uri(oauth: &OauthFacet) -> &str {
 
 /// RFC 6749 §4.1.1 and RFC 7636 §4.3
 fn authorization(application: &Application, oauth: &OauthFacet, endpoints: &OauthEndpoints) -> String {
-    let scope = if oauth.allowed_scopes.is_empty() { "openid".to_owned() } else { oauth.allowed_scopes.to_string() };
+    let scope =
+        if oauth.allowed_scopes.is_empty() { "openid".to_owned() } else { oauth.allowed_scopes.to_string() };
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("response_type", "code")
         .append_pair("client_id", &application.id.to_string())
@@ -100,7 +104,8 @@ fn curl(
         }
         ClientAuthMethod::PrivateKeyJwt => {
             lines.push(
-                "  -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned(),
+                "  -d client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+                    .to_owned(),
             );
             lines.push("  -d client_assertion=\"$ASSERTION\"".to_owned());
         }

@@ -100,9 +100,11 @@ fn page(view: &View, shown: &ApplicationView, (known, draft): (&[String], &Draft
     if application.kind.may_have_people() {
         fields.extend(people(application, oauth, draft));
     }
-    let form = Form::new(path(view, application, "/oauth/edit"), "Save")
-        .fields(draft, fields)
-        .back(path(view, application, "/oauth"));
+    let form = Form::new(path(view, application, "/oauth/edit"), "Save").fields(draft, fields).back(path(
+        view,
+        application,
+        "/oauth",
+    ));
     let section = Section::new("OAuth settings").with(Part::Form(of_version(form, shown)));
     form_page(view, (shown, AppTab::Oauth), section)
 }
@@ -128,12 +130,18 @@ fn addresses(oauth: &OauthFacet, draft: &Draft<'_>) -> Vec<Field> {
     ]
 }
 
-fn grants(application: &Application, oauth: &OauthFacet, (known, draft): (&[String], &Draft<'_>)) -> Vec<Field> {
+fn grants(
+    application: &Application,
+    oauth: &OauthFacet,
+    (known, draft): (&[String], &Draft<'_>),
+) -> Vec<Field> {
     let grants = application.kind.grant_types().iter();
-    let choices = grants.map(|grant| Choice::new(grant.as_str(), words(*grant)).hint(grant.as_str())).collect();
+    let choices =
+        grants.map(|grant| Choice::new(grant.as_str(), words(*grant)).hint(grant.as_str())).collect();
     let chosen: Vec<String> = oauth.grant_types.iter().map(|grant| grant.as_str().to_owned()).collect();
     let scopes: Vec<String> = oauth.allowed_scopes.iter().map(ToString::to_string).collect();
-    let there_are = if known.is_empty() { String::new() } else { format!(" There are {}.", known.join(", ")) };
+    let there_are =
+        if known.is_empty() { String::new() } else { format!(" There are {}.", known.join(", ")) };
     vec![
         Field::checks(draft, ("grant_types", "Grant types"), (choices, &chosen))
             .hint("By what it may get tokens. One at least."),
@@ -202,7 +210,11 @@ fn people(application: &Application, oauth: &OauthFacet, draft: &Draft<'_>) -> V
     let mut fields = Vec::new();
     if application.kind.is_confidential() {
         let pkce = Field::check(draft, ("require_pkce", "Require a proof key (PKCE)"), oauth.require_pkce);
-        fields.push(pkce.hint("Every sign-in then has to bring one (RFC 7636). On is safer, off is for old libraries."));
+        fields.push(
+            pkce.hint(
+                "Every sign-in then has to bring one (RFC 7636). On is safer, off is for old libraries.",
+            ),
+        );
     }
     let ours = Field::check(draft, ("first_party", "First party"), oauth.first_party);
     fields.push(ours.hint("It is your own: nobody is asked whether it may. For owners and admins to say."));
