@@ -102,7 +102,7 @@ const fn words(grant: GrantType) -> &'static str {
 fn span(lifetime: Lifetime) -> String {
     let seconds = lifetime.as_seconds();
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
-    let unit = units.into_iter().find(|(length, _)| seconds >= *length && seconds % length == 0);
+    let unit = units.into_iter().find(|(length, _)| seconds >= *length && seconds.is_multiple_of(*length));
     let (number, unit) = unit.map_or((seconds, "second"), |(length, unit)| (seconds / length, unit));
     format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
 }

@@ -117,7 +117,10 @@ fn addresses(oauth: &OauthFacet, draft: &Draft<'_>) -> Vec<Field> {
     vec![
         Field::lines(draft, ("redirect_uris", "Redirect URIs"), &texts(&oauth.redirect_uris))
             .example("https://app.example.com/callback")
-            .hint("One a line, compared letter by letter. https, or http on this device; an app on a device may have a scheme of its own."),
+            .hint(
+                "One a line, compared letter by letter. https, or http on this device; an app on a device may \
+                 have a scheme of its own.",
+            ),
         Field::lines(
             draft,
             ("post_logout_redirect_uris", "Redirect URIs after a sign-out"),

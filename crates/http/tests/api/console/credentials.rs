@@ -2,16 +2,18 @@
 //! its environments.
 
 use appkeep_testkit::{TestDatabase, on_each_database};
+use http::Method;
 use serde_json::{Value, json};
 
 use crate::applications::environments::Pooled;
-use crate::harness::{Page, TestApp, User};
+use crate::harness::{Page, REDIRECT_URI, TestApp, User};
 
 on_each_database![
     a_secret_is_rotated_and_shown_once,
     a_secret_is_added_and_revoked,
     keys_take_the_place_of_secrets,
     an_environment_is_given_a_new_secret,
+    an_application_that_registered_itself_is_told_apart,
     who_may_not_change_credentials_is_offered_nothing,
 ];
 
@@ -182,6 +184,32 @@ async fn an_environment_is_given_a_new_secret(database: TestDatabase) {
     let page = owner.send(&format!("{tab}/test/rotate"), &[("overlap", "own"), ("overlap_s", "x")]).await;
     assert!(page.status == 422 && page.html.contains("must be a whole number"), "{}", page.html);
     assert_eq!(owner.get(&format!("{tab}/staging/rotate")).await.status, 404);
+}
+
+async fn an_application_that_registered_itself_is_told_apart(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let (full, owner) = (app.full().await, app.owner_at_console().await);
+    full.patch("/tenant", json!({ "client_registration": "open" })).await.ok();
+    for (method, tab) in [("none", "oauth"), ("client_secret_basic", "credentials")] {
+        let said = json!({
+            "redirect_uris": [REDIRECT_URI],
+            "token_endpoint_auth_method": method,
+            "grant_types": ["authorization_code"],
+            "client_name": SCRIPT,
+            "contacts": ["ada@example.com"],
+        });
+        let registered = app.nobody().json(Method::POST, "/oauth2/register", said).await.with(201);
+        let page =
+            owner.get(&format!("/console/applications/{}/{tab}", text(&registered["client_id"]))).await;
+        assert_eq!(page.status, 200, "{}", page.html);
+        for part in ["registered itself", "ada@example.com", "the tenant lets in anybody"] {
+            assert!(page.html.contains(part), "{part}: {}", page.html);
+        }
+        assert!(!page.html.contains(SCRIPT), "{}", page.html);
+        let made = text(&full.create("server", json!({})).await["id"]);
+        let page = owner.get(&format!("/console/applications/{made}/{tab}")).await;
+        assert!(!page.html.contains("registered itself"), "{}", page.html);
+    }
 }
 
 async fn who_may_not_change_credentials_is_offered_nothing(database: TestDatabase) {
