@@ -32,8 +32,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Whose {
         let named = RawPathParams::from_request_parts(parts, state).await;
         let named = named.map_err(|_| Problem::not_found())?;
         let of = |wanted: &str| {
-            let mut found = named.iter().filter(|(name, _)| *name == wanted && *name != SLUG);
-            found.next().map(|(_, value)| value.to_owned())
+            let found = named.iter().find(|(name, _)| *name == wanted && *name != SLUG);
+            found.map(|(_, value)| value.to_owned())
         };
         let pool = match of(APPLICATION) {
             None => Pool::Tenant,
