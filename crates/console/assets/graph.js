@@ -149,10 +149,9 @@
     return element;
   };
   const tell = (node, number) => {
+    if (!node) return why.replaceChildren(words('p', 'Pick a node: here stands why its edges are allowed or denied.', 'hint'));
     why.replaceChildren();
-    why.hidden = !node;
-    if (!node) return;
-    why.append(words('h2', node.getAttribute('aria-label')));
+    why.append(words('h2', node.querySelector('title').textContent));
     const own = rows.filter((row) => row.dataset.from === number || row.dataset.to === number);
     const list = document.createElement('ul');
     for (const row of own) {
@@ -200,6 +199,7 @@
   });
 
   place.classList.add('is-live');
-  tools.hidden = false;
+  tools.hidden = why.hidden = false;
+  tell(null);
   begin();
 })();

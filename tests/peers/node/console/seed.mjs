@@ -62,7 +62,7 @@ export async function seed(api) {
   const tools = await api.make("/integrations", {
     name: "Tickets",
     url: "https://tickets.example/mcp",
-    category: "mcp",
+    category: "gateway_remote_mcp",
     auth_mode: "none",
   });
   await api.make(`/applications/${billing.id}/integrations/${tools.id}`);
@@ -72,7 +72,7 @@ export async function seed(api) {
     rules: [{ description: "Cards", priority: 1, container: "/cards/", permissions: ["token:read"], transform: "mask" }],
   });
   await api.make(`/applications/${billing.id}/keys`, { name: "CI" });
-  await api.make("/vault/tokens", { type: "token", data: "4111 1111 1111 1111", containers: ["/cards/"] });
+  await api.make("/vault/tokens", { type: "token", data: "4111 1111 1111 1111", container: "/cards/" });
   await api.make("/scopes", { scope: "bills:read", description: "See bills" });
   await api.make("/service-accounts", { name: "CI", role: "admin" });
   const partner = await api.make("/partners", { name: "Resellers", slug: "resellers", max_tenants: 5 });

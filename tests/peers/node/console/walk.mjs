@@ -28,7 +28,7 @@ export async function walk(page, { issuer }, look) {
 }
 
 async function links(page) {
-  const all = await page.locator("a[href]").evaluateAll((found) => found.map((a) => new URL(a.href)).map(String));
+  const all = await page.locator("a[href]").evaluateAll((found) => found.map((a) => String(new URL(a.getAttribute("href"), location.href))));
   const ours = all.map((href) => new URL(href)).filter((url) => url.pathname.split("/").includes("console"));
   const pages = ours.filter((url) => !/sign-in|assets|\.svg$|export/.test(url.pathname));
   return pages.filter((url) => !url.searchParams.has("after")).map((url) => url.pathname + url.search);

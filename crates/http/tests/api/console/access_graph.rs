@@ -37,7 +37,7 @@ async fn the_graph_is_a_picture_whose_nodes_are_links_and_a_table(database: Test
     for part in [
         "3 nodes, 2 edges.",
         "<a href=\"/console/access-graph?user=",
-        "aria-label=\"user: ada@example.com\"",
+        "<title>user: ada@example.com</title>",
         "The integration is attached to the application.",
         "allowed</span>",
         &format!("href=\"/console/applications/{application}\""),
