@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use appkeep_service::{Edit, Error, ErrorCode, Fault};
+use appkeep_service::{Edit, Error, ErrorCode, Expected, Fault};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use url::form_urlencoded;
@@ -97,6 +97,16 @@ pub(crate) fn in_utc(typed: &str) -> String {
     }
 }
 
+impl Posted {
+    /// What a form carries that says which version it was made of.
+    pub(crate) const VERSION: &'static str = "version";
+
+    /// That version, so that nobody undoes what they have not seen.
+    pub(crate) fn expected(&self) -> Result<Expected, Error> {
+        Ok(self.number(Self::VERSION)?.map_or(Expected::Any, |version| Expected::OneOf(vec![version])))
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Posted {
     type Rejection = Infallible;
 
@@ -166,6 +176,8 @@ mod tests {
         assert_eq!(posted.number("n").expect("is one"), Some(7));
         assert_eq!(posted.number("empty").expect("is none"), None);
         assert_eq!(posted.number("x").expect_err("is none").faults()[0].field, "x");
+        assert_eq!(posted.expected().expect("is none"), Expected::Any);
+        assert_eq!(Posted::parse(b"version=3").expected().expect("is one"), Expected::OneOf(vec![3]));
     }
 
     #[test]

@@ -20,7 +20,7 @@ fn start(folder: &Path) -> (Server, Option<String>) {
     let mut child = command.spawn().expect("it starts");
     let mut lines = BufReader::new(child.stdout.as_mut().expect("it is piped")).lines();
     let mut printed: Vec<String> = Vec::new();
-    while !printed.last().is_some_and(|last| last.starts_with("Stop it")) {
+    while printed.last().is_none_or(|last| !last.starts_with("Stop it")) {
         printed.push(lines.next().expect("says how to stop it").expect("UTF-8"));
     }
     drop(lines);

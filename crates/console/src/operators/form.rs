@@ -3,7 +3,7 @@
 use appkeep_domain::Name;
 use appkeep_http::action::ManageOperators;
 use appkeep_http::{Access, AppState, Problem, Segment};
-use appkeep_service::{Expected, NewOperator, OperatorUpdate, OperatorView, Registry};
+use appkeep_service::{Error, Expected, NewOperator, OperatorUpdate, OperatorView, Registry};
 use axum::extract::State;
 use axum::response::Response;
 
@@ -80,18 +80,26 @@ pub(super) async fn save(
     Segment(id): Segment,
     posted: Posted,
 ) -> Result<Response, Problem> {
-    let update = OperatorUpdate {
-        email: Some(posted.typed("email")),
-        name: posted.edit("name"),
-        ..OperatorUpdate::default()
+    let saved = match update(&posted) {
+        Ok(update) => registry.update_operator(&access.by, &id, update).await,
+        Err(error) => Err(error),
     };
-    match registry.update_operator(&access.by, &id, update).await {
+    match saved {
         Ok(operator) => Ok(view.go(&format!("{PATH}/{}", operator.id), Said::Saved)),
         Err(error) => {
             let operator = registry.operator(&access.by, &id).await?;
             Ok(view.again(error, |error| edit_page(&view, &Draft::refused(&posted, error), &operator)))
         }
     }
+}
+
+fn update(posted: &Posted) -> Result<OperatorUpdate, Error> {
+    Ok(OperatorUpdate {
+        expected: posted.expected()?,
+        email: Some(posted.typed("email")),
+        name: posted.edit("name"),
+        status: None,
+    })
 }
 
 fn edit_page(view: &View, draft: &Draft<'_>, operator: &OperatorView) -> Page {
@@ -103,7 +111,10 @@ fn edit_page(view: &View, draft: &Draft<'_>, operator: &OperatorView) -> Page {
              another by a link that is mailed there.",
         ),
     ];
-    let form = Form::new(format!("{path}/edit"), "Save").fields(draft, fields).back(path.clone());
+    let form = Form::new(format!("{path}/edit"), "Save")
+        .fields(draft, fields)
+        .hidden(Posted::VERSION, user.version.to_string())
+        .back(path.clone());
     Page::new("Edit an operator")
         .below("Operators", view.path(PATH))
         .below(user.email.as_str(), path)

@@ -41,7 +41,7 @@ impl Places {
 
     /// What a place is called; its id, where nobody knows.
     pub(super) fn word<'a>(&'a self, at: &'a str) -> &'a str {
-        self.known.iter().find(|place| place.value == at).map_or(at, |place| &place.words)
+        self.known.iter().find(|place| place.value == at).map_or(at, |place| place.words.as_str())
     }
 
     /// Asks for one of them.

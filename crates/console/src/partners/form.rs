@@ -106,11 +106,8 @@ pub(super) async fn save(
     Segment(id): Segment,
     posted: Posted,
 ) -> Result<Response, Problem> {
-    let saved = match fields(&posted) {
-        Ok(fields) => {
-            let update = PartnerUpdate { fields, ..PartnerUpdate::default() };
-            registry.update_partner(&access.by, &id, update).await
-        }
+    let saved = match update(&posted) {
+        Ok(update) => registry.update_partner(&access.by, &id, update).await,
         Err(error) => Err(error),
     };
     match saved {
@@ -122,6 +119,10 @@ pub(super) async fn save(
     }
 }
 
+fn update(posted: &Posted) -> Result<PartnerUpdate, Error> {
+    Ok(PartnerUpdate { expected: posted.expected()?, fields: fields(posted)? })
+}
+
 fn edit_page(view: &View, draft: &Draft<'_>, stands: &PartnerView) -> Page {
     let partner = &stands.partner;
     let path = view.path(&format!("{PATH}/{}", partner.id));
@@ -131,7 +132,10 @@ fn edit_page(view: &View, draft: &Draft<'_>, stands: &PartnerView) -> Page {
         Field::typed(draft, ("contact_email", "Contact address"), ("email", contact)),
     ];
     fields.extend(caps(draft, Some(partner)));
-    let form = Form::new(format!("{path}/edit"), "Save").fields(draft, fields).back(path.clone());
+    let form = Form::new(format!("{path}/edit"), "Save")
+        .fields(draft, fields)
+        .hidden(Posted::VERSION, partner.version.to_string())
+        .back(path.clone());
     Page::new(format!("Edit {}", partner.name))
         .below("Partners", view.path(PATH))
         .below(partner.name.as_str(), path)

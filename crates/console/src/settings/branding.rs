@@ -4,7 +4,7 @@ use appkeep_domain::{Action as Doing, Tenant};
 use appkeep_http::action::{ReadTenant, UpdateTenant};
 use appkeep_http::pages::{Colour, DonePage, FormsLead, Frame, Link, Mark, respond};
 use appkeep_http::{Access, AppState, Problem};
-use appkeep_service::{Registry, TenantUpdate};
+use appkeep_service::{Error, Registry, TenantUpdate};
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
@@ -43,18 +43,26 @@ pub(super) async fn save(
     State(registry): State<Registry>,
     posted: Posted,
 ) -> Result<Response, Problem> {
-    let update = TenantUpdate {
-        logo_url: posted.edit("logo_url"),
-        colour: posted.edit("colour"),
-        ..TenantUpdate::default()
+    let saved = match update(&posted) {
+        Ok(update) => registry.update_tenant(&access.by, update).await,
+        Err(error) => Err(error),
     };
-    match registry.update_tenant(&access.by, update).await {
+    match saved {
         Ok(_) => Ok(view.go(PATH, Said::Saved)),
         Err(error) => {
             let tenant = registry.tenant(&access.by).await?;
             Ok(view.again(error, |error| form_page(&view, &Draft::refused(&posted, error), &tenant)))
         }
     }
+}
+
+fn update(posted: &Posted) -> Result<TenantUpdate, Error> {
+    Ok(TenantUpdate {
+        logo_url: posted.edit("logo_url"),
+        colour: posted.edit("colour"),
+        expected: posted.expected()?,
+        ..TenantUpdate::default()
+    })
 }
 
 fn form_page(view: &View, draft: &Draft<'_>, tenant: &Tenant) -> Page {
@@ -68,7 +76,10 @@ fn form_page(view: &View, draft: &Draft<'_>, tenant: &Tenant) -> Page {
             "`#` and six hexadecimal digits. Where it could not be read, a shade of it is taken that can.",
         ),
     ];
-    page(view).with(Part::Form(Form::new(view.path(PATH), "Save").fields(draft, fields)))
+    let form = Form::new(view.path(PATH), "Save")
+        .fields(draft, fields)
+        .hidden(Posted::VERSION, tenant.version.to_string());
+    page(view).with(Part::Form(form))
 }
 
 /// A page as its people see it, by the same style sheets.

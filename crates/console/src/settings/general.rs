@@ -58,6 +58,7 @@ fn update(posted: &Posted) -> Result<TenantUpdate, Error> {
         fingerprint_tokens: Some(posted.is_on("fingerprint_tokens")),
         deduplicate_tokens: Some(posted.is_on("deduplicate_tokens")),
         token_deduplication_behavior: posted.filled("token_deduplication_behavior"),
+        expected: posted.expected()?,
         ..TenantUpdate::default()
     })
 }
@@ -115,7 +116,9 @@ fn form_page(view: &View, draft: &Draft<'_>, tenant: &Tenant) -> Page {
             (deduplication, tenant.vault.deduplication.as_str()),
         ),
     ];
-    let form = Form::new(view.path(PATH), "Save").fields(draft, fields);
+    let form = Form::new(view.path(PATH), "Save")
+        .fields(draft, fields)
+        .hidden(Posted::VERSION, tenant.version.to_string());
     let facts = Facts::new()
         .with("Id", Cell::code(tenant.id.to_string()))
         .with("Slug", Cell::code(tenant.slug.as_str()));

@@ -60,6 +60,7 @@ fn update(posted: &Posted) -> Result<TenantUpdate, Error> {
     Ok(TenantUpdate {
         client_registration: posted.filled("client_registration"),
         unused_registration_ttl_s: posted.number("unused_registration_ttl_s")?,
+        expected: posted.expected()?,
         ..TenantUpdate::default()
     })
 }
@@ -105,5 +106,8 @@ fn form_page(view: &View, draft: &Draft<'_>, tenant: &Tenant) -> Page {
         .required()
         .hint(ttl),
     ];
-    page(view).with(Part::Form(Form::new(view.path(PATH), "Save").fields(draft, fields)))
+    let form = Form::new(view.path(PATH), "Save")
+        .fields(draft, fields)
+        .hidden(Posted::VERSION, tenant.version.to_string());
+    page(view).with(Part::Form(form))
 }

@@ -3,7 +3,7 @@
 use appkeep_domain::{Email, Tenant};
 use appkeep_http::action::ManageTenants;
 use appkeep_http::{Access, AppState, Problem, Segment};
-use appkeep_service::{Registry, TenantChange, TenantFields};
+use appkeep_service::{Error, Registry, TenantChange, TenantFields};
 use axum::extract::State;
 use axum::response::Response;
 
@@ -93,18 +93,25 @@ pub(super) async fn save(
     Segment(id): Segment,
     posted: Posted,
 ) -> Result<Response, Problem> {
-    let change = TenantChange {
-        name: Some(posted.typed("name")),
-        contact_email: posted.edit("contact_email"),
-        ..TenantChange::default()
+    let saved = match change(&posted) {
+        Ok(change) => registry.change_tenant(&access.by, &id, change).await,
+        Err(error) => Err(error),
     };
-    match registry.change_tenant(&access.by, &id, change).await {
+    match saved {
         Ok(tenant) => Ok(view.go(&format!("{PATH}/{}", tenant.id), Said::Saved)),
         Err(error) => {
             let tenant = registry.tenant_by_id(&access.by, &id).await?;
             Ok(view.again(error, |error| edit_page(&view, &Draft::refused(&posted, error), &tenant)))
         }
     }
+}
+
+fn change(posted: &Posted) -> Result<TenantChange, Error> {
+    Ok(TenantChange {
+        name: Some(posted.typed("name")),
+        contact_email: posted.edit("contact_email"),
+        expected: posted.expected()?,
+    })
 }
 
 fn edit_page(view: &View, draft: &Draft<'_>, tenant: &Tenant) -> Page {
@@ -114,7 +121,10 @@ fn edit_page(view: &View, draft: &Draft<'_>, tenant: &Tenant) -> Page {
         Field::line(draft, ("name", "Name"), tenant.name.as_str()).required(),
         Field::typed(draft, ("contact_email", "Contact address"), ("email", contact)),
     ];
-    let form = Form::new(format!("{path}/edit"), "Save").fields(draft, fields).back(path.clone());
+    let form = Form::new(format!("{path}/edit"), "Save")
+        .fields(draft, fields)
+        .hidden(Posted::VERSION, tenant.version.to_string())
+        .back(path.clone());
     Page::new(format!("Edit {}", tenant.name))
         .below("Tenants", view.path(PATH))
         .below(tenant.name.as_str(), path)

@@ -83,6 +83,10 @@ async fn settings_are_changed_and_read_back(database: TestDatabase) {
         assert!(page.html.contains(&format!("id=\"{field}-fault\"")), "{typed:?}: {}", page.html);
     }
     assert_eq!(owner.get("/tenant").await.data(), tenant, "nothing of what was refused was taken");
+    let late = console.send(&branding, &[("colour", "#000000"), ("version", "1")]).await;
+    assert!(late.status == 422 && late.html.contains("has changed since that version"), "{}", late.html);
+    assert!(late.html.contains("name=\"version\" value="), "{}", late.html);
+    assert_eq!(owner.get("/tenant").await.data(), tenant);
     let cleared = console.send(&branding, &[("logo_url", ""), ("colour", "")]).await;
     assert_eq!(console.led_to(&cleared), branding);
     let tenant = owner.get("/tenant").await.data();
