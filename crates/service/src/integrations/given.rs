@@ -121,9 +121,7 @@ impl Integrations {
         let (application, attached) = found.ok_or_else(|| not_connected(target))?;
         let id = IntegrationId::parse(target).ok();
         let is_it = |one: &Integration| {
-            Some(one.id) == id
-                || one.name.as_str().eq_ignore_ascii_case(target)
-                || one.url.as_str() == target
+            Some(one.id) == id || one.name.as_str().eq_ignore_ascii_case(target) || one.url.as_str() == target
         };
         let mut named = attached.into_iter().map(|one| one.integration).filter(is_it);
         match (named.next(), named.next()) {
