@@ -86,7 +86,7 @@ impl Integrations {
             return Err(Refusal::new(ErrorCode::InvalidScope, description));
         }
         let target = one_of(&asked.targets)?;
-        let (application, integration) = self.named(who.application, target).await?;
+        let (application, integration) = self.target_of(who.application, target).await?;
         must_be_theirs(&integration, target)?;
         self.must_have_connected(&application, (&integration, person)).await?;
         let reached = self.reach(&application, Some(person), integration.id).await.map_err(refused)?;
@@ -105,7 +105,7 @@ impl Integrations {
     }
 
     /// An integration that the application reaches, by its name, its id or its URL.
-    async fn named(
+    async fn target_of(
         &self,
         application: ApplicationId,
         target: &str,
