@@ -22,9 +22,9 @@ use appkeep_domain::{
 use appkeep_storage::Store;
 use serde_json::Value;
 
+use self::at_once::PassingOn;
 pub(crate) use self::at_once::UnderWay;
 pub(crate) use self::conversation::Conversations;
-use self::at_once::PassingOn;
 use self::rpc::{Asking, Reply, Spoken};
 pub use self::sessions::{AgentSessionQuery, AgentSessionView};
 use crate::error::{Error, ErrorCode};

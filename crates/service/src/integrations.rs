@@ -33,9 +33,7 @@ pub use self::attach::AttachedIntegration;
 pub use self::client::{IntegrationClient, IntegrationClientFields};
 pub use self::draft::{CapabilityFields, IntegrationFields};
 use self::draft::{Drafted, Secret};
-pub use self::errands::{
-    CameBack, Comeback, Confirmation, IntegrationDeparture, SettingOut, Traveller,
-};
+pub use self::errands::{CameBack, Comeback, Confirmation, IntegrationDeparture, SettingOut, Traveller};
 pub use self::given::{GivenOut, TheirToken};
 pub use self::graph::AccessGraphQuery;
 pub use self::links::{IntegrationLink, LinkStatus, OwnToken, PersonAsks};

@@ -113,8 +113,8 @@ use crate::{Error, IssuerKeys, Keyring};
 
 pub use self::account::{AccountQuery, AllowedApplication, OwnAccount, OwnSignIn, TakenBack};
 pub use self::acting::ActClaim;
-pub(crate) use self::address::{GATEWAY_PATH, OTHER_GATEWAY_PATH};
 pub use self::address::TENANTS;
+pub(crate) use self::address::{GATEWAY_PATH, OTHER_GATEWAY_PATH};
 pub use self::authorize::{Account, Asked, ConsentAnswer, Progress, Step, WantedScope, Wants};
 pub use self::branding::Branding;
 pub use self::browser::Browser;

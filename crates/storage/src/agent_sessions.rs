@@ -217,13 +217,8 @@ impl ReadTx {
         if tenant_of(within, application).is_none() {
             return Ok(0);
         }
-        let values = [
-            caller.directory.into(),
-            caller.user.into(),
-            application.id.into(),
-            now.into(),
-            most.into(),
-        ];
+        let values =
+            [caller.directory.into(), caller.user.into(), application.id.into(), now.into(), most.into()];
         let many = self.fetch_optional(LIVE_OF_USER, &values, |row| row.get::<i64>("many")).await?;
         Ok(many.and_then(|many| u32::try_from(many).ok()).unwrap_or_default())
     }

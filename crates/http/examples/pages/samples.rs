@@ -2,10 +2,10 @@
 
 use appkeep_domain::{Entropy, Timestamp};
 use appkeep_http::pages::{
-    About, AccountPage, ApplicationInUse, Ask, Browser, ChooseAccountPage, Colour, ConnectPage, ConsentPage, DonePage, ErrorPage,
-    ForgottenPasswordPage, Form, FormKey, FormPostPage, Frame, Link, MailSentPage, Mark, Moment,
-    NewPasswordPage, NotAssignedPage, Person, SignInPage, SignInShown, SignOutPage, SignedOutPage, Site,
-    VerifyAddressPage,
+    About, AccountPage, ApplicationInUse, Ask, Browser, ChooseAccountPage, Colour, ConnectPage, ConsentPage,
+    DonePage, ErrorPage, ForgottenPasswordPage, Form, FormKey, FormPostPage, Frame, Link, MailSentPage, Mark,
+    Moment, NewPasswordPage, NotAssignedPage, Person, SignInPage, SignInShown, SignOutPage, SignedOutPage,
+    Site, VerifyAddressPage,
 };
 use appkeep_service::MacKey;
 use askama::Template;

@@ -129,7 +129,11 @@ pub(super) async fn accept(
 }
 
 async fn not_offered(visit: Visit, error: Error) -> Response {
-    if error.code() == ErrorCode::Forbidden { sign_in_first(visit).await } else { onward(visit, Err(error)).await }
+    if error.code() == ErrorCode::Forbidden {
+        sign_in_first(visit).await
+    } else {
+        onward(visit, Err(error)).await
+    }
 }
 
 async fn done(visit: Visit, (title, sentence): (String, &str)) -> Response {

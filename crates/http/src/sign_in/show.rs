@@ -2,8 +2,7 @@
 
 use appkeep_oauth::{AuthorizeAnswer, ErrorCode, Refusal};
 use appkeep_service::{
-    Account, Asked, Branding, Error, ErrorCode as ServiceCode, Progress, Step, TooOften, WantedScope,
-    Wants,
+    Account, Asked, Branding, Error, ErrorCode as ServiceCode, Progress, Step, TooOften, WantedScope, Wants,
 };
 use axum::response::{IntoResponse as _, Response};
 use http::header::{ALLOW, LOCATION, RETRY_AFTER};
@@ -12,8 +11,8 @@ use http::{HeaderValue, StatusCode};
 use super::context::{Untaken, form};
 use super::{ACCOUNT, CHOOSE_ACCOUNT, CONSENT, FORGOTTEN_PASSWORD, SIGN_IN, Visit};
 use crate::pages::{
-    About, Ask, ChooseAccountPage, Colour, ConsentPage, ErrorPage, ForgedForm, FormPostPage, FormsLead, Frame, Mark,
-    NotAssignedPage, Person, SignInPage, headers, respond,
+    About, Ask, ChooseAccountPage, Colour, ConsentPage, ErrorPage, ForgedForm, FormPostPage, FormsLead,
+    Frame, Mark, NotAssignedPage, Person, SignInPage, headers, respond,
 };
 use crate::problem::Problem;
 

@@ -197,8 +197,7 @@ impl Integrations {
         id: &str,
         (comeback, issuer): (&Comeback, Option<&str>),
     ) -> Result<CameBack, Error> {
-        let OnTheWay { errand, integration, is_theirs } =
-            self.under_way(whose, id, &comeback.state).await?;
+        let OnTheWay { errand, integration, is_theirs } = self.under_way(whose, id, &comeback.state).await?;
         if !errand.browser.is_some_and(|browser| hashes_equal(&browser, &whose.mark())) {
             return Err(state_gone());
         }
@@ -269,12 +268,7 @@ impl Integrations {
 
     /// The errand with this state, of the integration that the address names,
     /// which is what it was when it began.
-    async fn under_way(
-        &self,
-        whose: Traveller<'_>,
-        id: &str,
-        state: &str,
-    ) -> Result<OnTheWay, Error> {
+    async fn under_way(&self, whose: Traveller<'_>, id: &str, state: &str) -> Result<OnTheWay, Error> {
         let id = parse_id(id).map_err(|_| state_gone())?;
         let presented = PresentedSecret::parse(state).ok_or_else(state_gone)?;
         let now = self.now();

@@ -86,7 +86,7 @@ impl Integrations {
             return Err(Refusal::new(ErrorCode::InvalidScope, description));
         }
         let target = one_of(&asked.targets)?;
-        let (application, integration) = self.reached_as(who.application, target).await?;
+        let (application, integration) = self.target_of(who.application, target).await?;
         must_be_theirs(&integration, target)?;
         self.must_have_connected(&application, (&integration, person)).await?;
         let reached = self.reach(&application, Some(person), integration.id).await.map_err(refused)?;
@@ -105,7 +105,7 @@ impl Integrations {
     }
 
     /// An integration that the application reaches, by its name, its id or its URL.
-    async fn reached_as(
+    async fn target_of(
         &self,
         application: ApplicationId,
         target: &str,
@@ -121,9 +121,7 @@ impl Integrations {
         let (application, attached) = found.ok_or_else(|| not_connected(target))?;
         let id = IntegrationId::parse(target).ok();
         let is_it = |one: &Integration| {
-            Some(one.id) == id
-                || one.name.as_str().eq_ignore_ascii_case(target)
-                || one.url.as_str() == target
+            Some(one.id) == id || one.name.as_str().eq_ignore_ascii_case(target) || one.url.as_str() == target
         };
         let mut named = attached.into_iter().map(|one| one.integration).filter(is_it);
         match (named.next(), named.next()) {

@@ -133,7 +133,8 @@ impl Integrations {
         let owned = tx.owned_application(within, application).await?;
         let application = owned.ok_or_else(state_gone)?.application;
         let is_in_use = application.state.must_be_in_use(application.archived_at.is_some()).is_ok();
-        let is_tenants = application.owner == Owner::Tenant(tenant) && application.user_pool == UserPool::Tenant;
+        let is_tenants =
+            application.owner == Owner::Tenant(tenant) && application.user_pool == UserPool::Tenant;
         if !is_in_use || !is_tenants || !tx.is_attached(within, &application, id).await? {
             return Err(state_gone());
         }

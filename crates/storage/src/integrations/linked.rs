@@ -2,9 +2,7 @@
 //! generation.
 
 use appkeep_domain::integration::Integration;
-use appkeep_domain::{
-    ApplicationId, DirectoryId, IntegrationId, Owner, TenantId, Timestamp, UserId, Within,
-};
+use appkeep_domain::{ApplicationId, DirectoryId, IntegrationId, Owner, TenantId, Timestamp, UserId, Within};
 
 use crate::error::{Result, one_row};
 use crate::owners::reaches;

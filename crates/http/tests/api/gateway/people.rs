@@ -45,7 +45,11 @@ pub(super) async fn party<'a>(full: &User<'a>, name: &str) -> RelyingParty<'a> {
 }
 
 /// Two tokens of theirs: for the gateway, and for their own account.
-pub(super) async fn person<'a>(app: &'a TestApp, party: &RelyingParty<'a>, email: &str) -> (User<'a>, User<'a>) {
+pub(super) async fn person<'a>(
+    app: &'a TestApp,
+    party: &RelyingParty<'a>,
+    email: &str,
+) -> (User<'a>, User<'a>) {
     let mut tokens = Vec::new();
     for more in [&[GATEWAY, SCOPE][..], &[("scope", "openid")]] {
         let back = party.walk(&app.browser(), email, more).await;

@@ -17,7 +17,9 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::{id_of, made, path_of};
-use crate::harness::{Answer, Browser, Elsewhere, ISSUER, Page, REDIRECT_URI, RelyingParty, Sent, TestApp, User};
+use crate::harness::{
+    Answer, Browser, Elsewhere, ISSUER, Page, REDIRECT_URI, RelyingParty, Sent, TestApp, User,
+};
 
 on_each_database![
     a_token_is_brought_read_and_dropped,

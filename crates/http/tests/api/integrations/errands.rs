@@ -8,8 +8,8 @@ use appkeep_testkit::{TestDatabase, on_each_database};
 use serde_json::{Value, json};
 
 use super::connect::{
-    Place, arrives, back, by_oauth, by_oauth_of, departs, led_on, place_of, put, server, sets_out,
-    status, travels,
+    Place, arrives, back, by_oauth, by_oauth_of, departs, led_on, place_of, put, server, sets_out, status,
+    travels,
 };
 use super::{id_of, made, path_of};
 use crate::harness::{Browser, Elsewhere, ISSUER, Page, Sent, TestApp};
@@ -44,7 +44,9 @@ async fn the_browser_that_sets_out_is_the_one_that_comes_back(database: TestData
     assert_eq!((asked.status.as_u16(), asked.heading().as_str()), (200, "Connect Git?"));
     assert!(asked.html.contains("ada@example.com") && asked.html.contains("Shop"), "{}", asked.html);
     // Nobody says so for them.
-    for fields in [vec![], vec![("parameters".to_owned(), state.clone())], other.get(&connect).await.hidden_fields()] {
+    for fields in
+        [vec![], vec![("parameters".to_owned(), state.clone())], other.get(&connect).await.hidden_fields()]
+    {
         let forged = own.post(&asked.form_action(), &fields).await;
         assert_eq!((forged.status.is_client_error(), forged.location_path()), (true, ""), "{}", forged.html);
     }

@@ -65,12 +65,7 @@ impl<'a> Agent<'a> {
     }
 }
 
-async fn exchange(
-    app: &TestApp,
-    (id, secret): (&str, &str),
-    subject: &str,
-    more: &[(&str, &str)],
-) -> Answer {
+async fn exchange(app: &TestApp, (id, secret): (&str, &str), subject: &str, more: &[(&str, &str)]) -> Answer {
     let mut all = vec![
         ("grant_type", EXCHANGE),
         ("subject_token_type", USER),

@@ -260,7 +260,8 @@ async fn what_becomes_somebody_elses_api_is_no_resource_any_more(database: TestD
     };
     app.application_of(Owner::Global, "m2m", fields).await;
     within_a_second("both nodes know whose it is by now", async || {
-        token(&app, &client, &[MAIL]).await.status == 400 && token(&node, &client, &[MAIL]).await.status == 400
+        token(&app, &client, &[MAIL]).await.status == 400
+            && token(&node, &client, &[MAIL]).await.status == 400
     })
     .await;
     token(&app, &client, &[MAIL]).await.refused_by_oauth(400, "invalid_target");

@@ -103,7 +103,9 @@ async fn what_is_no_uuid_is_not_there(database: TestDatabase) {
     let before = database.dump().await;
     let cut = &UNKNOWN[..35];
     let long = format!("{UNKNOWN}0");
-    for garbage in ["garbage", "12345", cut, &long, "app_", "550e8400e29b41d4a71644665544000g", "%F0%9F%92%A9"] {
+    for garbage in
+        ["garbage", "12345", cut, &long, "app_", "550e8400e29b41d4a71644665544000g", "%F0%9F%92%A9"]
+    {
         for (method, route) in ROUTES {
             let Some((noun, _)) = route[1..].split_once('/') else { continue };
             let below = route.splitn(4, '/').nth(3).map(|below| format!("/{below}")).unwrap_or_default();
