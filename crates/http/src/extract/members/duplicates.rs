@@ -41,19 +41,19 @@ struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Names of members. Most objects have few, which are looked through.
 #[derive(Default)]
-struct Names<'de> {
-    first: Vec<Cow<'de, str>>,
-    others: HashSet<Cow<'de, str>>,
+struct Names<'a> {
+    first: Vec<Cow<'a, str>>,
+    others: HashSet<Cow<'a, str>>,
 }
 
-impl<'de> Names<'de> {
+impl<'a> Names<'a> {
     const FIRST: usize = 16;
 
     fn contain(&self, name: &str) -> bool {
         self.first.iter().any(|known| known == name) || self.others.contains(name)
     }
 
-    fn add(&mut self, name: Cow<'de, str>) {
+    fn add(&mut self, name: Cow<'a, str>) {
         if self.first.len() < Self::FIRST {
             self.first.push(name);
         } else {
