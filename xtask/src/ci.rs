@@ -1,26 +1,19 @@
 //! `cargo xtask ci`: everything that must hold before a change is merged.
 
-use crate::process::Program;
-use crate::report::Report;
-use crate::{Failure, contract, peers, prerequisites};
+use std::sync::mpsc;
 
-/// What is known from the text alone, quickest first.
+use crate::process::Program;
+use crate::report::{self, Report};
+use crate::{Failure, peers, prerequisites};
+
+/// What is known from the text alone and ends soonest, so that it is known first.
 const OF_THE_TEXT: &[(&str, Program<'_>)] = &[
     ("format", cargo(&["fmt", "--all", "--check"])),
     ("lints", cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])),
-    (
-        "documentation",
-        Program {
-            environment: Some(("RUSTDOCFLAGS", "-Dwarnings")),
-            ..cargo(&["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"])
-        },
-    ),
-    // In a workspace of its own, where nothing else would notice a change.
-    (
-        "fuzz targets",
-        cargo(&["check", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target", "--locked"]),
-    ),
 ];
+
+/// By itself, because the compilers that run beside the tests would wait for it.
+const BUILD: Program<'_> = cargo(&["test", "--workspace", "--locked", "--no-run"]);
 
 /// Every failing test in one run, rather than the first crate's. They wait for a
 /// database more than they compute, so more run at once than there are cores.
@@ -28,6 +21,32 @@ const TESTS: Program<'_> = Program {
     environment: Some(("RUST_TEST_THREADS", "8")),
     ..cargo(&["test", "--workspace", "--locked", "--no-fail-fast"])
 };
+
+/// What leaves a core idle by itself, one after the other while the tests run.
+const BESIDE_THE_TESTS: &[(&str, Program<'_>)] = &[
+    ("the API against its description", cargo(&["xtask", "contract"])),
+    (
+        "documentation",
+        Program {
+            environment: Some(("RUSTDOCFLAGS", "-Dwarnings")),
+            ..cargo(&["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"])
+        },
+    ),
+    // In a workspace of its own, where nothing else would notice a change; without
+    // the fuzzer, which would be compiled and not used.
+    (
+        "fuzz targets",
+        cargo(&[
+            "check",
+            "--manifest-path",
+            "fuzz/Cargo.toml",
+            "--no-default-features",
+            "--target-dir",
+            "target",
+            "--locked",
+        ]),
+    ),
+];
 
 /// Installs what is missing and runs every check, also after one has failed.
 ///
@@ -48,8 +67,23 @@ pub fn run() -> Result<(), Failure> {
             peers::build()
         })
     })?;
-    let _ = report.step("tests", || TESTS.run());
-    let _ = report.step("the API against its description", || contract::run(contract::Options::default()));
+    let _ = report.step("building the tests", || BUILD.run());
+    std::thread::scope(|scope| {
+        let (tell, told) = mpsc::channel();
+        scope.spawn(move || {
+            for (_, check) in BESIDE_THE_TESTS {
+                let _ = tell.send(check.run_unheard());
+            }
+        });
+        let _ = report.step("tests", || TESTS.run());
+        for (title, _) in BESIDE_THE_TESTS {
+            let _ = report.step(title, || {
+                let (said, outcome) = told.recv().map_err(|_| Failure::new("running it broke off"))?;
+                report::pass_on(&said);
+                outcome
+            });
+        }
+    });
     report.close()
 }
 

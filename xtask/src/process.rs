@@ -1,6 +1,7 @@
 //! Running other programs from the root of the repository.
 
-use std::process::{Command, Stdio};
+use std::io::Read as _;
+use std::process::{Command, ExitStatus, Stdio};
 
 use crate::{Failure, repository};
 
@@ -21,6 +22,24 @@ impl<'a> Program<'a> {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let status = self.command().status().map_err(|error| self.did_not_start(&error))?;
         if status.success() { Ok(()) } else { Err(self.ended(&status.to_string())) }
+    }
+
+    /// Runs it and keeps what it says, on both streams in its order, for when
+    /// nothing else is speaking.
+    pub(crate) fn run_unheard(self) -> (Vec<u8>, Result<(), Failure>) {
+        let mut said = Vec::new();
+        let status = self.listen(&mut said).map_err(|error| self.did_not_start(&error));
+        let outcome = status
+            .and_then(|status| if status.success() { Ok(()) } else { Err(self.ended(&status.to_string())) });
+        (said, outcome)
+    }
+
+    fn listen(self, said: &mut Vec<u8>) -> std::io::Result<ExitStatus> {
+        let (mut ear, mouth) = std::io::pipe()?;
+        // The command goes with its statement: it holds the pipe open as well.
+        let mut child = self.command().stdout(mouth.try_clone()?).stderr(mouth).spawn()?;
+        ear.read_to_end(said)?;
+        child.wait()
     }
 
     /// Runs it and returns what it printed; what it says on stderr is shown.
@@ -69,6 +88,16 @@ mod tests {
         let failure = Program::new("no-such-program", &["--loudly"]).run().expect_err("cannot start");
         let sentence = failure.to_string();
         assert!(sentence.starts_with("`no-such-program --loudly` could not be started: "), "{sentence}");
+    }
+
+    #[test]
+    fn what_is_said_on_both_streams_is_kept_in_its_order() {
+        let line = "echo one; echo two >&2; echo three; exit 3";
+        let (said, outcome) = Program::new("sh", &["-c", line]).run_unheard();
+        assert_eq!(String::from_utf8_lossy(&said), "one\ntwo\nthree\n");
+        let sentence = outcome.expect_err("it ended with 3").to_string();
+        assert!(sentence.ends_with("ended with exit status: 3"), "{sentence}");
+        assert!(Program::new("no-such-program", &[]).run_unheard().1.is_err());
     }
 
     #[test]

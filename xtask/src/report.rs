@@ -71,6 +71,11 @@ impl Step {
     }
 }
 
+/// What another program has said.
+pub(crate) fn pass_on(said: &[u8]) {
+    let _ = std::io::stdout().write_all(said);
+}
+
 /// A line for whoever runs the chore.
 pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");

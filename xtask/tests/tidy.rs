@@ -64,6 +64,30 @@ fn nothing_is_left_unfinished() {
 }
 
 #[test]
+fn what_one_workspace_has_built_serves_the_other() {
+    let profile = |path: &str| {
+        let manifest = SourceFile::read(path).expect("a workspace has a manifest").text;
+        let from = manifest.find("[profile.dev]").expect("a profile for development");
+        let to = manifest.find("[profile.release]").expect("a profile for releases");
+        let lines = manifest[from..to].lines().map(str::to_owned);
+        lines
+            .filter(|line| !(line.is_empty() || line.starts_with('#') || line.starts_with("appkeep-")))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(profile("fuzz/Cargo.toml"), profile("Cargo.toml"), "else `cargo xtask ci` builds all twice");
+}
+
+#[test]
+fn no_crate_of_ours_takes_long_to_build_for_tests() {
+    let manifest = SourceFile::read("Cargo.toml").expect("the workspace has a manifest").text;
+    for folder in crate_folders() {
+        let name = folder.rsplit('/').next().expect("a path has an end");
+        let line = format!("\nappkeep-{name}.opt-level = 0\n");
+        assert!(manifest.contains(&line), "the profile for development in Cargo.toml lacks:{line}");
+    }
+}
+
+#[test]
 fn only_the_seam_tells_the_databases_apart() {
     let above_seam = |file: &SourceFile| {
         let production = file.path.starts_with("crates/") && file.path.contains("/src/");

@@ -10,6 +10,20 @@ use std::sync::OnceLock;
 const MISSING: &str = "the tests need PostgreSQL 15 or later: install it (Debian: `apt-get install postgresql`), \
                        or name a running one in APPKEEP_TEST_POSTGRES_URL, with a user who may create databases";
 
+/// What is lost when it falls, nobody misses; and a database that is gone in a
+/// second is not looked after, copied elsewhere or asked a second time.
+const HASTY: &[&str] = &[
+    "max_connections=500",
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+    "max_wal_size=256MB",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "autovacuum=off",
+    "jit=off",
+];
+
 /// The URL of a PostgreSQL whose user may create databases.
 pub fn postgres_url() -> &'static str {
     static URL: OnceLock<String> = OnceLock::new();
@@ -43,8 +57,7 @@ fn start(home: &Path) -> u16 {
         init(&data, &["--no-sync"]);
     }
     let port = free_port();
-    let hasty = ["max_connections=500", "fsync=off", "full_page_writes=off", "synchronous_commit=off"];
-    launch(&data, port, &[&hasty[..], &["max_wal_size=256MB"]].concat());
+    launch(&data, port, HASTY);
     std::fs::write(home.join("port"), port.to_string()).expect("the target folder can be written");
     port
 }
