@@ -20,5 +20,5 @@ pub(crate) use field::{Choice, Field};
 pub(crate) use filter::Filter;
 pub(crate) use form::Form;
 pub(crate) use page::{Page, Tab};
-pub(crate) use part::{Facts, Notice, Part, Section, Secret, Step};
+pub(crate) use part::{Facts, Notice, Part, Secret, Section, Step};
 pub(crate) use table::{Column, Empty, Pick, Row, Table};

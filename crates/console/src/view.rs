@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{Action as Doing, Caller, Decision, Level, Owner, PartnerId, Resource, TenantId, may, may_ever};
+use appkeep_domain::{
+    Action as Doing, Caller, Decision, Level, Owner, PartnerId, Resource, TenantId, may, may_ever,
+};
 use appkeep_http::Problem;
 use appkeep_http::pages::{FormsLead, Site, headers};
 use appkeep_service::{ApplicationView, Error, TENANTS};

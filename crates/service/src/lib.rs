@@ -57,11 +57,11 @@ pub use keyring::{
 };
 pub use mail::{Letter, Mail, MailNotTaken, NoMail, SendMail};
 pub use people::{
-    ActingAs, AppleFields, AssignedApplication, Assignees, ConnectionFields, ConnectionUpdate, DirectoryUpdate,
-    EffectiveQuery, EffectiveUserIn, EffectiveUserQuery, EffectiveUserView, GroupFields, GroupQuery,
-    GroupUpdate, ImpersonationView, LockedAddress, MemberEdits, NewConnection, Of, OwnPeople, PeopleQuery,
-    Pool, SessionQuery, SessionView, TenantSessionQuery, There, UserFields, UserQuery, UserSessionQuery,
-    UserUpdate, UserView,
+    ActingAs, AppleFields, AssignedApplication, Assignees, ConnectionFields, ConnectionUpdate,
+    DirectoryUpdate, EffectiveQuery, EffectiveUserIn, EffectiveUserQuery, EffectiveUserView, GroupFields,
+    GroupQuery, GroupUpdate, ImpersonationView, LockedAddress, MemberEdits, NewConnection, Of, OwnPeople,
+    PeopleQuery, Pool, SessionQuery, SessionView, TenantSessionQuery, There, UserFields, UserQuery,
+    UserSessionQuery, UserUpdate, UserView,
 };
 pub use refusals::{Refusals, RefusedBy, RefusedRequest, write_refusals};
 /// API keys, and what their holders may do.

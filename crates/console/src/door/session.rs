@@ -1,8 +1,8 @@
 //! What the browser of somebody who is signed in keeps.
 
 use appkeep_domain::Lifetime;
-use appkeep_http::pages::{Cookie, Site};
 use appkeep_http::AppState;
+use appkeep_http::pages::{Cookie, Site};
 use appkeep_oauth::{ClientAuthentication, Refusal, TokenRequest};
 use appkeep_service::{Error, IssuedToken, RequestOrigin};
 use http::{HeaderMap, HeaderValue};
@@ -29,7 +29,11 @@ impl Session {
     }
 
     /// The same with a new access token; nothing when nothing renews it any more.
-    pub(super) async fn renew(&self, state: &AppState, origin: &RequestOrigin) -> Result<Option<Self>, Error> {
+    pub(super) async fn renew(
+        &self,
+        state: &AppState,
+        origin: &RequestOrigin,
+    ) -> Result<Option<Self>, Error> {
         let Some(refresh_token) = self.refresh_token.clone() else { return Ok(None) };
         let request = TokenRequest::RefreshToken { refresh_token, scope: None, targets: Vec::new() };
         Ok(trade(state, request, origin).await?.ok().map(Self::of))

@@ -57,9 +57,12 @@ fn random(entropy: &dyn Entropy) -> String {
 pub(super) fn is_of_the_console(to: &str) -> bool {
     let path = to.split(['?', '#']).next().unwrap_or_default();
     let is_plain = to.len() <= LONGEST && to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    let below_a_tenant = path.strip_prefix(TENANTS).and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest);
+    let below_a_tenant =
+        path.strip_prefix(TENANTS).and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest);
     let below = path.strip_prefix('/').filter(|_| below_a_tenant.is_none()).or(below_a_tenant);
-    let is_console = |rest: &str| rest.strip_prefix("console").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let is_console = |rest: &str| {
+        rest.strip_prefix("console").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
     let has_dots = path.split('/').any(|part| matches!(part, "." | "..")) || path.contains("%2");
     is_plain && !has_dots && !path.contains("//") && below.is_some_and(is_console)
 }

@@ -26,18 +26,36 @@ impl Choice {
 #[derive(Debug, Clone)]
 pub(crate) enum Input {
     /// One line; the type of HTML, such as `text`, `email`, `url` or `date`.
-    Line { kind: &'static str, value: String },
+    Line {
+        kind: &'static str,
+        value: String,
+    },
     /// Several lines; for machines when `is_code`.
-    Area { value: String, rows: u8, is_code: bool },
+    Area {
+        value: String,
+        rows: u8,
+        is_code: bool,
+    },
     /// Never filled in by us.
     Password,
-    Check { is_on: bool },
+    Check {
+        is_on: bool,
+    },
     /// A list that opens.
-    Select { choices: Vec<Choice>, chosen: String },
+    Select {
+        choices: Vec<Choice>,
+        chosen: String,
+    },
     /// One of a few, all of them shown.
-    Radio { choices: Vec<Choice>, chosen: String },
+    Radio {
+        choices: Vec<Choice>,
+        chosen: String,
+    },
     /// Any of several.
-    Checks { choices: Vec<Choice>, chosen: Vec<String> },
+    Checks {
+        choices: Vec<Choice>,
+        chosen: Vec<String>,
+    },
 }
 
 /// An input. Its name is what the API calls the field.
@@ -56,7 +74,15 @@ pub(crate) struct Field {
 impl Field {
     fn new(draft: &Draft<'_>, (name, label): (&'static str, &str), input: Input) -> Self {
         let fault = draft.fault(name);
-        Self { name, label: label.to_owned(), input, hint: None, fault, is_required: false, placeholder: None }
+        Self {
+            name,
+            label: label.to_owned(),
+            input,
+            hint: None,
+            fault,
+            is_required: false,
+            placeholder: None,
+        }
     }
 
     pub(crate) fn line(draft: &Draft<'_>, named: (&'static str, &str), stands: &str) -> Self {

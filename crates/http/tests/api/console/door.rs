@@ -37,7 +37,13 @@ async fn a_stranger_is_led_to_sign_in_and_back(database: TestDatabase) {
 
 async fn nobody_is_led_elsewhere_after_signing_in(database: TestDatabase) {
     let app = TestApp::start(&database).await;
-    for to in ["//evil.example/console", "https://evil.example/", "/%5C%5Cevil.example", "/account", "/console/../account"] {
+    for to in [
+        "//evil.example/console",
+        "https://evil.example/",
+        "/%5C%5Cevil.example",
+        "/account",
+        "/console/../account",
+    ] {
         let browser = app.browser();
         let to: String = url::form_urlencoded::byte_serialize(to.as_bytes()).collect();
         let page = browser.get(&format!("/console/sign-in?to={to}")).await;
@@ -96,7 +102,9 @@ async fn nobody_frames_a_page_and_nothing_runs_in_it(database: TestDatabase) {
         assert_eq!(header("x-frame-options"), "DENY", "{path}");
         assert_eq!(header("cache-control"), "no-store", "{path}");
         let policy = header("content-security-policy");
-        for part in ["default-src 'none'", "frame-ancestors 'none'", "script-src 'self'", "form-action 'self'"] {
+        for part in
+            ["default-src 'none'", "frame-ancestors 'none'", "script-src 'self'", "form-action 'self'"]
+        {
             assert!(policy.contains(part), "{path}: {policy}");
         }
         assert!(!policy.contains("unsafe"), "{policy}");

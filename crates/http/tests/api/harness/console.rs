@@ -22,7 +22,8 @@ impl TestApp {
         let arrived = browser.get(&own_path(&back)).await;
         assert_eq!(arrived.status, 303, "{}", arrived.html);
         let page = browser.get(arrived.location_path()).await;
-        let token = page.html.split("name=\"form_token\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let token =
+            page.html.split("name=\"form_token\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
         let token = token.unwrap_or_else(|| panic!("no page of the console: {page:?}")).to_owned();
         AtConsole { browser, token }
     }
