@@ -311,6 +311,20 @@ mod tests {
     }
 
     #[test]
+    fn in_a_page_it_brings_no_style_and_its_nodes_are_links() {
+        let graph = graph("<script>alert(1)</script>");
+        let part = Picture::part_of_page(&graph, &|key| format!("?of=\"{key}")).render().expect("renders");
+        for forbidden in ["<style", "<script", "xmlns", "href=\"?of=\"\""] {
+            assert!(!part.contains(forbidden), "{forbidden} is in {part}");
+        }
+        assert_eq!(part.matches("<a href=\"?of=&#34;").count(), 2, "{part}");
+        for number in ["data-node=\"0\"", "data-node=\"1\"", "data-from=\"0\" data-to=\"1\""] {
+            assert_eq!(part.matches(number).count(), 1, "{part}");
+        }
+        assert!(!drawn(&graph).contains("data-"), "by itself there is no script for them");
+    }
+
+    #[test]
     fn a_long_name_is_cut_where_it_is_shown() {
         let long = "a".repeat(255);
         let picture = drawn(&graph(&long));

@@ -137,6 +137,9 @@ async fn what_somebody_tampered_with_is_found(database: TestDatabase) {
     let group = full.group("Crew").await;
     full.patch(&format!("/groups/{group}"), json!({ "name": "Team" })).await.ok();
     seal(&app).await;
+    database.run("UPDATE audit_checkpoints SET jws = jws || 'A'").await;
+    let page = owner.get("/console/audit/verify?after=0").await;
+    assert!(page.html.contains("What was signed at entry "), "{}", page.html);
     database.run("UPDATE audit_entries SET request_id = 'forged' WHERE action = 'group.updated'").await;
     let page = owner.get("/console/audit/verify?after=0").await;
     assert!(page.html.contains("is not the one that was sealed there, or is gone"), "{}", page.html);
