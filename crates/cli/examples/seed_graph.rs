@@ -211,6 +211,7 @@ async fn tie_people(tx: &mut WriteTx, drafts: &Drafts, directory: &Directory) ->
             refused_at: None,
             refreshing_until: None,
             version: 1,
+            connected_by: None,
             connected_at: at,
             updated_at: at,
         };

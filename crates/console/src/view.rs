@@ -134,11 +134,6 @@ impl View {
         }
     }
 
-    /// Whether this is the console at the public URL.
-    pub(crate) fn is_root(&self) -> bool {
-        self.0.slug.is_none()
-    }
-
     pub(crate) fn slug(&self) -> Option<&str> {
         self.0.slug.as_deref()
     }

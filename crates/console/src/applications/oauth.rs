@@ -74,7 +74,7 @@ fn asks(application: &Application, oauth: &OauthFacet) -> Facts {
 
 /// What it is given, and for how long.
 fn issued(oauth: &OauthFacet) -> Facts {
-    let algorithm = |named: Option<SigningAlgorithm>, otherwise: &str| {
+    let algorithm = |named: Option<SigningAlgorithm>, otherwise: &'static str| {
         Cell::text(named.map_or(otherwise, SigningAlgorithm::as_str))
     };
     Facts::new()

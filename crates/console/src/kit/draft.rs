@@ -28,10 +28,6 @@ impl<'a> Draft<'a> {
         Self { posted: Some(posted), error: Some(error) }
     }
 
-    pub(crate) const fn is_new(&self) -> bool {
-        self.posted.is_none()
-    }
-
     /// What was typed there, or else what stands.
     pub(crate) fn text(&self, name: &str, stands: &str) -> String {
         self.posted.map_or(stands, |posted| posted.text(name)).to_owned()
