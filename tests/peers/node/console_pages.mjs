@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import axe from "axe-core";
 import { launch, visit } from "./chromium.mjs";
-import { Api, seed } from "./console/seed.mjs";
+import { Api, seed, seedTenancy } from "./console/seed.mjs";
 import { enter, walk } from "./console/walk.mjs";
 
 const given = JSON.parse(process.argv[2]);
@@ -17,6 +17,10 @@ let browser;
 before(async () => {
   browser = await launch();
   await seed(new Api(given));
+  const { page, context } = await visit(browser);
+  await enter(page, given);
+  await seedTenancy(page, given);
+  await context.close();
 });
 
 after(() => browser.close());

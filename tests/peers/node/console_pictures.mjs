@@ -3,12 +3,18 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { launch, visit } from "./chromium.mjs";
-import { Api, seed } from "./console/seed.mjs";
+import { Api, seed, seedTenancy } from "./console/seed.mjs";
 import { enter, walk } from "./console/walk.mjs";
 
 const given = JSON.parse(process.argv[2]);
 const browser = await launch();
-if (!given.seeded) await seed(new Api(given));
+if (!given.seeded) {
+  await seed(new Api(given));
+  const { page, context } = await visit(browser);
+  await enter(page, given);
+  await seedTenancy(page, given);
+  await context.close();
+}
 for (const colorScheme of given.schemes ?? ["light", "dark"]) {
   for (const width of given.widths ?? [360, 1280, 1920]) {
     const folder = join(given.into, `${width}-${colorScheme}`);

@@ -1,6 +1,7 @@
 // Something of everything that the console shows.
 
 import assert from "node:assert/strict";
+import { fill } from "./fill.mjs";
 
 /** The native API, by whoever bootstrapped the server. */
 export class Api {
@@ -75,7 +76,13 @@ export async function seed(api) {
   await api.make("/vault/tokens", { type: "token", data: "4111 1111 1111 1111", container: "/cards/" });
   await api.make("/scopes", { scope: "bills:read", description: "See bills" });
   await api.make("/service-accounts", { name: "CI", role: "admin" });
-  const partner = await api.make("/partners", { name: "Resellers", slug: "resellers", max_tenants: 5 });
-  await api.make("/tenants", { name: "Acme", slug: "acme", partner_id: partner.id });
   return { web, billing, ada, group, tools };
+}
+
+/** What only an operator makes, at the console. */
+export async function seedTenancy(page, { issuer }) {
+  const at = `${issuer}/console`;
+  await fill(page, `${at}/partners/new`, { name: "Resellers", slug: "resellers", max_tenants: "5" }, "Make the partner");
+  await fill(page, `${at}/tenants/new`, { name: "Acme", slug: "acme" }, "Make the tenant");
+  await fill(page, `${at}/operators/new`, { email: "viewer@example.com", name: "Vera Viewer", role: "viewer" }, "Invite");
 }
