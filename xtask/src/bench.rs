@@ -10,6 +10,7 @@ mod drive;
 pub(crate) mod footprint;
 pub(crate) mod machine;
 mod options;
+mod page;
 pub(crate) mod registry;
 pub(crate) mod server;
 mod spread;
@@ -17,6 +18,7 @@ mod table;
 mod wrk;
 
 mod access_graph;
+mod console;
 mod create;
 mod delete;
 mod effective_users;
@@ -28,6 +30,7 @@ mod sign_in;
 mod start;
 mod token;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use self::footprint::Folder;
@@ -42,11 +45,13 @@ use crate::{Failure, prerequisites, report};
 
 /// What the help says of it.
 pub const PURPOSE: &str = "measure the released server: [--quick] [--json] [--seconds 4] [--only token|\
-    introspection|keys|create|sign-in|effective-users|access-graph|delete|list|memory|start] \
+    introspection|keys|create|sign-in|effective-users|access-graph|delete|list|console|memory|start] \
     [--peer URL --peer-client ID:SECRET]";
 
 /// How many applications the registry has that most is measured with.
 const LOADED: usize = 100_000;
+/// How many it has at the most.
+const LARGE: usize = 1_000_000;
 /// A file system that keeps nothing, where syncing costs nothing.
 const MEMORY: &str = "/dev/shm";
 
@@ -73,7 +78,8 @@ struct Bench {
     programs: Programs,
     /// Gone with everything in it when the run is over.
     folder: Folder,
-    loaded: Option<Registry>,
+    /// Those that were made, by how many applications they have.
+    made: BTreeMap<usize, Registry>,
     table: Table,
 }
 
@@ -82,7 +88,7 @@ impl Bench {
         let machine = Machine::look();
         let table = Table::new(machine.describe());
         let folder = Folder::make()?;
-        Ok(Self { options, machine, programs: Programs::built(), folder, loaded: None, table })
+        Ok(Self { options, machine, programs: Programs::built(), folder, made: BTreeMap::new(), table })
     }
 
     fn measure(&mut self, section: Section) -> Result<(), Failure> {
@@ -96,18 +102,24 @@ impl Bench {
             Section::AccessGraph => access_graph::measure(self),
             Section::Delete => delete::measure(self),
             Section::List => list::measure(self),
+            Section::Console => console::measure(self),
             Section::Memory => memory::measure(self),
             Section::Start => start::measure(self),
         }
     }
 
-    /// The registry with [`LOADED`] applications, made when it is first asked for.
+    /// The registry with [`LOADED`] applications.
     fn loaded(&mut self) -> Result<Registry, Failure> {
-        if let Some(registry) = &self.loaded {
+        self.with(LOADED)
+    }
+
+    /// The registry with so many applications, made when it is first asked for.
+    fn with(&mut self, applications: usize) -> Result<Registry, Failure> {
+        if let Some(registry) = self.made.get(&applications) {
             return Ok(registry.clone());
         }
-        let registry = self.registry("loaded", LOADED)?;
-        self.loaded = Some(registry.clone());
+        let registry = self.registry(&format!("with-{applications}"), applications)?;
+        self.made.insert(applications, registry.clone());
         Ok(registry)
     }
 

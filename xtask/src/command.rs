@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::{Failure, bench, ci, contract, crash, fuzz, openapi, report, soak};
+use crate::{Failure, bench, ci, contract, crash, fuzz, openapi, pictures, report, soak};
 
 /// A chore that `cargo xtask` knows.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +13,7 @@ pub enum Chore {
     Fuzz(fuzz::Options),
     Crash(crash::Options),
     Contract(contract::Options),
+    Pictures(pictures::Options),
     Soak(soak::Options),
     Help,
 }
@@ -32,6 +33,7 @@ const CHORES: &[Entry] = &[
     ("fuzz", |rest| fuzz::Options::parse(rest).map(Chore::Fuzz), fuzz::PURPOSE),
     ("crash", |rest| crash::Options::parse(rest).map(Chore::Crash), crash::PURPOSE),
     ("contract", |rest| contract::Options::parse(rest).map(Chore::Contract), contract::PURPOSE),
+    ("pictures", |rest| pictures::Options::parse(rest).map(Chore::Pictures), pictures::PURPOSE),
     ("soak", |rest| soak::Options::parse(rest).map(Chore::Soak), soak::PURPOSE),
     ("help", |rest| alone(rest, Chore::Help), "list the chores"),
 ];
@@ -57,6 +59,7 @@ impl Chore {
             Self::Fuzz(options) => fuzz::run(&options),
             Self::Crash(options) => crash::run(&options),
             Self::Contract(options) => contract::run(options),
+            Self::Pictures(options) => pictures::run(&options),
             Self::Soak(options) => soak::run(options),
             Self::Help => {
                 report::say(&usage());
@@ -121,6 +124,8 @@ mod tests {
             ("crash --rounds soon", None),
             ("contract", Some(Chore::Contract(contract::Options::default()))),
             ("contract --loudly", None),
+            ("pictures", Some(Chore::Pictures(pictures::Options::default()))),
+            ("pictures --widths wide", None),
             ("soak", Some(Chore::Soak(soak::Options::default()))),
             ("soak --minutes soon", None),
         ];

@@ -14,7 +14,6 @@ use crate::bench::machine::Machine;
 use crate::bench::registry::{Registry, text};
 use crate::bench::server::{Programs, Server};
 use crate::peers::CONTRACT;
-use crate::process::Program;
 use crate::{Failure, prerequisites, repository};
 
 /// What the help says of it.
@@ -60,10 +59,7 @@ impl Options {
 pub fn run(options: Options) -> Result<(), Failure> {
     prerequisites::install(prerequisites::TESTS)?;
     CONTRACT.install()?;
-    // With all that the tests are built of: by itself it would be built anew, with
-    // other features of what it needs.
-    Program::new("cargo", &["test", "--locked", "--workspace", "--no-run", "--quiet"]).run()?;
-    let (folder, programs) = (Folder::make()?, Programs::of("debug"));
+    let (programs, folder) = (Programs::of_tests()?, Folder::make()?);
     let registry = Registry::make(&programs, folder.path().join("contract"), 0)?;
     let server = Server::start(&programs, &Machine::look(), &registry)?;
     let mut connection = server.connect()?;

@@ -13,6 +13,7 @@ pub mod contract;
 pub mod crash;
 pub mod fuzz;
 pub mod openapi;
+pub mod pictures;
 pub mod repository;
 pub mod soak;
 

@@ -26,7 +26,7 @@ pub(crate) fn build() -> Result<(), Failure> {
 const NODE: &str = "tests/peers/node";
 
 /// What `package-lock.json` lists, from which nothing is run while it is installed.
-fn install_packages() -> Result<(), Failure> {
+pub(crate) fn install_packages() -> Result<(), Failure> {
     let folder = repository::root().join(NODE);
     let wanted = read(&folder.join("package-lock.json"))?;
     // npm leaves a list of its own there, which says the same in other words.

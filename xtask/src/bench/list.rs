@@ -11,7 +11,6 @@ use super::{Bench, progress};
 use crate::Failure;
 
 const SMALL: usize = 1_000;
-const LARGE: usize = 1_000_000;
 /// What the seeder gives to seven applications, however many there are.
 const RARE: &str = "zanzibar";
 /// What it gives to a third of them.
@@ -21,7 +20,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<(), Failure> {
     let small = measure_size(bench, SMALL, None)?;
     measure_size(bench, super::LOADED, Some(&small))?;
     if !bench.options.quick {
-        measure_size(bench, LARGE, Some(&small))?;
+        measure_size(bench, super::LARGE, Some(&small))?;
     }
     bench.table.remark(
         "list: 50 a page, one connection; the deep page is the one in the middle; the ceiling is the rate of \
@@ -32,11 +31,7 @@ pub(super) fn measure(bench: &mut Bench) -> Result<(), Failure> {
 
 /// The rate of each page, in the order of [`pages`].
 fn measure_size(bench: &mut Bench, size: usize, ceilings: Option<&[f64]>) -> Result<Vec<f64>, Failure> {
-    let registry = if size == super::LOADED {
-        bench.loaded()?
-    } else {
-        bench.registry(&format!("list-{size}"), size)?
-    };
+    let registry = bench.with(size)?;
     let server = Server::start(&bench.programs, &bench.machine, &registry)?;
     let mut connection = server.connect()?;
     let authorization = registry.admin_authorization(&mut connection)?;

@@ -35,12 +35,13 @@ pub(super) enum Section {
     AccessGraph,
     Delete,
     List,
+    Console,
     Memory,
     Start,
 }
 
 impl Section {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Token,
         Self::Introspection,
         Self::Keys,
@@ -50,6 +51,7 @@ impl Section {
         Self::AccessGraph,
         Self::Delete,
         Self::List,
+        Self::Console,
         Self::Memory,
         Self::Start,
     ];
@@ -65,6 +67,7 @@ impl Section {
             Self::AccessGraph => "access-graph",
             Self::Delete => "delete",
             Self::List => "list",
+            Self::Console => "console",
             Self::Memory => "memory",
             Self::Start => "start",
         }
@@ -150,6 +153,7 @@ mod tests {
                 "--only list --seconds 9",
                 Some(Options { only: Some(Section::List), seconds: 9, ..default.clone() }),
             ),
+            ("--only console", Some(Options { only: Some(Section::Console), ..default.clone() })),
             ("--only sign-in", Some(Options { only: Some(Section::SignIn), ..default.clone() })),
             (
                 "--peer http://localhost:3000/token --peer-client a:b:c",

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -10,12 +11,20 @@ use super::connection::{Connection, Head};
 use super::server::{Programs, output};
 use crate::Failure;
 
+/// What is issued in the second of a new password is refused with what was
+/// issued before it.
+pub(crate) const AFTER_A_NEW_PASSWORD: Duration = Duration::from_secs(2);
+
 /// A folder that a server can be started on.
 #[derive(Debug, Clone)]
 pub(crate) struct Registry {
     pub(crate) data: PathBuf,
     /// What manages it.
     pub(crate) admin: Client,
+    /// Who signs in to the console.
+    pub(crate) operator: Operator,
+    /// Where it is reached, or will be by what `bootstrap` knows.
+    pub(crate) url: String,
     /// A line for each seeded application: id, secret, algorithm.
     secrets: PathBuf,
 }
@@ -25,6 +34,13 @@ pub(crate) struct Registry {
 pub(crate) struct Client {
     pub(crate) id: String,
     pub(crate) secret: String,
+}
+
+/// Somebody who manages it in a browser.
+#[derive(Debug, Clone)]
+pub(crate) struct Operator {
+    pub(crate) email: String,
+    pub(crate) password: String,
 }
 
 impl Client {
@@ -43,15 +59,19 @@ impl Client {
 }
 
 impl Registry {
+    /// Beside a server that runs on the folder already, or before one does.
     pub(crate) fn make(programs: &Programs, data: PathBuf, applications: usize) -> Result<Self, Failure> {
-        let admin = bootstrap(&programs.appkeep, &data)?;
-        let secrets = data.join("secrets");
+        let made = bootstrap(&programs.appkeep, &data)?;
+        let (native, operator, secrets) = (&made["native"], &made["operator"], data.join("secrets"));
+        let admin = Client { id: text(native, "client_id")?, secret: text(native, "client_secret")? };
+        let operator = Operator { email: text(operator, "email")?, password: text(operator, "password")? };
+        let url = text(&made, "base_url")?;
         if applications > 0 {
             let mut command = Command::new(&programs.seed);
             command.arg(data.join("appkeep.db")).arg(applications.to_string()).arg(&secrets);
             output(&mut command, &programs.seed)?;
         }
-        Ok(Self { data, admin, secrets })
+        Ok(Self { data, admin, operator, url, secrets })
     }
 
     /// The seeded clients whose tokens are signed with the algorithm, or with
@@ -93,12 +113,10 @@ pub(crate) fn text(value: &Value, member: &str) -> Result<String, Failure> {
     found.map(str::to_owned).ok_or_else(|| Failure::new(format!("an answer has no `{member}`")))
 }
 
-fn bootstrap(appkeep: &Path, data: &Path) -> Result<Client, Failure> {
+fn bootstrap(appkeep: &Path, data: &Path) -> Result<Value, Failure> {
     let mut command = Command::new(appkeep);
     command.args(["bootstrap", "--json", "--log-filter", "error", "--data-dir"]).arg(data);
     let printed = output(&mut command, appkeep)?;
-    let made: Value = serde_json::from_str(&printed)
-        .map_err(|error| Failure::new(format!("`appkeep bootstrap --json` printed no JSON: {error}")))?;
-    let native = &made["native"];
-    Ok(Client { id: text(native, "client_id")?, secret: text(native, "client_secret")? })
+    serde_json::from_str(&printed)
+        .map_err(|error| Failure::new(format!("`appkeep bootstrap --json` printed no JSON: {error}")))
 }

@@ -1,6 +1,6 @@
 //! Starting what is measured.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -10,6 +10,7 @@ use super::connection::{Connection, Head};
 use super::footprint::{resident_mib, time_on_core};
 use super::machine::Machine;
 use super::registry::Registry;
+use crate::process::Program;
 use crate::{Failure, report, repository};
 
 /// The programs that a release build makes.
@@ -40,8 +41,15 @@ impl Programs {
         Self::of("release")
     }
 
-    /// Those of another profile.
-    pub(crate) fn of(profile: &str) -> Self {
+    /// Those that tests use, built as they now are. With all that the tests are
+    /// built of: by itself the server would be built anew, with other features of
+    /// what it needs.
+    pub(crate) fn of_tests() -> Result<Self, Failure> {
+        Program::new("cargo", &["test", "--locked", "--workspace", "--no-run", "--quiet"]).run()?;
+        Ok(Self::of("debug"))
+    }
+
+    fn of(profile: &str) -> Self {
         let built = repository::root().join("target").join(profile);
         let example = |name: &str| built.join("examples").join(name);
         Self {
@@ -65,10 +73,20 @@ impl Server {
         machine: &Machine,
         registry: &Registry,
     ) -> Result<Self, Failure> {
-        let mut command = machine.server(&programs.appkeep);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--public-url", "http://localhost:8080"]);
-        command.arg("--data-dir").arg(&registry.data);
-        let log = registry.data.join("server.log");
+        let command = machine.server(&programs.appkeep);
+        Self::serve(command, &["--public-url", "http://localhost:8080"], &registry.data)
+    }
+
+    /// As it is started to be tried: a browser reaches it where it listens, and
+    /// its mails go into a folder.
+    pub(crate) fn start_to_try(programs: &Programs, data: &Path) -> Result<Self, Failure> {
+        fs::create_dir_all(data).map_err(|error| Failure::new(format!("{}: {error}", data.display())))?;
+        Self::serve(Command::new(&programs.appkeep), &["--dev"], data)
+    }
+
+    fn serve(mut command: Command, arguments: &[&str], data: &Path) -> Result<Self, Failure> {
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments).arg("--data-dir").arg(data);
+        let log = data.join("server.log");
         let log = File::create(&log).map_err(|error| Failure::new(format!("{}: {error}", log.display())))?;
         let server = Self::spawn(command.stderr(log))?;
         server.becomes_ready()?;

@@ -1,6 +1,5 @@
 //! People who sign in, and the applications that keep them signed in.
 
-mod page;
 mod people;
 mod refresh;
 mod refused;

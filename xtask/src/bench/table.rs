@@ -32,6 +32,7 @@ pub(super) struct Row {
 pub(super) enum Figure {
     PerSecond(f64),
     Mebibytes(f64),
+    Kibibytes(f64),
     Milliseconds(f64),
 }
 
@@ -98,7 +99,10 @@ impl Row {
 impl Figure {
     const fn number(self) -> f64 {
         match self {
-            Self::PerSecond(number) | Self::Mebibytes(number) | Self::Milliseconds(number) => number,
+            Self::PerSecond(number)
+            | Self::Mebibytes(number)
+            | Self::Kibibytes(number)
+            | Self::Milliseconds(number) => number,
         }
     }
 
@@ -106,6 +110,7 @@ impl Figure {
         match self {
             Self::PerSecond(_) => "/s",
             Self::Mebibytes(_) => "MiB",
+            Self::Kibibytes(_) => "KiB",
             Self::Milliseconds(_) => "ms",
         }
     }
@@ -117,7 +122,7 @@ impl fmt::Display for Figure {
             Self::PerSecond(_) => 0,
             // Differences are small.
             Self::Milliseconds(number) if number.abs() < 10.0 => 3,
-            Self::Mebibytes(_) | Self::Milliseconds(_) => 1,
+            Self::Mebibytes(_) | Self::Kibibytes(_) | Self::Milliseconds(_) => 1,
         };
         write!(f, "{:.decimals$} {}", self.number(), self.unit())
     }

@@ -1,14 +1,13 @@
 //! People and applications to measure with, made as an administrator makes them.
 
 use std::thread;
-use std::time::Duration;
 
 use serde_json::json;
 
-use super::page::encoded;
 use crate::Failure;
 use crate::bench::connection::{Connection, Head, JSON};
-use crate::bench::registry::{Registry, text};
+use crate::bench::page::encoded;
+use crate::bench::registry::{AFTER_A_NEW_PASSWORD, Registry, text};
 use crate::bench::server::Server;
 
 /// Everybody's.
@@ -17,9 +16,6 @@ const REDIRECT_URI: &str = "https://shop.example/callback";
 /// Those of RFC 7636, Appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-/// What is issued in the second of a new password is refused with what was
-/// issued before it.
-const AFTER_A_NEW_PASSWORD: Duration = Duration::from_secs(2);
 
 /// All failures that are measured come from one address.
 const PATIENCE: &str = r#"{"free_failures":100}"#;

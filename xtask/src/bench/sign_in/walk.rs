@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::page::{cookie, encoded, hidden_form, parameter};
 use super::people::{Application, PASSWORD};
 use crate::Failure;
 use crate::bench::connection::{Answer, Connection, Head};
 use crate::bench::drive::Work;
+use crate::bench::page::{cookie, encoded, hidden_form, parameter};
 
 /// People who sign in one after the other, each in a new browser.
 pub(super) struct Walker<'a> {
