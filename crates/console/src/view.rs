@@ -190,7 +190,9 @@ impl View {
         if status.is_server_error() || status == StatusCode::NOT_FOUND || is_for_others {
             return Problem::from(error).into_response();
         }
-        self.page_as(StatusCode::UNPROCESSABLE_ENTITY, &page(&error))
+        let mut response = self.page_as(StatusCode::UNPROCESSABLE_ENTITY, &page(&error));
+        response.extensions_mut().insert(Problem::from(error).shown());
+        response
     }
 
     /// On to a page of this console, which says that it is done.
@@ -204,7 +206,7 @@ impl View {
 /// for parts of itself.
 pub(crate) fn page_headers(site: &Site) -> http::HeaderMap {
     const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
-                          img-src 'self' https: data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+                          img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
     let mut sent = headers(site, FormsLead::ToUs);
     sent.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     sent

@@ -11,7 +11,7 @@ use appkeep_service::{Error, ErrorCode, Fault};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 
 /// A refusal on its way out. It becomes JSON where the answer leaves, because
@@ -257,6 +257,15 @@ impl Problem {
         self.is_unreadable
     }
 
+    /// When it is worth asking again, if it is.
+    fn tell_when(&self, headers: &mut HeaderMap) {
+        let is_for_now =
+            matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+        if let Some(seconds) = self.retry_after_s.or(is_for_now.then_some(1)) {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+    }
+
     fn log(&self) {
         let (code, status, message) = (self.code, self.status.as_u16(), self.logged());
         let cause = chain(self.cause.as_deref().and_then(|error| error.source()));
@@ -318,6 +327,7 @@ impl IntoResponse for Problem {
 pub(crate) fn write(mut response: Response, id: RequestId) -> Response {
     if let Some(ShownProblem(problem)) = response.extensions_mut().remove() {
         problem.log();
+        problem.tell_when(response.headers_mut());
         return response;
     }
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
@@ -337,11 +347,7 @@ pub(crate) fn write(mut response: Response, id: RequestId) -> Response {
     if let Some(challenge) = challenge {
         written.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
-    let is_for_now =
-        matches!(problem.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
-    if let Some(seconds) = problem.retry_after_s.or(is_for_now.then_some(1)) {
-        written.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
+    problem.tell_when(written.headers_mut());
     written
 }
 

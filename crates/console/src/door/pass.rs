@@ -213,7 +213,9 @@ fn outside(state: &AppState, problem: &Problem) -> Response {
         href: "/console".to_owned(),
         detail: Some(problem.code().to_owned()),
     };
-    page.answer(&state.site, problem.status())
+    let mut response = page.answer(&state.site, problem.status());
+    response.extensions_mut().insert(problem.clone().shown());
+    response
 }
 
 /// A refusal, as a page among the others.

@@ -3,8 +3,8 @@
 use appkeep_domain::Lifetime;
 use appkeep_http::AppState;
 use appkeep_http::pages::{Cookie, Site};
-use appkeep_oauth::{ClientAuthentication, Refusal, TokenRequest};
-use appkeep_service::{Error, IssuedToken, RequestOrigin};
+use appkeep_oauth::{ClientAuthentication, ErrorCode as RefusalCode, Refusal, TokenRequest};
+use appkeep_service::{Error, ErrorCode, IssuedToken, RequestOrigin};
 use http::{HeaderMap, HeaderValue};
 
 /// As long as anybody may stay without signing in again; what the tokens are good
@@ -36,7 +36,20 @@ impl Session {
     ) -> Result<Option<Self>, Error> {
         let Some(refresh_token) = self.refresh_token.clone() else { return Ok(None) };
         let request = TokenRequest::RefreshToken { refresh_token, scope: None, targets: Vec::new() };
-        Ok(trade(state, request, origin).await?.ok().map(Self::of))
+        match trade(state, request, origin).await? {
+            Ok(issued) => Ok(Some(Self::of(issued))),
+            Err(refusal) if refusal.code() == RefusalCode::InvalidGrant => Ok(None),
+            // What they typed is not lost because we are busy.
+            Err(refusal) => {
+                let message = "you could not be recognised at the moment; try again shortly";
+                Err(Error::new(ErrorCode::Unavailable, message).because(refusal.description().to_owned()))
+            }
+        }
+    }
+
+    /// Whether a browser keeps it.
+    pub(super) fn fits(&self, site: &Site) -> bool {
+        Cookie::Console.set(site, &self.access_token, Some(KEPT)).is_some()
     }
 
     pub(super) fn cookies(&self, site: &Site) -> Vec<HeaderValue> {

@@ -74,7 +74,12 @@ async fn callback(
     };
     match trade(&state, request, &device.origin).await? {
         Ok(issued) => {
-            let mut cookies = Session::of(issued).cookies(site);
+            let session = Session::of(issued);
+            // Who would not be let in is not sent round and round.
+            if !session.fits(site) || state.authority.caller(&session.access_token).await.is_err() {
+                return Ok(again(site, &way.to, "You were signed in, and may not use the console at the moment."));
+            }
+            let mut cookies = session.cookies(site);
             cookies.extend(Cookie::ConsoleWay.clear(site));
             Ok(keeping(see_other(site, &way.to), cookies))
         }
