@@ -57,7 +57,10 @@ fn verdict(found: &InspectedHistory, path: &str) -> Notice {
             let (badge, what) = if found.signatures > 0 {
                 (Badge::Good, "are as they were sealed.")
             } else {
-                (Badge::Warning, "fit each other, but no signature stands among them: look at those after them.")
+                (
+                    Badge::Warning,
+                    "fit each other, but no signature stands among them: look at those after them.",
+                )
             };
             Notice::new(badge, format!("{which} {what}")).doing(on)
         }
