@@ -83,13 +83,11 @@ async fn inspect(
     (within, owner): (Within, Owner),
     (after, issuer): (u64, Issuer),
 ) -> Result<InspectedHistory, Error> {
-    // Of one moment with what they signed.
-    let keys = public_keys(tx, issuer).await?;
     let chain = tx.audit_chain(within, owner).await?.unwrap_or(AuditChain::empty(owner));
     let unsealed = tx.count_unsealed_audit_entries(within, MOST_UNSEALED).await?;
     let after = after.min(chain.count);
     let last = chain.count.min(after + MOST);
-    let mut inspector = Inspector::new(&chain, after, keys);
+    let mut inspector = Inspector::new(&chain, after);
     inspector.begin(tx, within).await?;
     while inspector.flaw.is_none() && inspector.at < last {
         let range = (inspector.at, last);
@@ -99,10 +97,14 @@ async fn inspect(
             break;
         };
         let signed = tx.audit_checkpoints(within, owner, (range.0, end), BATCH).await?;
-        inspector.take(&entries, signed);
+        // Read after what they signed, so that none of them is missing.
+        let keys = if signed.is_empty() { Vec::new() } else { public_keys(tx, issuer).await? };
+        inspector.take(&entries, (signed, keys));
     }
     let beyond = tx.audit_checkpoints(within, owner, (chain.count, u64::MAX), 1).await?;
-    inspector.end(after, !beyond.is_empty());
+    // The chain may have grown, and been signed, while it was looked at.
+    let now = tx.audit_chain(within, owner).await?.unwrap_or(AuditChain::empty(owner));
+    inspector.end(after, (&now, beyond.first()));
     Ok(InspectedHistory {
         count: chain.count,
         after,
@@ -116,7 +118,6 @@ async fn inspect(
 
 struct Inspector<'a> {
     chain: &'a AuditChain,
-    keys: Keyset<'a>,
     /// The number and the link of the entry that was looked at last.
     at: u64,
     end: Hash,
@@ -127,11 +128,8 @@ struct Inspector<'a> {
 }
 
 impl<'a> Inspector<'a> {
-    fn new(chain: &'a AuditChain, after: u64, keys: Vec<Jwk>) -> Self {
-        // They are our own, from our own database.
-        static TRUST: Trust = Trust::Carried;
-        let keys = Keyset::new(keys, &TRUST);
-        Self { chain, keys, at: after, end: [0; 32], flaw: None, signatures: 0, has_last: false }
+    fn new(chain: &'a AuditChain, after: u64) -> Self {
+        Self { chain, at: after, end: [0; 32], flaw: None, signatures: 0, has_last: false }
     }
 
     /// Goes on from the link of the entry before, which its own part looked at.
@@ -148,7 +146,10 @@ impl<'a> Inspector<'a> {
         Ok(())
     }
 
-    fn take(&mut self, entries: &[SealedAuditEntry], signed: Vec<AuditCheckpoint>) {
+    fn take(&mut self, entries: &[SealedAuditEntry], (signed, keys): (Vec<AuditCheckpoint>, Vec<Jwk>)) {
+        // They are our own, from our own database.
+        let trust = Trust::Carried;
+        let keys = Keyset::new(keys, &trust);
         let mut signed = signed.into_iter().peekable();
         for sealed in entries {
             self.end = EntryLine::new(&sealed.entry, sealed.seq).link(&self.end);
@@ -158,7 +159,7 @@ impl<'a> Inspector<'a> {
             }
             self.at = sealed.seq;
             while let Some(checkpoint) = signed.next_if(|checkpoint| checkpoint.seq <= sealed.seq) {
-                if !self.agrees(&checkpoint.jws) {
+                if !self.agrees(&keys, &checkpoint.jws) {
                     self.flaw = Some(Flaw::Signature(self.at));
                     return;
                 }
@@ -170,8 +171,8 @@ impl<'a> Inspector<'a> {
 
     /// Whether it is signed by one of our own, of which none is ever forgotten,
     /// and of what stands here.
-    fn agrees(&self, jws: &str) -> bool {
-        let verified = self.keys.verify::<Checkpoint>(TokenType::AuditCheckpoint, jws);
+    fn agrees(&self, keys: &Keyset<'_>, jws: &str) -> bool {
+        let verified = keys.verify::<Checkpoint>(TokenType::AuditCheckpoint, jws);
         verified.is_ok_and(|(claims, _)| {
             claims.owner == owner_text(self.chain.owner)
                 && (claims.first, claims.last, claims.count) == (1, self.at, self.at)
@@ -180,18 +181,22 @@ impl<'a> Inspector<'a> {
     }
 
     /// The chain ends where its last entry does, what was signed of it last is
-    /// there, and nothing was ever signed beyond its end.
-    fn end(&mut self, after: u64, is_signed_beyond: bool) {
+    /// there, and nothing is signed beyond its end: as it is `now`, where that
+    /// was read last.
+    fn end(&mut self, after: u64, (now, beyond): (&AuditChain, Option<&AuditCheckpoint>)) {
         let AuditChain { count, hash, checkpoint, .. } = *self.chain;
         if self.flaw.is_some() {
             return;
         }
         let is_whole = self.at == count;
+        // Old ones are thinned out, but for the last.
+        let is_wanted = after < checkpoint && checkpoint <= self.at && now.checkpoint == checkpoint;
+        let is_cut = checkpoint > count || beyond.is_some_and(|beyond| beyond.seq > now.count);
         if is_whole && self.end != hash {
             self.flaw = Some(Flaw::Entry(self.at));
-        } else if after < checkpoint && checkpoint <= self.at && !self.has_last {
+        } else if is_wanted && !self.has_last {
             self.flaw = Some(Flaw::Signature(checkpoint));
-        } else if is_whole && (checkpoint > count || is_signed_beyond) {
+        } else if is_whole && is_cut {
             self.flaw = Some(Flaw::Entry(count + 1));
         }
     }
