@@ -3,9 +3,10 @@
 mod set_up;
 
 use appkeep_domain::{
-    Actor, ActorKind, ApplicationKind, AuditEntry, Caller, Directory, DirectoryOf, Email, Ending, Failing,
-    KeptPassword, Level, LinkPurpose, MANAGEMENT_SCOPES, Name, OIDC_SCOPES, OperatorId, Owner,
-    PasswordPolicy, Role, RoleGrant, Slug, Tenant, TenantId, Timestamp, User, UserStatus, Within,
+    Actor, ActorKind, Application, ApplicationKind, AuditEntry, Caller, Directory, DirectoryOf, Email,
+    Ending, Failing, KeptPassword, Level, LinkPurpose, MANAGEMENT_SCOPES, Name, OIDC_SCOPES, OperatorId,
+    Owner, PasswordPolicy, RedirectUri, Role, RoleGrant, Slug, Tenant, TenantId, Timestamp, User, UserStatus,
+    Within,
 };
 use appkeep_keys::{NewSecret, generate_password};
 use appkeep_oauth::{ClientAuthMethod, GrantType};
@@ -17,7 +18,7 @@ pub use self::set_up::SetUpLink;
 use crate::by::{By, Mount};
 use crate::error::{Error, ErrorCode};
 use crate::people::blank_user;
-use crate::registry::{ApplicationFields, ApplicationUpdate, Edit, Purpose, Registry};
+use crate::registry::{ApplicationFields, ApplicationUpdate, Edit, Expected, Purpose, Registry};
 use crate::surface::Surface;
 
 /// Everything to manage the registry with.
@@ -76,12 +77,15 @@ impl Registry {
 
     /// Makes the first operator and the management application, those that are
     /// missing. With `reset` both get new secrets, and the ones before are
-    /// refused from now on.
+    /// refused from now on; the console is signed in to again, if there is one.
     pub async fn bootstrap(&self, reset: bool) -> Result<Bootstrapped, Error> {
         let tenant = self.ensure_default_tenant().await?;
         let by = self.by_system(tenant.id);
         let operator = self.bootstrap_operator(&by, reset).await?;
         let native = self.bootstrap_client(&by, reset).await?;
+        if reset {
+            self.reset_console(&by).await?;
+        }
         Ok(Bootstrapped { operator, native })
     }
 
@@ -142,29 +146,60 @@ impl Registry {
 
     /// The application that operators sign in to: the console at `public_url`,
     /// or a program on their own machine (RFC 8252 §7.3). Made when it is
-    /// missing. It is public, so that there is no secret to tell.
+    /// missing, and told of a public URL that it does not know yet. It is public,
+    /// so that there is no secret to tell.
     pub async fn ensure_console(&self, public_url: &str) -> Result<String, Error> {
         let tenant = self.ensure_default_tenant().await?;
         let by = self.by_system(tenant.id);
-        if let Some(id) = self.console_client(&by).await? {
-            return Ok(id);
+        if let Some(known) = self.console_client(&by).await? {
+            return self.console_at(&by, known, public_url).await;
         }
         let kind = ApplicationKind::Native.as_str();
         match self.create_for(&by, Purpose::Console, kind, console(public_url)).await {
             Ok(created) => Ok(created.view.application.id.to_string()),
             // Another process was quicker.
             Err(error) if error.code() == ErrorCode::PreconditionFailed => {
-                self.console_client(&by).await?.ok_or(error)
+                let known = self.console_client(&by).await?.ok_or(error)?;
+                self.console_at(&by, known, public_url).await
             }
             Err(error) => Err(error),
         }
     }
 
-    async fn console_client(&self, by: &By) -> Result<Option<String>, Error> {
+    /// Nobody is sent back to an address that is not registered, such as that of
+    /// a server that has moved. Where else it is, it stays.
+    async fn console_at(&self, by: &By, mut known: Application, public_url: &str) -> Result<String, Error> {
+        let id = known.id.to_string();
+        while let Some(fields) = unknown_to(&known, public_url) {
+            let expected = Expected::OneOf(vec![known.version]);
+            let update = ApplicationUpdate { expected, fields, ..ApplicationUpdate::default() };
+            match self.update_application(by, &id, update).await {
+                Ok(_) => break,
+                // Somebody else changed it meanwhile, perhaps to the same.
+                Err(error) if error.code() == ErrorCode::PreconditionFailed => {
+                    let same = self.console_client(by).await?.filter(|found| found.id == known.id);
+                    known = same.ok_or(error)?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(id)
+    }
+
+    /// Whatever was done to it, operators sign in to it again.
+    async fn reset_console(&self, by: &By) -> Result<(), Error> {
+        let Some(known) = self.console_client(by).await? else { return Ok(()) };
+        let id = known.id.to_string();
+        self.grant(by, &id, console_as_made()).await?;
+        self.restore_application(by, &id).await?;
+        self.enable_application(by, &id).await.map(drop)
+    }
+
+    async fn console_client(&self, by: &By) -> Result<Option<Application>, Error> {
         let mut tx = self.store().read().await?;
         let Some(id) = tx.console_application(by.within(), by.tenant).await? else { return Ok(None) };
         let found = tx.application(by.within(), id).await?;
-        Ok(found.filter(|found| found.is_there(self.now())).map(|found| found.id.to_string()))
+        Ok(found.filter(|found| found.is_there(self.now())))
     }
 
     async fn bootstrap_operator(&self, by: &By, reset: bool) -> Result<OperatorAccess, Error> {
@@ -326,15 +361,52 @@ async fn reopen(
     Ok(user)
 }
 
-/// What operators sign in to may do all that they may.
 fn console(public_url: &str) -> ApplicationFields {
-    let scopes = OIDC_SCOPES.iter().chain(&MANAGEMENT_SCOPES).map(|&scope| scope.to_owned());
-    let home = public_url.trim_end_matches('/');
+    let [callback, home] = console_uris(public_url);
     ApplicationFields {
         name: Some(CONSOLE_NAME.to_owned()),
-        redirect_uris: Some(vec![format!("{home}/console/callback"), "http://127.0.0.1/callback".to_owned()]),
-        post_logout_redirect_uris: Some(vec![format!("{home}/console")]),
-        allowed_scopes: Some(scopes.collect()),
+        redirect_uris: Some(vec![callback, "http://127.0.0.1/callback".to_owned()]),
+        post_logout_redirect_uris: Some(vec![home]),
+        allowed_scopes: Some(console_scopes()),
+        ..ApplicationFields::default()
+    }
+}
+
+/// Where a sign-in to the console comes back to, and a sign-out.
+fn console_uris(public_url: &str) -> [String; 2] {
+    let home = public_url.trim_end_matches('/');
+    [format!("{home}/console/callback"), format!("{home}/console")]
+}
+
+/// What operators sign in to may do all that they may.
+fn console_scopes() -> Vec<String> {
+    OIDC_SCOPES.iter().chain(&MANAGEMENT_SCOPES).map(|&scope| scope.to_owned()).collect()
+}
+
+/// What is to be added to the console, to be at `public_url` too.
+fn unknown_to(console: &Application, public_url: &str) -> Option<ApplicationFields> {
+    let facet = console.oauth.as_ref()?;
+    let with = |known: &[RedirectUri], uri: String| -> Option<Vec<String>> {
+        let is_new = known.iter().all(|known| known.as_str() != uri);
+        is_new.then(|| known.iter().map(ToString::to_string).chain([uri]).collect())
+    };
+    let [callback, home] = console_uris(public_url);
+    let redirect_uris = with(&facet.redirect_uris, callback);
+    let post_logout_redirect_uris = with(&facet.post_logout_redirect_uris, home);
+    if redirect_uris.is_none() && post_logout_redirect_uris.is_none() {
+        return None;
+    }
+    Some(ApplicationFields { redirect_uris, post_logout_redirect_uris, ..ApplicationFields::default() })
+}
+
+/// The way the console was when it was made, but for where it is.
+fn console_as_made() -> ApplicationFields {
+    let grants = ApplicationKind::Native.default_grant_types();
+    ApplicationFields {
+        expires_at: Edit::Clear,
+        allowed_scopes: Some(console_scopes()),
+        grant_types: Some(grants.iter().map(|grant| grant.as_str().to_owned()).collect()),
+        assignment_required: Some(false),
         ..ApplicationFields::default()
     }
 }

@@ -324,6 +324,7 @@ impl Authority {
         client.may_use(request.grant_type())?;
         self.0.settings().await.map_err(refuse)?.must_be_firm()?;
         let client = self.0.naming_no_others(client, &request).await?;
+        self.0.must_have_room(&client.client).await?;
         let issued = match request {
             TokenRequest::ClientCredentials { scope, targets } => {
                 self.0.client_credentials(&client, scope, targets).await

@@ -47,23 +47,42 @@ fn verdict(found: &InspectedHistory, path: &str) -> Notice {
         (Some(Flaw::Signature(number)), _) => Notice::new(
             Badge::Bad,
             format!(
-                "What was signed at entry {number} is not what stands there: somebody changed the database."
+                "What was signed at entry {number} is not what stands there, or is gone: somebody changed the \
+                 database."
             ),
         ),
         (None, Some(next)) => {
-            let sentence =
-                format!("Entries {} to {next} of {} are as they were sealed.", found.after + 1, found.count);
+            let which = format!("Entries {} to {next} of {}", found.after + 1, found.count);
             let on = Action::go("Go on", format!("{path}?after={next}")).main();
-            Notice::new(Badge::Good, sentence).doing(on)
+            let (badge, what) = if found.signatures > 0 {
+                (Badge::Good, "are as they were sealed.")
+            } else {
+                (
+                    Badge::Warning,
+                    "fit each other, but no signature stands among them: look at those after them.",
+                )
+            };
+            Notice::new(badge, format!("{which} {what}")).doing(on)
         }
         (None, None) if found.count == 0 => Notice::new(Badge::Quiet, "No entry is sealed yet."),
-        (None, None) => {
-            let sentence =
-                format!("Entries {} to {} are as they were sealed, to the end.", found.after + 1, found.last);
-            Notice::new(Badge::Good, sentence)
-                .doing(Action::go("From the beginning", format!("{path}?after=0")))
-        }
+        (None, None) => to_the_end(found).doing(Action::go("From the beginning", format!("{path}?after=0"))),
     }
+}
+
+/// What nobody signed, anybody may have sealed.
+fn to_the_end(found: &InspectedHistory) -> Notice {
+    let (first, last) = (found.after + 1, found.last);
+    if first > last {
+        return Notice::new(Badge::Quiet, format!("No entry after {last} is sealed yet."));
+    }
+    let (badge, what) = if found.signatures > 0 {
+        (Badge::Good, "are as they were sealed, to the end.")
+    } else {
+        let unproven = "fit each other, to the end, but no signature stands among them yet: nothing proves that \
+                        they are as they were sealed.";
+        (Badge::Warning, unproven)
+    };
+    Notice::new(badge, format!("Entries {first} to {last} {what}"))
 }
 
 fn facts(found: &InspectedHistory) -> Facts {

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use appkeep_domain::{AuditEntry, Email, Lifetime, Link, LinkPurpose, Owner, Within};
+use appkeep_domain::{AuditEntry, Email, Lifetime, Link, LinkPurpose, OperatorId, Owner, Within};
 use appkeep_keys::NewSecret;
 use appkeep_storage::{ReadTx, StorageError, WriteTx};
 
-use super::{FirstOperator, OPERATOR_EMAIL};
+use super::{FirstOperator, OPERATOR_EMAIL, OWNER};
 use crate::error::Error;
 use crate::registry::Registry;
 use crate::tokens::{Authority, LINK_PREFIX};
@@ -67,14 +67,18 @@ impl Registry {
     }
 }
 
-/// Whether nobody has chosen a password yet who owns the platform.
+/// Whether nobody has chosen a password yet who owns the platform: neither the first
+/// operator, nor is there another.
 async fn is_wanting(tx: &mut ReadTx, email: &Email) -> Result<bool, StorageError> {
     let within = Within::Platform;
     let Some(directory) = tx.tenant_directory(within, Owner::Global).await? else { return Ok(true) };
-    match tx.user_by_email(within, &directory, email).await? {
-        Some(user) => Ok(user.may_sign_in() && tx.password(within, &directory, user.id).await?.is_none()),
-        None => Ok(tx.count_platform_owners(within).await? == 0),
+    let owners = tx.count_platform_owners(within).await?;
+    let Some(user) = tx.user_by_email(within, &directory, email).await? else { return Ok(owners == 0) };
+    if !user.may_sign_in() || tx.password(within, &directory, user.id).await?.is_some() {
+        return Ok(false);
     }
+    let held = tx.roles(within, OperatorId::from_bytes(user.id.as_bytes())).await?;
+    Ok(owners == i64::from(held.iter().any(|held| held.grant == OWNER)))
 }
 
 async fn write(tx: &mut WriteTx, plan: &Plan) -> Result<bool, StorageError> {

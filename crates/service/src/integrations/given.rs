@@ -12,13 +12,12 @@ use appkeep_domain::{
 use appkeep_oauth::{
     ClientAuthentication, ErrorCode, Refusal, ScopeSet, Subject, TokenExchange, TokenRequest,
 };
-use appkeep_storage::{StorageError, WriteTx};
+use appkeep_storage::{LinkedAccount, StorageError, WriteTx};
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::Integrations;
 use super::links::within;
-use crate::error::Error;
 use crate::registry::record::Told;
 use crate::tokens::refused;
 use crate::{Authority, IssuedToken, RequestOrigin};
@@ -88,17 +87,22 @@ impl Integrations {
         let target = one_of(&asked.targets)?;
         let (application, integration) = self.target_of(who.application, target).await?;
         must_be_theirs(&integration, target)?;
-        self.must_have_connected(&application, (&integration, person)).await?;
+        let before = self.must_have_connected(&application, (&integration, person)).await?;
         let reached = self.reach(&application, Some(person), integration.id).await.map_err(refused)?;
         let reached = reached.map_err(|why| not_given(&integration, (target, why)))?;
         let shown = reached.authorization.as_deref().and_then(|shown| shown.strip_prefix("Bearer "));
         let access_token = Zeroizing::new(shown.ok_or_else(required)?.to_owned());
-        let expires_at = self.expiry(&reached.integration, person.1).await.map_err(refused)?;
+        // What was opened is of another moment than what was looked at before it.
+        must_be_theirs(&reached.integration, target)?;
+        let account = self.must_have_connected(&application, (&reached.integration, person)).await?;
+        if (account.generation, account.connected_at) != (before.generation, before.connected_at) {
+            return Err(required());
+        }
         self.tell_given(&application, (&reached.integration, person.1), origin).await?;
         let Integration { name, provider, .. } = &reached.integration;
         Ok(TheirToken {
             access_token,
-            expires_in: expires_at.map(|at| seconds_until(at, self.now())),
+            expires_in: account.expires_at.map(|at| seconds_until(at, self.now())),
             provider_kind: provider.as_ref().map(|word| word.as_str().to_owned()),
             provider_handle: name.to_string(),
         })
@@ -139,23 +143,17 @@ impl Integrations {
         &self,
         application: &Application,
         (integration, (directory, user)): (&Integration, (DirectoryId, UserId)),
-    ) -> Result<(), Refusal> {
+    ) -> Result<LinkedAccount, Refusal> {
         let reading = async {
             let mut tx = self.store().read().await?;
             tx.linked_account(within(integration), integration, user).await
         };
         let found: Result<_, StorageError> = reading.await;
         let found = found.map_err(|error| refused(error.into()))?;
-        let is_by_it = found.is_some_and(|(account, _)| {
-            account.directory == directory && account.connected_by == Some(application.id)
-        });
-        if is_by_it { Ok(()) } else { Err(required()) }
-    }
-
-    async fn expiry(&self, integration: &Integration, user: UserId) -> Result<Option<Timestamp>, Error> {
-        let mut tx = self.store().read().await?;
-        let found = tx.linked_account(within(integration), integration, user).await?;
-        Ok(found.and_then(|(account, _)| account.expires_at))
+        let account = found
+            .map(|(account, _)| account)
+            .filter(|account| account.directory == directory && account.connected_by == Some(application.id));
+        account.ok_or_else(required)
     }
 
     /// Before it is given out: what cannot be written there is not.

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::ApplicationId;
 use appkeep_domain::registration::RegistrationMode;
+use appkeep_domain::{ApplicationId, Owner};
 use appkeep_keys::PresentedSecret;
 use appkeep_oauth::{ErrorCode as OauthCode, Refusal};
-use appkeep_storage::WriteTx;
+use appkeep_storage::{ReadTx, WriteTx};
 use zeroize::Zeroizing;
 
 use super::clients::Client;
@@ -107,6 +107,27 @@ impl Authority {
 }
 
 impl Inner {
+    /// Before a code or a refresh token is used up: what comes to be used now may
+    /// be one application too many.
+    pub(super) async fn must_have_room(&self, client: &Arc<Client>) -> Result<(), Refusal> {
+        if !client.is_unused {
+            return Ok(());
+        }
+        let (owner, id) = (client.owner, client.id());
+        let looking = Box::pin(async {
+            let mut tx = self.store.read().await?;
+            check_room_for(&mut tx, owner, id).await
+        });
+        match looking.await {
+            Err(error) if error.code() == ErrorCode::CapReached => Err(capped()),
+            Err(error) => {
+                tracing::warn!(application.id = %id, %error, "whether there is room for it is not known");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
     /// It gets a token: from now on it is no registration that nobody uses, but one
     /// of the applications that the tenant may have, if it may have one more. The
     /// token is given out though writing fails; the next one tells again.
@@ -116,17 +137,12 @@ impl Inner {
         }
         let (owner, id) = (client.owner, client.id());
         let keep = async move |tx: &mut WriteTx| -> Result<bool, Error> {
-            let found = tx.registration(owner.within(), id).await?;
-            if found.is_some_and(|found| found.unused_until.is_some()) {
-                check_applications(tx, owner).await?;
-            }
+            // Somebody else may have been quicker.
+            check_room_for(tx, owner, id).await?;
             Ok(tx.keep_registration(owner.within(), id).await?)
         };
         match Box::pin(self.store.write(keep)).await {
-            Err(error) if error.code() == ErrorCode::CapReached => {
-                let refusal = Refusal::new(OauthCode::TemporarilyUnavailable, CAPPED);
-                Err(refusal.after(UNTIL_SOME_ARE_GONE))
-            }
+            Err(error) if error.code() == ErrorCode::CapReached => Err(capped()),
             Err(error) => {
                 tracing::warn!(application.id = %id, %error, "a registration is still taken for unused");
                 Ok(())
@@ -163,6 +179,20 @@ impl Inner {
         }
         refused(error)
     }
+}
+
+/// Whether it may be one of the applications that the tenant may have, unless it
+/// is one already.
+async fn check_room_for(tx: &mut ReadTx, owner: Owner, id: ApplicationId) -> Result<(), Error> {
+    let found = tx.registration(owner.within(), id).await?;
+    if found.is_some_and(|found| found.unused_until.is_some()) {
+        check_applications(tx, owner).await?;
+    }
+    Ok(())
+}
+
+fn capped() -> Refusal {
+    Refusal::new(OauthCode::TemporarilyUnavailable, CAPPED).after(UNTIL_SOME_ARE_GONE)
 }
 
 /// In the words of RFC 7591 §3.2.2 and RFC 6750 §3.1.

@@ -5,7 +5,7 @@ use appkeep_keys::{Jwk, TokenType};
 use appkeep_storage::{AuditChain, AuditCheckpoint, ReadTx, SealedAuditEntry, StorageError};
 
 use super::line::{Checkpoint, EntryLine, Hash, hash_text, owner_text};
-use super::verify::{Keyset, Reason, Trust};
+use super::verify::{Keyset, Trust};
 use crate::Authority;
 use crate::by::By;
 use crate::error::{Error, ErrorCode};
@@ -34,7 +34,7 @@ pub struct InspectedHistory {
 pub enum Flaw {
     /// It is not the one that was sealed there, or is gone.
     Entry(u64),
-    /// What was signed at it is not what stands there.
+    /// What was signed at it is not what stands there, or is gone.
     Signature(u64),
 }
 
@@ -53,7 +53,8 @@ const MOST_UNSEALED: u32 = 1_000;
 impl Registry {
     /// Looks through the tenant's history after the entry of this number: whether
     /// each entry is the one that was sealed, and whether what was signed of them
-    /// stands. The whole is well when all of its parts are.
+    /// stands, the last signature in any case. The whole is well when all of its
+    /// parts are; where nothing is signed, there is nothing that says so.
     pub async fn inspect_history(
         &self,
         by: &By,
@@ -63,27 +64,30 @@ impl Registry {
         by.decide_of_tenant(Action::ReadAudit)?;
         // An installation has one signer.
         let issuer = Issuer::Tenant(signer.root().tenant());
-        let kept = self.store().read().await?.public_signing_keys(Within::Platform, issuer).await?;
-        let ours = kept.iter().filter(|key| key.algorithm == SigningAlgorithm::Es256);
-        let unreadable = |error| Error::new(ErrorCode::Internal, "something went wrong here").because(error);
-        let keys: Result<Vec<Jwk>, _> = ours.map(|key| serde_json::from_str(&key.jwk)).collect();
-        let (keys, of) = (keys.map_err(unreadable)?, (by.within(), by.owner()));
-        let inspected: Result<InspectedHistory, StorageError> =
-            self.store().scan(async move |tx| inspect(tx, of, (after, keys)).await).await;
-        Ok(inspected?)
+        let of = (by.within(), by.owner());
+        self.store().scan(async move |tx| inspect(tx, of, (after, issuer)).await).await
     }
+}
+
+/// Those that sign the trail or have ever signed it.
+async fn public_keys(tx: &mut ReadTx, issuer: Issuer) -> Result<Vec<Jwk>, Error> {
+    let kept = tx.public_signing_keys(Within::Platform, issuer).await?;
+    let ours = kept.iter().filter(|key| key.algorithm == SigningAlgorithm::Es256);
+    let unreadable = |error| Error::new(ErrorCode::Internal, "something went wrong here").because(error);
+    let keys: Result<Vec<Jwk>, _> = ours.map(|key| serde_json::from_str(&key.jwk)).collect();
+    keys.map_err(unreadable)
 }
 
 async fn inspect(
     tx: &mut ReadTx,
     (within, owner): (Within, Owner),
-    (after, keys): (u64, Vec<Jwk>),
-) -> Result<InspectedHistory, StorageError> {
+    (after, issuer): (u64, Issuer),
+) -> Result<InspectedHistory, Error> {
     let chain = tx.audit_chain(within, owner).await?.unwrap_or(AuditChain::empty(owner));
     let unsealed = tx.count_unsealed_audit_entries(within, MOST_UNSEALED).await?;
     let after = after.min(chain.count);
     let last = chain.count.min(after + MOST);
-    let mut inspector = Inspector::new(&chain, after, keys);
+    let mut inspector = Inspector::new(&chain, after);
     inspector.begin(tx, within).await?;
     while inspector.flaw.is_none() && inspector.at < last {
         let range = (inspector.at, last);
@@ -93,9 +97,14 @@ async fn inspect(
             break;
         };
         let signed = tx.audit_checkpoints(within, owner, (range.0, end), BATCH).await?;
-        inspector.take(&entries, signed);
+        // Read after what they signed, so that none of them is missing.
+        let keys = if signed.is_empty() { Vec::new() } else { public_keys(tx, issuer).await? };
+        inspector.take(&entries, (signed, keys));
     }
-    inspector.end();
+    let beyond = tx.audit_checkpoints(within, owner, (chain.count, u64::MAX), 1).await?;
+    // The chain may have grown, and been signed, while it was looked at.
+    let now = tx.audit_chain(within, owner).await?.unwrap_or(AuditChain::empty(owner));
+    inspector.end(after, (&now, beyond.first()));
     Ok(InspectedHistory {
         count: chain.count,
         after,
@@ -109,20 +118,18 @@ async fn inspect(
 
 struct Inspector<'a> {
     chain: &'a AuditChain,
-    keys: Keyset<'a>,
     /// The number and the link of the entry that was looked at last.
     at: u64,
     end: Hash,
     flaw: Option<Flaw>,
     signatures: u64,
+    /// Whether the last thing that was signed of the chain was found, and agrees.
+    has_last: bool,
 }
 
 impl<'a> Inspector<'a> {
-    fn new(chain: &'a AuditChain, after: u64, keys: Vec<Jwk>) -> Self {
-        // They are our own, from our own database.
-        static TRUST: Trust = Trust::Carried;
-        let keys = Keyset::new(keys, &TRUST);
-        Self { chain, keys, at: after, end: [0; 32], flaw: None, signatures: 0 }
+    fn new(chain: &'a AuditChain, after: u64) -> Self {
+        Self { chain, at: after, end: [0; 32], flaw: None, signatures: 0, has_last: false }
     }
 
     /// Goes on from the link of the entry before, which its own part looked at.
@@ -139,7 +146,10 @@ impl<'a> Inspector<'a> {
         Ok(())
     }
 
-    fn take(&mut self, entries: &[SealedAuditEntry], signed: Vec<AuditCheckpoint>) {
+    fn take(&mut self, entries: &[SealedAuditEntry], (signed, keys): (Vec<AuditCheckpoint>, Vec<Jwk>)) {
+        // They are our own, from our own database.
+        let trust = Trust::Carried;
+        let keys = Keyset::new(keys, &trust);
         let mut signed = signed.into_iter().peekable();
         for sealed in entries {
             self.end = EntryLine::new(&sealed.entry, sealed.seq).link(&self.end);
@@ -149,35 +159,45 @@ impl<'a> Inspector<'a> {
             }
             self.at = sealed.seq;
             while let Some(checkpoint) = signed.next_if(|checkpoint| checkpoint.seq <= sealed.seq) {
-                match self.agrees(&checkpoint.jws) {
-                    Ok(agrees) => self.signatures += u64::from(agrees),
-                    Err(flaw) => {
-                        self.flaw = Some(flaw);
-                        return;
-                    }
+                if !self.agrees(&keys, &checkpoint.jws) {
+                    self.flaw = Some(Flaw::Signature(self.at));
+                    return;
                 }
+                self.signatures += 1;
+                self.has_last |= self.at == self.chain.checkpoint;
             }
         }
     }
 
-    /// Whether a signature is of a key that is known; one that is, and is of
-    /// something else, is a flaw.
-    fn agrees(&self, jws: &str) -> Result<bool, Flaw> {
-        let claims: Checkpoint = match self.keys.verify(TokenType::AuditCheckpoint, jws) {
-            Ok((claims, _)) => claims,
-            Err(Reason::UnknownKey) => return Ok(false),
-            Err(_) => return Err(Flaw::Signature(self.at)),
-        };
-        let agrees = claims.owner == owner_text(self.chain.owner)
-            && (claims.first, claims.last, claims.count) == (1, self.at, self.at)
-            && claims.hash == hash_text(&self.end);
-        if agrees { Ok(true) } else { Err(Flaw::Signature(self.at)) }
+    /// Whether it is signed by one of our own, of which none is ever forgotten,
+    /// and of what stands here.
+    fn agrees(&self, keys: &Keyset<'_>, jws: &str) -> bool {
+        let verified = keys.verify::<Checkpoint>(TokenType::AuditCheckpoint, jws);
+        verified.is_ok_and(|(claims, _)| {
+            claims.owner == owner_text(self.chain.owner)
+                && (claims.first, claims.last, claims.count) == (1, self.at, self.at)
+                && claims.hash == hash_text(&self.end)
+        })
     }
 
-    /// The chain ends where its last entry does.
-    fn end(&mut self) {
-        if self.flaw.is_none() && self.at == self.chain.count && self.end != self.chain.hash {
+    /// The chain ends where its last entry does, what was signed of it last is
+    /// there, and nothing is signed beyond its end: as it is `now`, where that
+    /// was read last.
+    fn end(&mut self, after: u64, (now, beyond): (&AuditChain, Option<&AuditCheckpoint>)) {
+        let AuditChain { count, hash, checkpoint, .. } = *self.chain;
+        if self.flaw.is_some() {
+            return;
+        }
+        let is_whole = self.at == count;
+        // Old ones are thinned out, but for the last.
+        let is_wanted = after < checkpoint && checkpoint <= self.at && now.checkpoint == checkpoint;
+        let is_cut = checkpoint > count || beyond.is_some_and(|beyond| beyond.seq > now.count);
+        if is_whole && self.end != hash {
             self.flaw = Some(Flaw::Entry(self.at));
+        } else if is_wanted && !self.has_last {
+            self.flaw = Some(Flaw::Signature(checkpoint));
+        } else if is_whole && is_cut {
+            self.flaw = Some(Flaw::Entry(count + 1));
         }
     }
 }

@@ -1,13 +1,13 @@
 //! The first credentials.
 
 use appkeep_domain::{
-    ApplicationKind, Clock as _, Email, Level, Lifetime, MANAGEMENT_SCOPES, ManagementScopes, OperatorId,
-    Owner, Role, RoleGrant, Within,
+    ApplicationKind, Caller, Clock as _, Email, Level, Lifetime, MANAGEMENT_SCOPES, ManagementScopes,
+    OperatorId, Owner, Role, RoleGrant, User, UserId, Within,
 };
 use appkeep_keys::verify_password;
 use appkeep_oauth::ScopeSet;
 use appkeep_service::{ApplicationFields, ApplicationUpdate, Edit};
-use appkeep_storage::Store;
+use appkeep_storage::{StorageError, Store, WriteTx};
 use appkeep_testkit::{TestDatabase, on_each_database};
 
 use crate::harness::{Harness, named, node};
@@ -17,6 +17,8 @@ on_each_database![
     a_reset_opens_the_registry_again_whatever_was_done,
     nodes_that_race_make_one_of_each,
     nobody_gets_what_the_bootstrap_gives_by_a_name,
+    the_console_is_also_where_the_server_has_moved_to,
+    no_link_is_made_once_somebody_else_owns_the_platform,
 ];
 
 async fn secrets_are_shown_when_they_are_made_and_not_again(store: Store) {
@@ -96,6 +98,65 @@ async fn nobody_gets_what_the_bootstrap_gives_by_a_name(store: Store) {
     harness.registry.bootstrap(true).await.expect("resets that one");
     let view = harness.registry.application(&harness.admin(), &pretender).await.expect("is there");
     assert!(view.application.management_scopes().is_empty());
+}
+
+async fn the_console_is_also_where_the_server_has_moved_to(store: Store) {
+    let harness = Harness::start(store).await;
+    let (registry, system) = (&harness.registry, harness.by(Caller::System));
+    let id = registry.ensure_console("https://old.example.com").await.expect("makes it");
+    let seen = async || registry.application(&system, &id).await.expect("is there").application;
+    let made = seen().await;
+    assert_eq!(registry.ensure_console("https://old.example.com").await.expect("knows it"), id);
+    assert_eq!(seen().await.version, made.version, "nothing was written");
+    for url in ["https://new.example.com/", "https://new.example.com", "https://old.example.com"] {
+        assert_eq!(registry.ensure_console(url).await.expect("is told"), id);
+    }
+    let moved = seen().await;
+    assert_eq!(moved.version, made.version + 1, "one change");
+    let facet = moved.oauth.expect("has one");
+    for uri in [
+        "https://old.example.com/console/callback",
+        "https://new.example.com/console/callback",
+        "http://127.0.0.1/callback",
+    ] {
+        assert!(facet.redirect_uris.iter().any(|known| known.as_str() == uri), "{uri}: {facet:?}");
+    }
+    for uri in ["https://old.example.com/console", "https://new.example.com/console"] {
+        assert!(
+            facet.post_logout_redirect_uris.iter().any(|known| known.as_str() == uri),
+            "{uri}: {facet:?}"
+        );
+    }
+    assert_eq!((facet.redirect_uris.len(), facet.post_logout_redirect_uris.len()), (3, 2));
+
+    registry.disable_application(&system, &id).await.expect("is disabled");
+    registry.archive_application(&system, &id).await.expect("is archived");
+    registry.bootstrap(true).await.expect("puts it right");
+    let reset = seen().await;
+    assert!(reset.may_acquire_tokens(harness.clock.now()), "{reset:?}");
+    assert_eq!(reset.oauth.expect("has one").redirect_uris, facet.redirect_uris);
+}
+
+async fn no_link_is_made_once_somebody_else_owns_the_platform(store: Store) {
+    let harness = Harness::start(store).await;
+    for _ in 0..2 {
+        let link = harness.registry.set_up_link().await.expect("makes it");
+        assert!(link.is_some(), "nobody followed one");
+    }
+    let another = async |tx: &mut WriteTx| -> Result<(), StorageError> {
+        let within = Within::Platform;
+        let email = Email::parse("admin@localhost").expect("is an address");
+        let platform = tx.tenant_directory(within, Owner::Global).await?.expect("is made");
+        let first = tx.user_by_email(within, &platform, &email).await?.expect("is made");
+        let email = Email::parse("another@example.com").expect("is an address");
+        let user = User { id: UserId::from_bytes([9; 16]), email, ..first };
+        tx.insert_user(within, &platform, &user).await?;
+        let owner = RoleGrant { role: Role::Owner, at: Level::Platform };
+        tx.insert_role(within, OperatorId::from_bytes(user.id.as_bytes()), owner).await
+    };
+    harness.store.write(another).await.expect("is made");
+    let link = harness.registry.set_up_link().await.expect("makes nothing");
+    assert!(link.is_none(), "{link:?}");
 }
 
 async fn kept_password(harness: &Harness) -> String {

@@ -115,7 +115,7 @@ impl WriteTx {
 
 impl Store {
     /// Thins out what is old: of an hour ago one an hour is kept, of a week
-    /// ago one a day. Says how many went.
+    /// ago one a day, and the last of each chain. Says how many went.
     pub async fn thin_audit_checkpoints(&self, now: Timestamp) -> Result<u64> {
         let mut removed = 0;
         for (grade, kept_for) in Grade::KEPT_FOR {
@@ -139,8 +139,9 @@ const BATCH: u32 = 500;
 
 const THIN: Sql = sql!(
     "DELETE FROM audit_checkpoints WHERE (owner, seq) IN (
-        SELECT owner, seq FROM audit_checkpoints WHERE grade = $1 AND signed_at < $2
-        ORDER BY signed_at LIMIT $3)"
+        SELECT p.owner, p.seq FROM audit_checkpoints p WHERE p.grade = $1 AND p.signed_at < $2
+            AND NOT EXISTS (SELECT 1 FROM audit_chains c WHERE c.owner = p.owner AND c.checkpoint = p.seq)
+        ORDER BY p.signed_at LIMIT $3)"
 );
 
 fn read_checkpoint(row: &Row<'_>) -> Result<AuditCheckpoint> {

@@ -22,13 +22,17 @@ const HOSTILE: &str = "<script>alert(1)</script>";
 
 /// What seals and signs beside a server, which no test has.
 async fn seal(app: &TestApp) {
+    let trail = trail(app);
+    trail.seal().await.expect("seals");
+    trail.checkpoint(Lifetime::from_seconds(0)).await.expect("signs");
+}
+
+fn trail(app: &TestApp) -> AuditTrail {
     let master = MasterKey::parse(b"the master key of all the tests.").expect("32 bytes");
     let clock = Arc::new(app.clock.clone());
     let keyring = Keyring::new(app.store().clone(), master, clock.clone(), Arc::new(SystemEntropy::new()));
     let signer = Issuer::Tenant(app.authority().tenant());
-    let trail = AuditTrail::new(app.store(), Arc::new(keyring), signer, clock);
-    trail.seal().await.expect("seals");
-    trail.checkpoint(Lifetime::from_seconds(0)).await.expect("signs");
+    AuditTrail::new(app.store(), Arc::new(keyring), signer, clock)
 }
 
 async fn an_entry_says_who_did_what_and_what_changed(database: TestDatabase) {
@@ -118,9 +122,15 @@ async fn it_is_verified_as_far_as_it_is_sealed(database: TestDatabase) {
     assert!(page.html.contains("appkeep audit export"), "{}", page.html);
     let page = owner.get("/console/audit/verify?after=0").await;
     assert!(page.html.contains("No entry is sealed yet."), "{}", page.html);
+    trail(&app).seal().await.expect("seals");
+    let page = owner.get("/console/audit/verify?after=0").await;
+    assert!(page.html.contains("no signature stands among them yet"), "{}", page.html);
+    assert!(!page.html.contains("are as they were sealed, to the end."), "nobody signed it: {}", page.html);
+    assert!(page.html.contains(&signatures(0)), "{}", page.html);
     seal(&app).await;
     let page = owner.get("/console/audit/verify?after=0").await;
     assert!(page.html.contains("are as they were sealed, to the end."), "{}", page.html);
+    assert!(page.html.contains(&signatures(1)), "{}", page.html);
     assert!(page.html.contains("up to entry "), "it is signed: {}", page.html);
     // A part begins where it is told to, and nowhere behind the end.
     for after in ["1", "1000000"] {
@@ -131,15 +141,23 @@ async fn it_is_verified_as_far_as_it_is_sealed(database: TestDatabase) {
     assert_eq!(owner.get("/console/audit/verify?after=x").await.status, 422);
 }
 
+fn signatures(count: u64) -> String {
+    format!("<dt>Signatures in this part that agree</dt><dd><span class=\"number\">{count}</span></dd>")
+}
+
 async fn what_somebody_tampered_with_is_found(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let (owner, full) = (app.owner_at_console().await, app.full().await);
     let group = full.group("Crew").await;
     full.patch(&format!("/groups/{group}"), json!({ "name": "Team" })).await.ok();
     seal(&app).await;
-    database.run("UPDATE audit_checkpoints SET jws = jws || 'A'").await;
     let page = owner.get("/console/audit/verify?after=0").await;
-    assert!(page.html.contains("What was signed at entry "), "{}", page.html);
+    assert!(page.html.contains(&signatures(1)), "{}", page.html);
+    for signed in ["UPDATE audit_checkpoints SET jws = jws || 'A'", "DELETE FROM audit_checkpoints"] {
+        database.run(signed).await;
+        let page = owner.get("/console/audit/verify?after=0").await;
+        assert!(page.html.contains("What was signed at entry "), "{signed}: {}", page.html);
+    }
     database.run("UPDATE audit_entries SET request_id = 'forged' WHERE action = 'group.updated'").await;
     let page = owner.get("/console/audit/verify?after=0").await;
     assert!(page.html.contains("is not the one that was sealed there, or is gone"), "{}", page.html);

@@ -8,7 +8,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{PATH, initial_token, let_in, register, shop, text};
-use crate::harness::{ISSUER, TestApp};
+use crate::harness::{ISSUER, RelyingParty, TestApp};
 
 on_each_database![
     a_closed_tenant_registers_nobody,
@@ -193,26 +193,29 @@ async fn what_nobody_uses_takes_up_no_room_of_the_tenants_own(database: TestData
     let token = initial_token(&acme, 5).await;
     let developer = app.bearing(&token).at("/t/acme");
     let machine = json!({ "grant_types": ["client_credentials"] });
-    let mut made = Vec::new();
-    for _ in 0..2 {
-        made.push(register(&developer, machine.clone()).await.with(201));
-    }
+    let used = register(&developer, machine.clone()).await.with(201);
+    let later = register(&developer, shop()).await.with(201);
     // It has room for no third of them.
     register(&developer, machine).await.refused_by_oauth(429, "temporarily_unavailable");
     let asks = async |told: &Value| {
         let client = app.client(text(&told["client_id"]), text(&told["client_secret"])).at("/t/acme");
         client.form("/oauth2/token", "grant_type=client_credentials").await
     };
-    asks(&made[0]).await.ok();
+    asks(&used).await.ok();
     let create = json!({ "name": "Own", "type": "spa", "ownership": "tenant", "tenant_id": tenant });
     owner.post("/applications", create.clone()).await.created();
     let full = ("max_applications_per_tenant", "cap_reached");
     owner.post("/applications", create).await.refused_for(409, full.1, &[full.0]);
     // What comes to be used now would be one too many.
-    let answer = asks(&made[1]).await;
+    acme.person("ada@example.com").await;
+    let party = RelyingParty::new(&app, text(&later["client_id"]).to_owned()).asking("/t/acme");
+    let back = party.walk(&app.browser(), "ada@example.com", &[]).await;
+    let code = back.sent("code").expect("a code");
+    let answer = party.trade(&code).await;
     assert_eq!(answer.header("retry-after"), "3600");
     answer.refused_by_oauth(429, "temporarily_unavailable");
-    asks(&made[0]).await.ok();
+    asks(&used).await.ok();
     owner.patch(&format!("/partners/{partner}"), json!({ "max_applications_per_tenant": 3 })).await.ok();
-    asks(&made[1]).await.ok();
+    // What it was refused with is not used up.
+    party.trade(&code).await.ok();
 }
