@@ -433,10 +433,18 @@ scenario(
   { javaScriptEnabled: false },
 );
 
+/** What can be read on the page and in its fields. */
+function textOf(page) {
+  return page.evaluate(() => {
+    const fields = [...document.querySelectorAll("input, textarea")].map((field) => field.value);
+    return [document.body.innerText, ...fields].join("\n");
+  });
+}
+
 scenario(
   "what is named as if it were a page's markup is text on every page",
   async ({ page }) => {
-    const { taken, pages } = await inject(api);
+    const { taken, pages, web, machine, token } = await inject(api);
     await injectTenancy(page, given);
     for (const field of ["name", "description"]) {
       for (const kind of ["applications", "groups", "service-accounts"]) {
@@ -448,11 +456,29 @@ scenario(
     const look = async (where, answer) => {
       if (answer.status() !== 200) faults.push(`${where}: ${answer.status()}`);
       faults.push(...(await ran(page)).map((html) => `${where}: ${html}`));
-      const text = await page.evaluate(() => document.querySelector("main").innerText + [...document.querySelectorAll("main input, main textarea")].map((input) => input.value).join("\n"));
-      if (text.includes(MARKUP)) shown.add(where);
+      if ((await textOf(page)).includes(MARKUP)) shown.add(where);
     };
     for (const start of pages) await below(page, given, start, look);
     await walk(page, given, look);
+
+    // Pages that only a form leads to.
+    const ok = { status: () => 200 };
+    await page.goto(`${at}/applications`);
+    await page.getByLabel("Pick all on this page").check();
+    await page.getByRole("button", { name: "Disable …" }).click();
+    await page.waitForURL(`${at}/applications/bulk`);
+    await look("the bulk preview", ok);
+    const question = { permission: "token:read", container: "/a/" };
+    await fill(page, `${at}/applications/${machine.id}/access/explain`, question, "Explain");
+    await facing(page, "Allowed by rule 1.");
+    await look("the explanation", ok);
+    await page.goto(`${at}/vault/tokens/${token.id}`);
+    await press(page, "Reveal");
+    await facing(page, MARKUP);
+    await look("the revealed data", ok);
+    const back = encodeURIComponent("https://back.example/");
+    await page.goto(`${issuer}/oauth2/authorize?client_id=${web.id}&response_type=code&redirect_uri=${back}`);
+    await look("the sign-in", ok);
     assert.deepEqual(faults, []);
     assert.ok(shown.size >= 40, `it was seen on ${shown.size} pages: ${[...shown].join(" ")}`);
     console.log(`# ${taken.length} fields took it: ${taken.join(" ")}; it was seen on ${shown.size} pages`);

@@ -65,7 +65,7 @@ export async function inject(api) {
   }));
   for (const below of ["keys", "credentials"]) await tell("POST", `${app}/${below}`, { name: MARKUP });
   const tools = { url: "https://tickets.example/mcp", category: "gateway_remote_mcp", auth_mode: "none" };
-  const integration = await make("/integrations", { name: "Tickets", ...tools }, {
+  const integration = await make("/integrations", { name: "Mallory", ...tools }, {
     name: MARKUP,
     url: URL_OF("tickets"),
     scopes: [MARKUP],
@@ -97,7 +97,7 @@ export async function inject(api) {
   }));
   await tell("POST", "/scopes", { description: MARKUP }, (member) => ({ scope: "markup:read", ...member }));
   await tell("POST", "/registration-tokens", { name: MARKUP });
-  const token = await api.make("/vault/tokens", {
+  const { token } = await api.make("/vault/tokens", {
     type: "token",
     data: MARKUP,
     metadata: { [MARKUP]: MARKUP },
@@ -107,7 +107,7 @@ export async function inject(api) {
   pages.push(`/console/vault/tokens/${token.id}`);
   await tell("PATCH", "/tenant", { name: MARKUP, logo_url: URL_OF("logo"), colour: MARKUP });
   pages.push("/console");
-  return { taken, pages };
+  return { taken, pages, web, machine, token };
 }
 
 /** What only an operator makes, at the console. */
