@@ -133,7 +133,7 @@ async function attempt(api, method, path, body) {
 /** What a page would have that does not write it out. */
 export async function ran(page) {
   return page.evaluate(() => {
-    const found = [...document.querySelectorAll('img[src="x"], [onerror], script:not([src]), [href^="javascript:" i], [src^="javascript:" i]')];
-    return found.map((element) => element.outerHTML);
+    const scripted = 'img[src="x"], [onerror], script:not([src]), [href^="javascript:" i], [src^="javascript:" i]';
+    return [...document.querySelectorAll(scripted)].map((element) => element.outerHTML);
   });
 }
