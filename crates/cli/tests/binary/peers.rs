@@ -86,6 +86,19 @@ async fn every_page_is_accessible_in_chromium() {
     node("accessibility.mjs", &Place::new().await.manager());
 }
 
+/// What operators do at the console, with scripts and without, and nothing of it
+/// for whoever may not.
+#[tokio::test]
+async fn operators_work_at_the_console_in_chromium() {
+    node("console.mjs", &Place::new().await.at_console());
+}
+
+/// Every page of the console on small screens and large ones, in light and in dark.
+#[tokio::test]
+async fn every_page_of_the_console_is_accessible_in_chromium() {
+    node("console_pages.mjs", &Place::new().await.at_console());
+}
+
 /// The same in an application that is a page, whose browser holds each answer against CORS.
 #[tokio::test]
 async fn oidc_client_ts_signs_in_to_a_page_in_chromium() {
@@ -117,6 +130,8 @@ struct Place {
     server: Server,
     token: String,
     issuer: String,
+    /// The address and the password of whoever owns the platform.
+    operator: Value,
     folder: TempDir,
 }
 
@@ -128,7 +143,8 @@ impl Place {
         let made = bootstrap(folder.path(), &[]);
         let token = admin_token(&server, &made).await;
         let issuer = text(&made["base_url"]).to_owned();
-        Self { server, token, issuer, folder }
+        let operator = made["operator"].clone();
+        Self { server, token, issuer, operator, folder }
     }
 
     /// The same, and one tenant more, whose address is asked.
@@ -147,6 +163,12 @@ impl Place {
     /// For a peer that makes its applications and people itself.
     fn manager(&self) -> Value {
         json!({ "issuer": self.issuer, "token": self.token })
+    }
+
+    /// For a peer that does the same in a browser, and reads what is mailed.
+    fn at_console(&self) -> Value {
+        let mail = self.folder.path().join("appkeep-data/mail");
+        json!({ "issuer": self.issuer, "token": self.token, "operator": self.operator, "mail": mail })
     }
 
     /// That opens everything there is for management keys.

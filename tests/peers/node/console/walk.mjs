@@ -27,6 +27,22 @@ export async function walk(page, { issuer }, look) {
   return [...seen.keys()];
 }
 
+/** The same for one thing and everything that is said of it below its own page. */
+export async function below(page, { issuer }, start, look) {
+  const seen = new Set();
+  const ahead = [start];
+  while (ahead.length > 0) {
+    const path = ahead.shift();
+    if (seen.has(path)) continue;
+    seen.add(path);
+    const answer = await page.goto(`${issuer}${path}`);
+    await page.waitForLoadState("load");
+    await look(path, answer);
+    if (start === "/console") return;
+    ahead.push(...(await links(page)).filter((link) => link.startsWith(`${start}/`)));
+  }
+}
+
 async function links(page) {
   const all = await page.locator("a[href]").evaluateAll((found) => found.map((a) => String(new URL(a.getAttribute("href"), location.href))));
   const ours = all.map((href) => new URL(href)).filter((url) => url.pathname.split("/").includes("console"));
