@@ -77,7 +77,11 @@ async fn callback(
             let session = Session::of(issued);
             // Who would not be let in is not sent round and round.
             if !session.fits(site) || state.authority.caller(&session.access_token).await.is_err() {
-                return Ok(again(site, &way.to, "You were signed in, and may not use the console at the moment."));
+                return Ok(again(
+                    site,
+                    &way.to,
+                    "You were signed in, and may not use the console at the moment.",
+                ));
             }
             let mut cookies = session.cookies(site);
             cookies.extend(Cookie::ConsoleWay.clear(site));

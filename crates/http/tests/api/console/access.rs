@@ -297,7 +297,7 @@ async fn integrations_are_attached_and_detached(database: TestDatabase) {
     assert_eq!(attached().await, expected);
     let sent = [("integration_ids", git), ("integration_ids", "int_01KAH8Q2M4F7V9X3C5N8R1T6ZD")];
     let page = owner.send(&format!("{tab}/choose"), &sent).await;
-    assert!(page.status == 422 && page.html.contains("No. 2 there is no such integration"), "{}", page.html);
+    assert!(page.status == 422 && page.html.contains("No. 2: There is no such integration"), "{}", page.html);
     assert_eq!(owner.send(&format!("{tab}/attach"), &[("integration_id", "x")]).await.status, 404);
     assert_eq!(attached().await, expected);
     let page = owner.send(&format!("{tab}/{mail}/detach"), &[]).await;

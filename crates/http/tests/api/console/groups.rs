@@ -47,9 +47,14 @@ async fn a_group_is_made_changed_and_deleted(database: TestDatabase) {
     // What is wrong stands beside its field.
     full.group("Taken").await;
     let before = database.dump().await;
-    for (path, name) in [(format!("{LIST}/new"), ""), (format!("{LIST}/new"), "taken"), (edit, "taken")] {
-        let page = owner.send(&path, &[("name", name)]).await;
-        assert_eq!((page.status.as_u16(), fault(&page, "name").contains("This ")), (422, true), "{path}");
+    let new = format!("{LIST}/new");
+    for (path, name, said) in [
+        (&new, "", "This "),
+        (&new, "taken", "Another group has it"),
+        (&edit, "taken", "Another group has it"),
+    ] {
+        let page = owner.send(path, &[("name", name)]).await;
+        assert_eq!((page.status.as_u16(), fault(&page, "name").contains(said)), (422, true), "{path}");
     }
     let delete = format!("{LIST}/{id}/delete");
     let page = owner.send(&delete, &[("typed", "Staff")]).await;

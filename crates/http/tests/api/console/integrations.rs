@@ -141,7 +141,7 @@ async fn what_is_wrong_is_said_beside_its_field(database: TestDatabase) {
     let path = owner.led_to(&sent).to_owned();
     for (typed, id, said) in [
         (vec![("name", ""), ("url", "https://b.example")], "name-fault", "This "),
-        (vec![("name", "git"), ("url", "https://b.example")], "name-fault", "another integration has it"),
+        (vec![("name", "git"), ("url", "https://b.example")], "name-fault", "Another integration has it"),
         (vec![("name", "X"), ("url", "https://b.example/?key=1")], "url-fault", "contains a query"),
         (
             vec![("name", "X"), ("url", "https://b.example"), ("auth_mode", "server_token")],
@@ -153,7 +153,7 @@ async fn what_is_wrong_is_said_beside_its_field(database: TestDatabase) {
             "server_token-fault",
             "is for `auth_mode` `server_token`",
         ),
-        (vec![("name", "X"), ("url", "https://b.example"), ("scopes", "a\n\"")], "scopes-fault", "No. 2 "),
+        (vec![("name", "X"), ("url", "https://b.example"), ("scopes", "a\n\"")], "scopes-fault", "No. 2: "),
         (
             vec![("name", HOSTILE), ("url", "https://b.example"), ("credential_schema", "[1]")],
             "credential_schema-fault",
