@@ -66,8 +66,30 @@
     for (const button of root.querySelectorAll("[data-without-script]")) button.classList.add("unseen");
   };
 
+  // Moments are sent in UTC, and typed in the reader's zone.
+  const zones = (root) => {
+    for (const shown of root.querySelectorAll("input[type='datetime-local'][name]")) {
+      const sent = document.createElement("input");
+      Object.assign(sent, { type: "hidden", name: shown.name, value: shown.value });
+      shown.removeAttribute("name");
+      shown.step = "any";
+      shown.value = shown.value && inZone(new Date(`${shown.value}Z`));
+      shown.addEventListener("input", () => {
+        sent.value = shown.value && new Date(shown.value).toISOString().slice(0, -1);
+      });
+      shown.after(sent);
+      const zone = shown.labels[0]?.querySelector("[data-zone]");
+      if (zone) zone.textContent = `(${asClock.resolvedOptions().timeZone})`;
+    }
+  };
+
+  const inZone = (at) => {
+    if (Number.isNaN(at.getTime())) return "";
+    return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, -1);
+  };
+
   const prepare = (root) => {
-    for (const part of [times, copies, downloads, picks, without]) part(root);
+    for (const part of [zones, times, copies, downloads, picks, without]) part(root);
   };
 
   // What takes something away is asked about first.
@@ -111,6 +133,31 @@
       menu.setAttribute("aria-expanded", String(side.classList.toggle("open")));
     });
   }
+
+  // A list that does not come is said to be missing, and what stood there stays.
+  const failed = (list, words) => {
+    document.getElementById("list-fault")?.remove();
+    if (!words) return;
+    const notice = document.createElement("div");
+    notice.id = "list-fault";
+    notice.className = "notice bad";
+    notice.setAttribute("role", "alert");
+    notice.append(Object.assign(document.createElement("p"), { textContent: words }));
+    list.before(notice);
+  };
+  document.addEventListener("htmx:after:request", (event) => {
+    const { target, response, text } = event.detail.ctx;
+    if (target?.id !== "list") return;
+    if (response.status < 400 && text.includes('id="list"')) return failed(target, "");
+    event.preventDefault();
+    // Whoever is signed out signs in again, and comes back here.
+    if (response.status < 400) return location.reload();
+    failed(target, `The list could not be loaded (${response.status}). What stands below is as it was.`);
+  });
+  document.addEventListener("htmx:error", (event) => {
+    const list = event.detail.ctx?.target;
+    if (list?.id === "list") failed(list, "The server could not be reached. What stands below is as it was.");
+  });
 
   prepare(document);
   // htmx 4 names its events so; the new part is prepared as the page was.

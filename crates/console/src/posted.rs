@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use appkeep_domain::Timestamp;
 use appkeep_service::{Edit, Error, ErrorCode, Expected, Fault};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -51,6 +52,11 @@ impl Posted {
         }
     }
 
+    /// A moment as RFC 3339 has it, or what was typed in its place.
+    pub(crate) fn moment(&self, name: &str) -> Option<String> {
+        self.filled(name).map(|typed| in_utc(&typed))
+    }
+
     /// Every value of this name.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -83,6 +89,11 @@ impl Posted {
         let fault = || Fault::new(name, ErrorCode::InvalidField, "must be a whole number");
         typed.parse().map(Some).map_err(|_| Error::invalid(fault()))
     }
+}
+
+/// A moment as inputs of browsers show it, in UTC.
+pub(crate) fn typed_moment(at: Timestamp) -> String {
+    at.to_string().chars().take("2027-01-01T00:00:00".len()).collect()
 }
 
 /// A moment as inputs of browsers send it, in UTC, as RFC 3339 has it; anything

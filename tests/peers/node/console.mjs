@@ -2,13 +2,13 @@
 // of nothing: everything that a page says was done is read back by the API.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { isAt, launch, patient, visit } from "./chromium.mjs";
+import { isAt, launch, patient, signIn, visit } from "./chromium.mjs";
 import { fill, send } from "./console/fill.mjs";
 import { MARKUP, inject, injectTenancy, ran } from "./console/injected.mjs";
+import { KINDS } from "./console/kinds.mjs";
 import { linkTo } from "./console/mail.mjs";
-import { isRefused, isTaken, shownOnce } from "./console/secrets.mjs";
+import { isRefused, isTaken, keepsItsSecret, shownOnce } from "./console/secrets.mjs";
 import { Api } from "./console/seed.mjs";
 import { below, enter, walk } from "./console/walk.mjs";
 
@@ -66,27 +66,6 @@ const facing = (page, text) => page.locator("main").getByText(text).first().wait
 const path = (page) => new URL(page.url()).pathname;
 const machine = (name, members = {}) => api.make("/applications", { name, type: "m2m", ...members });
 
-const KINDS = [
-  {
-    type: "spa",
-    wrong: { redirect_uris: "http://shop.example/callback" },
-    right: { redirect_uris: "https://shop.example/callback", allowed_origins: "https://shop.example" },
-  },
-  { type: "native", wrong: { redirect_uris: "nodots:/x" }, right: { redirect_uris: "com.example.app:/callback" } },
-  {
-    type: "server",
-    wrong: { redirect_uris: "https://shop.example/*" },
-    right: { redirect_uris: "https://shop.example/callback" },
-  },
-  { type: "m2m", wrong: { slug: "Not A Slug" }, right: { slug: "works-by-itself" } },
-  {
-    type: "saml",
-    wrong: { "saml.entity_id": "https://pay.example/saml", "saml.acs_urls": "nowhere" },
-    right: { "saml.acs_urls": "https://pay.example/acs" },
-    at: "saml.acs_urls",
-  },
-];
-
 for (const { type, wrong, right, ...rest } of KINDS) {
   scenario(`an application of the type ${type} is registered`, async ({ page, context }) => {
     await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: issuer });
@@ -107,38 +86,13 @@ for (const { type, wrong, right, ...rest } of KINDS) {
     const [made] = await api.call("GET", `/applications?q=${encodeURIComponent(name)}`);
     assert.deepEqual([made.name, made.type, made.description], [name, type, "Typed <b>once</b>."]);
     if (["server", "m2m"].includes(type)) {
-      await keepsItsSecret(page, made);
+      await keepsItsSecret(page, issuer, made);
     } else {
       assert.equal(path(page), `/console/applications/${made.id}`);
       assert.equal(await page.locator("section.secret").count(), 0, "it has nothing to keep");
     }
     assert.equal(await page.getByRole("heading", { level: 1 }).innerText(), name);
   });
-}
-
-async function keepsItsSecret(page, made) {
-  const told = await shownOnce(page);
-  const secret = told.APPKEEP_CLIENT_SECRET;
-  assert.deepEqual([told.APPKEEP_ISSUER, told.APPKEEP_CLIENT_ID], [issuer, made.id]);
-  await page.getByRole("button", { name: `Copy ${secret.length > 40 ? "this" : secret}` }).first().waitFor();
-  const row = page.locator("section.secret dl > div").filter({ hasText: "APPKEEP_CLIENT_SECRET" });
-  await row.getByRole("button").click();
-  await row.getByText("Copied").waitFor();
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), secret);
-  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download" }).click()]);
-  assert.match(file.suggestedFilename(), /\.env$/);
-  assert.ok(readFileSync(await file.path(), "utf8").includes(`APPKEEP_CLIENT_SECRET=${secret}`));
-  await isTaken(issuer, made.id, secret);
-
-  await page.getByRole("link", { name: "I have kept it" }).click();
-  await page.waitForURL(`${at}/applications/${made.id}`);
-  const tabs = await page.locator("nav.tabs a").evaluateAll((links) => links.map((link) => link.href));
-  for (const tab of [`${at}/applications`, ...tabs, `${at}/audit`]) {
-    await page.goto(tab);
-    await page.reload();
-    assert.ok(!(await page.content()).includes(secret), `it is not at ${tab}`);
-  }
-  await page.goto(`${at}/applications/${made.id}`);
 }
 
 scenario("a list is narrowed as one types", async ({ page }) => {
@@ -487,3 +441,49 @@ scenario(
   },
   { userAgent: MARKUP },
 );
+
+scenario(
+  "a moment is typed in the reader's zone, and sent in UTC",
+  async ({ page }) => {
+    await page.goto(`${at}/audit`);
+    await facing(page, "(Asia/Tokyo)");
+    await page.getByLabel("From").fill("2020-01-01T09:00");
+    await page.waitForURL((url) => url.searchParams.get("from") === "2020-01-01T00:00:00.000");
+    await page.reload();
+    assert.match(await page.getByLabel("From").inputValue(), /^2020-01-01T09:00/);
+    const { id } = await machine("Until then");
+    await fill(page, `${at}/applications/${id}/edit`, {}, "Save");
+    assert.equal((await api.call("GET", `/applications/${id}`)).expires_at ?? null, null);
+    await page.goto(`${at}/applications/${id}/edit`);
+    await page.getByLabel("Gone from").fill("2099-01-01T09:00");
+    await send(page, {}, "Save");
+    await facing(page, "Until then");
+    assert.match((await api.call("GET", `/applications/${id}`)).expires_at, /^2099-01-01T00:00:00/);
+  },
+  { timezoneId: "Asia/Tokyo" },
+);
+
+test("a list that does not come is said to be missing, and what stood there stays", patient, async () => {
+  const { context, page } = await visit(browser);
+  await enter(page, given);
+  await machine("Still there");
+  await page.goto(`${at}/applications`);
+  await facing(page, "Still there");
+  await page.route("**/applications?*", (route) => route.fulfill({ status: 503, body: "<h1>Busy</h1>" }));
+  await page.getByRole("searchbox").fill("nothing");
+  await page.getByRole("alert").getByText("could not be loaded (503)").waitFor();
+  await facing(page, "Still there");
+  await page.unroute("**/applications?*");
+  await page.route("**/applications?*", (route) => route.abort());
+  await page.getByRole("searchbox").fill("noth");
+  await page.getByRole("alert").getByText("could not be reached").waitFor();
+  await page.unroute("**/applications?*");
+  await page.getByRole("searchbox").fill("Still");
+  await page.getByRole("alert").waitFor({ state: "detached" });
+  // Whoever is signed out meanwhile is asked to sign in, and comes back.
+  await context.clearCookies();
+  await page.getByRole("searchbox").fill("Still the");
+  await signIn(page, given.operator);
+  await isAt(page, "Applications");
+  await context.close();
+});

@@ -11,7 +11,7 @@ use axum::response::Response;
 use super::tabs::{AppTab, page_of};
 use super::{PATH, fields};
 use crate::kit::{Draft, Field, Form, Page, Part, Section};
-use crate::posted::Posted;
+use crate::posted::{Posted, in_utc, typed_moment};
 use crate::said::Said;
 use crate::view::View;
 
@@ -50,7 +50,7 @@ fn read(stands: &Application, posted: &Posted) -> ApplicationUpdate {
         description: posted.edit("description"),
         logo_url: posted.edit("logo_url"),
         tags: Some(posted.lines("tags")),
-        expires_at: posted.edit("expires_at"),
+        expires_at: until(stands, posted),
         first_party: has_oauth.then(|| posted.is_on("first_party")),
         assignment_required: has_oauth.then(|| posted.is_on("assignment_required")),
         ..ApplicationFields::default()
@@ -71,9 +71,18 @@ fn form_page(view: &View, shown: &ApplicationView, draft: &Draft<'_>) -> Page {
     page_of(view, shown, AppTab::Overview).with(Part::Section(Section::new("Edit").with(Part::Form(form))))
 }
 
+/// What nobody changed stays as it is, to the millisecond.
+fn until(stands: &Application, posted: &Posted) -> Edit<String> {
+    match (posted.edit("expires_at"), stands.expires_at.map(typed_moment)) {
+        (Edit::Set(typed), Some(stood)) if typed == stood => Edit::Keep,
+        (Edit::Set(typed), _) => Edit::Set(in_utc(&typed)),
+        (edit, _) => edit,
+    }
+}
+
 fn of_stands(application: &Application, draft: &Draft<'_>) -> Vec<Field> {
     let tags: Vec<_> = application.tags.iter().map(ToString::to_string).collect();
-    let expires_at = application.expires_at.map(|at| at.to_string()).unwrap_or_default();
+    let expires_at = application.expires_at.map(typed_moment).unwrap_or_default();
     let logo_url = application.logo_url.as_deref().unwrap_or_default();
     let slug = Field::line(draft, ("slug", "Slug"), application.slug.as_str())
         .hint("Names it among those of its owner: a–z, 0–9 and single “-” between them.")
@@ -86,9 +95,8 @@ fn of_stands(application: &Application, draft: &Draft<'_>) -> Vec<Field> {
             .hint("An https address of a picture, shown where people sign in to it.")
             .example("https://shop.example/logo.svg"),
         Field::lines(draft, ("tags", "Tags"), &tags).hint("What it is grouped by, one a line, at most 50."),
-        Field::line(draft, ("expires_at", "Gone from"), &expires_at)
-            .hint("From this moment on it is gone, with all that it has. In UTC; empty for never.")
-            .example("2027-01-31T00:00:00Z"),
+        Field::typed(draft, ("expires_at", "Gone from"), ("datetime-local", &expires_at))
+            .hint("From this moment on it is gone, with all that it has. Empty for never."),
     ];
     if let Some(oauth) = &application.oauth {
         let first_party =

@@ -6,7 +6,7 @@ use appkeep_service::{ApplicationView, Error, ErrorCode, Expected, Fault};
 use super::PATH;
 use super::tabs::{AppTab, page_of};
 use crate::kit::{Form, Page, Part, Section};
-use crate::posted::{Posted, in_utc};
+use crate::posted::Posted;
 use crate::view::View;
 
 /// Says in a form which version of the application it was made of.
@@ -54,11 +54,6 @@ pub(super) fn outrun(error: Error) -> Error {
 /// The lines of a field that the form had.
 pub(super) fn lines(posted: &Posted, name: &str) -> Option<Vec<String>> {
     posted.get(name).map(|_| posted.lines(name))
-}
-
-/// A moment as browsers send it, as the registry reads it.
-pub(super) fn moment(posted: &Posted, name: &str) -> Option<String> {
-    posted.filled(name).map(|typed| in_utc(&typed))
 }
 
 pub(super) fn fault(field: &str, message: &str) -> Error {

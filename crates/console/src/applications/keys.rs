@@ -11,7 +11,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 
 use super::credentials::{hint, row};
-use super::forms::{form_page, moment, onward, path};
+use super::forms::{form_page, onward, path};
 use super::tabs::{AppTab, may_here, page_of};
 use crate::kit::{
     Action, Badge, Cell, Choice, Column, Draft, Empty, Facts, Field, Form, Notice, Page, Part, Row, Secret,
@@ -94,7 +94,7 @@ async fn add(
     let shown = registry.application(&access.by, &id).await?;
     let fields = NewKeyFields {
         environment: posted.filled("environment"),
-        secret: NewSecretFields { name: posted.filled("name"), expires_at: moment(&posted, "expires_at") },
+        secret: NewSecretFields { name: posted.filled("name"), expires_at: posted.moment("expires_at") },
     };
     Ok(match registry.add_key(&access.by, &id, fields).await {
         Ok(added) => view.page(&told(&view, &shown, &added)),
@@ -113,7 +113,7 @@ fn addition(view: &View, shown: &ApplicationView, draft: &Draft<'_>) -> Page {
             .example("checkout")
             .hint("By which you know it again, such as where it is used."),
         Field::typed(draft, ("expires_at", "Ends at"), ("datetime-local", ""))
-            .hint("In UTC. Without it the key is good until it is revoked."),
+            .hint("Without it the key is good until it is revoked."),
     ];
     let form = Form::new(path(view, &shown.application, "/keys/add"), "Add the key")
         .fields(draft, fields)

@@ -88,8 +88,8 @@ fn filter(view: &View, asked: &Asked, actions: &[String]) -> Filter {
         .menu(("action", "What"), actions, asked.get("action").as_deref())
         .line(("actor", "Who, by id"), ("text", asked.get("actor").as_deref()))
         .line(("application", "Application, by id"), ("text", asked.get("application").as_deref()))
-        .line(("from", "From (UTC)"), ("datetime-local", asked.get("from").as_deref()))
-        .line(("until", "Before (UTC)"), ("datetime-local", asked.get("until").as_deref()))
+        .line(("from", "From"), ("datetime-local", asked.get("from").as_deref()))
+        .line(("until", "Before"), ("datetime-local", asked.get("until").as_deref()))
         .keep("resource_type", asked.get("resource_type").as_deref());
     let mut owners = vec![Choice::new("", "This tenant")];
     if view.has_role_at(|level| !matches!(level, Level::Tenant { .. })) {

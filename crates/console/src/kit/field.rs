@@ -176,6 +176,11 @@ impl Field {
         matches!(self.input, Input::Radio { .. } | Input::Checks { .. })
     }
 
+    /// What is typed is in UTC, unless a script makes it the reader's zone.
+    fn is_moment(&self) -> bool {
+        matches!(self.input, Input::Line { kind: "datetime-local", .. })
+    }
+
     fn is_check(&self) -> bool {
         matches!(self.input, Input::Check { .. })
     }

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 use serde_json::json;
 
-use super::words::{caller, named, path_of, pretty, typed};
+use super::words::{caller, named, path_of, pretty};
 use super::{PATH, patch};
 use crate::kit::{Draft, Field, Form, Page, Part};
 use crate::posted::{Asked, Posted};
@@ -68,7 +68,7 @@ fn page(view: &View, draft: &Draft<'_>, (token, environment): (&TokenView, Envir
     let at = |below: &str| view.path(&path_of(token.id.as_str(), below, environment));
     let mask = token.mask.as_ref().map(pretty).unwrap_or_default();
     let metadata = if token.metadata.is_empty() { String::new() } else { pretty(&json!(token.metadata)) };
-    let ends = token.expires_at.map(typed).unwrap_or_default();
+    let ends = token.expires_at.map(typed_moment).unwrap_or_default();
     let expression = token.fingerprint_expression.as_deref().unwrap_or_default();
     let fields = vec![
         Field::code(draft, ("data", "Change of the data"), "").hint(
@@ -84,7 +84,7 @@ fn page(view: &View, draft: &Draft<'_>, (token, environment): (&TokenView, Envir
             .hint("Expressions, one a line. As with the mask, for who may see the data plain."),
         Field::line(draft, ("fingerprint_expression", "Fingerprint"), expression)
             .hint("An expression. As with the mask, for who may see the data plain."),
-        Field::typed(draft, ("expires_at", "Ends (UTC)"), ("datetime-local", &ends)),
+        Field::typed(draft, ("expires_at", "Ends"), ("datetime-local", &ends)),
     ];
     Page::new("Edit a token")
         .below("Vault", view.path(PATH))

@@ -132,7 +132,7 @@ fn rules(draft: &Draft<'_>) -> Vec<Field> {
         Field::line(draft, ("fingerprint_expression", "Fingerprint"), "")
             .hint("An expression: tokens for which it comes to the same have the same fingerprint.")
             .example("{{ data.number }}"),
-        Field::typed(draft, ("expires_at", "Ends (UTC)"), ("datetime-local", ""))
+        Field::typed(draft, ("expires_at", "Ends"), ("datetime-local", ""))
             .hint("From that moment the token is not there any more. Never, where nothing is chosen."),
     ]
 }

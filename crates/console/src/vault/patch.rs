@@ -4,15 +4,15 @@ use appkeep_service::{Edit, Error, TokenPatch, TokenView, VaultField};
 use serde_json::{Map, Value, json};
 
 use super::create::metadata;
-use super::words::{json as typed_json, moment, typed};
-use crate::posted::Posted;
+use super::words::{json as typed_json, moment};
+use crate::posted::{Posted, typed_moment};
 
 /// What is not as it stands; all of it is nothing where all stands.
 pub(super) fn read(posted: &Posted, stands: &TokenView) -> Result<TokenPatch, Error> {
     let mask = typed_json(posted, "mask")?.filter(|mask| !mask.is_null()).unwrap_or_default();
     let container = posted.filled("container").filter(|typed| *typed != stands.container.as_str());
     let indexes = Some(posted.lines("search_indexes")).filter(|typed| *typed != stands.search_indexes);
-    let stood = stands.expires_at.map(typed);
+    let stood = stands.expires_at.map(typed_moment);
     let expires_at = match (posted.filled("expires_at"), stood) {
         (typed, stood) if typed == stood => VaultField::Unsaid,
         (None, _) => VaultField::None,

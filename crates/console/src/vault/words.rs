@@ -72,16 +72,10 @@ pub(super) fn json(posted: &Posted, name: &'static str) -> Result<Option<Value>,
     })
 }
 
-/// As an input for moments has it, in UTC.
-pub(super) fn typed(at: Timestamp) -> String {
-    at.to_string().chars().take("2027-01-01T00:00:00".len()).collect()
-}
-
 /// What such an input sends, or any moment of RFC 3339.
 pub(super) fn moment(posted: &Posted, name: &'static str) -> Result<Option<Timestamp>, Error> {
-    let Some(typed) = posted.filled(name) else { return Ok(None) };
-    let parsed = Timestamp::parse(&crate::posted::in_utc(&typed));
-    parsed.map(Some).map_err(|reason| Error::invalid(Fault::new(name, ErrorCode::InvalidField, reason)))
+    let Some(typed) = posted.moment(name) else { return Ok(None) };
+    Timestamp::parse(&typed).map(Some).map_err(|reason| Error::invalid(Fault::new(name, ErrorCode::InvalidField, reason)))
 }
 
 /// Here a token has one container, and no list of them.

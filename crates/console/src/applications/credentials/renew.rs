@@ -7,7 +7,7 @@ use appkeep_service::{ApplicationView, Error, NewSecretFields, Registry};
 use axum::extract::State;
 use axum::response::Response;
 
-use crate::applications::forms::{form_page, moment, path};
+use crate::applications::forms::{form_page, path};
 use crate::applications::overlap;
 use crate::applications::tabs::{AppTab, page_of};
 use crate::kit::{Action, Cell, Draft, Facts, Field, Form, Page, Part, Secret, Section};
@@ -83,7 +83,7 @@ pub(super) async fn add(
     posted: Posted,
 ) -> Result<Response, Problem> {
     let shown = registry.application(&access.by, &id).await?;
-    let fields = NewSecretFields { name: posted.filled("name"), expires_at: moment(&posted, "expires_at") };
+    let fields = NewSecretFields { name: posted.filled("name"), expires_at: posted.moment("expires_at") };
     Ok(match registry.add_secret(&access.by, &id, fields).await {
         Ok(added) => {
             let secret = (added.client_secret.expose(), "The further client secret");
@@ -103,7 +103,7 @@ fn addition(view: &View, shown: &ApplicationView, draft: &Draft<'_>) -> Page {
             .example("deploy of the northern region")
             .hint("By which you know it again, such as where it is used."),
         Field::typed(draft, ("expires_at", "Ends at"), ("datetime-local", ""))
-            .hint("In UTC. Without it the secret is good until it is revoked."),
+            .hint("Without it the secret is good until it is revoked."),
     ];
     let form = Form::new(path(view, &shown.application, "/credentials/add"), "Add a secret")
         .fields(draft, fields)
