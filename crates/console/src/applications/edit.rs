@@ -4,7 +4,7 @@
 use appkeep_domain::Application;
 use appkeep_http::action::UpdateApplication;
 use appkeep_http::{Access, Problem, Segment};
-use appkeep_service::{ApplicationFields, ApplicationUpdate, ApplicationView, Expected, Registry};
+use appkeep_service::{ApplicationFields, ApplicationUpdate, ApplicationView, Edit, Expected, Registry};
 use axum::extract::State;
 use axum::response::Response;
 

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::words::{caller, named, path_of, pretty};
 use super::{PATH, patch};
 use crate::kit::{Draft, Field, Form, Page, Part};
-use crate::posted::{Asked, Posted};
+use crate::posted::{Asked, Posted, typed_moment};
 use crate::said::Said;
 use crate::view::View;
 
