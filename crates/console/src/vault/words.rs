@@ -75,7 +75,9 @@ pub(super) fn json(posted: &Posted, name: &'static str) -> Result<Option<Value>,
 /// What such an input sends, or any moment of RFC 3339.
 pub(super) fn moment(posted: &Posted, name: &'static str) -> Result<Option<Timestamp>, Error> {
     let Some(typed) = posted.moment(name) else { return Ok(None) };
-    Timestamp::parse(&typed).map(Some).map_err(|reason| Error::invalid(Fault::new(name, ErrorCode::InvalidField, reason)))
+    Timestamp::parse(&typed)
+        .map(Some)
+        .map_err(|reason| Error::invalid(Fault::new(name, ErrorCode::InvalidField, reason)))
 }
 
 /// Here a token has one container, and no list of them.

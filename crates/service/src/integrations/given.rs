@@ -202,12 +202,11 @@ fn one_of(targets: &[String]) -> Result<&str, Refusal> {
 /// Only what each person has of their own is given out.
 fn must_be_theirs(integration: &Integration, target: &str) -> Result<(), Refusal> {
     match integration.auth {
-        AuthMode::UserToken => Ok(()),
         AuthMode::Oauth if integration.client.is_none() || integration.endpoints().is_none() => {
             let description = format!("nobody has said as what we are registered with `{target}`");
             Err(Refusal::new(ErrorCode::ProviderNotConfigured, description))
         }
-        AuthMode::Oauth => Ok(()),
+        AuthMode::Oauth | AuthMode::UserToken => Ok(()),
         AuthMode::ServerToken => {
             let description = format!("`{target}` has a shared server token, which is given to nobody");
             Err(Refusal::new(ErrorCode::InvalidTarget, description))

@@ -154,6 +154,6 @@ fn in_question(attached: &[Box<str>], request: &TokenRequest) -> Vec<Box<str>> {
         TokenRequest::TokenExchange(exchange) => (&exchange.targets, true),
     };
     let is_in_question =
-        |url: &&Box<str>| (of_others && targets.is_empty()) || targets.iter().any(|target| *target == ***url);
-    attached.iter().filter(is_in_question).cloned().collect()
+        |url: &str| (of_others && targets.is_empty()) || targets.iter().any(|target| **target == *url);
+    attached.iter().filter(|url| is_in_question(url)).cloned().collect()
 }

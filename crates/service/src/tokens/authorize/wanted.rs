@@ -55,8 +55,8 @@ impl Inner {
         let resources = &self.nobody_elses(owner, allowed_resources).await.map_err(refuse)?;
         let client = self.reaching(asker, &request).await?;
         let attached = client.as_ref().map_or(&[][..], |client| client.reach().attached);
-        let named = |url: &&Box<str>| request.targets.iter().any(|target| *target == ***url);
-        let attached: Vec<Box<str>> = attached.iter().filter(named).cloned().collect();
+        let named = |url: &str| request.targets.iter().any(|target| **target == *url);
+        let attached: Vec<Box<str>> = attached.iter().filter(|url| named(url)).cloned().collect();
         let attached = &self.nobody_elses(owner, &attached).await.map_err(refuse)?;
         let reach = Reach { audience: audience.as_deref(), resources, attached, operators };
         let audience = self.address.audience_for_people(reach, &request.targets)?;
