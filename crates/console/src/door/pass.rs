@@ -76,7 +76,9 @@ impl Entry {
     async fn go_on(self, state: &AppState, (mut parts, body): (Parts, Body), next: Next) -> Response {
         match elsewhere(&parts, &self.view, state).await {
             Ok(None) => {}
-            Ok(Some(path)) => return keeping(see_other(&state.site, &path), self.browser.new_cookie(&state.site)),
+            Ok(Some(path)) => {
+                return keeping(see_other(&state.site, &path), self.browser.new_cookie(&state.site));
+            }
             Err(error) => return as_page(&self.view, Problem::from(error).into_response()),
         }
         let taken = self.take(&parts, body, state).await;
