@@ -156,6 +156,7 @@ async fn look(
         tenant: here.tenant(),
         partner,
         tenant_name: here.branding().await?.name,
+        is_suspended: here.is_suspended().await?,
         slug: here.slug().map(str::to_owned),
         token: token.as_str().to_owned(),
         asked: parts.uri.path().to_owned(),
