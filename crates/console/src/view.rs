@@ -31,6 +31,7 @@ pub(crate) struct Inner {
     pub(crate) tenant: TenantId,
     pub(crate) partner: Option<PartnerId>,
     pub(crate) tenant_name: String,
+    pub(crate) is_suspended: bool,
     /// The tenant's, where its console is below its own address.
     pub(crate) slug: Option<String>,
     /// What the forms of this browser carry.
@@ -144,6 +145,11 @@ impl View {
 
     pub(crate) fn tenant_name(&self) -> &str {
         &self.0.tenant_name
+    }
+
+    /// Whether the tenant, or its partner, is suspended.
+    pub(crate) fn is_suspended(&self) -> bool {
+        self.0.is_suspended
     }
 
     pub(crate) fn operator_name(&self) -> &str {

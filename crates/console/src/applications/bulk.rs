@@ -168,6 +168,9 @@ fn forecast(verb: BulkVerb, one: &Picked) -> (Badge, String) {
         BulkVerb::Disable if found.can.disable => (Badge::Good, format!("will be {done}")),
         BulkVerb::Enable if found.can.enable => (Badge::Good, format!("will be {done}")),
         BulkVerb::Delete if found.can.delete => (Badge::Good, format!("will be {done}")),
+        BulkVerb::Disable | BulkVerb::Delete if found.for_operators => {
+            (Badge::Warning, "cannot be: operators sign in to it".to_owned())
+        }
         BulkVerb::Disable if !is_enabled => (Badge::Quiet, "is disabled already".to_owned()),
         BulkVerb::Enable if is_enabled => (Badge::Quiet, "is enabled already".to_owned()),
         BulkVerb::Delete if live > 0 => (Badge::Warning, format!("cannot be: sessions are active ({live})")),

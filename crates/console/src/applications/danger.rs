@@ -124,6 +124,13 @@ fn danger_page(view: &View, shown: &ApplicationView, draft: &Draft<'_>) -> Page 
     let sections =
         [turn(view, shown), revoke(view, shown), put_away(view, shown), delete_for_good(view, shown, draft)];
     let page = page_of(view, shown, AppTab::Danger);
+    let page = if shown.for_operators {
+        let told = "Operators sign in to it: without it nobody would come to the console, not even to put \
+                    it back. So it is neither disabled nor archived nor deleted.";
+        page.with(Part::Notice(Notice::new(Badge::Warning, told)))
+    } else {
+        page
+    };
     if sections.iter().all(Option::is_none) {
         return page
             .with(Part::Notice(Notice::new(Badge::Quiet, "There is nothing here that you may do to it.")));
@@ -181,7 +188,7 @@ fn put_away(view: &View, shown: &ApplicationView) -> Option<Section> {
 
 fn delete_for_good(view: &View, shown: &ApplicationView, draft: &Draft<'_>) -> Option<Section> {
     let application = &shown.application;
-    if !may_here(view, shown, Doing::DeleteApplication) {
+    if shown.for_operators || !may_here(view, shown, Doing::DeleteApplication) {
         return None;
     }
     let own_users = if application.user_pool == UserPool::Application {

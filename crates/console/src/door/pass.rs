@@ -15,7 +15,7 @@ use http::{HeaderValue, Method, StatusCode};
 use super::FORMS;
 use super::home::elsewhere;
 use super::session::Session;
-use super::sign_in::keeping;
+use super::sign_in::{keeping, keeping_new};
 use crate::kit::{Action, Badge, Notice, Page, Part};
 use crate::outside::{Outside, sign_in_path};
 use crate::posted::{Asked, Posted};
@@ -30,19 +30,20 @@ const LEAD_ON: &str = "hx-redirect";
 pub(crate) async fn pass(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let is_part = parts.headers.contains_key(PART_OF_A_PAGE);
-    match Entry::of(&mut parts, &state).await {
+    let mut renewed = Vec::new();
+    let response = match Entry::of(&mut parts, &state, &mut renewed).await {
         Ok(Some(entry)) => entry.go_on(&state, (parts, body), next).await,
         Ok(None) => stranger(&parts, &state, is_part),
         Err(problem) => outside(&state, &problem),
-    }
+    };
+    // Whatever came of it: the token before is good for a moment only.
+    keeping_new(response, renewed)
 }
 
 /// Somebody who comes in.
 struct Entry {
     view: View,
     session: Session,
-    /// Whether the browser has to be told of it.
-    is_renewed: bool,
     browser: Browser,
     key: FormKey,
     /// What their forms are bound to.
@@ -50,12 +51,17 @@ struct Entry {
 }
 
 impl Entry {
-    /// Nothing for whoever is not signed in.
-    async fn of(parts: &mut Parts, state: &AppState) -> Result<Option<Self>, Problem> {
+    /// Nothing for whoever is not signed in. What the browser has to keep from now
+    /// on is in `renewed`.
+    async fn of(
+        parts: &mut Parts,
+        state: &AppState,
+        renewed: &mut Vec<HeaderValue>,
+    ) -> Result<Option<Self>, Problem> {
         let Here(here) = Here::from_request_parts(parts, state).await?;
         let Some(session) = Session::read(&state.site, &parts.headers) else { return Ok(None) };
         let Ok(Device(person)) = Device::from_request_parts(parts, state).await;
-        let Some((session, caller, is_renewed)) = recognise(session, state, &person).await? else {
+        let Some((session, caller)) = recognise(session, state, (&person, renewed)).await? else {
             return Ok(None);
         };
         let Caller::Operator { id, .. } = &caller else { return Ok(None) };
@@ -64,17 +70,19 @@ impl Entry {
         let bound = format!("{FORMS}\n{id}");
         let token = browser.form_token(&key, &bound);
         let view = look(parts, state, (&here, caller), (&session, token)).await?;
-        Ok(Some(Self { view, session, is_renewed, browser, key, bound }))
+        Ok(Some(Self { view, session, browser, key, bound }))
     }
 
     async fn go_on(self, state: &AppState, (mut parts, body): (Parts, Body), next: Next) -> Response {
         match elsewhere(&parts, &self.view, state).await {
             Ok(None) => {}
-            Ok(Some(path)) => return keeping(see_other(&state.site, &path), self.cookies(state)),
+            Ok(Some(path)) => {
+                return keeping(see_other(&state.site, &path), self.browser.new_cookie(&state.site));
+            }
             Err(error) => return as_page(&self.view, Problem::from(error).into_response()),
         }
         let taken = self.take(&parts, body, state).await;
-        let cookies = self.cookies(state);
+        let cookie = self.browser.new_cookie(&state.site);
         let response = match taken {
             Ok((posted, body)) => {
                 let bearer = format!("Bearer {}", self.session.access_token);
@@ -87,16 +95,7 @@ impl Entry {
             }
             Err(problem) => problem.into_response(),
         };
-        keeping(as_page(&self.view, response), cookies)
-    }
-
-    /// What the browser has to be told.
-    fn cookies(&self, state: &AppState) -> Vec<HeaderValue> {
-        let mut cookies: Vec<_> = self.browser.new_cookie(&state.site).into_iter().collect();
-        if self.is_renewed {
-            cookies.extend(self.session.cookies(&state.site));
-        }
-        cookies
+        keeping(as_page(&self.view, response), cookie)
     }
 
     /// What was sent, if it came from a page that this browser was shown.
@@ -123,16 +122,17 @@ impl Entry {
 async fn recognise(
     session: Session,
     state: &AppState,
-    person: &Person,
-) -> Result<Option<(Session, Caller, bool)>, Error> {
+    (person, told): (&Person, &mut Vec<HeaderValue>),
+) -> Result<Option<(Session, Caller)>, Error> {
     match state.authority.caller(&session.access_token).await {
-        Ok((caller, _)) => return Ok(Some((session, caller, false))),
+        Ok((caller, _)) => return Ok(Some((session, caller))),
         Err(error) if error.code() != ErrorCode::InvalidToken => return Err(error),
         Err(_) => {}
     }
     let Some(renewed) = session.renew(state, &person.origin).await? else { return Ok(None) };
+    told.extend(renewed.cookies(&state.site));
     match state.authority.caller(&renewed.access_token).await {
-        Ok((caller, _)) => Ok(Some((renewed, caller, true))),
+        Ok((caller, _)) => Ok(Some((renewed, caller))),
         Err(error) if error.code() == ErrorCode::InvalidToken => Ok(None),
         Err(error) => Err(error),
     }
@@ -156,6 +156,7 @@ async fn look(
         tenant: here.tenant(),
         partner,
         tenant_name: here.branding().await?.name,
+        is_suspended: here.is_suspended().await?,
         slug: here.slug().map(str::to_owned),
         token: token.as_str().to_owned(),
         asked: parts.uri.path().to_owned(),
@@ -222,13 +223,25 @@ fn outside(state: &AppState, problem: &Problem) -> Response {
 fn as_page(view: &View, mut response: Response) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     let status = problem.status();
-    let page = Page::new(title(status))
-        .with(Part::Notice(Notice::new(Badge::Bad, crate::kit::sentence(problem.message()))))
-        .with(Part::Actions(vec![Action::go("To the overview", view.path(""))]));
+    let page = if status == StatusCode::FORBIDDEN && !view.has_role_at(|_| true) {
+        without_role()
+    } else {
+        Page::new(title(status))
+            .with(Part::Notice(Notice::new(Badge::Bad, crate::kit::sentence(problem.message()))))
+            .with(Part::Actions(vec![Action::go("To the overview", view.path(""))]))
+    };
     let mut shown = view.page_as(status, &page);
     // The history of refusals reads it there, and it is written out no more.
     shown.extensions_mut().insert(problem.shown());
     shown
+}
+
+/// For whoever has lost their last role, or whose tenants are all archived: every
+/// page would say no more than that it is not for them.
+fn without_role() -> Page {
+    let told = "You are signed in, and have no role here, or none any more. An owner or an admin can \
+                invite you again; until then there is nothing that you may see or do.";
+    Page::new("You have no role").with(Part::Notice(Notice::new(Badge::Warning, told)))
 }
 
 const fn title(status: StatusCode) -> &'static str {

@@ -135,6 +135,18 @@ async fn end(state: &AppState, session: Session, (client_id, origin): (&str, &Re
     }
 }
 
+/// The same, but for what the answer itself says of a cookie: whoever signs out is
+/// not handed a session that was renewed on the way.
+pub(super) fn keeping_new(response: Response, cookies: Vec<HeaderValue>) -> Response {
+    let said: Vec<_> = response.headers().get_all(SET_COOKIE).iter().cloned().collect();
+    let is_new = |cookie: &HeaderValue| said.iter().all(|said| name_in(said) != name_in(cookie));
+    keeping(response, cookies.into_iter().filter(is_new))
+}
+
+fn name_in(cookie: &HeaderValue) -> Option<&[u8]> {
+    cookie.as_bytes().split(|byte| *byte == b'=').next()
+}
+
 /// The same answer, with what the browser is to keep.
 pub(super) fn keeping(mut response: Response, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
     for cookie in cookies {

@@ -4,7 +4,7 @@ use appkeep_domain::{Action, Application, Ending};
 use appkeep_storage::{Owned, WriteTx};
 
 use super::Registry;
-use super::find::{find, kept};
+use super::find::{find, kept, must_not_stay};
 use super::update::{Step, keep};
 use super::view::{ApplicationView, see};
 use crate::by::By;
@@ -40,6 +40,7 @@ async fn put(tx: &mut WriteTx, step: &Step, action: Action) -> Result<Owned, Err
     let found = find(tx, &step.by, action, (step.id, step.stamp.now)).await?;
     let current = &found.application;
     let (told, archived_at) = if action == Action::ArchiveApplication {
+        must_not_stay(&step.by, &found)?;
         tx.end_sessions(current.owner.within(), current, Ending::at(step.stamp.now)).await?;
         tx.end_access_sessions(current.owner.within(), current, step.stamp.now).await?;
         tx.end_agent_sessions(current.owner.within(), current, step.stamp.now).await?;

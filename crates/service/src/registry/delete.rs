@@ -4,7 +4,7 @@ use appkeep_domain::{Action, Application, ApplicationId, AuditEntry, Caller, Req
 use appkeep_storage::{StorageError, WriteTx};
 use serde_json::Value;
 
-use super::find::find;
+use super::find::{find, must_not_stay};
 use super::record::{Stamp, Told, record_of};
 use super::update::{Expected, Step};
 use super::{Registry, describe};
@@ -55,7 +55,9 @@ fn told<'a>(action: &'a str, application: &Application) -> Told<'a> {
 
 async fn delete(tx: &mut WriteTx, step: &Step, expected: &Expected) -> Result<(), Error> {
     let (by, now) = (&step.by, step.stamp.now);
-    let application = find(tx, by, Action::DeleteApplication, (step.id, now)).await?.application;
+    let found = find(tx, by, Action::DeleteApplication, (step.id, now)).await?;
+    must_not_stay(by, &found)?;
+    let application = found.application;
     let within = application.owner.within();
     expected.check(application.version)?;
     if by.surface.spares_what_is_in_use() && tx.has_live_session(within, &application, now).await? {

@@ -4,7 +4,7 @@ use appkeep_domain::{Action, Application, ApplicationId, Caller, Resource, Times
 use appkeep_storage::{Owned, ReadTx};
 
 use crate::by::{By, forbidden, no_such_application};
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 
 /// Reads any spelling; a text that is no id is one that never existed.
 pub(crate) fn parse_id(raw: &str) -> Result<ApplicationId, Error> {
@@ -43,6 +43,22 @@ pub(crate) async fn look_up(
 /// What decisions about an application are made of.
 pub(crate) fn resource(found: &Owned) -> Resource {
     Resource::of(&found.application, found.partner).for_operators(found.for_operators)
+}
+
+/// Whether operators sign in to it, so that it is nobody's to disable, archive or
+/// delete: they would all be out, and so would whoever was to put it back. Whoever
+/// has the server itself still can.
+pub(super) fn stays(by: &By, found: &Owned) -> bool {
+    found.for_operators && !matches!(by.caller, Caller::System)
+}
+
+/// Refuses to take away what stays.
+pub(super) fn must_not_stay(by: &By, found: &Owned) -> Result<(), Error> {
+    if stays(by, found) {
+        let message = "operators sign in to it, so it is neither disabled nor archived nor deleted";
+        return Err(Error::new(ErrorCode::NotApplicable, message));
+    }
+    Ok(())
 }
 
 /// Refuses somebody without the scope for it, except an application that asks

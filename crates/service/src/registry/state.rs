@@ -4,7 +4,7 @@ use appkeep_domain::{Action, Application, ApplicationState};
 use appkeep_storage::{Owned, WriteTx};
 
 use super::Registry;
-use super::find::{find, kept};
+use super::find::{find, kept, must_not_stay};
 use super::update::{Step, keep};
 use super::view::{ApplicationView, see};
 use crate::by::By;
@@ -39,6 +39,7 @@ async fn turn(tx: &mut WriteTx, step: &Step, state: ApplicationState) -> Result<
     };
     let found = find(tx, &step.by, action, (step.id, step.stamp.now)).await?;
     if state == ApplicationState::Disabled {
+        must_not_stay(&step.by, &found)?;
         let application = &found.application;
         tx.end_access_sessions(application.owner.within(), application, step.stamp.now).await?;
     }

@@ -7,7 +7,7 @@ use appkeep_storage::{AuditSummary, Owned, ReadTx, SessionCounts, StorageError};
 
 use super::Registry;
 use super::environments::environments_of;
-use super::find::{find, parse_id, resource};
+use super::find::{find, parse_id, resource, stays};
 use crate::by::By;
 use crate::error::Error;
 
@@ -18,6 +18,8 @@ const RECENT: u32 = 5;
 #[derive(Debug, Clone)]
 pub struct ApplicationView {
     pub application: Application,
+    /// Whether operators sign in to it.
+    pub for_operators: bool,
     pub can: Can,
     /// Nothing for those who only see the application.
     pub audit: Option<AuditSummary>,
@@ -58,14 +60,15 @@ impl Can {
         let may = |action| may(&by.caller, action, &resource) == Decision::Allowed;
         let enabled = application.state == ApplicationState::Enabled;
         let archived = application.archived_at.is_some();
+        let stays = stays(by, found);
         Self {
             rotate_secret: application.has_client_secret() && may(Action::RotateSecret),
             update: may(Action::UpdateApplication),
-            disable: enabled && may(Action::DisableApplication),
+            disable: enabled && !stays && may(Action::DisableApplication),
             enable: !enabled && may(Action::EnableApplication),
-            archive: !archived && may(Action::ArchiveApplication),
+            archive: !archived && !stays && may(Action::ArchiveApplication),
             restore: archived && may(Action::RestoreApplication),
-            delete: !is_in_use && may(Action::DeleteApplication),
+            delete: !is_in_use && !stays && may(Action::DeleteApplication),
         }
     }
 }
@@ -93,7 +96,8 @@ impl Seen {
     pub(super) fn with(self, by: &By, sessions: Option<SessionCounts>) -> ApplicationView {
         let can = Can::of(by, &self.found, sessions);
         let Self { found, audit, environments } = self;
-        ApplicationView { application: found.application, can, audit, sessions, environments }
+        let Owned { application, for_operators, .. } = found;
+        ApplicationView { application, for_operators, can, audit, sessions, environments }
     }
 
     async fn count_sessions(

@@ -68,6 +68,11 @@ impl Authority {
     pub async fn partner(&self) -> Result<Option<PartnerId>, Error> {
         Ok(self.0.settings().await?.tenant.partner)
     }
+
+    /// Whether that tenant gets nothing new, and those who run it look on.
+    pub async fn is_suspended(&self) -> Result<bool, Error> {
+        Ok(self.0.settings().await?.footing == Footing::Suspended)
+    }
 }
 
 impl Inner {

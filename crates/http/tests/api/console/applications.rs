@@ -14,6 +14,7 @@ on_each_database![
     an_application_is_taken_away_and_given_back,
     one_in_use_is_not_deleted_before_its_sessions_end,
     many_are_changed_at_once_and_each_is_told,
+    what_operators_sign_in_to_stays,
     a_viewer_is_offered_nothing_and_refused,
     nothing_that_was_typed_runs,
     the_first_page_leads_to_a_first_token,
@@ -367,6 +368,61 @@ async fn many_are_changed_at_once_and_each_is_told(database: TestDatabase) {
     full.get(&format!("/applications/{}", ids[0])).await.refused(404, "app_not_found");
     says(&owner.send(&format!("{LIST}/bulk"), &[("verb", "disable")]).await, "Nothing was picked");
     assert_eq!(owner.send(&format!("{LIST}/bulk"), &picked("paint")).await.status, 400);
+}
+
+/// Without it nobody would come in to put it back.
+async fn what_operators_sign_in_to_stays(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let (api, owner) = (app.owner().await, app.owner_at_console().await);
+    let other = id(&app.full().await.create("m2m", json!({ "name": "Other" })).await);
+    let console = app.console().await.0;
+    let at = format!("{LIST}/{console}");
+    let page = owner.get(&format!("{at}/danger")).await;
+    says(&page, "Operators sign in to it");
+    says(&page, &format!("formaction=\"{at}/revoke-tokens\""));
+    for verb in ["disable", "archive", "delete"] {
+        says_not(&page, &format!("action=\"{at}/{verb}\""));
+    }
+    for (verb, label) in [("disable", "Disable"), ("delete", "Delete")] {
+        let both = [("verb", verb), ("id", &*console), ("id", &*other)];
+        let page = owner.send(&format!("{LIST}/bulk"), &both).await;
+        says(&page, "cannot be: operators sign in to it");
+        says(&page, &format!("{label} 1 application<"));
+        let page = owner.send(&format!("{LIST}/bulk"), &both[..2]).await;
+        says(&page, "cannot be: operators sign in to it");
+        says_not(&page, &format!("{LIST}/bulk/confirm"));
+    }
+    let before = database.dump().await;
+    for verb in ["disable", "archive"] {
+        let page = owner.send(&format!("{at}/{verb}"), &[]).await;
+        assert_eq!(page.status, 400, "{verb}: {}", page.html);
+        says(&page, "Operators sign in to it, so it is neither disabled nor archived nor deleted");
+        api.act(&format!("/applications/{console}/{verb}")).await.refused(400, "not_applicable");
+    }
+    let page = owner.send(&format!("{at}/delete"), &[("name", "Appkeep console")]).await;
+    assert_eq!(page.status, 422, "{}", page.html);
+    says(&page, "Operators sign in to it");
+    api.delete(&format!("/applications/{console}")).await.refused(400, "not_applicable");
+    assert_eq!(database.dump().await, before);
+    for verb in ["disable", "delete"] {
+        let picked = [("verb", verb), ("id", &*console), ("id", &*other)];
+        let page = owner.send(&format!("{LIST}/bulk/confirm"), &picked).await;
+        says(&page, "d, 1 not.");
+        says(&page, "Operators sign in to it");
+    }
+    let read = api.read(&console).await;
+    for (field, expected) in [
+        ("state", json!("enabled")),
+        ("archived_at", Value::Null),
+        ("can_disable", json!(false)),
+        ("can_archive", json!(false)),
+        ("can_delete", json!(false)),
+        ("can_update", json!(true)),
+    ] {
+        assert_eq!(read[field], expected, "{field}");
+    }
+    api.get(&format!("/applications/{other}")).await.refused(404, "app_not_found");
+    app.owner_at_console().await;
 }
 
 async fn a_viewer_is_offered_nothing_and_refused(database: TestDatabase) {

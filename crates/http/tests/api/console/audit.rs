@@ -108,7 +108,9 @@ async fn the_history_is_narrowed_paged_and_followed(database: TestDatabase) {
     let page = owner.get("/console/audit?ownership=global").await;
     assert_eq!(page.status, 200, "{}", page.html);
     assert!(page.html.contains("name=\"ownership\"") && !page.html.contains("Crew</ins>"), "{}", page.html);
-    for file in first.html.split('"').filter(|part| part.starts_with("/console/assets/")) {
+    let files: Vec<_> = first.html.split('"').filter(|part| part.starts_with("/console/assets/")).collect();
+    assert!(files.len() >= 3, "a style sheet and two scripts: {files:?}");
+    for file in files {
         assert_eq!(owner.get(file).await.status, 200, "{file}");
     }
 }

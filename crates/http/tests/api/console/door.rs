@@ -24,7 +24,9 @@ async fn a_stranger_is_led_to_sign_in_and_back(database: TestDatabase) {
     let back = browser.type_password(&page, &app.operator.email, &app.operator.password).await;
     let arrived = browser.get(&own_path(&back)).await;
     assert_eq!(arrived.location_path(), "/console/applications?q=a%26b");
-    for cookie in arrived.headers.get_all("set-cookie") {
+    let cookies: Vec<_> = arrived.headers.get_all("set-cookie").iter().collect();
+    assert_eq!(cookies.len(), 3, "the session, what renews it, and the way is gone: {cookies:?}");
+    for cookie in cookies {
         let cookie = cookie.to_str().expect("text");
         let is_strict = ["__Host-", "HttpOnly", "Secure", "SameSite=Lax", "Path=/"];
         assert!(is_strict.iter().all(|part| cookie.contains(part)), "{cookie}");
@@ -111,7 +113,9 @@ async fn nobody_frames_a_page_and_nothing_runs_in_it(database: TestDatabase) {
         assert!(!page.html.contains("<script>") && !page.html.contains(" style="), "{path}");
     }
     let page = owner.get("/console/applications").await;
-    for file in page.html.split(['"']).filter(|part| part.starts_with("/console/assets/")) {
+    let files: Vec<_> = page.html.split('"').filter(|part| part.starts_with("/console/assets/")).collect();
+    assert!(files.len() >= 3, "a style sheet and two scripts: {files:?}");
+    for file in files {
         let sent = app.browser().get(file).await;
         assert_eq!(sent.status, 200, "{file}");
         assert_eq!(sent.headers["cache-control"], "public, max-age=31536000, immutable");
