@@ -95,7 +95,7 @@ fn filter(view: &View, asked: &Asked) -> Filter {
             asked.get("ownership").as_deref(),
         )
         .menu(("archived", "Shown"), archived, asked.get("archived").as_deref())
-        .keep("tag", asked.get("tag").as_deref())
+        .line(("tag", "Tag"), ("text", asked.get("tag").as_deref()))
         .keep("created_by", asked.get("created_by").as_deref())
 }
 
