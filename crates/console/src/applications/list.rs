@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::PATH;
-use crate::kit::{Action, Badge, Cell, Choice, Column, Empty, Filter, Notice, Page, Part, Pick, Row, Table};
+use crate::kit::{Action, Badge, Cell, Choice, Column, Empty, Filter, Page, Part, Pick, Row, Table};
 use crate::posted::Asked;
 use crate::view::View;
 
@@ -35,14 +35,9 @@ pub(super) async fn show(
         .empty(empty(&asked).doing(register.clone()))
         .parts(more, beginning)
         .pick(pick(&view));
-    let mut page = Page::new("Applications")
+    let page = Page::new("Applications")
         .lead("Software that proves who it is: what it may do, and how it does so.")
         .action(register);
-    if let Some(tag) = asked.get("tag") {
-        let all = Action::go("Show those without it too", asked.with(&path, ("tag", None)));
-        let sentence = format!("Only those with the tag “{tag}” are shown.");
-        page = page.with(Part::Notice(Notice::new(Badge::Quiet, sentence).doing(all)));
-    }
     Ok(view.page(&page.with(Part::List(filter(&view, &asked), table))))
 }
 
