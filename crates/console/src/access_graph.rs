@@ -1,6 +1,7 @@
 //! `/access-graph`: who comes to what by which application, as a picture and in
 //! words.
 
+mod named;
 mod why;
 
 use std::collections::HashMap;
@@ -9,13 +10,14 @@ use appkeep_domain::graph::{AccessGraph, Edge, NodeKey};
 use appkeep_http::action::ReadIntegrations;
 use appkeep_http::pages::{Picture, summary_of_graph};
 use appkeep_http::{Access, AppState, Problem};
-use appkeep_service::{AccessGraphQuery, Error, Integrations};
+use appkeep_service::{Error, Integrations, Registry};
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 
+use self::named::{Choices, FIELDS, Named, beside_its_field};
 use crate::assets;
 use crate::kit::{Action, Badge, Cell, Draft, Empty, Filter, Notice, Page, Part, Table};
 use crate::posted::{Asked, Posted};
@@ -30,59 +32,59 @@ pub(crate) fn routes() -> Router<AppState> {
 async fn show(
     access: Access<ReadIntegrations>,
     view: View,
+    State(registry): State<Registry>,
     State(integrations): State<Integrations>,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    let posted = Posted::default();
-    let graph = match query(&asked) {
-        Ok(query) => integrations.access_graph(&access.by, query).await,
-        Err(error) => Err(error),
+    // Names are looked up for those only who are shown the graph.
+    access.by.must_administer()?;
+    let named = Named::find((&access.by, &registry, &integrations), &asked).await?;
+    let graph = match named.settled() {
+        Ok(query) => {
+            let graph = integrations.access_graph(&access.by, query).await;
+            graph.map_err(|error| (beside_its_field(error), Vec::new()))
+        }
+        Err(refused) => Err(refused),
     };
     let graph = match graph {
         Ok(graph) => graph,
-        Err(error) => {
-            let said = |error: &Error| Draft::refused(&posted, error).alert(&[]).unwrap_or_default();
-            return Ok(view.again(error, |error| {
-                page(&view, &asked).with(Part::Notice(Notice::new(Badge::Warning, said(error))))
-            }));
+        Err((error, choices)) => {
+            return Ok(view.again(error, |error| refused(&view, &asked, (error, &choices))));
         }
     };
     let drawn = drawn(&view, &graph).map_err(Problem::internal)?;
-    Ok(view.page(&drawn.into_iter().fold(page(&view, &asked), Page::with)))
+    Ok(view.page(&drawn.into_iter().fold(page(&view, &asked, &Draft::new()), Page::with)))
 }
 
-fn query(asked: &Asked) -> Result<AccessGraphQuery, Error> {
-    Ok(AccessGraphQuery {
-        include_policy: true,
-        application: asked.get("application"),
-        integration: asked.get("integration"),
-        user: asked.get("user"),
-        limit: asked.number("limit")?,
-    })
+/// The same filter again, what is wrong with it, and what could be meant.
+fn refused(view: &View, asked: &Asked, (error, choices): (&Error, &[Choices])) -> Page {
+    let posted = Posted::default();
+    let page = page(view, asked, &Draft::refused(&posted, error));
+    choices.iter().map(|choices| Part::Table(choices.table(view, asked))).fold(page, Page::with)
 }
 
-fn page(view: &View, asked: &Asked) -> Page {
-    let named = |name: &'static str| ("text", asked.get(name));
-    let [application, integration, user] = ["application", "integration", "user"].map(named);
-    let limit = asked.get("limit");
+fn page(view: &View, asked: &Asked, draft: &Draft<'_>) -> Page {
+    let stands = FIELDS.map(|name| asked.get(name));
+    let [application, integration, user, limit] = stands.each_ref().map(Option::as_deref);
     let filter = Filter::new(view.path(PATH))
-        .line(("application", "Application, by its id"), (application.0, application.1.as_deref()))
-        .line(("integration", "Integration, by its id"), (integration.0, integration.1.as_deref()))
-        .line(("user", "User, by their id"), (user.0, user.1.as_deref()))
-        .line(("limit", "Most nodes, up to 250"), ("number", limit.as_deref()))
+        .line(("application", "Application, by name, slug or id"), ("text", application))
+        .line(("integration", "Integration, by name or id"), ("text", integration))
+        .line(("user", "User, by address, name or id"), ("text", user))
+        .line(("limit", "Most nodes, up to 250"), ("number", limit))
+        .faults(draft)
         .of_page();
-    let is_narrowed =
-        ["application", "integration", "user", "limit"].iter().any(|name| asked.get(name).is_some());
+    let is_narrowed = stands.iter().any(Option::is_some);
     let all = is_narrowed.then(|| Action::go("Show everything", view.path(PATH)));
-    Page::new("Access graph")
+    let page = Page::new("Access graph")
         .lead(
             "Who comes to what, and by which application. Pick a node to see why each of its edges is allowed \
              or denied.",
         )
         .action(all)
         .style(assets::graph_style_path())
-        .script(assets::graph_script_path())
-        .with(Part::Filter(filter))
+        .script(assets::graph_script_path());
+    let alert = draft.alert(&FIELDS).map(|said| Part::Notice(Notice::new(Badge::Warning, said)));
+    alert.into_iter().chain([Part::Filter(filter)]).fold(page, Page::with)
 }
 
 fn drawn(view: &View, graph: &AccessGraph) -> askama::Result<Vec<Part>> {

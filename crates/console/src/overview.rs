@@ -1,22 +1,22 @@
 //! `/`: what needs attention, and on a new server the way to a first token.
 
-use appkeep_domain::{Action as Doing, Application, AuditEntry, Timestamp};
+use appkeep_domain::{Action as Doing, Application, AuditEntry, Lifetime, Timestamp};
 use appkeep_http::action::ReadApplication;
 use appkeep_http::{Access, AppState, Problem};
 use appkeep_service::{
-    ApplicationQuery, ApplicationView, AuditQuery, By, CredentialView, Error, ErrorCode, PageQuery, Pool,
-    Registry,
+    ApplicationQuery, ApplicationView, AuditQuery, By, CredentialView, EndsSoon, Error, ErrorCode, PageQuery,
+    Pool, Registry,
 };
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 
-use crate::applications::{credentials, ends_soon, secret_ends_soon, token_command, token_step};
+use crate::applications::{credentials, token_command, token_step, told_of, told_of_secret};
 use crate::kit::{Action, Badge, Cell, Column, Empty, Facts, Notice, Page, Part, Row, Section, Step, Table};
 use crate::view::View;
 
-/// How many applications are looked at whose secrets may end.
+/// How many applications are looked at for one that got a token.
 const LOOKED_AT: usize = 8;
 /// How many of each are shown.
 const SHOWN: usize = 5;
@@ -34,6 +34,8 @@ struct Found {
     /// Whether there are others.
     is_all: bool,
     disabled: Vec<Application>,
+    /// Of the tenant; nothing for whoever may not know of it.
+    ending: Option<EndsSoon>,
     /// Of some, all that is known.
     known: Vec<(ApplicationView, Vec<CredentialView>)>,
     /// Of the tenant; nothing for whoever may not know of them.
@@ -56,7 +58,7 @@ async fn show(
         page = page.with(Part::Section(Section::new("The first token").lead(lead).with(Part::Steps(steps))));
     }
     if !found.newest.is_empty() {
-        page = page.with(attention(&view, &found));
+        page = attention(&view, &found).into_iter().fold(page, Page::with);
     }
     page = page.with(Part::Facts(facts(&found)));
     if !found.newest.is_empty() {
@@ -81,6 +83,8 @@ impl Found {
             ..ApplicationQuery::default()
         };
         let disabled = registry.applications(by, query).await?.items;
+        let may_know = view.may(Doing::ReadApplication);
+        let ending = if may_know { Some(registry.what_ends_soon(by).await?) } else { None };
         let users = if view.may(Doing::ReadUsers) {
             Some(registry.count_users(by, Pool::Tenant).await?)
         } else {
@@ -88,7 +92,8 @@ impl Found {
         };
         let changes = if view.may(Doing::ReadAudit) { Some(changes(registry, by).await?) } else { None };
         let known = known(registry, by, &newest).await?;
-        Ok(Self { newest, is_all, disabled, known, users, changes, now: state.clock.now() })
+        let now = state.clock.now();
+        Ok(Self { newest, is_all, disabled, ending, known, users, changes, now })
     }
 
     /// The one that the way to a first token is about: one that got one, or else
@@ -186,25 +191,30 @@ fn steps(view: &View, found: &Found) -> Vec<Step> {
 }
 
 /// Which applications somebody should look at, and why.
-fn attention(view: &View, found: &Found) -> Part {
-    let of_secrets = found.known.iter().filter_map(|(shown, credentials)| {
-        secret_ends_soon(credentials, found.now).map(|told| (&shown.application, told))
+fn attention(view: &View, found: &Found) -> Option<Part> {
+    let now = found.now;
+    let ending = found.ending.iter();
+    let of_secrets = ending.clone().flat_map(|ending| &ending.secrets).filter_map(|one| {
+        let path = view.path(&format!("/applications/{}", one.application));
+        told_of_secret(&one.secret, now).map(|told| (Cell::link(one.name.as_str(), path), told))
     });
-    let of_ends = found.newest.iter().filter_map(|one| ends_soon(one, found.now).map(|told| (one, told)));
-    let disabled = found.disabled.iter().map(|one| (one, "It is disabled.".to_owned()));
+    let of_ends = ending
+        .flat_map(|ending| &ending.applications)
+        .filter_map(|one| told_of(one, now).map(|told| (link(view, one), told)));
+    let disabled = found.disabled.iter().map(|one| (link(view, one), "It is disabled.".to_owned()));
     let rows: Vec<_> = of_secrets
         .chain(of_ends)
         .chain(disabled)
-        .map(|(application, told)| Row::new(vec![link(view, application), Cell::text(told)]))
+        .map(|(application, told)| Row::new(vec![application, Cell::text(told)]))
         .collect();
     if rows.is_empty() {
-        return Part::Notice(Notice::new(
-            Badge::Good,
-            "No secret of the newest applications is about to end.",
-        ));
+        let days = Registry::ENDS_SOON.as_seconds() / Lifetime::from_days(1).as_seconds();
+        let said =
+            format!("No application of the tenant, and no secret of one, ends in the next {days} days.");
+        return found.ending.is_some().then(|| Part::Notice(Notice::new(Badge::Good, said)));
     }
     let table = Table::new("Needs attention", Column::all(&["Application", "Why"]), rows);
-    Part::Section(Section::new("Needs attention").with(Part::Table(table)))
+    Some(Part::Section(Section::new("Needs attention").with(Part::Table(table))))
 }
 
 fn facts(found: &Found) -> Facts {

@@ -69,11 +69,11 @@ pub use registry::access;
 pub use registry::{
     AddedSecret, ApplicationFields, ApplicationQuery, ApplicationUpdate, ApplicationView,
     AttributeStatementFields, AuditQuery, BulkOutcome, BulkResult, BulkVerb, Can, ClientMetadata, Created,
-    CreatedEnvironment, CredentialView, Edit, Expected, HistoryOf, MadeRegistrationToken, NewSecretFields,
-    Numbered, NumberedAuditQuery, NumberedQuery, OauthConfig, OauthEndpoints, OauthFields, OwnerQuery,
-    OwnershipFields, Page, PageQuery, RegisteredClient, RegistrationTokenFields, Registry, ReplacedMetadata,
-    Rotated, RotatedEnvironment, SamlFields, ScopeEntry, ScopeQuery, TenantUpdate, WholeApplication,
-    subject_id,
+    CreatedEnvironment, CredentialView, Edit, EndingSecret, EndsSoon, Expected, HistoryOf,
+    MadeRegistrationToken, NewSecretFields, Numbered, NumberedAuditQuery, NumberedQuery, OauthConfig,
+    OauthEndpoints, OauthFields, OwnerQuery, OwnershipFields, Page, PageQuery, RegisteredClient,
+    RegistrationTokenFields, Registry, ReplacedMetadata, Rotated, RotatedEnvironment, SamlFields, ScopeEntry,
+    ScopeQuery, TenantUpdate, WholeApplication, subject_id,
 };
 pub use surface::Surface;
 pub use sweep::Swept;

@@ -1,5 +1,7 @@
 //! What proves that an application is itself: hashes only.
 
+mod ending;
+
 use appkeep_domain::{
     Actor, ActorKind, Application, ApplicationId, Credential, CredentialClass, CredentialId,
     CredentialOrigin, CredentialUse, Environment, Lifetime, Name, SecretHash, Timestamp, UsedCredential,
@@ -19,6 +21,7 @@ macro_rules! credential_columns {
         c.expires_at, c.revoked_at"
     };
 }
+pub(crate) use credential_columns;
 
 const BY_HASH: Sql = sql!(concat!(
     "SELECT c.application_id, ",
@@ -136,10 +139,10 @@ impl WriteTx {
     ) -> Result<()> {
         const INSERT: Sql = sql!(
             "INSERT INTO credentials (application_id, id, origin, prefix, hash, last_four, created_at, expires_at,
-                name, created_by_kind, created_by_id, environment)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+                name, created_by_kind, created_by_id, environment, owner)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
         );
-        self.application(within, application).await?.ok_or(StorageError::Stale)?;
+        let owner = self.application(within, application).await?.ok_or(StorageError::Stale)?.owner;
         let values = [
             application.into(),
             credential.id.into(),
@@ -153,6 +156,7 @@ impl WriteTx {
             credential.created_by.as_ref().map(|by| by.kind.as_str()).into(),
             credential.created_by.as_ref().map(|by| by.id.as_str()).into(),
             print_class(credential.class).into(),
+            owner_key(owner).into(),
         ];
         self.execute(INSERT, &values).await?;
         self.announce(Change { topic: Topic::Application, key: application.as_bytes() });

@@ -186,6 +186,12 @@ const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/sqlite/0028_fair_shares.sql"),
         postgres: include_str!("../migrations/postgres/0028_fair_shares.sql"),
     },
+    Migration {
+        number: 29,
+        name: "endings",
+        sqlite: include_str!("../migrations/sqlite/0029_endings.sql"),
+        postgres: include_str!("../migrations/postgres/0029_endings.sql"),
+    },
 ];
 
 /// Any number, as long as nobody else uses it: it keeps two migrations of one

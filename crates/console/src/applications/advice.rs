@@ -2,16 +2,15 @@
 
 use appkeep_domain::{
     Application, ApplicationKind, ApplicationState, CredentialClass, Lifetime, SafeToRetire, Timestamp,
+    UsedCredential,
 };
-use appkeep_service::{ApplicationView, CredentialView};
+use appkeep_service::{ApplicationView, CredentialView, Registry};
 
 use super::PATH;
 use crate::kit::{Action, Badge, Notice};
 use crate::view::View;
 
-/// How long before its end a secret is spoken of.
-const SECRET_ENDS: Lifetime = Lifetime::from_days(14);
-/// The same of an application.
+/// How long before its end an application is spoken of on its own page.
 const APPLICATION_ENDS: Lifetime = Lifetime::from_days(30);
 /// How old an application is that was never used for it to be odd.
 const UNUSED: Lifetime = Lifetime::from_days(30);
@@ -119,26 +118,29 @@ fn of_secret(one: &CredentialView, now: Timestamp) -> Option<(Badge, String)> {
             format!("{called} was used by nothing for {quiet}, and a newer one is in use: retire it.");
         return Some((Badge::Good, sentence));
     }
-    let at = credential.expires_at.filter(|at| *at <= now.plus(SECRET_ENDS))?;
+    let at = credential.expires_at.filter(|at| *at <= now.plus(Registry::ENDS_SOON))?;
     let use_of_it =
         if used.is_some() { "Whatever still uses it is refused from then on." } else { "Nothing uses it." };
     let badge = if used.is_some() { Badge::Warning } else { Badge::Quiet };
     Some((badge, format!("{called} expires {}, on {}. {use_of_it}", in_days(now, at), day(at))))
 }
 
-/// What is to be said of an application before anybody looks at it: that it is gone
-/// soon.
-pub(crate) fn ends_soon(application: &Application, now: Timestamp) -> Option<String> {
-    let at = application.expires_at.filter(|at| *at <= now.plus(APPLICATION_ENDS))?;
-    Some(format!("It is gone {}.", in_days(now, at)))
+/// What is said of an application before anybody looks at it: that it is gone soon.
+pub(crate) fn told_of(application: &Application, now: Timestamp) -> Option<String> {
+    application.expires_at.map(|at| format!("It is gone {}.", in_days(now, at)))
 }
 
-/// The same of its secrets: that one ends which is in use.
-pub(crate) fn secret_ends_soon(credentials: &[CredentialView], now: Timestamp) -> Option<String> {
-    live(credentials, now)
-        .filter_map(|one| of_secret(one, now))
-        .find(|(badge, _)| *badge == Badge::Warning)
-        .map(|(_, told)| told)
+/// The same of a secret of it.
+pub(crate) fn told_of_secret(one: &UsedCredential, now: Timestamp) -> Option<String> {
+    let credential = &one.credential;
+    let environment = match credential.class {
+        CredentialClass::EnvironmentSecret(environment) => format!(" of `{}`", environment.as_str()),
+        CredentialClass::ClientSecret | CredentialClass::ApiKey(_) => String::new(),
+    };
+    let use_of_it = if one.used.is_some() { "It has been in use." } else { "Nothing has used it." };
+    let (last_four, at) = (&credential.last_four, credential.expires_at?);
+    let ends = in_days(now, at);
+    Some(format!("The secret{environment} that ends in {last_four} expires {ends}. {use_of_it}"))
 }
 
 /// Those by which it proves itself.

@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::PATH;
-use crate::kit::{Action, Badge, Cell, Choice, Column, Empty, Filter, Notice, Page, Part, Pick, Row, Table};
+use crate::kit::{Action, Badge, Cell, Choice, Column, Empty, Filter, Page, Part, Pick, Row, Table};
 use crate::posted::Asked;
 use crate::view::View;
 
@@ -35,14 +35,9 @@ pub(super) async fn show(
         .empty(empty(&asked).doing(register.clone()))
         .parts(more, beginning)
         .pick(pick(&view));
-    let mut page = Page::new("Applications")
+    let page = Page::new("Applications")
         .lead("Software that proves who it is: what it may do, and how it does so.")
         .action(register);
-    if let Some(tag) = asked.get("tag") {
-        let all = Action::go("Show those without it too", asked.with(&path, ("tag", None)));
-        let sentence = format!("Only those with the tag “{tag}” are shown.");
-        page = page.with(Part::Notice(Notice::new(Badge::Quiet, sentence).doing(all)));
-    }
     Ok(view.page(&page.with(Part::List(filter(&view, &asked), table))))
 }
 
@@ -95,7 +90,7 @@ fn filter(view: &View, asked: &Asked) -> Filter {
             asked.get("ownership").as_deref(),
         )
         .menu(("archived", "Shown"), archived, asked.get("archived").as_deref())
-        .keep("tag", asked.get("tag").as_deref())
+        .line(("tag", "Tag"), ("text", asked.get("tag").as_deref()))
         .keep("created_by", asked.get("created_by").as_deref())
 }
 
@@ -154,6 +149,7 @@ fn pick(view: &View) -> Option<Pick> {
         ("delete", Doing::DeleteApplication, "Delete", true),
     ];
     let may = verbs.into_iter().filter(|(_, action, ..)| view.may_ever(*action));
-    let verbs = may.map(|(verb, _, label, is_danger)| (verb, format!("{label} …"), is_danger)).collect();
-    Some(Pick { path: view.path("/applications/bulk"), verbs })
+    let verbs: Vec<_> =
+        may.map(|(verb, _, label, is_danger)| (verb, format!("{label} …"), is_danger)).collect();
+    (!verbs.is_empty()).then(|| Pick { path: view.path("/applications/bulk"), verbs })
 }

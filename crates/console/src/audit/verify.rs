@@ -20,18 +20,15 @@ pub(super) async fn show(
     let path = view.path("/audit/verify");
     let mut page = Page::new("Verify the history").below("History", view.path(PATH)).lead(
         "Every entry is sealed in a chain: its hash is taken over itself and the hash before it, and the \
-               end of the chain is signed once a minute.",
+         end of the chain is signed once a minute.",
     );
-    match asked.number("after")? {
-        Some(after) => {
-            let after = u64::try_from(after).unwrap_or_default();
-            let found = state.registry.inspect_history(&access.by, &state.authority, after).await?;
-            page = page.with(Part::Notice(verdict(&found, &path))).with(Part::Facts(facts(&found)));
-        }
-        None => {
-            let begin = Action::go("Verify", format!("{path}?after=0")).main();
-            page = page.with(Part::Actions(vec![begin]));
-        }
+    if let Some(after) = asked.number("after")? {
+        let after = u64::try_from(after).unwrap_or_default();
+        let found = state.registry.inspect_history(&access.by, &state.authority, after).await?;
+        page = page.with(Part::Notice(verdict(&found, &path))).with(Part::Facts(facts(&found)));
+    } else {
+        let begin = Action::go("Verify", format!("{path}?after=0")).main();
+        page = page.with(Part::Actions(vec![begin]));
     }
     Ok(view.page(&page.with(Part::Section(meaning())).with(Part::Section(export(&view)))))
 }

@@ -125,11 +125,10 @@ fn schema(posted: &Posted) -> Result<Edit<String>, Error> {
     let Edit::Set(typed) = posted.edit("credential_schema") else {
         return Ok(posted.edit("credential_schema"));
     };
-    match serde_json::from_str::<Map<String, Value>>(&typed) {
-        Ok(object) => Ok(Edit::Set(Value::Object(object).to_string())),
-        Err(_) => {
-            let fault = Fault::new("credential_schema", ErrorCode::InvalidField, "is no JSON object");
-            Err(Error::invalid(fault))
-        }
-    }
+    // What the parser says could repeat what was typed.
+    let Ok(object) = serde_json::from_str::<Map<String, Value>>(&typed) else {
+        let fault = Fault::new("credential_schema", ErrorCode::InvalidField, "is no JSON object");
+        return Err(Error::invalid(fault));
+    };
+    Ok(Edit::Set(Value::Object(object).to_string()))
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::draft::Draft;
 use super::field::Choice;
 
 /// Sends by GET what is asked for, and puts only the list in its place.
@@ -34,6 +35,7 @@ struct Line {
     /// The type of HTML, such as `text` or `datetime-local`.
     kind: &'static str,
     stands: String,
+    fault: Option<String>,
 }
 
 impl Filter {
@@ -71,7 +73,15 @@ impl Filter {
         (kind, stands): (&'static str, Option<&str>),
     ) -> Self {
         let stands = stands.unwrap_or_default().to_owned();
-        self.lines.push(Line { name, label: label.to_owned(), kind, stands });
+        self.lines.push(Line { name, label: label.to_owned(), kind, stands, fault: None });
+        self
+    }
+
+    /// What is said of the lines so far, each beside it.
+    pub(crate) fn faults(mut self, draft: &Draft<'_>) -> Self {
+        for line in &mut self.lines {
+            line.fault = draft.fault(line.name);
+        }
         self
     }
 

@@ -171,7 +171,7 @@ struct TextHtml<'a> {
     steps: &'a [Step],
 }
 
-impl<'a> TextHtml<'a> {
+impl TextHtml<'_> {
     const NONE: Self = Self { prose: None, code: None, actions: &[], steps: &[] };
 }
 

@@ -11,6 +11,7 @@ mod impersonation;
 mod integrations;
 mod oauth;
 mod operators;
+mod overview;
 mod refused;
 mod sessions;
 mod settings;

@@ -2,7 +2,7 @@
 
 use appkeep_domain::{
     Action, Application, ApplicationId, ApplicationKind, ApplicationState, OwnerFilter, Ownership, PartnerId,
-    Tag, TenantId, Whose, Within,
+    Slug, Tag, TenantId, Whose, Within,
 };
 use appkeep_storage::{ApplicationFilter, Seek};
 
@@ -87,6 +87,17 @@ impl Registry {
         let seek = Seek { after, limit: usize::try_from(limit).unwrap_or(usize::MAX) };
         let found = tx.applications(Within::Platform, whose, &filter, seek, now).await?;
         Ok(numbers.of(found.applications, total))
+    }
+
+    /// The tenant's own application that has this slug and is not archived; none
+    /// for a text that is no slug.
+    pub async fn application_with_slug(&self, by: &By, slug: &str) -> Result<Option<Application>, Error> {
+        by.decide_of_tenant(Action::ReadApplication)?;
+        let Ok(slug) = Slug::parse(slug) else { return Ok(None) };
+        let mut tx = self.store.read().await?;
+        let found = tx.application_by_slug(by.within(), by.owner(), &slug).await?;
+        let now = self.now();
+        Ok(found.filter(|application| application.is_there(now) && application.archived_at.is_none()))
     }
 }
 

@@ -9,6 +9,7 @@ on_each_database![
     each_type_is_registered_by_its_form,
     what_is_wrong_stands_beside_its_field,
     the_list_is_narrowed_and_counts_users,
+    the_next_part_of_a_narrowed_list_is_narrowed_too,
     an_application_is_edited_and_its_history_says_so,
     what_to_do_next_is_said,
     an_application_is_taken_away_and_given_back,
@@ -169,7 +170,7 @@ async fn the_list_is_narrowed_and_counts_users(database: TestDatabase) {
         ("q=sho", vec!["Shop"], vec!["Jobs"]),
         ("type=m2m", vec!["Jobs"], vec!["Shop"]),
         ("state=disabled", vec!["Jobs"], vec!["Shop"]),
-        ("tag=front", vec!["Shop", "Show those without it too"], vec!["Jobs"]),
+        ("tag=front", vec!["Shop", "name=\"tag\" type=\"text\" value=\"front\""], vec!["Jobs"]),
         ("ownership=global", vec![], vec!["Shop", "Jobs"]),
         ("archived=true", vec!["Put away"], vec!["Shop", "Jobs"]),
     ] {
@@ -186,6 +187,29 @@ async fn the_list_is_narrowed_and_counts_users(database: TestDatabase) {
     says(&owner.get(&format!("{LIST}?q=shop")).await, "<span class=\"number\">1</span>");
     for query in ["after=nonsense", "type=toaster", "state=asleep"] {
         assert_eq!(owner.get(&format!("{LIST}?{query}")).await.status, 400, "{query}");
+    }
+}
+
+async fn the_next_part_of_a_narrowed_list_is_narrowed_too(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let (owner, full) = (app.owner_at_console().await, app.full().await);
+    let first = id(&full.create("spa", json!({ "name": "First", "tags": ["a & b"] })).await);
+    full.create("spa", json!({ "name": "Without it" })).await;
+    for number in 0..50 {
+        full.create("spa", json!({ "name": format!("Later {number}"), "tags": ["a & b"] })).await;
+    }
+    let page = owner.get(&format!("{LIST}?tag=a+%26+b&type=spa&q=")).await;
+    says(&page, "name=\"tag\" type=\"text\" value=\"a &#38; b\"");
+    says_not(&page, &first);
+    let (_, rest) =
+        page.html.split_once(&format!("href=\"{LIST}?tag=a+%26+b&#38;type=spa&#38;after=")).expect("goes on");
+    let cursor = rest.split('"').next().expect("has an end");
+    let next = owner.get(&format!("{LIST}?tag=a+%26+b&type=spa&after={cursor}")).await;
+    says(&next, &first);
+    says(&next, "value=\"a &#38; b\"");
+    says(&next, &format!("href=\"{LIST}?tag=a+%26+b&#38;type=spa\""));
+    for name in ["Without it", "Later 49"] {
+        says_not(&next, &format!(">{name}</a>"));
     }
 }
 
