@@ -31,8 +31,8 @@ fn start(folder: &Path) -> (Server, Option<String>) {
 }
 
 /// What stands in a link behind the address of the server.
-fn path_of(line: &str) -> Option<String> {
-    let link = line.split_whitespace().find(|word| word.contains("/reset-password?token="))?;
+fn path_of(printed: &str) -> Option<String> {
+    let link = printed.split_whitespace().find(|word| word.contains("/reset-password?token="))?;
     link.find("/reset-password").map(|start| link[start..].to_owned())
 }
 

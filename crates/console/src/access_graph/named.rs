@@ -190,8 +190,8 @@ async fn users((by, registry, _): Lists<'_>, typed: &str) -> Result<Vec<Fit>, Er
     let found = registry.users(by, Pool::Tenant, query).await?.items;
     let fit = |user: &User| Fit {
         id: user.id.to_string(),
-        name: user.name.as_ref().map_or_else(|| user.email.to_string(), ToString::to_string),
-        detail: user.email.to_string(),
+        name: user.name.as_ref().map_or_else(|| user.email.as_str().to_owned(), ToString::to_string),
+        detail: user.email.as_str().to_owned(),
         is_exact: user.search_text().lines().any(|line| line == folded),
     };
     Ok(found.iter().map(fit).collect())

@@ -4,7 +4,7 @@ use appkeep_testkit::{TestDatabase, on_each_database};
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Elsewhere, RelyingParty, Sent, TestApp};
+use crate::harness::{AtConsole, Elsewhere, RelyingParty, Sent, TestApp};
 
 on_each_database![
     an_integration_is_added_changed_reached_and_archived,
@@ -88,16 +88,21 @@ async fn an_integration_is_added_changed_reached_and_archived(database: TestData
     let page = owner.send(&format!("{path}/edit"), &typed).await;
     assert_eq!(page.status, 422, "{}", page.html);
     assert!(page.html.contains("It has changed since that version"), "{}", page.html);
+    it_is_found_and_archived(&app, &owner, &path).await;
+}
+
+async fn it_is_found_and_archived(app: &TestApp, owner: &AtConsole<'_>, path: &str) {
+    let (full, api) = (app.full().await, path.trim_start_matches("/console"));
     let found =
         owner.get("/console/integrations?q=gi&auth_mode=server_token&category=gateway_remote_mcp").await;
-    assert!(found.html.contains(&path), "{}", found.html);
-    assert!(!owner.get("/console/integrations?q=nothing").await.html.contains(&path));
+    assert!(found.html.contains(path), "{}", found.html);
+    assert!(!owner.get("/console/integrations?q=nothing").await.html.contains(path));
     let sent = owner.send(&format!("{path}/delete"), &[]).await;
     assert_eq!(owner.led_to(&sent), "/console/integrations");
     assert_ne!(full.get(api).await.data()["archived_at"], Value::Null);
-    assert!(!owner.get("/console/integrations").await.html.contains(&path));
-    assert!(owner.get("/console/integrations?archived=true").await.html.contains(&path));
-    let page = owner.get(&path).await;
+    assert!(!owner.get("/console/integrations").await.html.contains(path));
+    assert!(owner.get("/console/integrations?archived=true").await.html.contains(path));
+    let page = owner.get(path).await;
     assert!(page.html.contains("Archived: no application reaches it") && !page.html.contains("Danger zone"));
 }
 

@@ -124,15 +124,15 @@ async fn a_token_is_changed_and_deleted(database: TestDatabase) {
         ("expires_at", "2099-01-02T03:04:00"),
     ]
     .map(|(name, value)| (name, value.to_owned()));
-    let send = async |changes: &[(&str, &str)]| {
+    let change = async |changes: &[(&str, &str)]| {
         let changed = |name: &str| changes.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
         let typed: Vec<(&str, &str)> =
             stands.iter().map(|(name, value)| (*name, changed(name).unwrap_or(value))).collect();
         owner.send(&format!("{path}/edit"), &typed).await
     };
-    assert_eq!(owner.led_to(&send(&[]).await), path);
+    assert_eq!(owner.led_to(&change(&[]).await), path);
     assert_eq!(read(&full, &api).await, before);
-    let sent = send(&[
+    let sent = change(&[
         ("data", "{ \"expiration_month\": 5 }"),
         ("mask", "{ \"number\": \"{{ data.number | reveal_last: 2 }}\" }"),
         ("metadata", "{ \"order\": \"8\" }"),
@@ -154,7 +154,7 @@ async fn a_token_is_changed_and_deleted(database: TestDatabase) {
     ] {
         assert_eq!(after[member], value, "{member}");
     }
-    let page = send(&[("data", "{ \"number\": \"1\" }"), ("container", "/pci/low/")]).await;
+    let page = change(&[("data", "{ \"number\": \"1\" }"), ("container", "/pci/low/")]).await;
     assert_eq!(page.status, 422, "{}", page.html);
     assert!(page.html.contains("id=\"data-fault\""), "{}", page.html);
     assert_eq!(read(&full, &api).await, after);

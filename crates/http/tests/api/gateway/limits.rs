@@ -36,7 +36,7 @@ async fn one_person_has_so_many_sessions_and_leaves_room_for_others(database: Te
     let mut last = String::new();
     for _ in 0..100 {
         let answer = initialize(&ada).await;
-        last = answer.header("mcp-session-id").to_owned();
+        answer.header("mcp-session-id").clone_into(&mut last);
         answer.ok();
     }
     initialize(&ada).await.refused(429, "too_many_requests");

@@ -59,6 +59,7 @@ impl AtConsole<'_> {
 
     /// The same where it is taken: where it leads, without what is said there.
     #[track_caller]
+    #[expect(clippy::unused_self, reason = "whoever sent it is who is led there")]
     pub(crate) fn led_to<'p>(&self, page: &'p Page) -> &'p str {
         assert_eq!(page.status, 303, "{}", page.html);
         page.location_path().split("?said=").next().unwrap_or_default()
