@@ -3,13 +3,14 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { launch, visit } from "./chromium.mjs";
-import { Api, seed, seedTenancy } from "./console/seed.mjs";
+import { Api, ofEachType, seed, seedTenancy } from "./console/seed.mjs";
 import { enter, walk } from "./console/walk.mjs";
 
 const given = JSON.parse(process.argv[2]);
 const browser = await launch();
+let also = [];
 if (!given.seeded) {
-  await seed(new Api(given));
+  also = ofEachType(await seed(new Api(given)));
   const { page, context } = await visit(browser);
   await enter(page, given);
   await seedTenancy(page, given);
@@ -24,7 +25,7 @@ for (const colorScheme of given.schemes ?? ["light", "dark"]) {
     await walk(page, given, async (path) => {
       const name = path.replace(/[^a-z0-9]+/gi, "-").replace(/^-|-$/g, "");
       await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
-    });
+    }, also);
     await context.close();
   }
 }

@@ -93,6 +93,12 @@ async fn operators_work_at_the_console_in_chromium() {
     node("console.mjs", &Place::new().await.at_console());
 }
 
+/// The picture, the history that is followed, the menu, and the keyboard.
+#[tokio::test]
+async fn the_console_moves_as_it_should_in_chromium() {
+    node("console_moving.mjs", &Place::new().await.at_console());
+}
+
 /// Every page of the console on small screens and large ones, in light and in dark.
 #[tokio::test]
 async fn every_page_of_the_console_is_accessible_in_chromium() {

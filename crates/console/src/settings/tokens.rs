@@ -86,7 +86,7 @@ fn fields(posted: &Posted) -> Result<RegistrationTokenFields, Error> {
     Ok(RegistrationTokenFields {
         name: posted.filled("name"),
         max_uses: posted.number("max_uses")?,
-        expires_at: posted.filled("expires_at"),
+        expires_at: posted.moment("expires_at"),
     })
 }
 
@@ -95,9 +95,8 @@ fn new_page(view: &View, draft: &Draft<'_>) -> Page {
     let fields = vec![
         Field::line(draft, ("name", "Name"), "").hint("For whom or for what it is."),
         Field::typed(draft, ("max_uses", "How many applications it lets in"), ("number", "")).hint(uses),
-        Field::line(draft, ("expires_at", "Good until"), "")
-            .example("2030-01-31T12:00:00Z")
-            .hint("A date and time of RFC 3339, within a year; a week from now when nothing is typed."),
+        Field::typed(draft, ("expires_at", "Good until"), ("datetime-local", ""))
+            .hint("Within a year; a week from now when nothing is chosen."),
     ];
     let form = Form::new(view.path(NEW), "Make the token").fields(draft, fields).back(view.path(PATH));
     Page::new("Make a registration token")

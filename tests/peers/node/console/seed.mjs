@@ -43,14 +43,14 @@ export async function seed(api) {
     audience: "https://bills.example",
   });
   await api.make(`/applications/${billing.id}/rotate-secret`, { overlap_s: 86_400 });
-  await api.make("/applications", { name: "Till", type: "spa", redirect_uris: ["https://till.example/"] });
-  await api.make("/applications", {
+  const till = await api.make("/applications", { name: "Till", type: "spa", redirect_uris: ["https://till.example/"] });
+  const field = await api.make("/applications", {
     name: "Field app",
     type: "native",
     user_pool: "application",
     redirect_uris: ["com.example.field:/callback"],
   });
-  await api.make("/applications", {
+  const payroll = await api.make("/applications", {
     name: "Payroll",
     type: "saml",
     saml: { entity_id: "https://pay.example/saml", acs_urls: ["https://pay.example/acs"] },
@@ -73,10 +73,16 @@ export async function seed(api) {
     rules: [{ description: "Cards", priority: 1, container: "/cards/", permissions: ["token:read"], transform: "mask" }],
   });
   await api.make(`/applications/${billing.id}/keys`, { name: "CI" });
-  await api.make("/vault/tokens", { type: "token", data: "4111 1111 1111 1111", container: "/cards/" });
+  const card = await api.make("/vault/tokens", { type: "token", data: "4111 1111 1111 1111", container: "/cards/" });
   await api.make("/scopes", { scope: "bills:read", description: "See bills" });
   await api.make("/service-accounts", { name: "CI", role: "admin" });
-  return { web, billing, ada, group, tools };
+  return { web, billing, till, field, payroll, ada, group, tools, card };
+}
+
+/** Pages that stand for a type of application each, to which no link need lead. */
+export function ofEachType({ web, billing, till, field, payroll }) {
+  const forms = ["spa", "native", "server", "m2m", "saml"].map((type) => `/console/applications/new/${type}`);
+  return [...forms, ...[web, billing, till, field, payroll].map(({ id }) => `/console/applications/${id}`)];
 }
 
 /** What only an operator makes, at the console. */

@@ -11,14 +11,16 @@ export async function enter(page, { issuer, operator }, path = "/console") {
   await page.waitForURL((url) => url.pathname === path);
 }
 
-/** Calls `look` on one page of each kind, as far as links lead; returns which they were. */
-export async function walk(page, { issuer }, look) {
+/** Calls `look` on one page of each kind, as far as links lead, and on all those of `also`;
+ * returns which they were. */
+export async function walk(page, { issuer }, look, also = []) {
   const seen = new Map();
-  const ahead = ["/console"];
+  const ahead = [...also, "/console"];
   while (ahead.length > 0) {
     const path = ahead.shift();
-    if (seen.has(kind(path))) continue;
-    seen.set(kind(path), path);
+    const key = also.includes(path) ? path : kind(path);
+    if (seen.has(key)) continue;
+    seen.set(key, path);
     const answer = await page.goto(`${issuer}${path}`);
     await page.waitForLoadState("load");
     await look(path, answer);

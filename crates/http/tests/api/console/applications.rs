@@ -12,6 +12,7 @@ on_each_database![
     the_next_part_of_a_narrowed_list_is_narrowed_too,
     an_application_is_edited_and_its_history_says_so,
     what_to_do_next_is_said,
+    an_old_secret_that_nothing_uses_is_to_be_retired,
     an_application_is_taken_away_and_given_back,
     one_in_use_is_not_deleted_before_its_sessions_end,
     many_are_changed_at_once_and_each_is_told,
@@ -299,6 +300,35 @@ async fn what_to_do_next_is_said(database: TestDatabase) {
     let page = owner.get(&format!("{LIST}/{id}")).await;
     says(&page, "It is disabled: it gets no tokens");
     says(&page, &format!("formaction=\"{LIST}/{id}/enable\""));
+}
+
+async fn an_old_secret_that_nothing_uses_is_to_be_retired(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let made = full.create("m2m", json!({ "audience": "https://bills.example" })).await;
+    let (id, first) = (id(&made), made["client_secret"].as_str().expect("has one").to_owned());
+    app.token(&id, &first, "").await.ok();
+    let rotated =
+        full.post(&format!("/applications/{id}/rotate-secret"), json!({ "overlap_s": 604_800 })).await;
+    let second = rotated.data()["client_secret"].as_str().expect("has one").to_owned();
+    app.tell_uses().await;
+    app.clock.advance_micros(2 * 86_400 * 1_000_000);
+    let path = format!("{LIST}/{id}");
+    says_not(&app.owner_at_console().await.get(&path).await, "retire it");
+    app.token(&id, &second, "").await.ok();
+    app.tell_uses().await;
+    app.clock.advance_micros(20 * 1_000_000);
+    app.tell_uses().await;
+    let owner = app.owner_at_console().await;
+    let page = owner.get(&path).await;
+    let said = format!(
+        "The secret that ends in {} was used by nothing for 2 days, and a newer one is in use: retire it.",
+        &first[first.len() - 4..]
+    );
+    says(&page, &said);
+    app.token(&id, &first, "").await.ok();
+    app.tell_uses().await;
+    says_not(&owner.get(&path).await, "retire it");
 }
 
 async fn an_application_is_taken_away_and_given_back(database: TestDatabase) {
