@@ -43,10 +43,10 @@
     show();
   };
   // As large as it is drawn, from the middle of its left side, where the nodes of
-  // each column stand: a whole graph in a narrow window could not be read.
+  // each column stand: a whole graph in a small window could not be read.
   const begin = () => {
     const box = svg.getBoundingClientRect();
-    const scale = box.width ? Math.min(1, box.width / size.width) : 1;
+    const scale = box.width ? Math.min(1, box.width / size.width, box.height / size.height) : 1;
     if (scale > 0.6) return fit();
     const [width, height] = [box.width / 0.8, box.height / 0.8];
     Object.assign(view, { x: 0, y: Math.max(0, (size.height - height) / 2), width, height });

@@ -28,6 +28,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 pub(crate) use self::advice::{told_of, told_of_secret};
+pub(crate) use self::fields::name_of;
 pub(crate) use self::first_steps::{placeholder as token_command, token as token_step};
 use self::list::state as state_of;
 pub(crate) use self::show::credentials;

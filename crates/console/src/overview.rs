@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 
-use crate::applications::{credentials, token_command, token_step, told_of, told_of_secret};
+use crate::applications::{credentials, name_of, token_command, token_step, told_of, told_of_secret};
 use crate::kit::{Action, Badge, Cell, Column, Empty, Facts, Notice, Page, Part, Row, Section, Step, Table};
 use crate::view::View;
 
@@ -229,7 +229,7 @@ fn facts(found: &Found) -> Facts {
 
 fn newest(view: &View, found: &Found) -> Section {
     let row = |one: &Application| {
-        Row::new(vec![link(view, one), Cell::text(one.kind.as_str()), Cell::at(one.created_at)])
+        Row::new(vec![link(view, one), Cell::text(name_of(one.kind)), Cell::at(one.created_at)])
     };
     let rows = found.newest.iter().take(SHOWN).map(row).collect();
     let table = Table::new("Newest applications", Column::all(&["Name", "Type", "Created"]), rows);

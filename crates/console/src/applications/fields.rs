@@ -10,7 +10,7 @@ use crate::posted::Posted;
 use crate::view::View;
 
 /// What a type is called.
-pub(super) const fn name_of(kind: ApplicationKind) -> &'static str {
+pub(crate) const fn name_of(kind: ApplicationKind) -> &'static str {
     match kind {
         ApplicationKind::Spa => "Single-page application",
         ApplicationKind::Native => "Native application",
