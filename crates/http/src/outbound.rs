@@ -7,7 +7,7 @@ mod resolver;
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use appkeep_service::{FetchBounds, FetchError, FetchRequest, FetchText, FetchedText};
@@ -148,14 +148,20 @@ impl fmt::Debug for Outbound {
     }
 }
 
-/// The provider is named: with two in one program rustls would not choose.
+/// The provider is named: with two in one program rustls would not choose. Made
+/// once, since every certificate that the machine trusts is read for it.
 fn tls_settings() -> Result<ClientConfig, OutboundError> {
+    static MADE: OnceLock<ClientConfig> = OnceLock::new();
+    if let Some(made) = MADE.get() {
+        return Ok(made.clone());
+    }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let failed = |error: rustls::Error| OutboundError(error.into());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(failed)?;
-    Ok(builder.with_platform_verifier().map_err(failed)?.with_no_client_auth())
+    let made = builder.with_platform_verifier().map_err(failed)?.with_no_client_auth();
+    Ok(MADE.get_or_init(|| made).clone())
 }
 
 fn not_public() -> FetchError {
