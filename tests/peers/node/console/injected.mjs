@@ -4,6 +4,16 @@
 import { fill } from "./fill.mjs";
 
 export const MARKUP = `"><img src=x onerror=alert(1)><script>alert(1)</script>`;
+/** What takes any text; other fields have a form of their own, which markup is not in. */
+export const FREE = [
+  ...["name", "description", "tags", "attribute_statements"].map((field) => `applications.${field}`),
+  // Users of an application's own are below it.
+  ...["given_name", "family_name", "metadata", "custom_attributes", "email"].map((field) => `applications.${field}`),
+  ...["name", "given_name", "family_name", "metadata", "custom_attributes", "email"].map((field) => `users.${field}`),
+  ...["groups", "service-accounts"].flatMap((kind) => [`${kind}.name`, `${kind}.description`]),
+  ...["access.description", "integrations.name", "scopes.description", "registration-tokens.name"],
+  ...["vault.metadata", "vault.data", "tenant.name"],
+];
 const TAIL = "?x=%22\"'><img src=x onerror=alert(1)>";
 const URL_OF = (host) => `https://${host}.example/${TAIL}`;
 
