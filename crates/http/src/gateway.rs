@@ -60,7 +60,7 @@ pub async fn find_mount_of_bearer(headers: &HeaderMap, state: &AppState) -> Resu
     Ok(below.unwrap_or_default().to_owned())
 }
 
-/// Says of a request that it came to [`OTHER_GATEWAY`].
+/// Says of a request that it came to the gateway beside it.
 #[derive(Debug, Clone, Copy)]
 pub struct ByOtherGateway;
 
