@@ -10,34 +10,48 @@ use crate::row::Row;
 use crate::sql::{Sql, sql};
 use crate::tx::ReadTx;
 
+/// What is read of each.
+macro_rules! whose {
+    () => {
+        concat!(
+            "SELECT ",
+            credential_columns!(),
+            ", c.application_id, a.name AS called, a.archived_at, a.expires_at AS gone_at,
+                u.last_used_at, u.last_used_from, u.longest_gap_s
+            FROM credentials c"
+        )
+    };
+}
+
+/// Which, in which order.
+macro_rules! ending {
+    () => {
+        "WHERE c.owner = $1 AND c.expires_at > $2 AND c.expires_at <= $3 AND c.revoked_at IS NULL
+            AND coalesce(c.environment, '') NOT IN ('key_live', 'key_test')
+        ORDER BY c.expires_at, c.id LIMIT $4"
+    };
+}
+
 /// One application is looked up for each secret, in the secrets' order: PostgreSQL
 /// could not know otherwise that there is always one.
 const SECRETS: Sql = sql!(
     postgres: concat!(
-        "SELECT ",
-        credential_columns!(),
-        ", c.application_id, a.name AS called, a.archived_at, a.expires_at AS gone_at,
-            u.last_used_at, u.last_used_from, u.longest_gap_s
-        FROM credentials c
+        whose!(),
+        "
         CROSS JOIN LATERAL (SELECT * FROM applications one
             WHERE one.owner = c.owner AND one.id = c.application_id LIMIT 1) AS a
         LEFT JOIN LATERAL (SELECT * FROM credential_uses one
             WHERE one.application_id = c.application_id AND one.credential_id = c.id LIMIT 1) AS u ON TRUE
-        WHERE c.owner = $1 AND c.expires_at > $2 AND c.expires_at <= $3 AND c.revoked_at IS NULL
-            AND coalesce(c.environment, '') NOT IN ('key_live', 'key_test')
-        ORDER BY c.expires_at, c.id LIMIT $4"
+        ",
+        ending!()
     ),
     sqlite: concat!(
-        "SELECT ",
-        credential_columns!(),
-        ", c.application_id, a.name AS called, a.archived_at, a.expires_at AS gone_at,
-            u.last_used_at, u.last_used_from, u.longest_gap_s
-        FROM credentials c
+        whose!(),
+        "
         CROSS JOIN applications a ON a.owner = c.owner AND a.id = c.application_id
         LEFT JOIN credential_uses u ON u.application_id = c.application_id AND u.credential_id = c.id
-        WHERE c.owner = $1 AND c.expires_at > $2 AND c.expires_at <= $3 AND c.revoked_at IS NULL
-            AND coalesce(c.environment, '') NOT IN ('key_live', 'key_test')
-        ORDER BY c.expires_at, c.id LIMIT $4"
+        ",
+        ending!()
     ),
 );
 
