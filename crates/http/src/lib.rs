@@ -38,7 +38,7 @@ pub use gateway::{ByOtherGateway, find_mount_of_bearer};
 pub use idempotency::{ByKey, CarryOutOnce, Ended, begin_once, carry_out_once_by_key};
 pub use metrics::Metrics;
 pub use middleware::BODY_LIMIT;
-pub use mount::{Here, SLUG};
+pub use mount::{Here, SLUG, no_such_tenant};
 pub use openapi::openapi;
 pub use outbound::{Lookup, Outbound, OutboundError};
 pub use problem::{Form, Problem, ShownProblem};

@@ -37,7 +37,9 @@ impl FromRequestParts<AppState> for Here {
     }
 }
 
-pub(crate) fn no_such_tenant() -> Problem {
+/// What is said of a tenant that is not there, and of one that a caller is to know
+/// nothing of: 404.
+pub fn no_such_tenant() -> Problem {
     Error::new(ErrorCode::NotFound, "there is no such tenant").into()
 }
 

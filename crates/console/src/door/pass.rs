@@ -1,8 +1,8 @@
 //! What every request to the console passes.
 
-use appkeep_domain::Caller;
+use appkeep_domain::{Caller, Owner, Resource, oversees};
 use appkeep_http::pages::{Browser, FormKey, FormToken, verify_form};
-use appkeep_http::{AppState, BODY_LIMIT, Device, Here, Problem};
+use appkeep_http::{AppState, BODY_LIMIT, Device, Here, Problem, no_such_tenant};
 use appkeep_service::{ActingAs, Authority, Browser as Person, Error, ErrorCode};
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts as _, Request, State};
@@ -65,6 +65,7 @@ impl Entry {
             return Ok(None);
         };
         let Caller::Operator { id, .. } = &caller else { return Ok(None) };
+        must_be_theirs(&here, &caller).await?;
         let key = FormKey::new(state.authority.form_key().await?);
         let browser = Browser::meet(&state.site, &parts.headers, &*state.entropy);
         let bound = format!("{FORMS}\n{id}");
@@ -116,6 +117,13 @@ impl Entry {
             }
         }
     }
+}
+
+/// The console of a tenant that somebody has nothing to do with is to them as that
+/// of one that is not there.
+async fn must_be_theirs(here: &Authority, caller: &Caller) -> Result<(), Problem> {
+    let place = Resource::of_owner(Owner::Tenant(here.tenant()), here.partner().await?);
+    if here.slug().is_none() || oversees(caller, &place) { Ok(()) } else { Err(no_such_tenant()) }
 }
 
 /// Who it is, by a token that is renewed when it is too old.

@@ -11,6 +11,7 @@ on_each_database![
     what_is_wrong_stands_beside_its_field,
     what_one_may_not_do_is_not_offered_and_refused,
     each_is_led_to_where_their_roles_are,
+    another_tenants_console_is_as_none,
 ];
 
 async fn a_partner_is_made_changed_and_turned(database: TestDatabase) {
@@ -207,6 +208,40 @@ async fn what_one_may_not_do_is_not_offered_and_refused(database: TestDatabase) 
     }
     let after = (owner.get(&format!("/tenants/{tenant}")).await.data(), owner.slugs("/tenants").await);
     assert_eq!(after, before);
+}
+
+/// Whoever guesses a slug is answered alike, whether a tenant has it or none.
+async fn another_tenants_console_is_as_none(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let owner = app.owner().await;
+    let partner = owner.partner("reseller", json!({})).await;
+    let theirs = owner.tenant("theirs", Some(&partner)).await;
+    owner.tenant("strange", None).await;
+    let asleep = owner.tenant("asleep", None).await;
+    owner.act(&format!("/tenants/{asleep}/suspend")).await.ok();
+    for (role, at) in [("owner", &theirs), ("admin", &partner)] {
+        app.runs(role, at).await;
+        let console = app.at_console(&format!("{role}-{at}@example.com").to_lowercase()).await;
+        assert_eq!(console.get("/t/theirs/console").await.status, 200, "{role}");
+        let before = database.dump().await;
+        for below in ["", "/applications", "/applications/new/m2m", "/users", "/settings", "/nothing"] {
+            let none = console.get(&format!("/t/nobody/console{below}")).await;
+            assert_eq!((none.status.as_u16(), &*none.heading()), (404, "There is nothing here"), "{below}");
+            for slug in ["strange", "asleep"] {
+                let page = console.get(&format!("/t/{slug}/console{below}")).await;
+                assert_eq!((page.status, &page.html), (none.status, &none.html), "{slug} {below}");
+            }
+        }
+        for below in ["/groups/new", "/applications/new/m2m", "/settings"] {
+            let none = console.send(&format!("/t/nobody/console{below}"), &[("name", "Mine")]).await;
+            assert_eq!(none.status, 404, "{below}");
+            for slug in ["strange", "asleep"] {
+                let page = console.send(&format!("/t/{slug}/console{below}"), &[("name", "Mine")]).await;
+                assert_eq!((page.status, &page.html), (none.status, &none.html), "{slug} {below}");
+            }
+        }
+        assert_eq!(database.dump().await, before, "{role}");
+    }
 }
 
 async fn each_is_led_to_where_their_roles_are(database: TestDatabase) {
