@@ -14,6 +14,7 @@ pub(crate) use self::roles::rank_over;
 use self::roles::role_allows;
 pub use self::roles::{UnknownRole, administers, may_give};
 pub use self::service_account::{ServiceAccount, ServiceSecret};
+use crate::scope_registry::opens;
 use crate::{Application, ApplicationId, ManagementScopes, Owner, PartnerId, is_management};
 
 /// What is to be done.
@@ -403,8 +404,8 @@ fn application_may(
     if is_hidden(level, action, resource) || (resource.for_operators && is_of_its_people(action, resource)) {
         return Decision::Hidden;
     }
-    let opens_more = resource.for_operators || !resource.opens.is_subset_of(ManagementScopes::of(scopes));
-    let exceeds = !action.is_reading() && opens_more;
+    let opens_more = || resource.for_operators || !resource.opens.is_subset_of(ManagementScopes::of(scopes));
+    let exceeds = !action.is_reading() && opens_more();
     let puts_itself_back = itself && action.puts_back();
     if action.is_opened_by(scopes)
         && !action.is_for_admins_in_person()
@@ -451,11 +452,6 @@ fn is_of_its_people(action: Action, resource: &Resource) -> bool {
 fn is_out_of_hand(level: Level, action: Action, resource: &Resource) -> bool {
     let needs_hold = !action.is_reading() || action.is_of_governors();
     (needs_hold && !governs(level, resource)) || (action.is_of_the_platform() && level != Level::Platform)
-}
-
-/// Whether these scopes open what this one names.
-fn opens(scopes: &ScopeSet, scope: &str) -> bool {
-    ManagementScopes::of(scopes).contains(scope)
 }
 
 #[cfg(test)]

@@ -78,6 +78,16 @@ pub fn is_management(scope: &str) -> bool {
     MANAGEMENT_SCOPES.contains(&scope)
 }
 
+/// Whether a set of scopes holds this one of [`MANAGEMENT_SCOPES`], by name or
+/// because another stands for it.
+pub(crate) fn opens(scopes: &ScopeSet, scope: &str) -> bool {
+    let is_told = || {
+        let all = scopes.contains(ADMIN_WRITE) || scopes.contains(MANAGEMENT_ALL);
+        all || (scope.ends_with(":read") && scopes.contains(ADMIN_READ))
+    };
+    scopes.contains(scope) || is_told()
+}
+
 /// Which of [`MANAGEMENT_SCOPES`] a set of scopes holds, by name or because
 /// another of them stands for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,10 +98,7 @@ impl ManagementScopes {
     pub const ALL: Self = Self((1 << MANAGEMENT_SCOPES.len()) - 1);
 
     pub fn of(scopes: &ScopeSet) -> Self {
-        let writes = scopes.contains(ADMIN_WRITE) || scopes.contains(MANAGEMENT_ALL);
-        let reads = scopes.contains(ADMIN_READ);
-        let holds = |scope: &str| scopes.contains(scope) || writes || (reads && scope.ends_with(":read"));
-        let held = MANAGEMENT_SCOPES.iter().enumerate().filter(|(_, scope)| holds(scope));
+        let held = MANAGEMENT_SCOPES.iter().enumerate().filter(|(_, scope)| opens(scopes, scope));
         Self(held.map(|(index, _)| 1 << index).sum())
     }
 

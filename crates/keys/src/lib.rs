@@ -14,6 +14,7 @@ mod crc32;
 mod digest;
 mod entropy;
 mod jose;
+mod keyed_digest;
 mod mac;
 mod password;
 mod refresh_token;
@@ -29,6 +30,7 @@ pub use jose::{
     InvalidJwk, InvalidJwks, InvalidJws, InvalidLentKey, InvalidSignature, InvalidSigningKey, Jwk, JwkSet,
     Jws, JwsAlgorithm, JwsHeader, LentKey, SigningKey, TokenType, VerifyingKey,
 };
+pub use keyed_digest::KeyedDigest;
 pub use mac::MacKey;
 pub use password::{PASSWORD_OF_NOBODY, PasswordCost, generate_password, hash_password, verify_password};
 pub use refresh_token::{NewRefreshToken, PresentedRefreshToken};

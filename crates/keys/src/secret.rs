@@ -11,7 +11,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::base62::{self, CHECKSUM_LENGTH, checksum};
-use crate::digest::Sha256;
+use crate::digest::sha256;
 
 const RANDOM_BYTES: usize = 32;
 const RANDOM_LENGTH: usize = 43;
@@ -103,10 +103,8 @@ fn is_prefix(prefix: &str) -> bool {
 /// What is kept of a secret, and found by. Never its plain SHA-256, so that
 /// nobody who has a list of those learns from a copy of ours which are live.
 pub(crate) fn hash(text: &str) -> SecretHash {
-    let mut digest = Sha256::default();
-    digest.update(LABEL);
-    digest.update(text.as_bytes());
-    SecretHash::from_bytes(digest.to_bytes())
+    let labelled = Zeroizing::new([LABEL, text.as_bytes()].concat());
+    SecretHash::from_bytes(sha256(&labelled))
 }
 
 #[cfg(test)]

@@ -257,7 +257,7 @@ impl Authority {
             providers: Providers::new(Arc::clone(&fetch)),
             fetch,
             replays: Replays::default(),
-            verified: Verified::default(),
+            verified: Verified::new(&*entropy),
             passwords: Passwords::new(Arc::clone(&entropy), password_cost),
             reset_requests: ResetRequests::default(),
             validations: Validations::default(),

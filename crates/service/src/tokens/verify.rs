@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use appkeep_domain::{ServiceAccount, SigningKeyId, Timestamp};
-use appkeep_keys::{Jws, TokenType, sha256};
+use appkeep_domain::{Entropy, ServiceAccount, SigningKeyId, Timestamp};
+use appkeep_keys::{Jws, KeyedDigest, TokenType};
 use serde::Deserialize;
 
 use super::Inner;
@@ -11,17 +11,22 @@ use super::access_token::{AccessToken, Claims};
 use super::clients::Client;
 use crate::{Error, IssuerKeys};
 
-/// Tokens whose signature was verified, by the SHA-256 of their text.
+/// Tokens whose signature was verified, by a digest of their text that nobody
+/// outside this process can compute.
 ///
 /// That a signature is right stays true; everything else about a token is
 /// asked at every use.
-pub(super) struct Verified(quick_cache::sync::Cache<[u8; 32], Arc<AccessToken>>);
+pub(super) struct Verified {
+    tokens: quick_cache::sync::Cache<u128, Arc<AccessToken>>,
+    digest: KeyedDigest,
+}
 
-impl Default for Verified {
+impl Verified {
     /// Half a kilobyte each, with few scopes.
-    fn default() -> Self {
-        const MOST: usize = 32_768;
-        Self(quick_cache::sync::Cache::new(MOST))
+    const MOST: usize = 32_768;
+
+    pub(super) fn new(entropy: &dyn Entropy) -> Self {
+        Self { tokens: quick_cache::sync::Cache::new(Self::MOST), digest: KeyedDigest::new(entropy) }
     }
 }
 
@@ -55,7 +60,7 @@ pub(super) enum Held {
 /// What is looked at, and what it was found to be before.
 struct Presented<'a> {
     text: &'a str,
-    digest: [u8; 32],
+    digest: u128,
     known: Option<Arc<AccessToken>>,
 }
 
@@ -112,8 +117,8 @@ impl Inner {
     }
 
     fn look_at<'a>(&self, text: &'a str) -> Presented<'a> {
-        let digest = sha256(text.as_bytes());
-        Presented { text, digest, known: self.verified.0.get(&digest) }
+        let digest = self.verified.digest.of(text.as_bytes());
+        Presented { text, digest, known: self.verified.tokens.get(&digest) }
     }
 
     async fn judge(&self, presented: Presented<'_>) -> Result<Good, Unverified> {
@@ -158,7 +163,7 @@ impl Inner {
             };
         }
         let read = Arc::new(self.read(presented.text, &keys, now).map_err(Unverified::Worthless)?);
-        self.verified.0.insert(presented.digest, Arc::clone(&read));
+        self.verified.tokens.insert(presented.digest, Arc::clone(&read));
         Ok(read)
     }
 
