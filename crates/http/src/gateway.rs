@@ -6,12 +6,12 @@ use appkeep_domain::SeenFrom;
 use appkeep_service::{
     AgentAsks, AgentMessage, Authority, Error, ErrorCode, FROM_GATEWAY, Gateway, GatewayReply,
 };
+use axum::Router;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequestParts, State};
 use axum::middleware::{from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
 use bytes::Bytes;
 use http::header::ALLOW;
 use http::request::Parts;
@@ -23,6 +23,7 @@ use crate::cors;
 use crate::extract::{Requester, read_token, user_agent};
 use crate::mount::Here;
 use crate::oauth::cacheable;
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

@@ -17,6 +17,7 @@ mod oauth;
 mod openapi;
 mod operations;
 mod outbound;
+mod outgoing;
 pub mod pages;
 mod problem;
 mod proxies;

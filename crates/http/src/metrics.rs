@@ -1,11 +1,14 @@
 //! Numbers for whoever watches the server, in the `OpenMetrics` text format.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use appkeep_service::Refusals;
+use foldhash::fast::RandomState;
 use http::{Method, StatusCode};
+use parking_lot::RwLock;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
     DescriptorEncoder, EncodeLabelSet, EncodeLabelValue, EncodeMetric, LabelValueEncoder, text,
@@ -29,6 +32,8 @@ pub struct Metrics {
     registry: Arc<Registry>,
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
+    /// Both, of what was asked before: every request looks here.
+    of_request: Arc<RwLock<HashMap<RequestLabels, (Counter, Histogram), RandomState>>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -59,14 +64,29 @@ impl Metrics {
         );
         registry.register_collector(Box::new(DatabaseCollector(statistics)));
         registry.register_collector(Box::new(RefusalCollector(refusals)));
-        Self { registry: Arc::new(registry), requests, durations }
+        Self { registry: Arc::new(registry), requests, durations, of_request: Arc::default() }
     }
 
     pub(crate) fn observe(&self, request: &RequestUnderWay, status: StatusCode, took: Duration) {
         let (method, route) = (method_label(&request.method), request.route.clone());
-        let of_route = RouteLabels { method, route: route.clone() };
-        self.durations.get_or_create(&of_route).observe(took.as_secs_f64());
-        self.requests.get_or_create(&RequestLabels { method, route, status: status.as_u16() }).inc();
+        let labels = RequestLabels { method, route, status: status.as_u16() };
+        let of_request = self.of_request.read();
+        if let Some((count, duration)) = of_request.get(&labels) {
+            count.inc();
+            duration.observe(took.as_secs_f64());
+            return;
+        }
+        drop(of_request);
+        self.observe_first(labels, took);
+    }
+
+    fn observe_first(&self, labels: RequestLabels, took: Duration) {
+        let of_route = RouteLabels { method: labels.method, route: labels.route.clone() };
+        let count = self.requests.get_or_create(&labels).clone();
+        let duration = self.durations.get_or_create(&of_route).clone();
+        count.inc();
+        duration.observe(took.as_secs_f64());
+        self.of_request.write().insert(labels, (count, duration));
     }
 
     pub(crate) fn encode(&self) -> Result<String, fmt::Error> {

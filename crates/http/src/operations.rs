@@ -1,13 +1,14 @@
 //! What operators and their machines ask: is it alive, is it ready, what has
 //! it done.
 
+use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
 use http::header::CONTENT_TYPE;
 use serde::Serialize;
 
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

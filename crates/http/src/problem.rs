@@ -8,11 +8,12 @@ use std::sync::Arc;
 use appkeep_api_types::{self as api, Detail};
 use appkeep_domain::RequestId;
 use appkeep_service::{Error, ErrorCode, Fault};
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
+
+use crate::outgoing::Json;
 
 /// A refusal on its way out. It becomes JSON where the answer leaves, because
 /// the id of the request is known there, and it is logged there, once.

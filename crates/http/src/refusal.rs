@@ -4,10 +4,11 @@
 use appkeep_api_types::OauthRefusal;
 use appkeep_domain::RequestId;
 use appkeep_oauth::{ErrorCode, Refusal};
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
+
+use crate::outgoing::Json;
 
 /// A refusal on its way out. As a [`Problem`](crate::Problem) it becomes JSON,
 /// and is logged, where the answer leaves.

@@ -5,7 +5,6 @@ use appkeep_api_types::{
 };
 use appkeep_service::Registry;
 use appkeep_service::access::permissions;
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::routes;
@@ -14,6 +13,7 @@ use super::refused::{Guarded, Misread, Refused};
 use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, IfMatch, Json as Body, Query, ReadApplication, Segment, UpdateApplication};
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

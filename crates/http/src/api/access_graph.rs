@@ -2,7 +2,6 @@
 
 use appkeep_api_types::{AccessGraph, AccessGraphQuery, Data};
 use appkeep_service::Integrations;
-use axum::Json;
 use axum::extract::State;
 use utoipa_axum::routes;
 
@@ -10,6 +9,7 @@ use super::refused::{Guarded, Refused};
 use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, Query, ReadIntegrations};
+use crate::outgoing::Json;
 use crate::pages::Picture;
 use crate::problem::Problem;
 use crate::state::AppState;

@@ -3,7 +3,6 @@
 
 use appkeep_api_types::{AgentSession, AgentSessionQuery, Data, EndedSessions, Page};
 use appkeep_service::Registry;
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::routes;
@@ -12,6 +11,7 @@ use super::refused::{Guarded, Refused};
 use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, EndSessions, Query, ReadSessions, Segment, Segments};
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

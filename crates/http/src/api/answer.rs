@@ -4,13 +4,13 @@ use appkeep_api_types::{
     ApplicationDetail, Connection, Data, Group, Integration, OperatorDetail, Partner, Tenant, UserDetail,
 };
 use appkeep_service::{ApplicationView, OperatorView, PartnerView, UserView};
-use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::header::{ETAG, LOCATION};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 use crate::convert;
+use crate::outgoing::Json;
 
 /// One thing, with its version as the `ETag` that a later `If-Match` can name.
 #[derive(Debug, Clone)]

@@ -5,7 +5,6 @@ use appkeep_api_types::{
     NewApplication, Page, RotateSecret, RotatedSecret,
 };
 use appkeep_service::Registry;
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::routes;
@@ -18,6 +17,7 @@ use crate::extract::{
     Access, CreateApplication, DeleteApplication, IfMatch, Json as Body, OptionalJson, Query,
     ReadApplication, RotateSecret as MayRotate, Segment, UpdateApplication,
 };
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

@@ -3,7 +3,6 @@
 
 use appkeep_api_types::{Assignment, EffectiveUser, EffectiveUserQuery, Page, PageQuery};
 use appkeep_service::Registry;
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::routes;
@@ -14,6 +13,7 @@ use crate::convert;
 use crate::extract::{
     Access, ManageAssignments, Query, ReadAssignments, ReadEffectiveUsers, Segment, Segments,
 };
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

@@ -1,7 +1,6 @@
 //! `/audit`: what was changed, by whom.
 
 use appkeep_api_types::{AuditEntry, AuditQuery, Page};
-use axum::Json;
 use axum::extract::State;
 use utoipa_axum::routes;
 
@@ -9,6 +8,7 @@ use super::refused::{Guarded, Refused};
 use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, Query, ReadAudit};
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

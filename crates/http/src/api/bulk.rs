@@ -2,7 +2,6 @@
 
 use appkeep_api_types::{BulkIds, BulkOutcome};
 use appkeep_service::{BulkVerb, Registry};
-use axum::Json;
 use axum::extract::State;
 use utoipa_axum::routes;
 
@@ -10,6 +9,7 @@ use super::refused::{Guarded, Misread};
 use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, DeleteApplication, DisableApplication, EnableApplication, Json as Body};
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

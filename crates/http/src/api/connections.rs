@@ -3,7 +3,6 @@
 
 use appkeep_api_types::{Connection, ConnectionPatch, Data, EnvironmentQuery, NewConnection};
 use appkeep_service::{Pool, Registry};
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::routes;
@@ -15,6 +14,7 @@ use crate::convert;
 use crate::extract::{
     Access, IfMatch, Json as Body, Query, ReadApplication, Segment, Segments, UpdateApplication,
 };
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

@@ -2,7 +2,6 @@
 
 use appkeep_api_types::{Consent, Page, PageQuery};
 use appkeep_service::Registry;
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::routes;
@@ -11,6 +10,7 @@ use super::refused::{Guarded, Refused};
 use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, ManageUsers, Query, ReadUsers, Segment, Segments};
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

@@ -2,7 +2,6 @@
 
 use appkeep_api_types::{AddedSecret, Credential, CredentialQuery, Data, NewSecret, Page};
 use appkeep_service::Registry;
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::routes;
@@ -13,6 +12,7 @@ use crate::convert;
 use crate::extract::{
     Access, OptionalJson, Query, ReadApplication, RotateSecret as MayRotate, Segment, Segments,
 };
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

@@ -5,7 +5,6 @@ use appkeep_api_types::{
     Data, Directory, DirectoryPatch, EndUserLockoutQuery, EnvironmentQuery, Lockout, Page,
 };
 use appkeep_service::{PageQuery, Pool, Registry};
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::routes;
@@ -18,6 +17,7 @@ use crate::extract::{
     Access, IfMatch, Json as Body, ManageUsers, Query, ReadApplication, ReadUsers, Segment, Segments,
     UpdateApplication,
 };
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

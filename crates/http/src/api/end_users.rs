@@ -5,7 +5,6 @@ use appkeep_api_types::{
     Data, EndUserQuery, EnvironmentQuery, NewUser, Nothing, Page, SetPassword, User, UserDetail, UserPatch,
 };
 use appkeep_service::{Pool, Registry};
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::routes;
@@ -17,6 +16,7 @@ use crate::convert;
 use crate::extract::{
     Access, IfMatch, Json as Body, ManageUsers, OptionalJson, Query, ReadUsers, Segment, Segments,
 };
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

@@ -3,7 +3,6 @@
 
 use appkeep_api_types::{ApplicationEnvironment, Data, RotateSecret, RotatedEnvironment};
 use appkeep_service::Registry;
-use axum::Json;
 use axum::extract::State;
 use utoipa_axum::routes;
 
@@ -11,6 +10,7 @@ use super::refused::{Guarded, Misread, Refused};
 use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, OptionalJson, ReadApplication, RotateSecret as MayRotate, Segment, Segments};
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

@@ -2,7 +2,6 @@
 
 use appkeep_api_types::{Data, Group, GroupPatch, GroupQuery, NewGroup, Page};
 use appkeep_service::Registry;
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::routes;
@@ -12,6 +11,7 @@ use super::refused::{Guarded, Misread, Refused};
 use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, IfMatch, Json as Body, ManageGroups, Query, ReadGroups, Segment};
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

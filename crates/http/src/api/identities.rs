@@ -3,7 +3,6 @@
 
 use appkeep_api_types::{Data, EnvironmentQuery, Identity};
 use appkeep_service::{Pool, Registry};
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::routes;
@@ -12,6 +11,7 @@ use super::refused::{Guarded, Refused};
 use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, ManageUsers, Query, ReadUsers, Segments, ThreeSegments};
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

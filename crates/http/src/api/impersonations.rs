@@ -3,7 +3,6 @@
 
 use appkeep_api_types::{Data, Impersonation, NewImpersonation, Page, PageQuery, StartedImpersonation};
 use appkeep_service::Registry;
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::routes;
@@ -14,6 +13,7 @@ use crate::convert;
 use crate::extract::{
     Access, Device, EndSessions, Impersonate, Json as Body, Query, ReadImpersonations, Segment, Segments,
 };
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

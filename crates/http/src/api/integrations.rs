@@ -5,7 +5,6 @@ use appkeep_api_types::{
     NewIntegrationOauth, Page,
 };
 use appkeep_service::Integrations;
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::routes;
@@ -15,6 +14,7 @@ use super::refused::{Guarded, Misread, Refused};
 use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, IfMatch, Json as Body, ManageIntegrations, Query, ReadIntegrations, Segment};
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

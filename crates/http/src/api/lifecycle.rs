@@ -3,7 +3,6 @@
 
 use appkeep_api_types::{ApplicationDetail, Data, Nothing, RevokedTokens};
 use appkeep_service::Registry;
-use axum::Json;
 use axum::extract::State;
 use utoipa_axum::routes;
 
@@ -15,6 +14,7 @@ use crate::extract::{
     Access, ArchiveApplication, DisableApplication, EnableApplication, OptionalJson, RestoreApplication,
     RevokeTokens, Segment,
 };
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

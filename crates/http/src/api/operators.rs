@@ -4,7 +4,6 @@ use appkeep_api_types::{
     Data, NewOperator, Nothing, Operator, OperatorDetail, OperatorPatch, OperatorQuery, Page, Role,
 };
 use appkeep_service::Registry;
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::routes;
@@ -17,6 +16,7 @@ use crate::extract::{
     Access, IfMatch, Json as Body, ManageOperators, OptionalJson, Query, ReadOperators, Segment,
     ThreeSegments,
 };
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

@@ -6,7 +6,6 @@ use appkeep_api_types::{
     IntegrationDeparture, OwnIntegrationToken, Page, PageQuery,
 };
 use appkeep_service::{Integrations, PersonAsks};
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::routes;
@@ -16,6 +15,7 @@ use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, Bearer, Json as Body, Query, ReadUsers, Requester, Segment};
 use crate::mount::Here;
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

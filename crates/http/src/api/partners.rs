@@ -2,7 +2,6 @@
 
 use appkeep_api_types::{Data, NewPartner, Page, Partner, PartnerPatch, PartnerQuery};
 use appkeep_service::Registry;
-use axum::Json;
 use axum::extract::State;
 use utoipa_axum::routes;
 
@@ -11,6 +10,7 @@ use super::refused::{Guarded, Misread, Refused};
 use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, IfMatch, Json as Body, ManagePartners, Query, ReadPartner, Segment};
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

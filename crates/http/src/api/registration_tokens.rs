@@ -4,7 +4,6 @@ use appkeep_api_types::{
     Data, MadeRegistrationToken, NewRegistrationToken, Page, PageQuery, RegistrationToken,
 };
 use appkeep_service::Registry;
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::routes;
@@ -14,6 +13,7 @@ use super::refused::{Guarded, Misread, Refused};
 use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, Json as Body, Query, ReadTenant, Segment, UpdateTenant};
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

@@ -3,7 +3,6 @@
 use appkeep_api_types::{Data, NewUser, Nothing, Page, SetPassword, User, UserDetail, UserPatch, UserQuery};
 use appkeep_domain::LinkPurpose;
 use appkeep_service::{Pool, Registry};
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::routes;
@@ -13,6 +12,7 @@ use super::refused::{Guarded, Misread, Refused};
 use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, IfMatch, Json as Body, ManageUsers, OptionalJson, Query, ReadUsers, Segment};
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

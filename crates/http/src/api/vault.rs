@@ -5,7 +5,6 @@ use appkeep_api_types::{
     VaultToken, VaultTokenPatch,
 };
 use appkeep_service::Vault;
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -16,6 +15,7 @@ use super::refused::{Guarded, Misread, Refused};
 use super::routes::Routes;
 use crate::convert;
 use crate::extract::{Access, Json as Body, Query, ReadVault, Segment, WriteVault};
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

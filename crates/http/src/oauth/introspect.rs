@@ -3,13 +3,13 @@
 use appkeep_api_types::{Act, Inactive, IntrospectionAnswer, IntrospectionForm};
 use appkeep_oauth::TokenQuery;
 use appkeep_service::{ActClaim, ActiveToken, Introspection};
-use axum::Json;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::refused::ClientRefused;
 use crate::extract::{OauthRequest, Requester};
 use crate::mount::Here;
+use crate::outgoing::Json;
 use crate::refusal::Refused;
 use crate::state::AppState;
 

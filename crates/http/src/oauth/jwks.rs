@@ -1,13 +1,13 @@
 //! `/.well-known/jwks.json` (RFC 7517).
 
 use appkeep_api_types::JsonWebKeySet;
-use axum::Json;
 use axum::response::IntoResponse;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::Unavailable;
 use crate::mount::Here;
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

@@ -4,13 +4,14 @@
 use appkeep_api_types::{GrantType, ServerMetadata, SigningAlgorithm, TokenEndpointAuthMethod};
 use appkeep_domain::built_in_scopes;
 use appkeep_service::Authority;
+use axum::Router;
 use axum::routing::get;
-use axum::{Json, Router};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{authorize, introspect, jwks, logout, register, revoke, token, userinfo};
 use crate::mount::Here;
+use crate::outgoing::Json;
 use crate::state::AppState;
 
 const OPENID_CONFIGURATION: &str = "/.well-known/openid-configuration";

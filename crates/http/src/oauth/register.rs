@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use appkeep_api_types::{ClientMetadata, ClientUpdate, RegisteredClient};
 use appkeep_service::{Authority, Registry};
-use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use utoipa::IntoResponses;
@@ -17,6 +16,7 @@ use super::refused::refusals;
 use crate::convert;
 use crate::extract::{InitialToken, RegistrationBearer, Requester, Said, Segment};
 use crate::mount::Here;
+use crate::outgoing::Json;
 use crate::refusal::Refused;
 use crate::state::AppState;
 

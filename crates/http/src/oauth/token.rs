@@ -3,7 +3,6 @@
 use appkeep_api_types::{Token, TokenForm};
 use appkeep_oauth::{ACCESS_TOKEN_TYPE, TokenRequest};
 use appkeep_service::{GivenOut, Integrations, IssuedToken, TheirToken};
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::HeaderValue;
@@ -14,6 +13,7 @@ use utoipa_axum::routes;
 use super::refused::ClientRefused;
 use crate::extract::{OauthRequest, Requester};
 use crate::mount::Here;
+use crate::outgoing::Json;
 use crate::refusal::Refused;
 use crate::state::AppState;
 

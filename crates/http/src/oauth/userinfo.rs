@@ -2,7 +2,6 @@
 
 use appkeep_api_types::UserInfo;
 use appkeep_service::Authority;
-use axum::Json;
 use http::request::Parts;
 use serde_json::{Map, Value};
 use utoipa_axum::router::OpenApiRouter;
@@ -12,6 +11,7 @@ use crate::api::Guarded;
 use crate::asker::Noted;
 use crate::extract::read_token;
 use crate::mount::Here;
+use crate::outgoing::Json;
 use crate::problem::Problem;
 use crate::state::AppState;
 

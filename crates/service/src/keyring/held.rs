@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use appkeep_domain::Issuer;
 use appkeep_storage::{Change, Topic};
+use foldhash::fast::RandomState;
 use parking_lot::RwLock;
 
 use super::IssuerKeys;
@@ -15,7 +16,7 @@ pub(super) struct Held(RwLock<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    keys: HashMap<Issuer, Arc<IssuerKeys>>,
+    keys: HashMap<Issuer, Arc<IssuerKeys>, RandomState>,
     /// Counts what was forgotten.
     generation: u64,
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use appkeep_domain::{Issued, Lifetime, Revocation, RevokedSubject, Timestamp, Within};
 use appkeep_storage::{Change, Freshness, StorageError, Store, Topic};
+use foldhash::fast::RandomState;
 use parking_lot::RwLock;
 
 use super::patience::soon;
@@ -35,9 +36,9 @@ pub(super) struct Revocations {
 /// read may be added in any order.
 #[derive(Debug)]
 struct Memory {
-    known: HashMap<Key, Vec<Revocation>>,
+    known: HashMap<Key, Vec<Revocation>, RandomState>,
     /// What the database knows better, and by which change.
-    changed: HashMap<Key, u64>,
+    changed: HashMap<Key, u64, RandomState>,
     changes: u64,
     progress: Progress,
     forgotten_at: Timestamp,
@@ -143,8 +144,8 @@ impl Revocations {
 impl Memory {
     fn new() -> Self {
         Self {
-            known: HashMap::new(),
-            changed: HashMap::new(),
+            known: HashMap::default(),
+            changed: HashMap::default(),
             changes: 0,
             progress: Progress { epoch: 0, after: None, is_whole: false },
             forgotten_at: Timestamp::from_seconds(0),

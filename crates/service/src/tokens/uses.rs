@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use appkeep_domain::{ApplicationId, CredentialId, Lifetime, NodeId, Timestamp, Within};
 use appkeep_storage::{ObservedUse, StorageError, Store, WriteTx};
+use foldhash::fast::RandomState;
 use parking_lot::Mutex;
 
 use super::{Authority, Shared};
@@ -22,7 +23,7 @@ pub(super) struct Uses {
     telling: tokio::sync::Mutex<Teller>,
 }
 
-type Shard = HashMap<(ApplicationId, CredentialId), Seen>;
+type Shard = HashMap<(ApplicationId, CredentialId), Seen, RandomState>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Seen {
