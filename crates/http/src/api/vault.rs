@@ -35,7 +35,8 @@ pub(super) fn reading() -> Routes<AppState> {
 /// List tokens
 ///
 /// By container and then by age, the last first. Whoever holds `vault:reveal`
-/// besides is shown the plain data, which is written down.
+/// besides is shown the plain data, which is written down. With an API key, those
+/// are listed that its rules let it read.
 #[utoipa::path(
     get,
     path = "/vault/tokens",
@@ -47,6 +48,7 @@ pub(super) fn reading() -> Routes<AppState> {
         Guarded,
         Refused<400>,
         Refused<404>,
+        Refused<429>,
     ),
 )]
 async fn list_vault_tokens(
@@ -82,6 +84,7 @@ async fn list_vault_tokens(
         Refused<409>,
         Refused<412>,
         Refused<422>,
+        Refused<429>,
     ),
 )]
 async fn create_vault_token(
@@ -116,6 +119,7 @@ async fn create_vault_token(
         Guarded,
         Refused<400>,
         Refused<404>,
+        Refused<429>,
     ),
 )]
 async fn get_vault_token(
@@ -151,6 +155,7 @@ async fn get_vault_token(
         Refused<404>,
         Refused<412>,
         Refused<422>,
+        Refused<429>,
     ),
 )]
 async fn update_vault_token(
@@ -181,6 +186,7 @@ async fn update_vault_token(
         Refused<400>,
         Refused<404>,
         Refused<412>,
+        Refused<429>,
     ),
 )]
 async fn delete_vault_token(
@@ -209,6 +215,7 @@ async fn delete_vault_token(
         Guarded,
         Misread,
         Refused<404>,
+        Refused<429>,
     ),
 )]
 async fn search_vault_tokens(
@@ -242,6 +249,7 @@ async fn search_vault_tokens(
         Refused<409>,
         Refused<412>,
         Refused<422>,
+        Refused<429>,
     ),
 )]
 async fn tokenize(
@@ -275,6 +283,7 @@ async fn tokenize(
         Misread,
         Refused<404>,
         Refused<422>,
+        Refused<429>,
     ),
 )]
 async fn detokenize(
