@@ -86,6 +86,7 @@ async fn start(key: &SigningKey) -> (Authority, ApplicationId, (Feed, TestDataba
             requests_per_address: None,
             failures_per_client: None,
             failures_per_address: None,
+            session_starts_per_address: None,
         },
     });
     (authority, created.view.application.id, (feed, database))

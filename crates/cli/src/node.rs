@@ -122,6 +122,7 @@ fn limits(config: &Config) -> ClientLimits {
         requests_per_address: rate(config.clients.requests_per_address),
         failures_per_client: rate(config.clients.failures_per_client),
         failures_per_address: rate(config.clients.failures_per_address),
+        session_starts_per_address: rate(config.clients.session_starts_per_address),
     }
 }
 

@@ -76,6 +76,9 @@ pub(crate) struct SettingArguments {
     /// The same for all clients at one address [default: 3000/m].
     #[arg(long, env = "APPKEEP_FAILURES_PER_ADDRESS", help_heading = "Limits")]
     failures_per_address: Option<Written>,
+    /// How often sessions of the vault may be started from one address [default: 50/m].
+    #[arg(long, env = "APPKEEP_SESSION_STARTS_PER_ADDRESS", help_heading = "Limits")]
+    session_starts_per_address: Option<Written>,
     /// How often somebody may try to log in to Zyphr's dashboard API from one address [default: 10/m].
     #[arg(long, env = "APPKEEP_ZYPHR_DASHBOARD_AUTH", help_heading = "Limits")]
     zyphr_dashboard_auth: Option<Written>,
@@ -147,6 +150,7 @@ impl SettingArguments {
             requests_per_address: self.requests_per_address,
             failures_per_client: self.failures_per_client,
             failures_per_address: self.failures_per_address,
+            session_starts_per_address: self.session_starts_per_address,
             zyphr_dashboard_auth: self.zyphr_dashboard_auth,
             zyphr_sensitive: self.zyphr_sensitive,
             zyphr_standard: self.zyphr_standard,

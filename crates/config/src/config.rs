@@ -205,6 +205,7 @@ mod tests {
         let ClientLimits { requests_per_client, requests_per_address, .. } = config.clients;
         assert_eq!((requests_per_client, requests_per_address), (None, None));
         assert_eq!(config.clients.failures_per_client, Some(ClientLimits::FAILURES_PER_CLIENT));
+        assert_eq!(config.clients.session_starts_per_address.map(|rate| rate.times), Some(50));
         let text = "failures_per_client = \"off\"\nrequests_per_client = \"7/s\"\nmax_connections = 5\n\
                     idle_timeout = \"1m\"";
         let config = load(Mode::Development, text).expect("fine");

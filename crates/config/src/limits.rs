@@ -28,6 +28,8 @@ pub struct ClientLimits {
     pub requests_per_address: Option<Rate>,
     pub failures_per_client: Option<Rate>,
     pub failures_per_address: Option<Rate>,
+    /// Sessions of the vault, which anybody starts with a public key.
+    pub session_starts_per_address: Option<Rate>,
 }
 
 /// How often one asker may send requests of each class by Zyphr's API. `None` is
@@ -69,6 +71,7 @@ fn most(settings: &Settings, faults: &mut Faults) -> u32 {
 impl ClientLimits {
     pub const FAILURES_PER_CLIENT: Rate = Rate::per_minute(600);
     pub const FAILURES_PER_ADDRESS: Rate = Rate::per_minute(3_000);
+    pub const SESSION_STARTS_PER_ADDRESS: Rate = Rate::per_minute(50);
 
     pub(crate) fn resolve(settings: &Settings, faults: &mut Faults) -> Self {
         let mut rate = |key, written, otherwise| faults.parse_unless(key, written, "off", otherwise);
@@ -84,6 +87,11 @@ impl ClientLimits {
                 "failures_per_address",
                 settings.failures_per_address.as_ref(),
                 Some(Self::FAILURES_PER_ADDRESS),
+            ),
+            session_starts_per_address: rate(
+                "session_starts_per_address",
+                settings.session_starts_per_address.as_ref(),
+                Some(Self::SESSION_STARTS_PER_ADDRESS),
             ),
         }
     }

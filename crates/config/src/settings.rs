@@ -55,6 +55,8 @@ pub struct Settings {
     pub failures_per_client: Option<Written>,
     /// The same for all clients at one address.
     pub failures_per_address: Option<Written>,
+    /// How often sessions of the vault may be started from one address.
+    pub session_starts_per_address: Option<Written>,
     /// How often somebody may try to log in to Zyphr's dashboard API from one address.
     pub zyphr_dashboard_auth: Option<Written>,
     /// How often an operator may make and delete applications by it, and rotate their keys.
@@ -83,7 +85,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    pub const KEYS: [&'static str; 31] = [
+    pub const KEYS: [&'static str; 32] = [
         "listen",
         "public_url",
         "data_dir",
@@ -104,6 +106,7 @@ impl Settings {
         "requests_per_address",
         "failures_per_client",
         "failures_per_address",
+        "session_starts_per_address",
         "zyphr_dashboard_auth",
         "zyphr_sensitive",
         "zyphr_standard",
@@ -160,6 +163,7 @@ impl Settings {
             requests_per_address: self.requests_per_address.or(others.requests_per_address),
             failures_per_client: self.failures_per_client.or(others.failures_per_client),
             failures_per_address: self.failures_per_address.or(others.failures_per_address),
+            session_starts_per_address: self.session_starts_per_address.or(others.session_starts_per_address),
             zyphr_dashboard_auth: self.zyphr_dashboard_auth.or(others.zyphr_dashboard_auth),
             zyphr_sensitive: self.zyphr_sensitive.or(others.zyphr_sensitive),
             zyphr_standard: self.zyphr_standard.or(others.zyphr_standard),

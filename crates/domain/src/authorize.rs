@@ -4,6 +4,7 @@ mod caller;
 mod reach;
 mod roles;
 mod service_account;
+mod tokens;
 
 use appkeep_oauth::ScopeSet;
 
@@ -14,6 +15,7 @@ pub(crate) use self::roles::rank_over;
 use self::roles::role_allows;
 pub use self::roles::{UnknownRole, administers, may_give};
 pub use self::service_account::{ServiceAccount, ServiceSecret};
+pub use self::tokens::beyond_own_reach;
 use crate::scope_registry::opens;
 use crate::{Application, ApplicationId, ManagementScopes, Owner, PartnerId, is_management};
 

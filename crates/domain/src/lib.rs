@@ -59,7 +59,7 @@ pub use attributes::{CustomAttributes, InvalidAttributes, Metadata};
 pub use audit::{Actor, ActorKind, AuditEntry, UnknownActor};
 pub use authorize::{
     Action, Caller, Decision, Level, Maker, Resource, Role, RoleGrant, ServiceAccount, ServiceSecret,
-    UnknownRole, administers, may, may_ever, may_give, may_grant, oversees,
+    UnknownRole, administers, beyond_own_reach, may, may_ever, may_give, may_grant, oversees,
 };
 pub use clock::{Clock, InvalidTimestamp, Lifetime, Timestamp};
 pub use connection::{

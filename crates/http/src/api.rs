@@ -45,16 +45,24 @@ mod users;
 mod vault;
 mod vault_sessions;
 
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 
 use self::routes::Routes;
+use crate::cors::KeyPages;
+use crate::extract::read_token;
 use crate::state::AppState;
+
+pub use vault_sessions::start_access_session;
 
 pub(crate) use refused::{Guarded, Unavailable, refusal};
 
 /// Where the native API begins.
 pub(crate) const BASE: &str = "/api/v1";
 
+/// Everything but the vault.
 pub(crate) fn routes() -> OpenApiRouter<AppState> {
     Routes::new()
         .merge(applications::routes())
@@ -65,7 +73,6 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(oauth::routes())
         .merge(access::routes())
         .merge(api_keys::routes())
-        .merge(vault_sessions::routes())
         .merge(end_users::routes())
         .merge(end_user_settings::routes())
         .merge(connections::routes())
@@ -84,7 +91,6 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(attachments::routes())
         .merge(access_graph::routes())
         .merge(own_integrations::routes())
-        .merge(vault::routes())
         .merge(scopes::routes())
         .merge(tenant::routes())
         .merge(registration_tokens::routes())
@@ -95,4 +101,32 @@ pub(crate) fn routes() -> OpenApiRouter<AppState> {
         .merge(service_accounts::routes())
         .merge(audit::routes())
         .into()
+}
+
+/// What pages come to with public keys as well.
+pub(crate) fn vault() -> OpenApiRouter<AppState> {
+    Routes::new().merge(vault_sessions::routes()).merge(vault::routes()).into()
+}
+
+/// What is answered anew each time, though it is a POST: it changes nothing, and
+/// no answer of it is kept.
+pub(crate) fn reading() -> OpenApiRouter<AppState> {
+    vault::reading().into()
+}
+
+/// All of it.
+pub(crate) fn described() -> OpenApiRouter<AppState> {
+    routes().merge(vault()).merge(reading())
+}
+
+const PAGES: KeyPages = KeyPages {
+    key: |headers| read_token(headers).ok(),
+    methods: "GET, POST, PATCH, DELETE",
+    sent: "accept, authorization, content-type, idempotency-key",
+    shown: "idempotency-replayed, location, retry-after, www-authenticate, x-request-id",
+};
+
+/// Lets pages of any site read what their public keys and session keys are answered.
+pub(crate) async fn around_the_vault(request: Request, next: Next) -> Response {
+    PAGES.around(request, next).await
 }

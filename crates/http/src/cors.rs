@@ -3,6 +3,8 @@
 //!
 //! Nobody's cookies count at these endpoints, and none are let through.
 
+mod key_pages;
+
 use appkeep_service::Error;
 use axum::Router;
 use axum::extract::Request;
@@ -15,6 +17,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tower::ServiceExt as _;
 
+pub use self::key_pages::KeyPages;
 use crate::asker::Noted;
 use crate::mount;
 use crate::oauth;

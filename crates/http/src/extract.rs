@@ -18,6 +18,7 @@ mod path;
 mod query;
 mod registration;
 mod requester;
+mod visitor;
 
 pub(crate) use access::read_token;
 pub use access::{Access, Dialect, SpeaksTo, read_caller};
@@ -44,3 +45,4 @@ pub use path::{Segment, Segments};
 pub use query::Query;
 pub(crate) use registration::{InitialToken, RegistrationBearer, Said};
 pub(crate) use requester::Requester;
+pub(crate) use visitor::Visitor;

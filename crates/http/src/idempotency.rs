@@ -1,6 +1,7 @@
 //! `Idempotency-Key`: a POST that its client may send again, and that is
 //! carried out once.
 
+mod kept_less;
 mod once;
 
 use std::sync::{Arc, OnceLock};
@@ -17,6 +18,8 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
+pub use self::kept_less::KeptLess;
+use self::kept_less::KeptBody;
 pub use self::once::CarryOutOnce;
 use crate::extract::{Dialect, SpeaksTo, is_key, read_caller, read_key, read_token, unreadable};
 use crate::mount;
@@ -31,7 +34,7 @@ pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 /// or the same on every answer.
 const KEPT_HEADERS: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
 
-/// Longer than any answer to a POST.
+/// What is longer is answered, and not kept: that it was carried out is known.
 const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
 
 /// A request with a key, in its extensions. Whoever learns that the caller may
@@ -202,16 +205,22 @@ impl Repeatable {
             tell_failed(state.idempotency.release(attempt).await);
             return response;
         }
-        let (parts, body) = response.into_parts();
-        let bytes = match to_bytes(body, LONGEST_ANSWER).await {
+        let (mut parts, body) = response.into_parts();
+        // Of an answer of our own, which is in memory as a whole.
+        let bytes = match to_bytes(body, usize::MAX).await {
             Ok(bytes) => bytes,
             Err(error) => return Problem::internal(error).into_response(),
         };
-        if let Ok(body) = String::from_utf8(bytes.to_vec()) {
-            let (status, headers) = (parts.status.as_u16(), headers(&parts.headers));
-            let answer = KeptAnswer { status, headers, body };
-            tell_failed(state.idempotency.keep(by, attempt, &answer).await);
-        }
+        let kept = parts.extensions.remove::<KeptBody>().map_or_else(|| bytes.clone(), |kept| kept.0);
+        let ended = match String::from_utf8(kept.to_vec()) {
+            Ok(body) if body.len() <= LONGEST_ANSWER => {
+                let (status, headers) = (parts.status.as_u16(), headers(&parts.headers));
+                let answer = KeptAnswer { status, headers, body };
+                state.idempotency.keep(by, attempt, &answer).await
+            }
+            _ => state.idempotency.release(attempt).await,
+        };
+        tell_failed(ended);
         Response::from_parts(parts, Body::from(bytes))
     }
 }

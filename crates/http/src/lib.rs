@@ -28,6 +28,8 @@ mod sign_in;
 mod state;
 mod under_way;
 
+pub use api::start_access_session;
+pub use cors::KeyPages;
 pub use cors::answer as answer_by_another_path;
 /// What a request wants to do, as types.
 pub use extract::action;
@@ -36,7 +38,7 @@ pub use extract::{
     ThreeSegments, read_caller, read_claimed_client, read_key,
 };
 pub use gateway::{ByOtherGateway, find_mount_of_bearer};
-pub use idempotency::{ByKey, CarryOutOnce, Ended, begin_once, carry_out_once_by_key};
+pub use idempotency::{ByKey, CarryOutOnce, Ended, KeptLess, begin_once, carry_out_once_by_key};
 pub use metrics::Metrics;
 pub use middleware::BODY_LIMIT;
 pub use mount::{Here, SLUG, no_such_tenant};

@@ -46,7 +46,7 @@ fn refuse_null(content: &mut RefOr<Content>) {
 
 /// Every operation that the document describes.
 fn described_routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Described::openapi()).merge(api::routes()).merge(oauth::routes())
+    OpenApiRouter::with_openapi(Described::openapi()).merge(api::described()).merge(oauth::routes())
 }
 
 /// The document, and the page to read it with.

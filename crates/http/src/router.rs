@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use appkeep_service::TENANTS;
 use axum::Router;
+use axum::middleware::from_fn;
 
 use crate::idempotency::CarryOutOnce;
 use crate::middleware::Passage;
@@ -29,8 +30,14 @@ fn at_an_address(state: &AppState) -> Router<AppState> {
     // With their description, which takes longer to make than all else here.
     static NATIVE: LazyLock<Router<AppState>> = LazyLock::new(|| api::routes().into());
     static OAUTH: LazyLock<Router<AppState>> = LazyLock::new(|| oauth::routes().into());
+    static VAULT: LazyLock<Router<AppState>> = LazyLock::new(|| api::vault().into());
+    static READING: LazyLock<Router<AppState>> = LazyLock::new(|| api::reading().into());
     let once = CarryOutOnce(state.clone());
-    NATIVE.clone().layer(once).merge(OAUTH.clone()).merge(sign_in::routes()).merge(gateway::routes())
+    let vault = VAULT.clone().layer(once.clone()).merge(READING.clone());
+    let vault = vault
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(from_fn(api::around_the_vault));
+    NATIVE.clone().layer(once).merge(vault).merge(OAUTH.clone()).merge(sign_in::routes()).merge(gateway::routes())
 }
 
 /// Adds to `routes` what operators ask for, and puts around all of them what

@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use appkeep_domain::access::Permission;
+use appkeep_domain::access::{AccessRule, Permission};
 use appkeep_domain::{
     Action, Actor, ActorKind, Application, Caller, Decision, Environment, Level, Owner, PartnerId, RequestId,
-    Resource, TenantId, Within, administers, may, may_ever, oversees,
+    Resource, TenantId, Within, administers, beyond_own_reach, may, may_ever, oversees,
 };
 
 use appkeep_storage::Attempt;
@@ -94,6 +94,21 @@ impl By {
                 Err(Error::new(ErrorCode::Forbidden, message))
             }
         }
+    }
+
+    /// Refuses to let keys do with tokens what the caller may not do with them.
+    /// Whoever brings a key that manages never reaches a token, and gives others
+    /// what their keys may hold.
+    pub(crate) fn must_reach_tokens(
+        &self,
+        access: (&[Permission], &[AccessRule]),
+        resource: &Resource,
+    ) -> Result<(), Error> {
+        let beyond = match &self.key {
+            Some(_) => None,
+            None => beyond_own_reach(&self.caller, access, resource),
+        };
+        beyond.map_or(Ok(()), |action| Err(forbidden_to_give(&self.caller, action)))
     }
 
     /// Refuses what the caller may not do to `resource`. What it may not even
@@ -219,6 +234,16 @@ pub(crate) fn forbidden(caller: &Caller, action: Action) -> Error {
             Error::new(ErrorCode::Forbidden, "your role does not allow this")
         }
     }
+}
+
+/// Why nobody is given what the caller may not do in a vault.
+fn forbidden_to_give(caller: &Caller, action: Action) -> Error {
+    let refused = forbidden(caller, action);
+    if refused.code() == ErrorCode::InsufficientScope {
+        return refused;
+    }
+    let message = "its keys would do more with tokens than your role lets you do yourself";
+    Error::new(ErrorCode::Forbidden, message)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! token that it touches: whoever may not read one learns at the most that it
 //! is there.
 
+mod bare;
 mod called;
 mod change;
 mod content;
@@ -28,7 +29,7 @@ pub use self::words::{CreatedToken, NewToken, TokenPatch, TokenQuery, TokenView,
 use crate::by::By;
 use crate::error::{Error, ErrorCode};
 use crate::registry::record::Stamp;
-use crate::{Authority, Keyring, Registry};
+use crate::{Authority, KeyPrincipal, Keyring, Registry};
 
 /// The use cases. Cheap to clone; every clone is the same one.
 #[derive(Clone)]
@@ -61,6 +62,14 @@ impl VaultCaller {
             writes: holds(Action::WriteVault),
         };
         Ok(Self { by, environment, rights })
+    }
+
+    /// Somebody who comes by an API key, to their own tenant's vault and to the
+    /// data of the environment that the key is of; `forbidden` when there is no
+    /// vault for them.
+    pub fn by_key(by: By, principal: &KeyPrincipal) -> Result<Self, Error> {
+        principal.tenant()?;
+        Ok(Self { by, environment: principal.environment(), rights: principal.rights() })
     }
 
     /// The same where no data is to be shown plain, though they may see it.

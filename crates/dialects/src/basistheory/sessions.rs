@@ -1,6 +1,6 @@
 //! `/sessions` and `/sessions/authorize`.
 
-use appkeep_http::{AppState, Body, Json as Fields, Problem};
+use appkeep_http::{AppState, Body, Json as Fields, Problem, start_access_session};
 use appkeep_service::Registry;
 use appkeep_service::access::{SessionFields, StartedSession};
 use axum::extract::State;
@@ -66,9 +66,9 @@ impl From<Authorization> for SessionFields {
 /// Whatever comes as a body is not read.
 async fn create_session(
     holder: Holder,
-    State(registry): State<Registry>,
+    State(state): State<AppState>,
 ) -> Result<(StatusCode, Json<Session>), Problem> {
-    let started = registry.start_access_session(&holder.principal, &holder.by).await?;
+    let started = start_access_session(&state, (&holder.principal, &holder.by)).await?;
     Ok((StatusCode::CREATED, Json(Session::started(&started))))
 }
 

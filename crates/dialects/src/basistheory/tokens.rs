@@ -3,13 +3,13 @@
 mod query;
 mod shape;
 
-use appkeep_http::{AppState, Json as Body, Problem, Segment};
+use appkeep_http::{AppState, Json as Body, KeptLess, Problem, Segment};
 use appkeep_service::{Error, PageQuery, TokenQuery, Vault, VaultCaller};
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::query::{NumberedSearch, Search, listed};
 use self::shape::{Created, NewToken, Patch, Token, read_in_document, tokenized};
@@ -37,21 +37,18 @@ pub(super) fn reading() -> Router<AppState> {
         .merge(with_slash("/detokenize", &post(detokenize)))
 }
 
-/// Whoever comes to the vault of their own tenant, to the data of the
-/// environment that their key is of.
 fn caller(holder: Holder) -> Result<VaultCaller, Error> {
-    holder.principal.tenant()?;
-    let (environment, rights) = (holder.principal.environment(), holder.principal.rights());
-    Ok(VaultCaller { by: holder.by, environment, rights })
+    VaultCaller::by_key(holder.by, &holder.principal)
 }
 
 async fn create_token(
     holder: Holder,
     State(vault): State<Vault>,
     Body(new): Body<NewToken>,
-) -> Result<(StatusCode, Json<Created>), Problem> {
+) -> Result<KeptLess<(StatusCode, Json<Created>)>, Problem> {
     let created = vault.create(&caller(holder)?, new.read()?).await?;
-    Ok((StatusCode::CREATED, Json(Created::of(created))))
+    let kept = json!(Created::of(created.bare()));
+    Ok(KeptLess { answer: (StatusCode::CREATED, Json(Created::of(created))), kept })
 }
 
 async fn get_token(
@@ -67,8 +64,10 @@ async fn update_token(
     State(vault): State<Vault>,
     Segment(id): Segment,
     MergePatch(patch): MergePatch<Patch>,
-) -> Result<Json<Token>, Problem> {
-    Ok(Json(Token::of(vault.update(&caller(holder)?, &id, patch.read()?).await?)))
+) -> Result<KeptLess<Json<Token>>, Problem> {
+    let view = vault.update(&caller(holder)?, &id, patch.read()?).await?;
+    let kept = Token::of(view.redacted()).bare().into_value();
+    Ok(KeptLess { answer: Json(Token::of(view)), kept })
 }
 
 async fn delete_token(
@@ -124,9 +123,10 @@ async fn tokenize(
     holder: Holder,
     State(vault): State<Vault>,
     Document(document): Document,
-) -> Result<Json<Value>, Problem> {
+) -> Result<KeptLess<Json<Value>>, Problem> {
     let made = vault.tokenize(&caller(holder)?, &document, &read_in_document).await?;
-    Ok(Json(tokenized(made)))
+    let kept = tokenized(made.bare());
+    Ok(KeptLess { answer: Json(tokenized(made)), kept })
 }
 
 async fn detokenize(

@@ -1,7 +1,8 @@
 //! `/vault/sessions`: what a browser may do in the vault for a while.
 
 use appkeep_api_types::{Data, StartedVaultSession, VaultSessionAuthorization};
-use appkeep_service::Registry;
+use appkeep_service::access::StartedSession;
+use appkeep_service::{By, Error, ErrorCode, KeyPrincipal, Registry, TooOften};
 use axum::extract::State;
 use http::StatusCode;
 use utoipa_axum::routes;
@@ -23,7 +24,7 @@ pub(super) fn routes() -> Routes<AppState> {
 /// For a public application, with its API key. The session's key and nonce are
 /// in this answer and in no other. It ends after 3 minutes, if whoever
 /// authorizes it does not say otherwise; an application has at most 1,000 that
-/// have not ended. An `Idempotency-Key` is not looked at: with a public key
+/// have not ended, and one address starts so many a minute. An `Idempotency-Key` is not looked at: with a public key
 /// anybody may ask, and what one was answered is not for the next.
 #[utoipa::path(
     post,
@@ -39,10 +40,22 @@ pub(super) fn routes() -> Routes<AppState> {
 )]
 async fn start_vault_session(
     key: Key,
-    State(registry): State<Registry>,
+    State(state): State<AppState>,
 ) -> Result<(StatusCode, Json<Data<StartedVaultSession>>), Problem> {
-    let started = registry.start_access_session(&key.principal, &key.by).await?;
+    let started = start_access_session(&state, (&key.principal, &key.by)).await?;
     Ok((StatusCode::CREATED, Json(Data { data: convert::started_session(&started) })))
+}
+
+/// At every surface: so many from one address.
+pub async fn start_access_session(
+    state: &AppState,
+    (principal, by): (&KeyPrincipal, &By),
+) -> Result<StartedSession, Problem> {
+    state.authority.take_session_start(by.address).map_err(|TooOften { retry_after_s }| {
+        let message = "too many sessions were started from there; try again later";
+        Problem::from(Error::new(ErrorCode::TooManyRequests, message)).after(retry_after_s)
+    })?;
+    Ok(state.registry.start_access_session(principal, by).await?)
 }
 
 /// Authorize a session with the vault

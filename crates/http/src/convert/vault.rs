@@ -11,18 +11,25 @@ use serde_json::{Value, json};
 use super::access::transform;
 use super::audit::actor;
 use super::moment;
-use crate::extract::{Access, Asked};
+use crate::extract::{Asked, Visitor};
 
-/// Who comes by an access token, to which environment.
+/// Who comes, and to which environment; a key says so by itself.
 pub(crate) fn vault_caller<A: Asked>(
-    access: Access<A>,
+    visitor: Visitor<A>,
     environment: Option<&str>,
 ) -> Result<VaultCaller, Error> {
-    let parsed = environment.map_or(Ok(Environment::Live), Environment::parse).map_err(|reason| {
-        let message = format!("is {reason}");
-        Error::invalid(Fault::new("environment", ErrorCode::InvalidRequest, message))
-    })?;
-    VaultCaller::by_scopes(access.by, parsed, A::ACTION)
+    let refused = |message| Error::invalid(Fault::new("environment", ErrorCode::InvalidRequest, message));
+    let named = environment.map(Environment::parse).transpose();
+    let named = named.map_err(|reason| refused(format!("is {reason}")))?;
+    match visitor {
+        Visitor::ByToken(access) => {
+            VaultCaller::by_scopes(access.by, named.unwrap_or(Environment::Live), A::ACTION)
+        }
+        Visitor::ByKey(key) if named.is_some_and(|named| named != key.principal.environment()) => {
+            Err(refused("is not that of the key".to_owned()))
+        }
+        Visitor::ByKey(key) => VaultCaller::by_key(key.by, &key.principal),
+    }
 }
 
 pub(crate) fn vault_token(view: TokenView, environment: Environment) -> api::VaultToken {

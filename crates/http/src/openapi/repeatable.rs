@@ -1,5 +1,5 @@
-//! What every POST of the native API can be given, and can answer, because it
-//! can be repeated.
+//! What every POST of the native API that changes something can be given, and can
+//! answer, because it can be repeated.
 
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -15,8 +15,10 @@ const OF_PEOPLE: &str = "/api/v1/account/";
 
 /// Adds the header, what it adds to a success, and its refusals.
 pub(super) fn describe(document: &mut Document) {
+    let reading = api::reading();
+    let reading = &reading.get_openapi().paths.paths;
     for (path, item) in &mut document.paths.paths {
-        if path.starts_with(api::BASE) && !path.starts_with(OF_PEOPLE) {
+        if path.starts_with(api::BASE) && !path.starts_with(OF_PEOPLE) && !reading.contains_key(path) {
             item.post.iter_mut().for_each(describe_operation);
         }
     }

@@ -21,5 +21,6 @@ mod oauth;
 mod rotate_secret;
 mod saml;
 mod sessions;
+mod tokens_given;
 mod update;
 mod validation;

@@ -1,5 +1,7 @@
 //! Basis Theory's API, sentence by sentence of its reference.
 
+#[path = "basistheory/again.rs"]
+mod again;
 #[path = "basistheory/applications.rs"]
 mod applications;
 #[path = "basistheory/catalogue.rs"]

@@ -118,6 +118,12 @@ impl TestApp {
         (Self::start_as(database, limits, Some(letters.clone())).await, letters)
     }
 
+    /// One where sessions of the vault may be started so often from one address.
+    pub(crate) async fn starting_sessions(database: &TestDatabase, rate: Rate) -> Self {
+        let limits = ClientLimits { session_starts_per_address: Some(rate), ..ClientLimits::default() };
+        Self::start_as(database, limits, None).await
+    }
+
     async fn start_as(database: &TestDatabase, limits: ClientLimits, letters: Option<Letterbox>) -> Self {
         Self::start_with(database, (limits, often(), ISSUER), letters).await
     }

@@ -1,6 +1,8 @@
 //! `/api/v1/vault`
 
+mod again;
 mod documents;
+mod keys;
 mod lists;
 mod rules;
 mod tokens;

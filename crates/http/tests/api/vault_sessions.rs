@@ -1,9 +1,11 @@
 //! `/api/v1/vault/sessions`
 
+use std::time::Duration;
+
 use appkeep_domain::SecretHash;
 use appkeep_domain::access::{AccessSession, Container, Permission, TokenPlace};
 use appkeep_keys::{NewSecret, SystemEntropy};
-use appkeep_service::{KeyNotAccepted, KeyPrincipal};
+use appkeep_service::{KeyNotAccepted, KeyPrincipal, Rate};
 use appkeep_testkit::{TestDatabase, on_each_database};
 use http::Method;
 use serde_json::{Value, json};
@@ -22,6 +24,7 @@ on_each_database![
     a_session_in_use_asks_no_database,
     what_is_sent_again_is_answered_again_to_those_with_a_secret_only,
     an_application_has_so_many_sessions_and_no_more,
+    an_address_starts_so_many_sessions_and_no_more,
 ];
 
 /// An application with a key.
@@ -456,4 +459,32 @@ async fn an_application_has_so_many_sessions_and_no_more(database: TestDatabase)
     user.act("/vault/sessions").await.refused(409, "too_many_access_sessions");
     app.clock.advance_micros(180_000_000);
     user.act("/vault/sessions").await.created();
+}
+
+async fn an_address_starts_so_many_sessions_and_no_more(database: TestDatabase) {
+    let rate = Rate { times: 3, per: Duration::from_mins(1) };
+    let app = TestApp::starting_sessions(&database, rate).await;
+    let full = app.full().await;
+    let (one, other, private) = (public(&full).await, public(&full).await, private(&full).await);
+    let by_other_api = async || {
+        let nobody = app.nobody();
+        let request = nobody.request(Method::POST, "/basistheory/sessions").header("bt-api-key", &one.key);
+        nobody.send(request, "").await
+    };
+    let (_, nonce) = start(&app, &one.key).await;
+    start(&app, &other.key).await;
+    by_other_api().await.with(201);
+    for key in [&one.key, &other.key] {
+        let answer = app.bearing(key).act("/vault/sessions").await;
+        assert_eq!(answer.header("retry-after"), "20");
+        answer.refused(429, "too_many_requests");
+    }
+    let answer = by_other_api().await;
+    assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (429, "20"));
+    assert_eq!(database.dump().await["access_sessions"].len(), 3);
+    // What is done with a secret goes on.
+    authorize(&app, &private.key, json!({ "permissions": ["token:read"] }), &nonce).await;
+    app.clock.advance_micros(20_000_000);
+    start(&app, &one.key).await;
+    app.bearing(&one.key).act("/vault/sessions").await.refused(429, "too_many_requests");
 }

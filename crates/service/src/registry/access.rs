@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 pub use self::draft::{AccessFields, AccessRuleFields};
 pub use self::explain::{AccessQuestion, Explained};
 pub use self::holders::{CreatedHolder, HolderQuery, HolderView, NewHolder, NewKeyIn};
+pub(super) use self::keys::check_live_keys;
 pub use self::keys::{AddedKey, NewKeyFields};
 pub use self::session_draft::{ConditionFields, SessionFields, SessionRuleFields};
 pub use self::sessions::StartedSession;
@@ -37,6 +38,19 @@ pub struct AccessView {
     pub facet: AccessFacet,
     /// In the order in which they were given.
     pub rules: Vec<AccessRule>,
+}
+
+impl AccessView {
+    /// Refuses to have keys of the application do with tokens what the caller
+    /// may not.
+    fn must_be_within_reach(
+        &self,
+        by: &By,
+        (application, partner): (&Application, Option<PartnerId>),
+    ) -> Result<(), Error> {
+        let resource = Resource::of_owner(application.owner, partner);
+        by.must_reach_tokens((&self.facet.permissions, &self.rules), &resource)
+    }
 }
 
 /// Those that keys of this kind may hold; all where none is named. They are the
@@ -109,6 +123,7 @@ async fn set(
     if before.as_ref() == Some(&wanted) {
         return Ok(wanted);
     }
+    wanted.must_be_within_reach(by, (&changed, found.partner))?;
     let changed = touch(tx, step, changed).await?;
     tx.replace_access_rules(changed.owner.within(), &changed, &wanted.rules).await?;
     tell(tx, step, (application, before.as_ref(), Some(&wanted))).await?;

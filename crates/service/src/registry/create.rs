@@ -194,6 +194,10 @@ pub(super) async fn insert(tx: &mut WriteTx, plan: &Plan) -> Result<Owned, Error
     check_scopes(tx, by, (None, &application, partner), named.as_deref(), &mut faults).await?;
     audience::check_free(tx, (None, &application, partner), plan.stamp.now, &mut faults).await?;
     faults.check()?;
+    if let Some(facet) = &application.access {
+        let resource = Resource::of_owner(application.owner, partner);
+        by.must_reach_tokens((&facet.permissions, &rules), &resource)?;
+    }
     check_applications(tx, application.owner).await?;
     claim(tx, plan, &application).await?;
     let within = application.owner.within();

@@ -4,6 +4,7 @@ use appkeep_domain::{Action, Application, ApplicationId, AuditEntry, Caller, Req
 use appkeep_storage::{StorageError, WriteTx};
 use serde_json::Value;
 
+use super::access::check_live_keys;
 use super::find::{find, must_not_stay};
 use super::record::{Stamp, Told, record_of};
 use super::update::{Expected, Step};
@@ -58,6 +59,7 @@ async fn delete(tx: &mut WriteTx, step: &Step, expected: &Expected) -> Result<()
     let found = find(tx, by, Action::DeleteApplication, (step.id, now)).await?;
     must_not_stay(by, &found)?;
     let application = found.application;
+    check_live_keys(tx, by, &application, now).await?;
     let within = application.owner.within();
     expected.check(application.version)?;
     if by.surface.spares_what_is_in_use() && tx.has_live_session(within, &application, now).await? {

@@ -27,6 +27,8 @@ pub struct ClientLimits {
     pub failures_per_client: Option<Rate>,
     /// For all such clients at one address.
     pub failures_per_address: Option<Rate>,
+    /// For sessions of the vault that anybody starts with a public key.
+    pub session_starts_per_address: Option<Rate>,
 }
 
 /// Too much went wrong, or was asked for, from one address.
@@ -41,6 +43,7 @@ pub(super) struct Limits {
     requests_per_address: Option<Budget<Network>>,
     failures_per_client: Option<Budget<(Option<ApplicationId>, Network)>>,
     failures_per_address: Option<Budget<Network>>,
+    session_starts_per_address: Option<Budget<Network>>,
     registrations: Budget<Network>,
     replacements: Budget<ApplicationId>,
     replacements_per_address: Budget<Network>,
@@ -60,6 +63,13 @@ impl Authority {
     pub fn admit_form(&self, origin: &RequestOrigin) -> Result<(), TooOften> {
         self.0.limits.admit_address(origin.address, self.0.now())
     }
+
+    /// Counts a session of the vault that is to be started from there. Public
+    /// keys are in pages for anybody to read, and an application has so many
+    /// sessions only.
+    pub fn take_session_start(&self, address: Option<IpAddr>) -> Result<(), TooOften> {
+        self.0.limits.take_session_start(address, self.0.now())
+    }
 }
 
 impl Limits {
@@ -69,6 +79,7 @@ impl Limits {
             requests_per_address: limits.requests_per_address.map(Budget::new),
             failures_per_client: limits.failures_per_client.map(Budget::new),
             failures_per_address: limits.failures_per_address.map(Budget::new),
+            session_starts_per_address: limits.session_starts_per_address.map(Budget::new),
             registrations: Budget::new(REGISTRATIONS),
             replacements: Budget::new(REPLACEMENTS),
             replacements_per_address: Budget::new(REPLACEMENTS_PER_ADDRESS),
@@ -115,6 +126,14 @@ impl Limits {
             // What is too often is refused at the next attempt.
             let _ = budget.take(&Network::of(address), now);
         }
+    }
+
+    fn take_session_start(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), TooOften> {
+        let (Some(budget), Some(address)) = (&self.session_starts_per_address, address) else {
+            return Ok(());
+        };
+        let taken = budget.take(&Network::of(address), now);
+        taken.map_err(|wait| TooOften { retry_after_s: whole_seconds(wait) })
     }
 
     /// Counts somebody who registers an application without being let in.
@@ -169,10 +188,13 @@ fn look<K: Hash + Eq + Clone>(budget: Option<&Budget<K>>, key: &K, now: Timestam
 }
 
 fn too_often(wait: Duration) -> Refusal {
-    let seconds = wait.as_micros().div_ceil(1_000_000);
-    let seconds = u32::try_from(seconds).unwrap_or(u32::MAX).max(1);
     let description = "this is asked too often; try again later";
-    Refusal::new(ErrorCode::TemporarilyUnavailable, description).after(seconds)
+    Refusal::new(ErrorCode::TemporarilyUnavailable, description).after(whole_seconds(wait))
+}
+
+fn whole_seconds(wait: Duration) -> u32 {
+    let seconds = wait.as_micros().div_ceil(1_000_000);
+    u32::try_from(seconds).unwrap_or(u32::MAX).max(1)
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ impl Token {
     }
 
     /// For whoever may not read the token that there is.
-    fn bare(self) -> Self {
+    pub(super) fn bare(self) -> Self {
         Self {
             data: None,
             mask: None,

@@ -254,7 +254,7 @@ async fn what_was_answered_live_is_not_for_tests(database: TestDatabase) {
     let tests = live.with(text(&test["key"]));
     let new = json!({ "type": "token", "data": "hush" });
     let first = once(&live, "/tokens", &new).await;
-    assert_eq!(once(&live, "/tokens", &new).await, first);
+    assert_eq!(once(&live, "/tokens", &new).await["id"], first["id"]);
     assert_ne!(once(&tests, "/tokens", &new).await["id"], first["id"]);
 }
 

@@ -13,6 +13,7 @@ on_each_database![
     regenerate_with_no_key_or_with_two_is_refused,
     a_key_makes_keys_of_its_own_environment,
     a_test_key_ends_no_live_one,
+    a_test_key_governs_no_application_with_a_live_one,
     a_key_of_another_application_is_not_there,
     a_key_hands_out_no_more_than_it_holds,
 ];
@@ -193,4 +194,41 @@ async fn a_key_hands_out_no_more_than_it_holds(database: TestDatabase) {
     lesser.act(&format!("/applications/{own}/keys")).await.with(201);
     let equal = lesser.post("/applications", of("Equal", json!(["application:update"]))).await.with(201);
     lesser.act(&format!("/applications/{}/regenerate", text(&equal["id"]))).await.ok();
+}
+
+async fn a_test_key_governs_no_application_with_a_live_one(database: TestDatabase) {
+    let app = TestApp::start(&database).await;
+    let full = app.full().await;
+    let permissions = super::all_for(appkeep_domain::access::AccessKind::Management);
+    let access = json!({ "kind": "management", "permissions": permissions });
+    let (id, live) = native(&full, "m2m", access).await;
+    let of_tests = json!({ "environment": "test" });
+    let test = full.post(&format!("/applications/{id}/keys"), of_tests.clone()).await.created();
+    let managing = Client { user: app.nobody(), key: live };
+    let testing = managing.with(text(&test["key"]));
+    let made = managing.post("/applications", private("Live")).await.with(201);
+    let path = format!("/applications/{}", text(&made["id"]));
+    // One of tests beside the live one changes nothing about that.
+    full.post(&format!("/applications/{}/keys", text(&made["id"])), of_tests).await.created();
+    let rule = json!({
+        "description": "", "priority": 1, "container": "/", "transform": "reveal",
+        "permissions": ["token:read"],
+    });
+    let more = json!({ "name": "More", "rules": [rule] });
+    let before = database.dump().await;
+    refused(testing.put(&path, more.clone()).await, 403);
+    refused(testing.delete(&path).await, 403);
+    for table in ["applications", "access_rules", "credentials", "audit_log"] {
+        assert_eq!(database.dump().await[table], before[table], "{table}");
+    }
+    managing.with(text(&made["key"])).get("/applications/key").await.ok();
+    // What is of tests alone is for it to change and to end, and what was live
+    // once its live key is gone.
+    let tests = testing.post("/applications", private("Tests")).await.with(201);
+    let of_tests = format!("/applications/{}", text(&tests["id"]));
+    testing.put(&of_tests, more.clone()).await.ok();
+    testing.delete(&of_tests).await.with(204);
+    managing.delete(&format!("{path}/keys/{}", text(&made["keys"][0]["id"]))).await.with(204);
+    testing.put(&path, more).await.ok();
+    testing.delete(&path).await.with(204);
 }

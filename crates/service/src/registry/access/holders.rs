@@ -10,7 +10,7 @@ use appkeep_domain::access::{AccessFacet, AccessKind};
 use appkeep_domain::{Action, Actor, Application, Credential, Environment, Timestamp};
 use appkeep_storage::{AuditFilter, ReadTx, StorageError, WriteTx};
 
-use super::keys::{AddedKey, insert_key, is_key};
+use super::keys::{AddedKey, check_live_keys, insert_key, is_key};
 use super::{AccessFields, AccessView, check_access, draft as access_draft, tell, view};
 use crate::KeyPrincipal;
 use crate::by::{By, require};
@@ -143,6 +143,7 @@ async fn update(
     let (by, now) = (&step.by, step.stamp.now);
     let found = find(tx, by, Action::UpdateApplication, (step.id, now)).await?;
     let current = &found.application;
+    check_live_keys(tx, by, current, now).await?;
     let mut faults = Faults::default();
     let mut changed = draft::apply(current.clone(), fields, now, &mut faults);
     let wanted = access_draft::parse(access, current, &mut faults)?;
@@ -153,6 +154,9 @@ async fn update(
     let has_other_access = before.as_ref() != Some(&wanted);
     if *current == changed && !has_other_access {
         return Ok(see(tx, changed, now).await?);
+    }
+    if has_other_access {
+        wanted.must_be_within_reach(by, (&changed, found.partner))?;
     }
     changed.version += 1;
     changed.updated_at = now;

@@ -6,9 +6,10 @@ use appkeep_domain::{
     Within,
 };
 use appkeep_keys::NewSecret;
-use appkeep_storage::{StorageError, WriteTx};
+use appkeep_storage::{Owned, ReadTx, StorageError, WriteTx};
 use serde_json::json;
 
+use super::view;
 use crate::by::By;
 use crate::error::{Error, ErrorCode, Fault};
 use crate::registry::Registry;
@@ -113,12 +114,14 @@ async fn add(
     fields: &NewSecretFields,
 ) -> Result<Credential, Error> {
     let (by, now) = (&step.by, step.stamp.now);
-    let application = find(tx, by, Action::RotateSecret, (step.id, now)).await?.application;
-    if kind_of(&application)? != kind {
+    let found = find(tx, by, Action::RotateSecret, (step.id, now)).await?;
+    if kind_of(&found.application)? != kind {
         // Somebody has changed it since the key was made.
         return Err(StorageError::Stale.into());
     }
     check_environment(by, drawn)?;
+    check_reach(tx, by, &found).await?;
+    let application = found.application;
     let credential = draft(drawn, fields, now)?;
     let within = application.owner.within();
     check_room(tx, (within, step)).await?;
@@ -129,6 +132,27 @@ async fn add(
 /// `forbidden` where the key that asks is of tests, and the other is live.
 pub(super) fn check_environment(by: &By, key: &Credential) -> Result<(), Error> {
     by.must_reach(key.class.environment().unwrap_or(Environment::Live))
+}
+
+/// The same where the other is any of the application's.
+pub(in crate::registry) async fn check_live_keys(
+    tx: &mut ReadTx,
+    by: &By,
+    application: &Application,
+    now: Timestamp,
+) -> Result<(), Error> {
+    if by.key.is_none() {
+        return Ok(());
+    }
+    let live = tx.live_credentials(application.owner.within(), application.id, now).await?;
+    live.iter().filter(|credential| is_key(credential)).try_for_each(|key| check_environment(by, key))
+}
+
+/// Refuses a key to whoever may not do themselves what its holder could do with
+/// tokens.
+pub(super) async fn check_reach(tx: &mut ReadTx, by: &By, found: &Owned) -> Result<(), Error> {
+    let view = view(tx, &found.application).await?;
+    view.map_or(Ok(()), |view| view.must_be_within_reach(by, (&found.application, found.partner)))
 }
 
 /// Writes a key, and tells of it.

@@ -8,7 +8,9 @@ use super::{CreatedHolder, HolderView, see};
 use crate::by::By;
 use crate::error::{Error, ErrorCode};
 use crate::registry::Registry;
-use crate::registry::access::keys::{AddedKey, check_environment, insert_key, is_key, kind_of};
+use crate::registry::access::keys::{
+    AddedKey, check_environment, check_reach, insert_key, is_key, kind_of,
+};
 use crate::registry::credentials::end;
 use crate::registry::find::find;
 use crate::registry::record::Stamp;
@@ -33,7 +35,9 @@ impl Registry {
 
 async fn find_only(tx: &mut ReadTx, step: &Step) -> Result<(Application, Credential), Error> {
     let now = step.stamp.now;
-    let application = find(tx, &step.by, Action::RotateSecret, (step.id, now)).await?.application;
+    let found = find(tx, &step.by, Action::RotateSecret, (step.id, now)).await?;
+    check_reach(tx, &step.by, &found).await?;
+    let application = found.application;
     let mut keys = tx.live_credentials(application.owner.within(), application.id, now).await?;
     keys.retain(is_key);
     match <[Credential; 1]>::try_from(keys) {
