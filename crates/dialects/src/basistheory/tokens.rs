@@ -67,8 +67,8 @@ async fn update_token(
     State(vault): State<Vault>,
     Segment(id): Segment,
     MergePatch(patch): MergePatch<Patch>,
-) -> Result<Json<Token>, Problem> {
-    Ok(Json(Token::of(vault.update(&caller(holder)?, &id, patch.read()?).await?)))
+) -> Result<Json<Created>, Problem> {
+    Ok(Json(Created::changed(vault.update(&caller(holder)?, &id, patch.read()?).await?)))
 }
 
 async fn delete_token(
