@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use appkeep_vault::{Context, Expression, Limits, TokenId, evaluate_mask};
+use appkeep_vault::{Allowance, Context, Expression, Limits, TokenId, evaluate_mask};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ fuzz_target!(|input: (&str, &str, Vec<&str>)| {
     let _ = TokenId::from_alias(expression, &context);
     let mask =
         json!({ "one": expression, "more": more, "wrapped": format!("{{{{ data.text | {expression} }}}}") });
-    if let Some(shown) = evaluate_mask(&mask, &context) {
+    if let Ok(Some(shown)) = evaluate_mask(&mask, &context, &mut Allowance::one()) {
         // Each of the expressions, and each byte of a text at most six in JSON.
         assert!(shown.to_string().len() <= (more.len() + 2) * Limits::TEXT * 6 + mask.to_string().len());
     }

@@ -16,6 +16,7 @@ mod keyring;
 mod mail;
 mod passwords;
 mod people;
+mod places;
 mod refusals;
 mod registry;
 mod surface;

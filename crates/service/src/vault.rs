@@ -4,6 +4,7 @@
 //! token that it touches: whoever may not read one learns at the most that it
 //! is there.
 
+mod aside;
 mod bare;
 mod called;
 mod change;

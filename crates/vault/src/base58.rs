@@ -23,6 +23,11 @@ pub fn base58(bytes: &[u8]) -> String {
     written.map(|digit| char::from(ALPHABET[usize::from(digit)])).collect()
 }
 
+/// Whether there is nothing else in the text.
+pub fn is_base58(text: &str) -> bool {
+    text.bytes().all(|byte| ALPHABET.contains(&byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +43,10 @@ mod tests {
             (b"\0\0\x28\x7f\xb4\xcd", "11233QC4"),
         ] {
             assert_eq!(base58(bytes), written, "{bytes:?}");
+            assert!(is_base58(written), "{written}");
+        }
+        for other in ["\0", "0", "O", "I", "l", "a b", "é"] {
+            assert!(!is_base58(other), "{other}");
         }
     }
 }

@@ -12,7 +12,9 @@ use liquid_core::{Language, Renderable, Runtime};
 use serde_json::{Map, Value};
 
 use crate::filters::{self, Chance, Outcome};
-use crate::limits::{Limits, Work};
+use crate::limits::{Allowance, Limits, Work};
+use crate::lookup::Forgiving;
+use crate::reads::{Read, reads};
 use crate::value::{is_shallow, object_to_liquid, to_liquid, weight};
 
 static LANGUAGE: LazyLock<Language> = LazyLock::new(filters::language);
@@ -23,6 +25,7 @@ pub struct Expression {
     /// Whether it is one expression and nothing beside it, which comes to a
     /// value; anything else comes to a text.
     is_single: bool,
+    reads: Vec<Read>,
 }
 
 /// What expressions speak of.
@@ -46,7 +49,7 @@ impl<'a> Context<'a> {
     }
 
     /// For several expressions, which then share one bound.
-    pub(crate) fn prepared(&self) -> Prepared {
+    pub(crate) fn prepared(&self, mut work: Work) -> Prepared {
         let mut globals = Object::new();
         if is_shallow(self.data) {
             globals.insert("data".into(), to_liquid(self.data));
@@ -55,7 +58,8 @@ impl<'a> Context<'a> {
             globals.insert("metadata".into(), object_to_liquid(metadata).into());
         }
         let weight = weight(&globals);
-        Prepared { globals, weight, left: RefCell::default(), chance: self.chance }
+        work.spend(weight);
+        Prepared { globals, weight, left: RefCell::new(work), chance: self.chance }
     }
 }
 
@@ -65,6 +69,18 @@ pub(crate) struct Prepared {
     weight: usize,
     left: RefCell<Work>,
     chance: [u8; 32],
+}
+
+impl Prepared {
+    /// Whether there is enough left to read such an expression.
+    pub(crate) fn read(&self, source: &str) -> bool {
+        self.left.borrow_mut().read(source)
+    }
+
+    /// What is left when all is evaluated.
+    pub(crate) fn into_left(self) -> Work {
+        self.left.into_inner()
+    }
 }
 
 impl Expression {
@@ -81,44 +97,72 @@ impl Expression {
         let is_single = single.is_some();
         let source = single.unwrap_or_else(|| source.to_owned());
         let elements = parse(&source, &LANGUAGE).map_err(|_| Unevaluated)?;
-        Ok(Self { elements, is_single })
+        Ok(Self { elements, is_single, reads: reads(&source) })
+    }
+
+    /// What of the data and the metadata it comes to something by.
+    pub(crate) fn reads(&self) -> &[Read] {
+        &self.reads
     }
 
     /// What it comes to: a value where it is one expression and nothing beside
     /// it, and else a text.
     pub fn evaluate(&self, context: &Context<'_>) -> Result<Value, Unevaluated> {
-        self.evaluate_prepared(&context.prepared())
+        self.evaluate_prepared(&context.prepared(Work::default()))
     }
 
     /// The same as a text; nothing where it comes to an object or a list.
     pub fn evaluate_text(&self, context: &Context<'_>) -> Result<String, Unevaluated> {
-        match self.evaluate(context)? {
-            Value::String(text) => Ok(text),
-            Value::Number(number) => Ok(number.to_string()),
-            Value::Bool(flag) => Ok(flag.to_string()),
-            Value::Null | Value::Array(_) | Value::Object(_) => Err(Unevaluated),
-        }
+        as_text(self.evaluate(context)?)
+    }
+
+    /// What a text comes to, within what is left to it and others; nothing where
+    /// that is not enough.
+    pub fn value_of(
+        source: &str,
+        context: &Context<'_>,
+        allowance: &mut Allowance,
+    ) -> Result<Value, Unevaluated> {
+        let prepared = context.prepared(allowance.begin().map_err(|_| Unevaluated)?);
+        let value = if prepared.read(source) {
+            Self::parse(source).and_then(|expression| expression.evaluate_prepared(&prepared))
+        } else {
+            Err(Unevaluated)
+        };
+        allowance.end(&prepared.into_left());
+        value
+    }
+
+    /// The same as a text; nothing where it comes to an object or a list.
+    pub fn text_of(
+        source: &str,
+        context: &Context<'_>,
+        allowance: &mut Allowance,
+    ) -> Result<String, Unevaluated> {
+        as_text(Self::value_of(source, context, allowance)?)
     }
 
     pub(crate) fn evaluate_prepared(&self, context: &Prepared) -> Result<Value, Unevaluated> {
-        let runtime = RuntimeBuilder::new().set_globals(&context.globals).build();
+        let runtime = Forgiving(RuntimeBuilder::new().set_globals(&context.globals).build());
         let registers = runtime.registers();
         *registers.get_mut::<Work>() = context.left.take();
         *registers.get_mut::<Chance>() = Chance::new(context.chance);
         let mut out = BoundedText(Vec::new());
-        let rendered =
-            self.elements.iter().try_for_each(|element| element.render_to(&mut out, &runtime).map_err(drop));
+        let is_rendered = self.elements.iter().all(|element| {
+            let is_written = element.render_to(&mut out, &runtime).is_ok();
+            is_written && !matches!(*registers.get_mut::<Outcome>(), Outcome::Missing)
+        });
         let outcome = registers.get_mut::<Outcome>().take();
         let mut work = registers.get_mut::<Work>();
         // What fails is described at length by the library, whoever may want it.
-        let cost = out.0.len() + if rendered.is_err() { context.weight } else { 0 };
+        let cost = out.0.len() + if is_rendered { 0 } else { context.weight };
         let is_within = work.spend(cost);
         context.left.replace(std::mem::take(&mut work));
-        if rendered.is_err() || !is_within {
+        if !is_rendered || !is_within {
             return Err(Unevaluated);
         }
         match (outcome, self.is_single) {
-            (Outcome::Failed, _) | (Outcome::None, true) => Err(Unevaluated),
+            (Outcome::Failed | Outcome::Missing, _) | (Outcome::None, true) => Err(Unevaluated),
             (Outcome::Value(value), true) => Ok(value),
             (_, false) => String::from_utf8(out.0).map(Value::String).map_err(|_| Unevaluated),
         }
@@ -128,6 +172,15 @@ impl Expression {
 impl fmt::Debug for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Expression").field("is_single", &self.is_single).finish_non_exhaustive()
+    }
+}
+
+fn as_text(value: Value) -> Result<String, Unevaluated> {
+    match value {
+        Value::String(text) => Ok(text),
+        Value::Number(number) => Ok(number.to_string()),
+        Value::Bool(flag) => Ok(flag.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => Err(Unevaluated),
     }
 }
 
@@ -210,6 +263,15 @@ mod tests {
             ("no expression", Some(json!("no expression"))),
             ("{{ data.nothing }}", None),
             ("{{ nothing }}", None),
+            // What is not there is what `default` is for, and nothing else is.
+            ("{{ data.nothing | default: data.f }}", Some(json!(1.5))),
+            ("{{ data.n | default: 'x' }}", Some(json!("x"))),
+            ("{{ nothing.at.all | default: 'x' | upcase }}", Some(json!("X"))),
+            ("{{ data.a.nothing | default: 'x' }}{{ data.f }}", Some(json!("x1.5"))),
+            ("{{ data.nothing | default: data.nothing }}", None),
+            ("{{ data.nothing | upcase | default: 'x' }}", None),
+            ("{{ data.nothing }}{{ nil | default: 'x' }}", None),
+            ("{{ data[data.nothing] | default: 'x' }}", None),
             ("{{ data.a | nothing }}", None),
             ("{{ data.a", None),
             ("{{ data.number, reveal_last: 4 }}", None),

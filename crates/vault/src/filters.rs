@@ -90,11 +90,20 @@ pub(crate) fn language() -> Language {
 pub(crate) enum Outcome {
     #[default]
     None,
+    /// There is no such data, which one filter makes something of.
+    Missing,
     Value(Value),
     Failed,
 }
 
 impl Outcome {
+    /// What came to nothing stays so, whatever is looked up after it.
+    pub(crate) fn miss(&mut self) {
+        if !matches!(self, Self::Failed) {
+            *self = Self::Missing;
+        }
+    }
+
     pub(crate) fn take(&mut self) -> Self {
         std::mem::take(self)
     }
@@ -215,7 +224,7 @@ struct Applied {
 
 impl Filter for Applied {
     fn evaluate(&self, input: &dyn ValueView, runtime: &dyn Runtime) -> Result<Liquid> {
-        if matches!(*runtime.registers().get_mut::<Outcome>(), Outcome::Failed) {
+        if !self.is_begun(&mut runtime.registers().get_mut::<Outcome>()) {
             return Ok(Liquid::Nil);
         }
         let made = self.run(input, runtime);
@@ -233,6 +242,14 @@ impl Filter for Applied {
 }
 
 impl Applied {
+    /// Whether there is something to go on with.
+    fn is_begun(&self, outcome: &mut Outcome) -> bool {
+        if matches!(outcome, Outcome::Missing) {
+            *outcome = if self.filter.name == text::DEFAULT { Outcome::None } else { Outcome::Failed };
+        }
+        !matches!(outcome, Outcome::Failed)
+    }
+
     fn run(&self, input: &dyn ValueView, runtime: &dyn Runtime) -> Option<Value> {
         spend(runtime, weight(input))?;
         let mut arguments = Vec::with_capacity(self.arguments.len());

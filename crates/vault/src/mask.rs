@@ -2,24 +2,33 @@
 
 use serde_json::{Map, Value};
 
-use crate::limits::Work;
+use crate::expression::Prepared;
+use crate::limits::{Allowance, Exhausted, Work};
 use crate::value::{is_shallow, size};
 use crate::{Context, Expression, Limits};
 
 /// The mask, with what each of its expressions comes to in its place. What
 /// comes to nothing, because it is no expression or there is no such data, is
-/// left out, and so is what comes after too much; nothing at all is shown where the mask as a whole is such.
-pub fn evaluate(mask: &Value, context: &Context<'_>) -> Option<Value> {
+/// left out, and so is what comes after too much; nothing at all is shown where
+/// the mask as a whole is such. It is not begun where too little is left.
+pub fn evaluate(
+    mask: &Value,
+    context: &Context<'_>,
+    allowance: &mut Allowance,
+) -> Result<Option<Value>, Exhausted> {
+    let work = allowance.begin()?;
     if !is_shallow(mask) {
-        return None;
+        return Ok(None);
     }
-    let mut masking =
-        Masking { context: &context.prepared(), left: Limits::MASK, room: Work::of(Limits::MASKED) };
-    masking.evaluate(mask)
+    let context = context.prepared(work);
+    let mut masking = Masking { context: &context, left: Limits::MASK, room: Work::of(Limits::MASKED) };
+    let shown = masking.evaluate(mask);
+    allowance.end(&context.into_left());
+    Ok(shown)
 }
 
 struct Masking<'a> {
-    context: &'a crate::expression::Prepared,
+    context: &'a Prepared,
     left: usize,
     room: Work,
 }
@@ -29,6 +38,9 @@ impl Masking<'_> {
         match mask {
             Value::String(text) if Expression::is_one(text) => {
                 self.left = self.left.checked_sub(1)?;
+                if !self.context.read(text) {
+                    return None;
+                }
                 let shown = Expression::parse(text).ok()?.evaluate_prepared(self.context).ok()?;
                 self.room.spend(size(&shown)).then_some(shown)
             }
@@ -51,6 +63,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn evaluate(mask: &Value, context: &Context<'_>) -> Option<Value> {
+        super::evaluate(mask, context, &mut Allowance::one()).expect("is begun")
+    }
 
     #[test]
     fn a_mask_is_data_with_expressions_in_it() {
@@ -83,6 +99,9 @@ mod tests {
         let data = json!("x".repeat(Limits::MASKED / 3));
         let shown = evaluate(&json!(["{{ data }}", "{{ data }}", "{{ data }}"]), &Context::of_data(&data));
         assert_eq!(shown, Some(json!([data, data, null])));
+        // As it is written, which is longer than it is.
+        let data = json!("\u{1}".repeat(Limits::MASKED / 6));
+        assert_eq!(evaluate(&json!(["{{ data }}"]), &Context::of_data(&data)), Some(json!([null])));
     }
 
     #[test]
@@ -94,5 +113,15 @@ mod tests {
         assert_eq!((&shown[Limits::MASK - 1], &shown[Limits::MASK]), (&json!("x"), &json!(null)));
         let deep = (0..=Limits::DEPTH).fold(json!("{{ data }}"), |inner, _| json!([inner]));
         assert_eq!(evaluate(&deep, &context), None);
+    }
+
+    #[test]
+    fn masks_share_what_they_may_take() {
+        let (data, mut allowance) = (json!("x"), Allowance::of(Limits::WORK * 2));
+        let mask = json!(vec!["{{ data }}"; 200]);
+        let mut next = || super::evaluate(&mask, &Context::of_data(&data), &mut allowance);
+        let shown: Vec<_> = std::iter::from_fn(|| next().ok()).collect();
+        assert!((4..=8).contains(&shown.len()), "{}", shown.len());
+        assert!(shown.iter().all(|shown| *shown == Some(json!(vec!["x"; 200]))));
     }
 }

@@ -1,5 +1,7 @@
 //! JSON as the expressions' library has it, and back.
 
+use std::io::{self, Write};
+
 use liquid_core::model::{Object, ScalarCow, Value as Liquid, ValueView};
 use serde_json::{Map, Number, Value};
 
@@ -66,15 +68,23 @@ pub(crate) fn weight(value: &dyn ValueView) -> usize {
     EACH + value.as_scalar().map_or(0, |scalar| scalar.to_kstr().len())
 }
 
-/// About how much there is of a value, in bytes.
+/// Bytes of a value, written as JSON.
 pub fn size(value: &Value) -> usize {
-    const EACH: usize = 8;
-    EACH + match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(size).sum(),
-        Value::Object(members) => members.iter().map(|(name, value)| name.len() + size(value)).sum(),
+    struct Counted(usize);
+
+    impl Write for Counted {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
     }
+
+    let mut counted = Counted(0);
+    serde_json::to_writer(&mut counted, value).map_or(usize::MAX, |()| counted.0)
 }
 
 /// The value written without spaces, the members of each object in the order of
@@ -159,6 +169,7 @@ mod tests {
         #[test]
         fn what_is_written_is_the_value(text in ".{0,20}", number in any::<i64>()) {
             let value = json!({ text.clone(): [number, text], "z": null });
+            prop_assert_eq!(size(&value), value.to_string().len());
             let read: Value = serde_json::from_str(&canonical(&value)).expect("is JSON");
             prop_assert_eq!(read, value);
         }

@@ -26,7 +26,7 @@ const FIELDS: [(&str, &str); 14] = [
     ("per_page", "size"),
     ("limit", "size"),
     ("cursor", "start"),
-    ("Idempotency-Key", "BT-IDEMPOTENCY-KEY"),
+    (OUR_HEADER, "BT-IDEMPOTENCY-KEY"),
     ("resource_type", "entity_type"),
     ("resource_id", "entity_id"),
     ("from", "start_date"),
@@ -37,6 +37,8 @@ const FIELDS: [(&str, &str); 14] = [
     ("deduplicate_tokens", "settings.deduplicate_tokens"),
     ("token_deduplication_behavior", "settings.token_deduplication_behavior"),
 ];
+
+const OUR_HEADER: &str = "Idempotency-Key";
 
 /// What is wrong with the whole of a body.
 const WHOLE: &str = "$";
@@ -55,7 +57,7 @@ fn written(problem: &Problem, id: RequestId) -> (StatusCode, Value) {
         "type": "about:blank",
         "title": status.canonical_reason().unwrap_or_default(),
         "status": status.as_u16(),
-        "detail": problem.message(),
+        "detail": detail(problem),
         "instance": id.to_string(),
     });
     if status == StatusCode::BAD_REQUEST {
@@ -72,14 +74,30 @@ fn status(problem: &Problem) -> StatusCode {
     if is_invalid { StatusCode::BAD_REQUEST } else { problem.status() }
 }
 
+/// The sentence that it comes with, which may begin with a field.
+fn detail(problem: &Problem) -> String {
+    let said = problem.message();
+    let behind = |field: &str| said.strip_prefix(field).filter(|rest| rest.starts_with(": "));
+    let named = problem.faults().first().and_then(|fault| {
+        let rest = behind(&fault.field)?;
+        Some(format!("{}{rest}", name(&fault.field)))
+    });
+    named.unwrap_or_else(|| in_their_words(said))
+}
+
+/// A sentence that speaks of a header.
+fn in_their_words(said: &str) -> String {
+    said.replace(OUR_HEADER, &name(OUR_HEADER))
+}
+
 /// By field.
 fn errors(problem: &Problem) -> BTreeMap<String, Vec<String>> {
     let mut errors: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for fault in problem.faults() {
-        errors.entry(name(&fault.field)).or_default().push(fault.message.clone());
+        errors.entry(name(&fault.field)).or_default().push(in_their_words(&fault.message));
     }
     if errors.is_empty() {
-        errors.insert(WHOLE.to_owned(), vec![problem.message().to_owned()]);
+        errors.insert(WHOLE.to_owned(), vec![detail(problem)]);
     }
     errors
 }
@@ -135,6 +153,10 @@ mod tests {
         let (status, body) = written(&problem, id());
         let expected = json!({ "type": ["is none"], "name": ["is long", "is odd"] });
         assert_eq!((status, &body["errors"]), (StatusCode::BAD_REQUEST, &expected));
+        assert_eq!(body["detail"], "type: is none");
+        let taken = "another request with this `Idempotency-Key` is under way";
+        let (_, body) = written(&Problem::from(Error::new(ErrorCode::IdempotencyInProgress, taken)), id());
+        assert_eq!(body["detail"], "another request with this `BT-IDEMPOTENCY-KEY` is under way");
         let (_, body) = written(&Problem::from(Error::new(ErrorCode::InvalidRequest, "is no JSON")), id());
         assert_eq!(body["errors"], json!({ "$": ["is no JSON"] }));
     }

@@ -27,7 +27,8 @@ impl Parameters {
 
     fn read(query: &str) -> Self {
         let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
-        Self(pairs.filter(|(_, value)| !value.is_empty()).collect())
+        let is_said = |(name, value): &(String, String)| !value.is_empty() || metadata_name(name).is_some();
+        Self(pairs.filter(is_said).collect())
     }
 
     /// Each that was said under this name.
@@ -62,24 +63,36 @@ impl Parameters {
 
     /// What is said of metadata, in each of the ways in which clients do:
     /// `metadata.name=value`, `metadata[name]=value` and `metadata={"name":"value"}`.
-    pub(super) fn metadata(&self) -> Vec<(String, String)> {
+    /// What cannot be read is refused, since a list of everything is no answer
+    /// to it.
+    pub(super) fn metadata(&self) -> Result<Vec<(String, String)>, Fault> {
+        let unread = || fault("metadata", "is not one name and its value, both of them texts");
         let mut said = Vec::new();
         for (name, value) in &self.0 {
-            let bracketed = || name.strip_prefix("metadata[")?.strip_suffix(']');
-            if let Some(key) = name.strip_prefix("metadata.").or_else(bracketed) {
+            if let Some(key) = metadata_name(name) {
+                if key.is_empty() {
+                    return Err(unread());
+                }
                 said.push((key.to_owned(), value.clone()));
             } else if name == "metadata" {
-                let members: BTreeMap<String, String> = serde_json::from_str(value).unwrap_or_default();
+                let members: BTreeMap<String, String> = serde_json::from_str(value).map_err(|_| unread())?;
                 said.extend(members);
             }
         }
-        said
+        Ok(said)
     }
 
     fn number(&self, name: &str, faults: &mut Vec<Fault>) -> Option<i64> {
         let parsed = self.one(name)?.parse();
         parsed.map_err(|_| faults.push(fault(name, "must be a whole number"))).ok()
     }
+}
+
+/// Which metadata a parameter is about, if it is about some; an empty name where
+/// it does not say.
+fn metadata_name(name: &str) -> Option<&str> {
+    let bracketed = || Some(name.strip_prefix("metadata[")?.strip_suffix(']').unwrap_or_default());
+    name.strip_prefix("metadata.").or_else(bracketed)
 }
 
 fn fault(name: &str, message: &str) -> Fault {
@@ -101,9 +114,15 @@ mod tests {
     fn metadata_is_read_in_each_of_its_spellings() {
         let said = vec![("user".to_owned(), "7".to_owned())];
         for query in ["metadata.user=7", "metadata%5Buser%5D=7", "metadata=%7B%22user%22%3A%227%22%7D"] {
-            assert_eq!(Parameters::read(query).metadata(), said, "{query}");
+            assert_eq!(Parameters::read(query).metadata(), Ok(said.clone()), "{query}");
         }
-        assert_eq!(Parameters::read("metadata=7&meta.user=7").metadata(), []);
+        let empty = vec![("user".to_owned(), String::new())];
+        assert_eq!(Parameters::read("metadata.user=").metadata(), Ok(empty));
+        assert_eq!(Parameters::read("meta.user=7&metadata=&metadata=%7B%7D").metadata(), Ok(Vec::new()));
+        for query in ["metadata=7", "metadata=%7B%22a%22%3A1%7D", "metadata.=7", "metadata%5Buser=7"] {
+            let fault = Parameters::read(query).metadata().expect_err(query);
+            assert_eq!(fault.field, "metadata", "{query}");
+        }
     }
 
     #[test]

@@ -64,10 +64,10 @@ async fn update_token(
     State(vault): State<Vault>,
     Segment(id): Segment,
     MergePatch(patch): MergePatch<Patch>,
-) -> Result<KeptLess<Json<Token>>, Problem> {
+) -> Result<KeptLess<Json<Created>>, Problem> {
     let view = vault.update(&caller(holder)?, &id, patch.read()?).await?;
-    let kept = Token::of(view.redacted()).bare().into_value();
-    Ok(KeptLess { answer: Json(Token::of(view)), kept })
+    let kept = Created::changed(view.redacted()).bare();
+    Ok(KeptLess { answer: Json(Created::changed(view)), kept: json!(kept) })
 }
 
 async fn delete_token(

@@ -4,6 +4,8 @@
 mod again;
 #[path = "basistheory/applications.rs"]
 mod applications;
+#[path = "basistheory/bounds.rs"]
+mod bounds;
 #[path = "basistheory/catalogue.rs"]
 mod catalogue;
 #[path = "basistheory/drawn.rs"]
@@ -16,6 +18,8 @@ mod frame;
 mod keys;
 #[path = "basistheory/list.rs"]
 mod list;
+#[path = "basistheory/masks.rs"]
+mod masks;
 #[path = "basistheory/rules.rs"]
 mod rules;
 #[path = "basistheory/sessions.rs"]

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use appkeep_domain::Timestamp;
 use appkeep_domain::access::{Container, Permission, TokenPlace, Transform};
 use appkeep_storage::{StorageError, VaultTag, VaultToken, WriteTx};
-use appkeep_vault::TokenType;
-use serde_json::json;
+use appkeep_vault::{DataChange, TokenType};
+use serde_json::{Value, json};
 
+use super::aside::aside;
 use super::called::parse_id;
 use super::content::Content;
-use super::derive::Fingerprinting;
+use super::derive::{Derived, Fingerprinting, VaultKeys};
 use super::draft::{check_content, check_end, container, is_all_of, patched};
 use super::record::{Entry, describe, record};
 use super::view::{no_such_token, place_of, show};
@@ -34,7 +35,7 @@ impl Vault {
         caller.must_hold(Permission::TokenRead)?;
         let token = self.find(caller, id).await?;
         let transform = caller.may(Permission::TokenRead, &place_of(&token))?;
-        let shown = show(&token, self.open_content(&token).await?, transform)?;
+        let shown = show(&token, self.open_content(&token).await?, transform).await?;
         if transform == Transform::Reveal {
             self.tell_revealed(caller, vec![token.id]).await?;
         }
@@ -58,12 +59,12 @@ impl Vault {
                 if change.echo == Transform::Reveal {
                     self.tell_revealed(caller, vec![before.id.clone()]).await?;
                 }
-                return show(&before, change.content, change.echo);
+                return show(&before, change.content, change.echo).await;
             }
             match self.write_change(caller, (&before, &change), stamp).await {
                 Err(StorageError::Stale) => {}
                 Err(error) => return Err(error.into()),
-                Ok(()) => return show(&change.token, change.content, change.echo),
+                Ok(()) => return show(&change.token, change.content, change.echo).await,
             }
         }
         Err(StorageError::Stale.into())
@@ -119,15 +120,18 @@ impl Vault {
             echo = echo.min(caller.may(Permission::TokenUpdate, &to)?);
             check_move(caller, (&place_of(before), &to), is_all_of(patch, &content.data))?;
         }
-        check_expressions(caller, (before, &old), (patch, &content))?;
-        let derived = {
-            let fingerprinting = match before.fingerprint {
+        let judging = Judging {
+            token_type,
+            fingerprinting: match before.fingerprint {
                 Some(_) => Fingerprinting::Always,
                 None => Fingerprinting::IfSaid,
-            };
-            self.keys(before.of).await?.derive((token_type, &content), fingerprinting, &mut faults)
+            },
+            is_known: is_all_of(patch, &content.data) || sees_all(caller, before),
+            keys: self.keys(before.of).await?,
+            sent: patch.data.clone(),
+            contents: [old, content],
         };
-        faults.check()?;
+        let (derived, [old, content]) = aside(move || judging.judge(faults)).await??;
         let same = content == old && container == before.container && expires_at == before.expires_at;
         if same {
             return Ok(Change { token: before.clone(), content, tags: derived.tags, echo });
@@ -197,22 +201,70 @@ fn check_move(
     Err(Error::new(ErrorCode::Forbidden, message))
 }
 
-/// Whoever says what is shown or made of data sees it by that, and so either may
-/// see it plain, or sends all of it.
-fn check_expressions(
-    caller: &VaultCaller,
-    (token, old): (&VaultToken, &Content),
-    (patch, new): (&TokenPatch, &Content),
-) -> Result<(), Error> {
-    let same = (&old.mask, &old.search_indexes, &old.fingerprint_expression)
-        == (&new.mask, &new.search_indexes, &new.fingerprint_expression);
+/// Whether the caller may see the token's data plain.
+fn sees_all(caller: &VaultCaller, token: &VaultToken) -> bool {
     let reveals =
         |permission| caller.decide(permission, &place_of(token)).transform() == Some(Transform::Reveal);
-    let may_see = || reveals(Permission::TokenRead) || reveals(Permission::TokenUpdate);
-    if same || is_all_of(patch, &new.data) || may_see() {
-        return Ok(());
+    reveals(Permission::TokenRead) || reveals(Permission::TokenUpdate)
+}
+
+/// What is made of the data after a change, and whether that may be made of it.
+/// It takes a while.
+struct Judging {
+    token_type: TokenType,
+    fingerprinting: Fingerprinting,
+    /// Whether the caller may see the data plain, or sends all of it.
+    is_known: bool,
+    keys: VaultKeys,
+    /// What is merged into the data.
+    sent: Option<Value>,
+    /// Before and after.
+    contents: [Content; 2],
+}
+
+impl Judging {
+    fn judge(self, mut faults: Faults) -> Result<(Derived, [Content; 2]), Error> {
+        if !self.is_known {
+            self.check_expressions()?;
+        }
+        let derived =
+            self.keys.derive((self.token_type, &self.contents[1]), self.fingerprinting, &mut faults);
+        faults.check()?;
+        Ok((derived, self.contents))
     }
-    let message =
-        "what is shown or made of the data is changed by whoever may see it plain, or sends all of it";
-    Err(Error::new(ErrorCode::Forbidden, message))
+
+    /// Whoever says what is shown or made of data sees it by that: by another
+    /// expression, and by one that comes to something else by what they change
+    /// beside the data that it is about.
+    fn check_expressions(&self) -> Result<(), Error> {
+        let refused = |message| Err(Error::new(ErrorCode::Forbidden, message));
+        let [old, new] = &self.contents;
+        if (&old.mask, &old.search_indexes, &old.fingerprint_expression)
+            != (&new.mask, &new.search_indexes, &new.fingerprint_expression)
+        {
+            return refused(
+                "what is shown or made of the data is changed by whoever may see it plain, or sends all of it",
+            );
+        }
+        if self.is_mixed() {
+            return refused(
+                "the mask, a search index or the fingerprint is made of what is changed together with data \
+                 that is not: that is changed by whoever may see it plain, or sends all of it",
+            );
+        }
+        Ok(())
+    }
+
+    fn is_mixed(&self) -> bool {
+        let [old, new] = &self.contents;
+        if (&old.data, &old.metadata) == (&new.data, &new.metadata) {
+            return false;
+        }
+        let metadata = [old.metadata_values(), new.metadata_values()];
+        let contexts = (old.context(&metadata[0]), new.context(&metadata[1]));
+        let change = DataChange::new(&contexts.0, &contexts.1, self.sent.as_ref());
+        let fingerprint = new.fingerprint_source(self.token_type, self.fingerprinting);
+        new.mask.as_ref().is_some_and(|mask| change.mixes_mask(mask))
+            || new.search_indexes.iter().map(String::as_str).chain(fingerprint).any(|text| change.mixes(text))
+    }
 }

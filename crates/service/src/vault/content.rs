@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use appkeep_domain::{Environment, Issuer, Timestamp};
 use appkeep_keys::Aad;
 use appkeep_storage::{VaultOf, VaultToken};
-use appkeep_vault::Context;
+use appkeep_vault::{Context, TokenType};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
 use super::Vault;
+use super::derive::Fingerprinting;
 use crate::error::{Error, ErrorCode};
 
 /// The whole of it, sealed together; a field added later has a default.
@@ -27,6 +29,20 @@ pub(super) struct Content {
 }
 
 impl Content {
+    pub(super) fn read(written: &[u8]) -> Result<Self, Error> {
+        serde_json::from_slice(written).map_err(|_| damaged())
+    }
+
+    /// How the fingerprint is made, where there is one.
+    pub(super) fn fingerprint_source(
+        &self,
+        token_type: TokenType,
+        fingerprinting: Fingerprinting,
+    ) -> Option<&str> {
+        let default = || (fingerprinting == Fingerprinting::Always).then(|| token_type.default_fingerprint());
+        self.fingerprint_expression.as_deref().or_else(default)
+    }
+
     /// The metadata as expressions speak of it.
     pub(super) fn metadata_values(&self) -> Map<String, Value> {
         self.metadata.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect()
@@ -56,10 +72,14 @@ impl Vault {
     }
 
     pub(super) async fn open_content(&self, token: &VaultToken) -> Result<Content, Error> {
+        Content::read(&self.unseal(token).await?)
+    }
+
+    /// As it was written.
+    pub(super) async fn unseal(&self, token: &VaultToken) -> Result<Zeroizing<Vec<u8>>, Error> {
         let sealed = (token.data_key_version, token.sealed.as_slice());
         let place = place(token.of, &token.id, "sealed");
-        let opened = self.keyring().open(Issuer::Tenant(token.of.tenant), &place, sealed).await?;
-        serde_json::from_slice(&opened).map_err(|_| damaged())
+        Ok(self.keyring().open(Issuer::Tenant(token.of.tenant), &place, sealed).await?)
     }
 
     pub(super) async fn seal(

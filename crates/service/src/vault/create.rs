@@ -8,6 +8,7 @@ use appkeep_domain::{Tenant, Timestamp};
 use appkeep_storage::{StorageError, VaultOf, VaultTag, VaultToken, WriteTx};
 use appkeep_vault::{Context, TokenId};
 
+use super::aside::aside;
 use super::content::{Content, is_expired};
 use super::derive::{Derived, Fingerprinting, VaultKeys};
 use super::draft::{Draft, WantedId, draft};
@@ -81,14 +82,14 @@ impl Vault {
     ) -> Result<Vec<Allowed>, Error> {
         caller.must_hold(Permission::TokenCreate)?;
         let (tenant, keys) = (self.tenant(caller).await?, self.keys(caller.of()).await?);
-        let now = self.now();
-        let each = new.into_iter().map(|(name, new)| {
-            let allowed = allow(caller, (&tenant, &keys), new, now);
+        let (caller, now) = (caller.clone(), self.now());
+        let allow = move |(name, new): (String, NewToken)| {
+            let allowed = allow(&caller, (&tenant, &keys), new, now);
             let named =
                 |field: &str| if name.is_empty() { field.to_owned() } else { format!("{name}.{field}") };
             allowed.map_err(|error| error.with_fields_named(named))
-        });
-        each.collect()
+        };
+        aside(move || new.into_iter().map(allow).collect()).await?
     }
 
     /// All of them, in one transaction.
@@ -159,7 +160,7 @@ impl Vault {
 
     async fn insertion(&self, caller: &VaultCaller, one: &Allowed, attempt: usize) -> Result<Plan, Error> {
         let (of, draft) = (caller.of(), &one.draft);
-        let id = self.make_token_id(draft, attempt)?;
+        let id = self.make_token_id(draft, attempt).await?;
         let sealed = self.seal_content(of, id.as_str(), &draft.content).await?;
         let stamps = [self.stamp(), self.stamp()];
         let token = VaultToken {
@@ -204,17 +205,20 @@ impl Vault {
     }
 
     /// Another at each attempt, unless it was given; a random one in the end.
-    fn make_token_id(&self, draft: &Draft, attempt: usize) -> Result<TokenId, Error> {
+    async fn make_token_id(&self, draft: &Draft, attempt: usize) -> Result<TokenId, Error> {
         let source = match &draft.id {
             WantedId::Given(id) => return Ok(id.clone()),
-            WantedId::Alias(source) if attempt + 1 < Self::ATTEMPTS => source,
+            WantedId::Alias(source) if attempt + 1 < Self::ATTEMPTS => source.clone(),
             WantedId::Alias(_) | WantedId::Random => return self.random_id(),
         };
         let mut chance = [0; 32];
         self.registry.entropy().fill(&mut chance);
-        let metadata = draft.content.metadata_values();
-        let context = Context { chance, ..draft.content.context(&metadata) };
-        TokenId::from_alias(source, &context).map_err(|_| {
+        let content = draft.content.clone();
+        let made = aside(move || {
+            let metadata = content.metadata_values();
+            TokenId::from_alias(&source, &Context { chance, ..content.context(&metadata) })
+        });
+        made.await?.map_err(|_| {
             let mut faults = Faults::default();
             faults.add("id", ErrorCode::InvalidField, "is no expression that comes to an id");
             faults.check().err().unwrap_or_else(super::view::no_such_token)
@@ -244,14 +248,14 @@ impl Vault {
         for (plan, one) in plans.iter().zip(allowed) {
             let made = match plan {
                 Plan::Insert { token, .. } => {
-                    let token = show(token, one.draft.content.clone(), one.echo)?;
+                    let token = show(token, one.draft.content.clone(), one.echo).await?;
                     CreatedToken { token, deduplicated: false, is_bare: false }
                 }
                 Plan::Replace { tokens, .. } => {
-                    repeated(caller, &tokens[1], one.draft.content.clone(), Some(one.echo))?
+                    repeated(caller, &tokens[1], one.draft.content.clone(), Some(one.echo)).await?
                 }
                 Plan::Found(token) => {
-                    let made = repeated(caller, token, self.open_content(token).await?, None)?;
+                    let made = repeated(caller, token, self.open_content(token).await?, None).await?;
                     if made.token.transform == Transform::Reveal {
                         revealed.push(token.id.clone());
                     }
@@ -268,7 +272,7 @@ impl Vault {
 
 /// What whoever made it again is shown of one that was there: as much as they
 /// may read.
-fn repeated(
+async fn repeated(
     caller: &VaultCaller,
     token: &VaultToken,
     content: Content,
@@ -276,7 +280,7 @@ fn repeated(
 ) -> Result<CreatedToken, Error> {
     let read = caller.decide(Permission::TokenRead, &place_of(token)).transform();
     let shown = read.unwrap_or(Transform::Redact);
-    let token = show(token, content, echo.map_or(shown, |echo| echo.min(shown)))?;
+    let token = show(token, content, echo.map_or(shown, |echo| echo.min(shown))).await?;
     Ok(CreatedToken { token, deduplicated: true, is_bare: read.is_none() })
 }
 

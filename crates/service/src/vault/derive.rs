@@ -3,7 +3,7 @@
 use appkeep_domain::{Environment, Issuer};
 use appkeep_keys::MacKey;
 use appkeep_storage::{VaultOf, VaultTag};
-use appkeep_vault::{Expression, TokenType, base58};
+use appkeep_vault::{Allowance, Expression, TokenType, base58};
 
 use super::Vault;
 use super::content::Content;
@@ -57,7 +57,8 @@ impl VaultKeys {
         self.tags.tag(&[b"index", value.as_bytes()].concat())
     }
 
-    /// Finds fault with expressions that come to nothing, if somebody wrote them.
+    /// Finds fault with expressions that come to nothing, if somebody wrote them,
+    /// and takes a while: not for the threads that serve.
     pub(super) fn derive(
         &self,
         (token_type, content): (TokenType, &Content),
@@ -66,8 +67,9 @@ impl VaultKeys {
     ) -> Derived {
         let metadata = content.metadata_values();
         let bindings = content.context(&metadata);
-        let evaluate = |source: &str| {
-            let text = Expression::parse(source).and_then(|expression| expression.evaluate_text(&bindings));
+        let mut allowance = Allowance::of(WORK);
+        let mut evaluate = |source: &str| {
+            let text = Expression::text_of(source, &bindings, &mut allowance);
             text.ok().filter(|text| !text.is_empty())
         };
         let mut tags: Vec<VaultTag> =
@@ -80,18 +82,11 @@ impl VaultKeys {
         }
         tags.sort_unstable();
         tags.dedup();
-        let said = content.fingerprint_expression.as_deref();
-        let fingerprinted = match (said, fingerprinting) {
-            (Some(source), _) => {
-                let text = evaluate(source);
-                if text.is_none() {
-                    faults.add("fingerprint_expression", ErrorCode::InvalidField, NOTHING);
-                }
-                text
-            }
-            (None, Fingerprinting::Always) => evaluate(token_type.default_fingerprint()),
-            (None, Fingerprinting::IfSaid) => None,
-        };
+        let source = content.fingerprint_source(token_type, fingerprinting);
+        let fingerprinted = source.and_then(&mut evaluate);
+        if fingerprinted.is_none() && content.fingerprint_expression.is_some() {
+            faults.add("fingerprint_expression", ErrorCode::InvalidField, NOTHING);
+        }
         let fingerprint = fingerprinted.map(|text| self.fingerprint(token_type, &text));
         Derived { fingerprint, tags }
     }
@@ -102,4 +97,6 @@ impl VaultKeys {
     }
 }
 
+/// What all of that may take of one token.
+const WORK: usize = 16 * 1_024 * 1_024;
 const NOTHING: &str = "comes to no text, or to an empty one";

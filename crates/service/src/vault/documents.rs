@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use appkeep_domain::access::{Permission, Transform};
-use appkeep_vault::{Context, Expression, Limits, TokenId, canonical, is_shallow, size};
+use appkeep_vault::{Allowance, Context, Expression, Limits, TokenId, canonical, is_shallow, size};
 use serde_json::Value;
 
+use super::aside::aside;
 use super::called::parse_id;
-use super::view::{place_of, show};
+use super::view::{Answer, place_of, show};
 use super::words::{CreatedToken, NewToken, TokenView, Tokenized};
 use super::{Vault, VaultCaller};
 use crate::error::{Error, ErrorCode, Fault};
@@ -85,7 +86,18 @@ impl Vault {
             return Err(invalid("", &format!("names more than {MOST} tokens")));
         }
         let views = self.read_all(caller, ids).await?;
-        Filling { views: &views, show_token, room: MOST_SHOWN, filters: MOST_FILTERS }.fill(document, "")
+        let shown = |(id, view): (TokenId, TokenView)| {
+            let whole = show_token(&view);
+            (id, Shown { data: view.data.unwrap_or_default(), whole })
+        };
+        let mut filling = Filling {
+            shown: views.into_iter().map(shown).collect(),
+            room: MOST_SHOWN,
+            filters: MOST_FILTERS,
+            allowance: Allowance::of(Answer::WORK),
+        };
+        let document = document.clone();
+        aside(move || filling.fill(&document, "")).await?
     }
 
     async fn read_all(
@@ -100,7 +112,7 @@ impl Vault {
                 _ => error,
             })?;
             let transform = caller.may(Permission::TokenRead, &place_of(&token))?;
-            let view = show(&token, self.open_content(&token).await?, transform)?;
+            let view = show(&token, self.open_content(&token).await?, transform).await?;
             if transform == Transform::Reveal {
                 revealed.push(token.id);
             }
@@ -208,17 +220,23 @@ fn mentions<'a>(text: &'a str, field: &str) -> Result<Vec<Mention<'a>>, Error> {
     Ok(mentions)
 }
 
+/// What stands for a token: its data, or itself.
+struct Shown {
+    data: Value,
+    whole: Value,
+}
+
 /// A document that is filled in.
-struct Filling<'a> {
-    views: &'a BTreeMap<TokenId, TokenView>,
-    show_token: ShowToken<'a>,
+struct Filling {
+    shown: BTreeMap<TokenId, Shown>,
     /// What is left of [`MOST_SHOWN`].
     room: usize,
     /// What is left of [`MOST_FILTERS`].
     filters: u32,
+    allowance: Allowance,
 }
 
-impl Filling<'_> {
+impl Filling {
     fn fill(&mut self, value: &Value, field: &str) -> Result<Value, Error> {
         Ok(match value {
             Value::String(text) => self.fill_text(text, field)?,
@@ -264,17 +282,15 @@ impl Filling<'_> {
 
     fn filled(&mut self, mention: &Mention<'_>, field: &str) -> Result<Value, Error> {
         let missing = || invalid(field, "names no token that there is");
-        let view = self.views.get(&mention.id).ok_or_else(missing)?;
-        let value =
-            if mention.is_whole { (self.show_token)(view) } else { view.data.clone().unwrap_or_default() };
+        let shown = self.shown.get(&mention.id).ok_or_else(missing)?;
+        let value = if mention.is_whole { &shown.whole } else { &shown.data };
         let filled = if mention.filters.trim().is_empty() {
-            value
+            value.clone()
         } else {
             let many = || invalid(field, &format!("is behind {MOST_FILTERS} others with filters"));
             self.filters = self.filters.checked_sub(1).ok_or_else(many)?;
             let source = format!("{{{{ data | {} }}}}", mention.filters);
-            let evaluated =
-                Expression::parse(&source).and_then(|parsed| parsed.evaluate(&Context::of_data(&value)));
+            let evaluated = Expression::value_of(&source, &Context::of_data(value), &mut self.allowance);
             evaluated.map_err(|_| invalid(field, "has filters that come to nothing"))?
         };
         let long = || invalid(field, "makes the document too long");

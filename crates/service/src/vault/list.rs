@@ -3,13 +3,13 @@
 use appkeep_domain::Issuer;
 use appkeep_domain::access::{Container, Permission, TokenPlace, TokenReach, Transform};
 use appkeep_storage::{VaultBy, VaultCursor, VaultSeek, VaultToken};
-use appkeep_vault::{TokenId, TokenType};
+use appkeep_vault::{TokenId, TokenType, is_base58};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::called::parse_id;
 use super::content::place;
-use super::view::{place_of, show};
+use super::view::{Answer, Opened, place_of};
 use super::words::{TokenQuery, TokenView};
 use super::{Vault, VaultCaller};
 use crate::error::{Error, ErrorCode, Fault};
@@ -98,8 +98,10 @@ impl Vault {
         }
         let wanted = self.wanted(caller, permission, (query, faults)).await?;
         let (found, next) = self.gather(caller, &wanted, (from, limit as usize)).await?;
-        let items = self.show_all(caller, found).await?;
-        let next_cursor = match next {
+        let Answer { items, is_all } = self.show_all(caller, found).await?;
+        // The rest is for the next part, however many were asked for.
+        let cut = items.last().filter(|_| !is_all).map(place_in_lists);
+        let next_cursor = match cut.or(next) {
             Some(next) => Some(self.write_cursor(caller, &next).await?),
             None => None,
         };
@@ -116,25 +118,31 @@ impl Vault {
         caller.must_hold(permission)?;
         let mut faults = Vec::new();
         let numbers = numbers.numbers(&mut faults);
-        if numbers.range().0 > DEEPEST {
-            let message = format!("begins after the first {DEEPEST} of the list; narrow it");
-            faults.push(Fault::new("page", ErrorCode::InvalidRequest, message));
-        }
         let wanted = self.wanted(caller, permission, (query, faults)).await?;
         let (places, is_all) = self.places(caller, &wanted).await?;
+        // What comes after the end is known to be empty; what was not counted is not.
+        if !is_all && numbers.range().0 > DEEPEST {
+            let message = format!("begins after the first {DEEPEST} of the list; narrow it");
+            return Err(Error::invalid(Fault::new("page", ErrorCode::InvalidRequest, message)));
+        }
         let part = numbers.cut_found(places, is_all);
-        let mut found = Vec::with_capacity(part.items.len());
+        let (mut found, mut room) = (Vec::with_capacity(part.items.len()), Cost::PAGE.bytes);
         for place in &part.items {
             // One that went meanwhile is not shown, and counted once more.
             let mut tx = self.store().read().await?;
             let token = tx.vault_token(caller.within(), (caller.of(), &place.id), self.now()).await?;
-            let allowed = token.and_then(|token| {
-                let transform = caller.decide(permission, &place_of(&token)).transform()?;
-                Some((token, transform))
-            });
-            found.extend(allowed);
+            let Some(token) = token else { continue };
+            let Some(transform) = caller.decide(permission, &place_of(&token)).transform() else { continue };
+            if token.sealed.len() > room && !found.is_empty() {
+                return Err(too_large());
+            }
+            room = room.saturating_sub(token.sealed.len());
+            found.push((token, transform));
         }
-        let items = self.show_all(caller, found).await?;
+        let Answer { items, is_all } = self.show_all(caller, found).await?;
+        if !is_all {
+            return Err(too_large());
+        }
         let Numbered { page, per_page, total, total_is_exact, .. } = part;
         Ok(Numbered { items, page, per_page, total, total_is_exact })
     }
@@ -168,6 +176,10 @@ impl Vault {
         }
         let by = match (token_type, &query.fingerprint, &query.metadata, &query.data) {
             (Some(token_type), ..) => VaultBy::Type(token_type.as_str().to_owned()),
+            // No database is asked for what no fingerprint can be.
+            (_, Some(fingerprint), ..) if !is_fingerprint(fingerprint) => {
+                return Ok(Wanted { permission, by: VaultBy::Nothing, ranges: Vec::new(), ids });
+            }
             (_, Some(fingerprint), ..) => VaultBy::Fingerprint(fingerprint.clone()),
             (_, _, Some((name, value)), _) => {
                 VaultBy::Tag(self.keys(caller.of()).await?.metadata_tag(name, value))
@@ -191,7 +203,7 @@ impl Vault {
         for range in &wanted.ranges {
             while let Some(below) = below(range, last.as_ref()) {
                 if cost.is_over() {
-                    return Ok((found, last.or(Some(below))));
+                    return Ok((found, Some(below)));
                 }
                 let batch = (limit + 1 - found.len()).min(BATCH).min(cost.rows);
                 let tokens = self.seek(caller, wanted, (range, below, batch)).await?;
@@ -288,16 +300,15 @@ impl Vault {
         &self,
         caller: &VaultCaller,
         found: Vec<(VaultToken, Transform)>,
-    ) -> Result<Vec<TokenView>, Error> {
-        let (mut items, mut revealed) = (Vec::with_capacity(found.len()), Vec::new());
+    ) -> Result<Answer, Error> {
+        let mut opened = Vec::with_capacity(found.len());
         for (token, transform) in found {
-            items.push(show(&token, self.open_content(&token).await?, transform)?);
-            if transform == Transform::Reveal {
-                revealed.push(token.id);
-            }
+            opened.push(Opened { content: self.unseal(&token).await?, token, transform });
         }
-        self.tell_revealed(caller, revealed).await?;
-        Ok(items)
+        let answer = Answer::of(opened).await?;
+        let revealed = answer.items.iter().filter(|shown| shown.transform == Transform::Reveal);
+        self.tell_revealed(caller, revealed.map(|shown| shown.id.to_string()).collect()).await?;
+        Ok(answer)
     }
 
     /// Sealed, because it may name a token that is not shown.
@@ -335,6 +346,24 @@ impl Vault {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+fn place_in_lists(shown: &TokenView) -> VaultCursor {
+    VaultCursor {
+        container: shown.container.to_string(),
+        created_at: shown.created_at,
+        id: shown.id.to_string(),
+    }
+}
+
+fn too_large() -> Error {
+    let message = "is more of these tokens than one answer has room for; ask for fewer";
+    Error::invalid(Fault::new("per_page", ErrorCode::InvalidRequest, message))
+}
+
+fn is_fingerprint(text: &str) -> bool {
+    const LONGEST: usize = 100;
+    text.len() <= LONGEST && is_base58(text)
 }
 
 /// Each once; what no token can be called names none.

@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use super::{Call, Ours, bounded};
 
+/// What is put in the place of data that is not there.
+pub(super) const DEFAULT: &str = "default";
+
 pub(super) const FILTERS: &[Ours] = &[
     Ours { name: "append", parameters: &["text"], run: append },
     Ours { name: "prepend", parameters: &["text"], run: prepend },
@@ -26,7 +29,7 @@ pub(super) const FILTERS: &[Ours] = &[
         run: |call| end(call, <[Value]>::last, |text| text.chars().last()),
     },
     Ours { name: "size", parameters: &[], run: size },
-    Ours { name: "default", parameters: &["value"], run: default },
+    Ours { name: DEFAULT, parameters: &["value"], run: default },
     Ours { name: "truncate", parameters: &["length", "ellipsis"], run: truncate },
     Ours { name: "pad_left", parameters: &["length", "char"], run: |call| pad(call, true) },
     Ours { name: "pad_right", parameters: &["length", "char"], run: |call| pad(call, false) },

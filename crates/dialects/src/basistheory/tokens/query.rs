@@ -22,7 +22,10 @@ pub(super) fn listed(parameters: &Parameters) -> Result<TokenQuery, Problem> {
     };
     let (token_type, container, fingerprint) = (only("type"), only("container"), only("fingerprint"));
     let ids = Some(parameters.all("id")).filter(|ids| !ids.is_empty());
-    let mut metadata = parameters.metadata();
+    let mut metadata = parameters.metadata().unwrap_or_else(|fault| {
+        faults.push(fault);
+        Vec::new()
+    });
     if metadata.len() > 1 {
         faults.push(Fault::new("metadata", ErrorCode::InvalidRequest, "is there more than once"));
     }

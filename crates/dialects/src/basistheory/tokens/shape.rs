@@ -45,7 +45,7 @@ pub(super) struct Token {
     modified_at: Option<String>,
 }
 
-/// A token that was made, or was there.
+/// A token that was made or changed, or was there.
 #[derive(Serialize)]
 pub(super) struct Created {
     #[serde(flatten)]
@@ -107,6 +107,16 @@ impl Created {
         let whole = Token::of(created.token);
         let token = if created.is_bare { whole.bare() } else { whole };
         Self { token, extras: Extras { deduplicated: created.deduplicated } }
+    }
+
+    /// One that was there, and was meant.
+    pub(super) fn changed(view: TokenView) -> Self {
+        Self { token: Token::of(view), extras: Extras { deduplicated: false } }
+    }
+
+    /// For whoever may not read the token.
+    pub(super) fn bare(self) -> Self {
+        Self { token: self.token.bare(), ..self }
     }
 }
 

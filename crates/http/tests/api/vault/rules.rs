@@ -255,7 +255,13 @@ async fn a_list_is_cut_short_and_goes_on(database: TestDatabase) {
     let beyond = NumberedQuery { page: Some(9), per_page: Some(4) };
     let part = vault.list_numbered(&caller, &TokenQuery::default(), beyond).await.expect("is a list");
     assert_eq!((part.items.len(), part.total), (0, 9));
+    // What is not counted is not said to be empty.
     let deep = NumberedQuery { page: Some(200), per_page: Some(100) };
+    let part = vault.list_numbered(&caller, &TokenQuery::default(), deep).await.expect("is a list");
+    assert_eq!((part.items.len(), part.total, part.total_is_exact), (0, 9, true));
+    let many: Vec<AccessRule> =
+        (1..=1_001).map(|number| rule(number, &format!("/d{number}/"), Transform::Reveal, read)).collect();
+    let caller = holder(&app, &[], &many);
     let refused = vault.list_numbered(&caller, &TokenQuery::default(), deep).await;
     assert_eq!(code(refused), ErrorCode::InvalidRequest);
 }

@@ -108,7 +108,7 @@ async fn places(vault: &Vault, all: &VaultCaller, ids: &[String]) -> BTreeMap<St
 }
 
 /// What there is to do.
-const WAYS: usize = 12;
+const WAYS: usize = 13;
 
 async fn step(
     vault: &Vault,
@@ -173,6 +173,10 @@ async fn step(
             let query = TokenQuery { data: Some(index), ..TokenQuery::default() };
             told(vault.search(caller, &query, &page).await)
         }
+        11 => {
+            let (data, metadata) = steering(chance);
+            told(vault.update(caller, id, TokenPatch { data, metadata, ..TokenPatch::default() }).await)
+        }
         _ => told(vault.delete(caller, id).await),
     }
 }
@@ -186,18 +190,42 @@ fn secret(number: usize) -> String {
     format!("hush-{number:02}-never-to-be-told")
 }
 
-fn mask() -> Value {
-    json!({ "end": "{{ data.secret | slice: -2, 2 }}" })
+/// Each shows the end of it, and some show more where what is beside it is
+/// another.
+const MASKS: [&str; 6] = [
+    "{{ data.secret | slice: -2, 2 }}",
+    "{{ data.secret | slice: 0, data.n }}",
+    "{{ data.secret | slice: 0, metadata.n }}",
+    "{{ data[data.at] | slice: 0, 20 }}",
+    "{{ data.more | default: data.key }}{{ data[metadata.at] }}",
+    "{{ data | stringify | slice: 0, 40 }}",
+];
+
+/// What those change who would see more.
+fn steering(chance: &mut Chance) -> (Option<Value>, Option<Value>) {
+    let data = [json!({ "n": 40 }), json!({ "at": "secret" }), json!({ "key": null, "at": null, "n": null })];
+    let metadata = [json!({ "n": "40" }), json!({ "at": "secret" })];
+    match chance.below(5) {
+        at @ 0..=2 => (Some(data[at].clone()), None),
+        at => (None, Some(metadata[at - 3].clone())),
+    }
 }
 
 /// The token as it is when a caller's turn begins: whoever may see it plain may
 /// say what others are shown, and where it is.
-async fn put_back(vault: &Vault, all: &VaultCaller, (number, id): (usize, &str), place: &str) {
-    let data = json!({ "secret": secret(number), "key": format!("key of {id}") });
+async fn put_back(
+    vault: &Vault,
+    all: &VaultCaller,
+    (number, id): (usize, &str),
+    (place, mask): (&str, &str),
+) {
+    let data = json!({ "secret": secret(number), "key": format!("key of {id}"), "n": 2, "at": "n" });
     let new = NewToken {
         id: Some(id.to_owned()),
-        mask: Some(Some(mask())).into(),
-        metadata: [("kept".to_owned(), "yes".to_owned())].into(),
+        mask: Some(Some(json!({ "shown": mask }))).into(),
+        metadata: [("kept", "yes"), ("n", "2"), ("at", "n")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
         fingerprint_expression: Some("{{ data.key }}".to_owned()),
         search_indexes: Some(vec!["{{ data.secret }}".to_owned()]),
         ..token(place, data)
@@ -215,7 +243,7 @@ async fn nobody_is_told_what_their_rules_do_not_reveal(database: TestDatabase) {
     let (mut revealed, mut hidden, mut done) = (0, 0, BTreeSet::new());
     for _ in 0..STEPS / TURN {
         for (number, id) in ids.iter().enumerate() {
-            put_back(&vault, &all, (number, id), chance.one_of(&PLACES)).await;
+            put_back(&vault, &all, (number, id), (chance.one_of(&PLACES), chance.one_of(&MASKS))).await;
         }
         let caller = app.vault_caller(rights(&mut chance));
         // What they could see they may have told themselves by a mask.
