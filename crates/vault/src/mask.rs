@@ -100,7 +100,7 @@ mod tests {
         let shown = evaluate(&json!(["{{ data }}", "{{ data }}", "{{ data }}"]), &Context::of_data(&data));
         assert_eq!(shown, Some(json!([data, data, null])));
         // As it is written, which is longer than it is.
-        let data = json!("\u{1}".repeat(Limits::MASKED / 6));
+        let data = json!("\u{1}".repeat(Limits::MASKED / 6 + 1));
         assert_eq!(evaluate(&json!(["{{ data }}"]), &Context::of_data(&data)), Some(json!([null])));
     }
 

@@ -38,21 +38,27 @@ pub struct DataChange<'a> {
     /// Before and after.
     data: [&'a Value; 2],
     metadata: [Value; 2],
-    /// The data as it would be if there had been none.
-    own: Option<Value>,
+    /// What was merged into the data, and what it would be if there had been none.
+    sent: Option<Sent<'a>>,
+}
+
+#[derive(Debug)]
+struct Sent<'a> {
+    patch: &'a Value,
+    own: Value,
 }
 
 impl<'a> DataChange<'a> {
     /// `patch` is what was merged into the data, if anything was.
-    pub fn new(before: &Context<'a>, after: &Context<'a>, patch: Option<&Value>) -> Self {
+    pub fn new(before: &Context<'a>, after: &Context<'a>, patch: Option<&'a Value>) -> Self {
         let metadata =
             |context: &Context<'_>| Value::Object(context.metadata.map_or_else(Map::new, Map::clone));
-        let own = patch.map(|patch| {
+        let sent = patch.map(|patch| {
             let mut own = Value::Null;
             merge_patch(&mut own, patch.clone());
-            own
+            Sent { patch, own }
         });
-        Self { data: [before.data, after.data], metadata: [metadata(before), metadata(after)], own }
+        Self { data: [before.data, after.data], metadata: [metadata(before), metadata(after)], sent }
     }
 
     /// Whether what the text comes to after the change is made both of what was
@@ -74,7 +80,13 @@ impl<'a> DataChange<'a> {
         }
     }
 
+    /// Of the data, what was sent counts as changed though it be the same:
+    /// otherwise a refusal would tell whoever guesses that they guessed wrong.
     fn is_changed(&self, read: &Read) -> bool {
+        let is_sent = |sent: &Sent<'_>| touches(sent.patch, &read.path);
+        if read.root == Root::Data && self.sent.as_ref().is_some_and(is_sent) {
+            return true;
+        }
         let [before, after] = match read.root {
             Root::Data => self.data,
             Root::Metadata => self.metadata.each_ref(),
@@ -84,9 +96,23 @@ impl<'a> DataChange<'a> {
 
     /// Whether not all of it was sent. Metadata hides nothing.
     fn is_kept(&self, read: &Read) -> bool {
-        let is_own = |own| look(own, &read.path) == look(self.data[1], &read.path);
-        read.root == Root::Data && !self.own.as_ref().is_some_and(is_own)
+        let is_own = |sent: &Sent<'_>| look(&sent.own, &read.path) == look(self.data[1], &read.path);
+        read.root == Root::Data && !self.sent.as_ref().is_some_and(is_own)
     }
+}
+
+/// Whether a patch says something of what is at the path.
+fn touches(patch: &Value, path: &[String]) -> bool {
+    let mut said = patch;
+    for name in path {
+        let Value::Object(members) = said else { return true };
+        match members.get(name) {
+            Some(member) => said = member,
+            // With any member, how many there are may change.
+            None => return name == "size" && !members.is_empty(),
+        }
+    }
+    true
 }
 
 /// The value at the path, as far as that goes through objects: nothing is merged
@@ -245,6 +271,11 @@ mod tests {
             ("{{ data.ssn | reveal_last: data.n }}", json!({ "o": 99 }), false),
             ("{{ data.ssn | reveal_last: data.n }}", json!({ "n": 99, "ssn": "1" }), false),
             ("{{ data.ssn | reveal_last: data.n }}", json!({ "n": null }), true),
+            // Nobody is told whether they guessed what it was.
+            ("{{ data.ssn | reveal_last: data.n }}", json!({ "n": 2 }), true),
+            ("{{ data | stringify }}", json!({ "ssn": "123-45-6789" }), true),
+            ("{{ data | stringify }}", json!({ "ssn": "123-45-6780" }), true),
+            ("{{ data.l.first | default: data.ssn }}", json!({ "l": { "x": 1 } }), true),
             ("{{ data[data.n] }}", json!({ "n": "ssn" }), true),
             ("{{ data | stringify | slice: 0, 25 }}", json!({ "n": null }), true),
             ("{{ data.o | stringify }}", json!({ "o": { "a": null } }), true),
@@ -325,6 +356,14 @@ mod tests {
         })
     }
 
+    /// Objects within a text are written in no order of their own.
+    fn in_any_order(value: Value) -> Value {
+        let Value::String(text) = value else { return value };
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        Value::String(letters.into_iter().collect())
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4_000))]
         #[test]
@@ -343,7 +382,10 @@ mod tests {
             let of = |data, place: usize| Context { metadata: metadata[place].as_object(), ..Context::of_data(data) };
             let change = DataChange::new(&of(&before, 0), &of(&after, 1), patch.as_ref());
             if !change.mixes(&source) {
-                let shown = |data, place| Expression::parse(&source).and_then(|parsed| parsed.evaluate(&of(data, place)));
+                let shown = |data, place| {
+                    let value = Expression::parse(&source).and_then(|parsed| parsed.evaluate(&of(data, place)));
+                    value.map(in_any_order)
+                };
                 let told = shown(&after, 1);
                 prop_assert!(
                     told == shown(&before, 0) || told == shown(&own, 1),

@@ -257,7 +257,7 @@ impl Judging {
 
     fn is_mixed(&self) -> bool {
         let [old, new] = &self.contents;
-        if (&old.data, &old.metadata) == (&new.data, &new.metadata) {
+        if self.sent.is_none() && old.metadata == new.metadata {
             return false;
         }
         let metadata = [old.metadata_values(), new.metadata_values()];

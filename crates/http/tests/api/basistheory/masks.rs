@@ -34,6 +34,9 @@ async fn a_mask_is_steered_by_nobody_who_does_not_see_through_it(database: TestD
     let [public, masked, revealing] = clients(&managing).await;
     for (mask, change, status) in [
         ("{{ data.ssn | reveal_last: data.n }}", json!({ "data": { "n": 99 } }), 403),
+        // Whether it is what it was is not told either.
+        ("{{ data.ssn | reveal_last: data.n }}", json!({ "data": { "n": 2 } }), 403),
+        ("{{ data | stringify | slice: 0, 5 }}", json!({ "data": { "ssn": "123-45-6789" } }), 403),
         ("{{ data.ssn | reveal_last: metadata.n }}", json!({ "metadata": { "n": "50" } }), 403),
         ("{{ data | stringify | slice: 0, 25 }}", json!({ "data": { "name": null } }), 403),
         ("{{ data[data.at] | slice: 0, 1 }}", json!({ "data": { "at": "ssn" } }), 403),
