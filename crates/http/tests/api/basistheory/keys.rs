@@ -218,7 +218,7 @@ async fn a_test_key_governs_no_application_with_a_live_one(database: TestDatabas
     let before = database.dump().await;
     refused(testing.put(&path, more.clone()).await, 403);
     refused(testing.delete(&path).await, 403);
-    for table in ["applications", "access_rules", "credentials", "audit_log"] {
+    for table in ["applications", "access_rules", "credentials", "audit_entries"] {
         assert_eq!(database.dump().await[table], before[table], "{table}");
     }
     managing.with(text(&made["key"])).get("/applications/key").await.ok();

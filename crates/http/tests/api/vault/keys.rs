@@ -81,7 +81,7 @@ async fn a_key_does_here_what_its_rules_say(database: TestDatabase) {
     assert_eq!(full.get("/vault/tokens/new").await.data()["metadata"]["a"], "b");
     holder.patch("/vault/tokens/masked", json!({ "metadata": { "a": "b" } })).await.refused(403, "forbidden");
     holder.delete("/vault/tokens/new").await.with(204);
-    full.get("/vault/tokens/new").await.refused(404, "not_found");
+    full.get("/vault/tokens/new").await.refused(404, "token_not_found");
     holder.delete("/vault/tokens/masked").await.refused(403, "forbidden");
     // And nothing else of this API.
     holder.get("/applications").await.refused(401, "invalid_token");
@@ -102,7 +102,7 @@ async fn a_key_comes_to_its_own_environment(database: TestDatabase) {
     for (user, own, other) in [(&live, "live", "test"), (&test, "test", "live")] {
         let made = user.post("/vault/tokens", token(own, "/a/")).await.created();
         assert_eq!(made["token"]["environment"], own);
-        user.get(&format!("/vault/tokens/{other}")).await.refused(404, "not_found");
+        user.get(&format!("/vault/tokens/{other}")).await.refused(404, "token_not_found");
         user.get(&format!("/vault/tokens/{own}?environment={own}")).await.ok();
         let elsewhere = user.get(&format!("/vault/tokens/{own}?environment={other}")).await;
         elsewhere.refused_for(400, "invalid_request", &["environment"]);
