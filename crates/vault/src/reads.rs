@@ -152,7 +152,10 @@ fn read_one<'s>(mut rest: &'s str, reads: &mut Vec<Read>) -> &'s str {
             behind.split_once(next).map_or("", |(_, behind)| behind)
         } else {
             match identifier(rest) {
-                Some((name, behind)) => read_variable(Root::named(name), behind, reads),
+                // A dash at its beginning may be part of the `{{-` before it.
+                Some((name, behind)) => {
+                    read_variable(Root::named(name.trim_start_matches('-')), behind, reads)
+                }
                 None => behind,
             }
         };
@@ -233,6 +236,7 @@ mod tests {
                 vec![read(Data, &["a", "b"]), read(Data, &["c d", "e"])],
             ),
             ("{{- data.x-y-}}", vec![read(Data, &["x-y"])]),
+            ("{{-data-}}{{-metadata.n -}}", vec![read(Data, &[]), read(Metadata, &["n"])]),
             ("{{ data.list[0].a }}", vec![read(Data, &["list"])]),
             ("{{ data[data.name].a }}", vec![read(Data, &[]), read(Data, &["name"])]),
             ("{{ data.a | reveal_last: metadata.n }}", vec![read(Data, &["a"]), read(Metadata, &["n"])]),

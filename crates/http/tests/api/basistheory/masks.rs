@@ -44,6 +44,7 @@ async fn a_mask_is_steered_by_nobody_who_does_not_see_through_it(database: TestD
         ("{{ data.name | default: data.ssn }}", json!({ "data": { "name": "" } }), 403),
         ("{{ data.ssn | truncate: data.n, '' }}", json!({ "data": { "n": 11 } }), 403),
         ("it's {{ data.name }}, of {{data.n-}}", json!({ "data": { "name": "" } }), 403),
+        ("{{-data.ssn | reveal_last: data.n-}} {{-data.n}}", json!({ "data": { "n": 11 } }), 403),
         // What is shown of one thing changes with nothing else.
         ("{{ data.ssn | reveal_last: data.n }}", json!({ "data": { "name": "Bob" } }), 200),
         ("{{ data.ssn | reveal_last: 2 }}", json!({ "data": { "n": 99 }, "metadata": { "n": "7" } }), 200),
