@@ -18,8 +18,8 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
-pub use self::kept_less::KeptLess;
 use self::kept_less::KeptBody;
+pub use self::kept_less::KeptLess;
 pub use self::once::CarryOutOnce;
 use crate::extract::{Dialect, SpeaksTo, is_key, read_caller, read_key, read_token, unreadable};
 use crate::mount;

@@ -37,7 +37,13 @@ fn at_an_address(state: &AppState) -> Router<AppState> {
     let vault = vault
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(from_fn(api::around_the_vault));
-    NATIVE.clone().layer(once).merge(vault).merge(OAUTH.clone()).merge(sign_in::routes()).merge(gateway::routes())
+    NATIVE
+        .clone()
+        .layer(once)
+        .merge(vault)
+        .merge(OAUTH.clone())
+        .merge(sign_in::routes())
+        .merge(gateway::routes())
 }
 
 /// Adds to `routes` what operators ask for, and puts around all of them what

@@ -12,7 +12,8 @@ on_each_database![an_answer_that_is_given_again_shows_nothing_of_a_token];
 
 /// Sends it under a key of its own.
 async fn once(client: &Client<'_>, (method, path): (Method, &str), body: &Value) -> Answer {
-    let media_type = if method == Method::PATCH { "application/merge-patch+json" } else { "application/json" };
+    let media_type =
+        if method == Method::PATCH { "application/merge-patch+json" } else { "application/json" };
     let key = format!("{method}{path}");
     let request = client.request(method, path).header("content-type", media_type);
     client.send(request.header("bt-idempotency-key", key), body.to_string()).await

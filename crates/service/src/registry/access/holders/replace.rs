@@ -8,9 +8,7 @@ use super::{CreatedHolder, HolderView, see};
 use crate::by::By;
 use crate::error::{Error, ErrorCode};
 use crate::registry::Registry;
-use crate::registry::access::keys::{
-    AddedKey, check_environment, check_reach, insert_key, is_key, kind_of,
-};
+use crate::registry::access::keys::{AddedKey, check_environment, check_reach, insert_key, is_key, kind_of};
 use crate::registry::credentials::end;
 use crate::registry::find::find;
 use crate::registry::record::Stamp;
