@@ -10,9 +10,9 @@ pub fn beyond_own_reach(
     (permissions, rules): (&[Permission], &[AccessRule]),
     resource: &Resource,
 ) -> Option<Action> {
-    let ruled = rules.iter().flat_map(|rule| rule.permissions.iter().map(|one| (*one, rule.transform)));
-    let given = permissions.iter().filter_map(|one| Some((*one, one.implicit_transform()?)));
-    let given: Vec<_> = given.chain(ruled).collect();
+    let by_rules = rules.iter().flat_map(|rule| rule.permissions.iter().map(|one| (*one, rule.transform)));
+    let held = permissions.iter().filter_map(|one| Some((*one, one.implicit_transform()?)));
+    let given: Vec<_> = held.chain(by_rules).collect();
     let amounts_to = |action| given.iter().any(|(permission, shown)| opens(*permission, *shown, action));
     [Action::WriteVault, Action::ReadVault, Action::RevealVault]
         .into_iter()

@@ -57,7 +57,10 @@ async fn what_changes_nothing_is_answered_anew(database: TestDatabase) {
 async fn what_was_made_is_told_again_without_what_is_in_it(database: TestDatabase) {
     let app = TestApp::start(&database).await;
     let full = app.full().await;
-    let new = |id: &str| json!({ "id": id, "type": "token", "data": HUSH, "metadata": { "of": HUSH }, "mask": "{{ data }}" });
+    let new = |id: &str| {
+        let metadata = json!({ "of": HUSH });
+        json!({ "id": id, "type": "token", "data": HUSH, "metadata": metadata, "mask": "{{ data }}" })
+    };
     let document = json!({ "document": { "one": new("one"), "two": HUSH } });
     for (path, body, token) in
         [("/vault/tokens", new("mine"), "/data/token"), ("/vault/tokenize", document, "/data/one")]

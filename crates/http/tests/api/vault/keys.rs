@@ -86,7 +86,7 @@ async fn a_key_does_here_what_its_rules_say(database: TestDatabase) {
     // And nothing else of this API.
     holder.get("/applications").await.refused(401, "invalid_token");
     app.bearing("key_prod_us_pvt_x").get("/vault/tokens").await.refused(401, "invalid_token");
-    app.nobody().get("/vault/tokens").await.refused(401, "missing_token");
+    app.nobody().get("/vault/tokens").await.refused(401, "invalid_token");
 }
 
 async fn a_key_comes_to_its_own_environment(database: TestDatabase) {
