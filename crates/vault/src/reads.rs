@@ -102,8 +102,7 @@ impl<'a> DataChange<'a> {
 }
 
 /// Whether a patch says something of what is at the path.
-fn touches(patch: &Value, path: &[String]) -> bool {
-    let mut said = patch;
+fn touches(mut said: &Value, path: &[String]) -> bool {
     for name in path {
         let Value::Object(members) = said else { return true };
         match members.get(name) {
