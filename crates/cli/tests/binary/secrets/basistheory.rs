@@ -99,7 +99,8 @@ impl Visitor {
             self.ask(post("/tokens").header("bt-idempotency-key", "card").json(&card)).await,
             self.ask(post("/tokens").header("bt-idempotency-key", "card").json(&card)).await,
         ];
-        assert_eq!(card, again);
+        assert_eq!((&card["data"], &again["data"]), (&json!(NUMBER), &Value::Null));
+        assert_eq!((&card["id"], &card["fingerprint"]), (&again["id"], &again["fingerprint"]));
         let note = json!({
             "type": "token", "data": { "note": NOTE }, "metadata": { "kept": VALUE },
             "mask": "{{ data.note | reveal_last: 3 }}", "fingerprint_expression": "{{ data.note }}",
