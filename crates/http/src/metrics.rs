@@ -33,8 +33,11 @@ pub struct Metrics {
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram, fn() -> Histogram>,
     /// Both, of what was asked before: every request looks here.
-    of_request: Arc<RwLock<HashMap<RequestLabels, (Counter, Histogram), RandomState>>>,
+    of_request: Arc<RwLock<Known>>,
 }
+
+/// There are so many as there are routes, methods and statuses.
+type Known = HashMap<RequestLabels, (Counter, Histogram), RandomState>;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
